@@ -1,0 +1,44 @@
+# Every target makes its own environment: python3 with its venv module, and make, are all it needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+OUT := out
+
+.PHONY: demo demo-short test lint types examples bench study clean
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+demo: $(STAMP)          ## the main job: solves, trainings, report (at most 5 minutes on 2 cores)
+	$(BIN)/sobolev study talk --config studies/demo.toml --out $(OUT)/demo
+	$(BIN)/sobolev report $(OUT)/demo
+	@echo "Open $(OUT)/demo/report.html"
+
+demo-short: $(STAMP)    ## the same job on a coarse budget, for continuous integration
+	rm -rf $(OUT)/demo-short
+	$(BIN)/sobolev study talk --config studies/short.toml --out $(OUT)/demo-short
+	$(BIN)/sobolev report $(OUT)/demo-short
+
+study: $(STAMP)         ## the full study of the talk, the one whose table is in docs/
+	$(BIN)/sobolev study talk --config studies/talk.toml --out $(OUT)/talk
+	$(BIN)/sobolev report $(OUT)/talk
+
+test: $(STAMP)
+	$(BIN)/python -m pytest -n 2
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(STAMP)
+	$(BIN)/pyright
+
+bench: $(STAMP)         ## every benchmark script; never run beside anything else
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+clean:
+	rm -rf $(VENV) $(OUT)

@@ -1,0 +1,4 @@
+"""Things that can be asked for values and derivatives."""
+
+from sobolev.problems._problem import Problem as Problem
+from sobolev.problems._problem import Solution as Solution
