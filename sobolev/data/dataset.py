@@ -42,7 +42,9 @@ class Dataset:
         x = _real("x", self.x, 2)
         n, d = x.shape
         if n == 0 or d == 0:
-            raise DataError(f"x is empty: its shape is {x.shape}. Give at least one row and column.")
+            raise DataError(
+                f"x is empty: its shape is {x.shape}. Give at least one row and column."
+            )
         y = _real("y", self.y, 2)
         q = y.shape[1]
         if q == 0:
