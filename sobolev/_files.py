@@ -9,9 +9,14 @@ import contextlib
 import hashlib
 import io
 import json
+import math
 import os
-import tempfile
+import platform
+import re
+import secrets
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -22,36 +27,64 @@ from sobolev._errors import CorruptFile, DataError, OutputError
 _MARK = b"sobolev-sha256:"
 _COMMENT = len(_MARK) + 64
 _HEADER = "__header__"
+_DAMAGE = (
+    AttributeError, EOFError, KeyError, MemoryError, NotImplementedError, OSError, OverflowError,
+    RecursionError, RuntimeError, SyntaxError, TypeError, ValueError, struct.error,
+    zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 
 
 def write_atomically(path: str | os.PathLike, content: bytes) -> Path:
     """Replace `path` by `content`: a reader sees the old file or the new one, never a part.
 
-    Temporary sibling, sync, rename, sync of the folder. Raises `OutputError`.
+    Temporary sibling, sync, rename, sync of the folder; what a killed process left behind is swept.
+    A symbolic link is followed. Raises `OutputError`, and then the old file is untouched.
     """
-    path = Path(path)
     temporary = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            dir=path.parent, prefix=f".{path.name}.", suffix=".tmp", delete=False
-        ) as file:
-            temporary = Path(file.name)
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
-        _sync_folder(path.parent)
-    except OSError as error:
+        target = Path(os.path.realpath(path))
+        if target.exists() and not target.is_file():  # a folder, or worse: /dev/null
+            raise OutputError(f"cannot write {path}: it is not a regular file. Name another file.")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f"{_stem(target)}{os.getpid()}-{secrets.token_hex(4)}.tmp")
+        _write_synced(temporary, content)
+        temporary.replace(target)
+        _sync_folder(target.parent)
+        sweep(target)
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the path
+        raise OutputError(
+            f"cannot write {path}: {getattr(error, 'strerror', None) or error}. Choose a folder "
+            "that exists or can be made, that you may write to, and that has room."
+        ) from error
+    finally:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
-        raise OutputError(
-            f"cannot write {path}: {error.strerror or error}. Choose a folder that exists or can be "
-            "made and that you may write to."
+    return Path(path)
+
+
+def sweep(path: str | os.PathLike) -> None:
+    """Remove the temporary siblings of `path` whose process on this machine is no longer alive."""
+    path = Path(path)
+    if os.name != "posix":  # elsewhere signal 0 is not a question
+        return
+    with contextlib.suppress(OSError):
+        for sibling in path.parent.iterdir():
+            match = re.fullmatch(re.escape(_stem(path)) + r"(\d{1,9})-\w+\.tmp", sibling.name)
+            if match and not _alive(int(match[1])):
+                with contextlib.suppress(OSError):
+                    sibling.unlink()
+
+
+def read_bytes(path: str | os.PathLike) -> bytes:
+    """The content of a file; `DataError` when it cannot be read."""
+    try:
+        return Path(path).read_bytes()
+    except (OSError, ValueError) as error:
+        raise DataError(
+            f"cannot read {path}: {getattr(error, 'strerror', None) or error}. Check the path and "
+            "that you may read it."
         ) from error
-    return path
 
 
 def write_archive(
@@ -60,19 +93,19 @@ def write_archive(
     """Write named arrays and a JSON header as one checksummed `.npz`.
 
     **Arguments:** `kind` and `version` name the format (checked on reading), `header` is anything
-    that JSON holds, `arrays` maps names to arrays (no object arrays). Raises `OutputError`.
+    that JSON holds, `arrays` maps names to arrays (no object arrays). The same content gives the
+    same bytes. Raises `OutputError`.
     """
-    text = json.dumps({"kind": kind, "version": version, **header}, sort_keys=True)
+    text = json.dumps({**header, "kind": kind, "version": version}, sort_keys=True)
+    members = {_HEADER: np.frombuffer(text.encode(), np.uint8), **arrays}
     buffer = io.BytesIO()
-    packed = {name: np.asarray(array) for name, array in arrays.items()}
-    np.savez(
-        buffer, allow_pickle=False, **{_HEADER: np.frombuffer(text.encode(), np.uint8)}, **packed
-    )
-    with zipfile.ZipFile(buffer, "a") as archive:
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name, array in members.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.asarray(array), allow_pickle=False)
         archive.comment = b"\0" * _COMMENT
     body = buffer.getvalue()[:-_COMMENT]
-    digest = hashlib.sha256(body).hexdigest().encode()
-    return write_atomically(path, body + _MARK + digest)
+    return write_atomically(path, body + _MARK + hashlib.sha256(body).hexdigest().encode())
 
 
 def read_archive(
@@ -83,34 +116,81 @@ def read_archive(
     Raises `CorruptFile` when any byte differs from what was written, `DataError` when the file is
     missing, of another kind or of a newer version.
     """
-    path = Path(path)
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror or error}.") from error
+    content = read_bytes(path)
     body, comment = content[:-_COMMENT], content[-_COMMENT:]
     if comment != _MARK + hashlib.sha256(body).hexdigest().encode():
         raise CorruptFile(
             f"{path} is cut off, altered, or was not written by sobolev (its checksum does not "
             "match): restore it from a copy or make it again."
         )
-    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-        arrays = {name: archive[name] for name in archive.files}
-    header = json.loads(arrays.pop(_HEADER).tobytes())
-    if header["kind"] != kind:
-        raise DataError(f"{path} holds a {header['kind']}, but a {kind} is needed here.")
-    if header["version"] > version:
+    try:
+        header, arrays = _unpack(content)
+        found, found_version = str(header["kind"]), int(header["version"])
+    except _DAMAGE as error:  # a right checksum over wrong content: somebody made this on purpose
+        raise CorruptFile(f"{path} was not written by sobolev ({error}): make it again.") from error
+    if found != kind:
+        raise DataError(f"{path} holds a {found}, but a {kind} is needed here. Name another file.")
+    if found_version > version:
         raise DataError(
-            f"{path} has format version {header['version']}, this program reads up to {version}: "
+            f"{path} has format version {found_version}, this program reads up to {version}: "
             "update sobolev."
         )
     return header, arrays
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _unpack(content: bytes) -> tuple[dict, dict[str, np.ndarray]]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        arrays = {
+            info.filename.removesuffix(".npy"): _array(archive, info) for info in archive.infolist()
+        }
+        if len(arrays) != len(archive.infolist()):
+            raise ValueError("a name occurs twice")
+    header = json.loads(arrays.pop(_HEADER).tobytes())
+    if not isinstance(header, dict):
+        raise ValueError("its header is not a table")
+    return header, arrays
+
+
+def _array(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> np.ndarray:
+    # We never compress: what would grow on reading was not written here, and is not read.
+    if info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size:
+        raise ValueError(f"{info.filename} is compressed")
+    raw = archive.read(info)
+    member = io.BytesIO(raw)
+    header = {
+        (1, 0): np.lib.format.read_array_header_1_0,
+        (2, 0): np.lib.format.read_array_header_2_0,
+    }
+    shape, fortran, dtype = header[np.lib.format.read_magic(member)](member)
+    if dtype.hasobject:
+        raise ValueError(f"{info.filename} holds objects")
+    if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != len(raw) - member.tell():
+        raise ValueError(f"the size of {info.filename} does not fit its shape {shape}")
+    order = "F" if fortran else "C"
+    return np.ndarray(shape, dtype, raw, member.tell(), order=order).copy(order)
+
+
+def _stem(path: Path) -> str:
+    # The machine's name is part of it: a process number means something on its own machine only.
+    return f".{path.name[:100]}.{zlib.crc32(platform.node().encode()):08x}-"
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
+
+
+def _write_synced(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
+    with open(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(descriptor)
 
 
 def _sync_folder(folder: Path) -> None:

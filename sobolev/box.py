@@ -28,11 +28,11 @@ class Box:
     units: tuple[str, ...] = ()
 
     def __post_init__(self):
+        object.__setattr__(self, "names", _words("names", self.names))
+        object.__setattr__(self, "lower", _numbers("lower", self.lower))
+        object.__setattr__(self, "upper", _numbers("upper", self.upper))
         d = len(self.names)
-        object.__setattr__(self, "names", tuple(str(n) for n in self.names))
-        object.__setattr__(self, "lower", tuple(float(v) for v in self.lower))
-        object.__setattr__(self, "upper", tuple(float(v) for v in self.upper))
-        object.__setattr__(self, "units", tuple(self.units) or ("",) * d)
+        object.__setattr__(self, "units", _words("units", self.units) or ("",) * d)
         if d == 0 or not (len(self.lower) == len(self.upper) == len(self.units) == d):
             raise ConfigError(
                 f"a Box needs as many lower and upper bounds and units as names: got {d} names, "
@@ -53,6 +53,28 @@ class Box:
         return len(self.names)
 
     def from_unit(self, unit: Sequence[Sequence[float]] | np.ndarray) -> Points:
-        """Map points of the unit cube, `[n, d]`, into the box."""
-        low, high = np.array(self.lower), np.array(self.upper)
-        return low + (high - low) * np.asarray(unit, float)
+        """Map points of the unit cube, `[n, d]`, into the box; 0 and 1 give its bounds exactly."""
+        unit = np.asarray(unit, float)
+        if unit.ndim != 2 or unit.shape[1] != self.dimension:
+            raise ConfigError(
+                f"points of the unit cube must have shape (n, {self.dimension}), one column for "
+                f"each of {self.names}: got {unit.shape}."
+            )
+        return np.array(self.lower) * (1 - unit) + np.array(self.upper) * unit
+
+
+def _words(field: str, words: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(words, str):  # a tuple of its letters is never meant
+        raise ConfigError(f"{field} of a Box is the text '{words}': give a tuple, ('{words}',).")
+    return tuple(str(word) for word in words)
+
+
+def _numbers(field: str, numbers: Sequence[float]) -> tuple[float, ...]:
+    try:
+        if isinstance(numbers, str):
+            raise TypeError
+        return tuple(float(number) for number in numbers)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(
+            f"{field} of a Box must hold one number for each name: got {numbers!r}."
+        ) from error

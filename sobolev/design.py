@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
-from scipy.stats import qmc
 
 from sobolev._errors import ConfigError
 from sobolev._types import Points
@@ -35,23 +35,27 @@ def grid(n: int) -> Design:
     ```
     """
     _at_least("grid", n, 2)
-    return Design(f"grid({n})", lambda d: (_lattice(n, d)[0] / (n - 1), None))
+    return Design(f"grid({n})", lambda d: (_lattice(n, d) / (n - 1), None))
 
 
 def staggered_grid(n: int, train: int | None = None) -> Design:
-    """Evenly spaced grid, split like a chessboard: each validation point lies between training points.
+    """Evenly spaced grid, split like a chessboard: validation points lie between training points.
 
-    Points with an even index sum are for training, the others for validation; every validation
-    point has a training neighbour on both sides along at least one axis. With `train` the number of
-    training points is raised to `train` by moving validation points, spread evenly over the grid,
-    which leaves the property intact. `staggered_grid(25, train=320)` in two dimensions is the data
-    of the talk: 625 points, 320 for training and 305 for validation. Raises `ConfigError`.
+    Points with an even index sum are for training, and so are the corners of the box; the others
+    are for validation. Every validation point has a training neighbour on both sides along at least
+    one axis. With `train` the number of training points is raised to `train` by moving validation
+    points, spread evenly over the grid, which leaves the property intact.
+    `staggered_grid(25, train=320)` in two dimensions is the data of the talk: 625 points, 320 for
+    training and 305 for validation. Raises `ConfigError`.
     """
     _at_least("staggered_grid", n, 3)
+    if train is not None:
+        _at_least("train of staggered_grid", train, 1)
 
     def unit(d: int):
-        index, _ = _lattice(n, d)
-        training = index.sum(axis=1) % 2 == 0
+        index = _lattice(n, d)
+        corner = ((index == 0) | (index == n - 1)).all(axis=1)  # no neighbours on both sides there
+        training = (index.sum(axis=1) % 2 == 0) | corner
         wanted = int(training.sum()) if train is None else train
         extra = wanted - int(training.sum())
         candidates = np.flatnonzero(~training)
@@ -71,27 +75,40 @@ def staggered_grid(n: int, train: int | None = None) -> Design:
 def latin_hypercube(n: int, seed: int = 0) -> Design:
     """Latin hypercube: n points, one in each of n slices of every axis (McKay et al., 1979)."""
     _at_least("latin_hypercube", n, 1)
-    return Design(
-        f"latin_hypercube({n}, seed={seed})",
-        lambda d: (qmc.LatinHypercube(d, rng=np.random.default_rng(seed)).random(n), None),
-    )
+    _at_least("seed of latin_hypercube", seed, 0)
+
+    def unit(d: int):
+        from scipy.stats import qmc  # half a second, for those who need it
+
+        return qmc.LatinHypercube(d, rng=np.random.default_rng(seed)).random(n), None
+
+    return Design(f"latin_hypercube({n}, seed={seed})", unit)
 
 
 def sobol(n: int, seed: int = 0) -> Design:
     """Scrambled Sobol' points; n must be a power of two, else the sequence loses its balance."""
-    if n < 1 or n & (n - 1):
+    _at_least("sobol", n, 1)
+    _at_least("seed of sobol", seed, 0)
+    if n & (n - 1):
         raise ConfigError(f"a Sobol' design needs a power of two: got n={n}.")
-    return Design(
-        f"sobol({n}, seed={seed})",
-        lambda d: (qmc.Sobol(d, rng=np.random.default_rng(seed)).random(n), None),
-    )
+
+    def unit(d: int):
+        from scipy.stats import qmc
+
+        return qmc.Sobol(d, rng=np.random.default_rng(seed)).random(n), None
+
+    return Design(f"sobol({n}, seed={seed})", unit)
 
 
-def _lattice(n: int, d: int) -> tuple[np.ndarray, tuple[int, ...]]:
-    shape = (n,) * d
-    return np.stack(np.unravel_index(np.arange(n**d), shape), axis=1), shape
+def _lattice(n: int, d: int) -> np.ndarray:
+    if n**d > 10**8:
+        raise ConfigError(
+            f"a grid of {n} points along each of {d} axes has {float(n) ** d:.1e} points: take "
+            "fewer, or latin_hypercube or sobol, which do not grow with the dimension."
+        )
+    return np.stack(np.unravel_index(np.arange(n**d), (n,) * d), axis=1)
 
 
 def _at_least(name: str, n: int, least: int) -> None:
-    if n < least:
-        raise ConfigError(f"{name} needs at least {least} points: got n={n}.")
+    if not isinstance(n, Integral) or n < least:
+        raise ConfigError(f"{name} must be a whole number of at least {least}: got {n!r}.")
