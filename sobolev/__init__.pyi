@@ -8,5 +8,34 @@ from ._errors import OutputError as OutputError
 from ._errors import PrecisionError as PrecisionError
 from ._errors import SobolevError as SobolevError
 from .box import Box as Box
+from .data import Dataset as Dataset
+from .data import Scaling as Scaling
+from .evaluate import Evaluation as Evaluation
+from .evaluate import evaluate as evaluate
+from .fit import Fit as Fit
+from .fit import fit as fit
+from .history import History as History
+from .losses import SobolevLoss as SobolevLoss
+from .losses import Term as Term
+from .networks import MLP as MLP
+from .optimisers import Adam as Adam
+from .optimisers import FirstOrder as FirstOrder
+from .optimisers import LevenbergMarquardt as LevenbergMarquardt
+from .surrogate import Surrogate as Surrogate
+from .weighting import Clip as Clip
+from .weighting import CosineDistance as CosineDistance
+from .weighting import ErrorFunction as ErrorFunction
+from .weighting import Exponential as Exponential
+from .weighting import Fixed as Fixed
+from .weighting import Identity as Identity
+from .weighting import InverseEnergy as InverseEnergy
+from .weighting import InverseNorm as InverseNorm
+from .weighting import LossMax as LossMax
+from .weighting import Normalised as Normalised
+from .weighting import Replay as Replay
+from .weighting import Statistics as Statistics
+from .weighting import Trained as Trained
+from .weighting import Unweighted as Unweighted
+from .weighting import Weighting as Weighting
 
 __version__: str

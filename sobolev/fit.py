@@ -1,0 +1,216 @@
+"""Training: a surrogate, data and an optimiser in, a better surrogate and its history out."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from sobolev._errors import ConfigError, DataError
+from sobolev._precision import require_x64
+from sobolev.data.dataset import Dataset
+from sobolev.history import History
+from sobolev.losses.sobolev_loss import Labels, SobolevLoss, relative_error
+from sobolev.optimisers.first_order import Adam
+from sobolev.optimisers.protocol import Optimiser, State, Task, start
+from sobolev.surrogate import Surrogate
+from sobolev.weighting.engine import term_gradients
+from sobolev.weighting.fixed import Unweighted
+from sobolev.weighting.protocol import Weighting
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What training gave: the trained `surrogate`, its `history`, and in words how it ended.
+
+    `result` is "finished", "converged" or a sentence that says what went wrong; `rejected` counts
+    steps that were not taken because they were not finite. The surrogate is always the last finite state.
+    """
+
+    surrogate: Surrogate
+    history: History
+    result: str
+    rejected: int
+
+    @property
+    def good(self) -> bool:
+        """Whether training ended as it should."""
+        return self.result in ("finished", "converged")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a progress display is told at each record."""
+
+    epoch: int
+    epochs: int
+    terms: tuple[str, ...]
+    loss: np.ndarray
+    weight: np.ndarray
+    valid_error: float
+
+
+def fit(
+    surrogate: Surrogate,
+    train: Dataset,
+    valid: Dataset | None = None,
+    *,
+    loss: SobolevLoss | None = None,
+    weighting: Weighting | None = None,
+    optimiser: Optimiser | None = None,
+    epochs: int = 1000,
+    records: int = 100,
+    seed: int = 0,
+    progress: Callable[[Progress], None] | None = None,
+) -> Fit:
+    """Train a surrogate on values and derivatives.
+
+    Minimises Σ_k w_k L_k, L_k = ½ mean r_k² in scaled units, the weights w_k by `weighting`.
+
+    **Arguments:**
+    - `train`, `valid`: data; validation errors are recorded, never trained on.
+    - `loss`: the terms to train on; default every value and derivative in `train`.
+      `SobolevLoss.of(train, order=0)` trains on values only.
+    - `weighting` (default `Unweighted()`), `optimiser` (default `Adam()`).
+    - `epochs`: passes over the data; with full-batch optimisers: steps.
+    - `records`: at how many evenly spaced epochs the history is taken.
+    - `seed` decides the order of the mini-batches; `progress` is called at each record.
+
+    Same seed and same kind of machine: the same bits. Raises `ConfigError`, `DataError`,
+    `PrecisionError`.
+
+    ```python
+    fitted = fit(surrogate, train, valid, weighting=CosineDistance(), epochs=500)
+    ```
+    """
+    require_x64("training on derivatives")
+    _check(surrogate, train, valid, epochs, records)
+    monitored = SobolevLoss.of(train)
+    loss = monitored if loss is None else loss
+    optimiser = Adam() if optimiser is None else optimiser
+    task = Task(
+        surrogate.network,
+        loss,
+        Labels.of(train, surrogate.scaling),
+        Unweighted() if weighting is None else weighting,
+        jax.random.key(seed),
+    )
+    watched = _Watched.of(task, monitored, surrogate, train, valid)
+    state = _start(task, optimiser)
+    log = _Log(monitored, loss)
+    log.add(watched, state)
+    for ahead in np.diff(_record_epochs(epochs, records)):
+        state = _advance(task, optimiser, state, jnp.asarray(ahead))
+        log.add(watched, state)
+        if progress is not None:
+            progress(log.progress(epochs))
+        if bool(state.converged):
+            break
+    trained = replace(surrogate, network=task.network_at(state.θ))
+    history = log.history()
+    return Fit(trained, history, _result(state, history), int(state.rejected))
+
+
+@eqx.filter_jit
+def _start(task: Task, optimiser: Optimiser) -> State:
+    return start(task, optimiser)
+
+
+@eqx.filter_jit
+def _advance(task: Task, optimiser: Optimiser, state: State, epochs: Array) -> State:
+    return jax.lax.fori_loop(0, epochs, lambda _, s: optimiser.epoch(task, s), state)
+
+
+class _Watched(eqx.Module):
+    """The full sets on which the history is taken."""
+
+    task: Task
+    monitored: SobolevLoss = eqx.field(static=True)
+    train: Labels
+    valid: Labels | None
+    energies: Float[Array, " K"] | None
+
+    @classmethod
+    def of(cls, task, monitored, surrogate, train, valid) -> "_Watched":
+        if valid is None:
+            return cls(task, monitored, task.labels, None, None)
+        # The same terms as in training: a label that only the validation data have is left out.
+        labels = Labels.of(valid, surrogate.scaling)
+        return cls(task, monitored, task.labels, labels, monitored.energies(labels))
+
+
+@eqx.filter_jit
+def _measure(watched: _Watched, θ: Float[Array, " P"]):
+    def losses(t, labels):
+        return watched.monitored.losses(watched.task.network_at(t), labels)
+
+    loss, pullback = jax.vjp(lambda t: losses(t, watched.train), θ)
+    norms = jnp.linalg.norm(term_gradients(pullback, loss), axis=1)
+    if watched.valid is None or watched.energies is None:
+        return loss, norms, jnp.full_like(loss, jnp.nan), jnp.asarray(jnp.nan)
+    valid = losses(θ, watched.valid)
+    return loss, norms, valid, relative_error(valid, watched.energies)
+
+
+class _Log:
+    """Collects the records; turns them into a `History`."""
+
+    def __init__(self, monitored: SobolevLoss, trained: SobolevLoss):
+        self.names = monitored.names
+        self.place = [self.names.index(n) for n in trained.names if n in self.names]
+        self.rows: list[tuple] = []
+        self.begin = time.perf_counter()
+
+    def add(self, watched: _Watched, state: State) -> None:
+        loss, norms, valid, error = _measure(watched, state.θ)
+        weight, change = np.zeros((2, len(self.names)))
+        weight[self.place] = np.asarray(state.weights)
+        change[self.place] = np.asarray(state.weight_step)
+        seconds = time.perf_counter() - self.begin
+        counts = int(state.epoch), int(state.step)
+        self.rows.append((*counts, loss, weight, change, norms, valid, error, seconds))
+
+    def progress(self, epochs: int) -> Progress:
+        epoch, _, loss, weight, *_, error, _ = self.rows[-1]
+        return Progress(epoch, epochs, self.names, np.asarray(loss), weight, float(error))
+
+    def history(self) -> History:
+        return History(
+            self.names,
+            *(np.stack([np.asarray(v) for v in c]) for c in zip(*self.rows, strict=True)),
+        )
+
+
+def _record_epochs(epochs: int, records: int) -> np.ndarray:
+    return np.unique(np.linspace(0, epochs, min(records, epochs) + 1).round().astype(int))
+
+
+def _result(state: State, history: History) -> str:
+    if not np.isfinite(history.loss[-1]).all():
+        return "the loss is not finite at the start: scale the data or draw another initialisation"
+    if bool(state.converged):
+        return "converged"
+    if state.rejected:
+        return (
+            f"{int(state.rejected)} of {int(state.step)} steps were not finite and were rejected: "
+            "lower the learning rate, of the network or of the weights, or bound the weights"
+        )
+    return "finished"
+
+
+def _check(surrogate, train, valid, epochs, records) -> None:
+    if epochs < 1 or records < 1:
+        raise ConfigError(f"epochs and records must be at least 1: got {epochs} and {records}.")
+    for name, data in (("train", train), ("valid", valid)):
+        if data is not None and (data.inputs, data.outputs) != (
+            surrogate.inputs,
+            surrogate.outputs,
+        ):
+            raise DataError(
+                f"the {name} data have inputs {data.inputs} and outputs {data.outputs}, the "
+                f"surrogate has {surrogate.inputs} and {surrogate.outputs}: they must be the same."
+            )

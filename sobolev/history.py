@@ -1,0 +1,29 @@
+"""What happened during training, at the recorded epochs."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """Arrays over the T records (the start is the first) and the K terms of the data.
+
+    `epoch [T]` and `step [T]` (training steps done); `loss`, `weight`, `weight_step` (the change of
+    the weight in the last training step), `gradient_norm` (‖∇_θ L_k‖) `[T, K]`, all on the full
+    training set and in scaled units; `valid_loss [T, K]` and `valid_error [T]` (relative error in
+    the norm of the terms) when there are validation data, else NaN; `seconds [T]` wall time.
+    A term that is not trained on has weight 0; its loss is recorded all the same.
+    """
+
+    terms: tuple[str, ...]
+    epoch: Int[np.ndarray, " T"]
+    step: Int[np.ndarray, " T"]
+    loss: Float[np.ndarray, "T K"]
+    weight: Float[np.ndarray, "T K"]
+    weight_step: Float[np.ndarray, "T K"]
+    gradient_norm: Float[np.ndarray, "T K"]
+    valid_loss: Float[np.ndarray, "T K"]
+    valid_error: Float[np.ndarray, " T"]
+    seconds: Float[np.ndarray, " T"]

@@ -1,0 +1,88 @@
+"""The multilayer perceptron, from dense layers in plain `jax.numpy`."""
+
+from collections.abc import Callable, Sequence
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from sobolev._errors import ConfigError
+
+# Smooth ones only: a derivative term needs an activation that is differentiable once more.
+ACTIVATIONS: dict[str, Callable] = {"tanh": jnp.tanh, "softplus": jax.nn.softplus, "sin": jnp.sin}
+
+
+class Dense(eqx.Module):
+    """x ↦ W x + b with `weight [out, in]` and `bias [out]`."""
+
+    weight: Float[Array, "out in"]
+    bias: Float[Array, " out"]
+
+    def __call__(self, x: Float[Array, " in"]) -> Float[Array, " out"]:
+        """Apply the layer to one vector."""
+        return self.weight @ x + self.bias
+
+
+class MLP(eqx.Module):
+    """f(x) = W_L σ(… σ(W_1 x + b_1) …) + b_L: hidden layers with activation σ, linear output.
+
+    **Arguments:** `hidden` are the widths between input and output, so that (5, 3, 3) with two
+    inputs and one output has 49 parameters. Weights are drawn from Glorot's uniform law
+    U(±√(6/(in+out))), biases are zero (Glorot & Bengio, AISTATS 2010). Raises `ConfigError`.
+
+    ```python
+    network = MLP(2, (10, 5, 5, 3), 1, key=jax.random.key(0))
+    y = network(x)          # x [2] -> y [1]; jax.vmap(network)(X) for rows
+    ```
+    """
+
+    layers: tuple[Dense, ...]
+    activation: str = eqx.field(static=True)
+
+    def __init__(
+        self,
+        inputs: int,
+        hidden: Sequence[int],
+        outputs: int,
+        *,
+        key: PRNGKeyArray,
+        activation: str = "tanh",
+    ):
+        if activation not in ACTIVATIONS:
+            raise ConfigError(
+                f"unknown activation '{activation}': choose one of {', '.join(ACTIVATIONS)}."
+            )
+        sizes = (inputs, *hidden, outputs)
+        if not hidden or any(int(width) < 1 for width in sizes):
+            raise ConfigError(f"a network needs at least one hidden layer of width ≥ 1: {hidden}.")
+        keys = jax.random.split(key, len(sizes) - 1)
+        self.layers = tuple(map(_glorot, keys, sizes[:-1], sizes[1:]))
+        self.activation = activation
+
+    def __call__(self, x: Float[Array, " d"]) -> Float[Array, " q"]:
+        """The output for one input vector."""
+        σ = ACTIVATIONS[self.activation]
+        for layer in self.layers[:-1]:
+            x = σ(layer(x))
+        return self.layers[-1](x)
+
+    @property
+    def hidden(self) -> tuple[int, ...]:
+        """Widths of the hidden layers."""
+        return tuple(layer.weight.shape[0] for layer in self.layers[:-1])
+
+    @property
+    def inputs(self) -> int:
+        """Number of inputs d."""
+        return self.layers[0].weight.shape[1]
+
+    @property
+    def outputs(self) -> int:
+        """Number of outputs q."""
+        return self.layers[-1].weight.shape[0]
+
+
+def _glorot(key: PRNGKeyArray, inputs: int, outputs: int) -> Dense:
+    weight = jax.nn.initializers.glorot_uniform(in_axis=1, out_axis=0)(key, (outputs, inputs))
+    return Dense(weight, jnp.zeros(outputs, weight.dtype))

@@ -1,0 +1,113 @@
+"""Any optax transformation on the weighted gradient, full batch or mini-batches."""
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import optax
+from jaxtyping import Array, Float, PyTree
+
+from sobolev._errors import ConfigError
+from sobolev.losses.sobolev_loss import Labels
+from sobolev.optimisers.protocol import State, Task, all_finite, keep_if
+from sobolev.weighting.engine import weighted_gradient
+
+
+class FirstOrder(eqx.Module):
+    """θ ← θ − η T(Σ_k w_k ∇L_k) with an optax transformation T without a learning rate.
+
+    **Arguments:** `transform` T, e.g. `optax.scale_by_adam()`; `learning_rate` η, a number or a
+    function of the step; `batch_size` rows per step, None for all; the rows are shuffled anew each
+    epoch and a last, smaller batch is padded with rows of weight 0. A step that is not finite is
+    rejected and counted. Raises `ConfigError`.
+    """
+
+    transform: optax.GradientTransformation = eqx.field(static=True)
+    learning_rate: Array | Callable[[Array], Array]
+    batch_size: int | None = eqx.field(static=True)
+
+    def __init__(
+        self,
+        transform: optax.GradientTransformation,
+        learning_rate: float | Callable[[Array], Array],
+        batch_size: int | None = None,
+    ):
+        if not callable(learning_rate) and not (learning_rate > 0 and jnp.isfinite(learning_rate)):
+            raise ConfigError(f"the learning rate must be positive: got {learning_rate}.")
+        if batch_size is not None and batch_size < 1:
+            raise ConfigError(f"the batch size must be at least 1, or None for all: {batch_size}.")
+        self.transform = transform
+        self.learning_rate = (
+            learning_rate if callable(learning_rate) else jnp.asarray(float(learning_rate))
+        )
+        self.batch_size = batch_size
+
+    def init(self, task: Task, θ: Float[Array, " P"]) -> PyTree:
+        """The state of the optax transformation."""
+        del task
+        return self.transform.init(θ)
+
+    def epoch(self, task: Task, state: State) -> State:
+        """One step per batch."""
+        n = len(task.labels.x)
+        if self.batch_size is None or self.batch_size >= n:
+            state = self._step(task, state, task.labels)
+        else:
+            batches = _shuffled(task, state.epoch, self.batch_size)
+            state, _ = jax.lax.scan(lambda s, b: (self._step(task, s, b), None), state, batches)
+        return state._replace(epoch=state.epoch + 1)
+
+    def _step(self, task: Task, state: State, batch: Labels) -> State:
+        gradient, losses, weights, weighting = weighted_gradient(
+            lambda θ: task.losses(θ, batch), state.θ, task.weighting, state.weighting
+        )
+        direction, optimiser = self.transform.update(gradient, state.optimiser, state.θ)
+        η = self.learning_rate(state.step) if callable(self.learning_rate) else self.learning_rate
+        θ = state.θ - η * jnp.asarray(direction)
+        moved = state._replace(
+            θ=θ,
+            optimiser=optimiser,
+            weighting=weighting,
+            weights=weights,
+            weight_step=weights - state.weights,
+        )
+        accept = all_finite(losses, θ, weights, weighting)
+        state = keep_if(accept, moved, state)
+        return state._replace(step=state.step + 1, rejected=state.rejected + ~accept)
+
+
+def Adam(
+    learning_rate: float | Callable = 1e-3,
+    batch_size: int | None = 32,
+    b1: float = 0.9,
+    b2: float = 0.999,
+) -> FirstOrder:
+    """Adam (Kingma & Ba, ICLR 2015) through optax.
+
+    ```python
+    fit(surrogate, train, optimiser=Adam(1e-3, batch_size=32), epochs=1000)
+    ```
+    """
+    return FirstOrder(_scale_by_adam(b1, b2), learning_rate, batch_size)
+
+
+@lru_cache(maxsize=64)
+def _scale_by_adam(b1: float, b2: float) -> optax.GradientTransformation:
+    """The same object for the same numbers: compiled code is found again by its identity."""
+    return optax.scale_by_adam(b1, b2)
+
+
+def _shuffled(task: Task, epoch: Array, size: int) -> Labels:
+    """All rows in a new order, `[batches, size, …]`; rows that fill up the last batch weigh 0."""
+    n = len(task.labels.x)
+    count = -(-n // size)
+    order = jax.random.permutation(jax.random.fold_in(task.key, epoch), n)
+    padded = jnp.concatenate([order, jnp.zeros(count * size - n, order.dtype)])
+    batches = jax.tree.map(
+        lambda a: a[padded].reshape(count, size, *a.shape[1:]),
+        task.labels,
+    )
+    real = (jnp.arange(count * size) < n).reshape(count, size)
+    return batches._replace(weight=jnp.where(real, batches.weight, 0.0))

@@ -1,0 +1,101 @@
+"""What every optimiser works on, and what it carries from epoch to epoch."""
+
+from collections.abc import Callable
+from typing import NamedTuple, Protocol, runtime_checkable
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
+
+from sobolev.losses.sobolev_loss import Labels, SobolevLoss
+from sobolev.weighting.engine import weighted_gradient
+from sobolev.weighting.protocol import Weighting
+
+
+class Task(eqx.Module):
+    """A network to be trained on labels: everything that stays the same during a fit.
+
+    Numbers are array leaves and shapes are static, so that a fit with other numbers does not
+    compile anew. `network` gives the structure; its parameters travel as one flat vector θ.
+    """
+
+    network: eqx.Module
+    loss: SobolevLoss = eqx.field(static=True)
+    labels: Labels
+    weighting: Weighting
+    key: PRNGKeyArray
+
+    def network_at(self, θ: Float[Array, " P"]) -> Callable:
+        """The network with the parameters θ."""
+        parameters, structure = eqx.partition(self.network, eqx.is_inexact_array)
+        return eqx.combine(ravel_pytree(parameters)[1](θ), structure)
+
+    def losses(self, θ: Float[Array, " P"], labels: Labels) -> Float[Array, " K"]:
+        """L_k at θ."""
+        return self.loss.losses(self.network_at(θ), labels)
+
+
+class State(NamedTuple):
+    """Everything that changes during a fit.
+
+    θ [P]; the states of optimiser and weighting; the weights of the last step and their change
+    [K]; training steps done, epochs done, steps that were rejected because they were not finite;
+    and whether the optimiser cannot improve any more.
+    """
+
+    θ: Float[Array, " P"]
+    optimiser: PyTree
+    weighting: PyTree
+    weights: Float[Array, " K"]
+    weight_step: Float[Array, " K"]
+    step: Int[Array, ""]
+    epoch: Int[Array, ""]
+    rejected: Int[Array, ""]
+    converged: Array
+
+
+@runtime_checkable
+class Optimiser(Protocol):
+    """Reduces the weighted loss, an epoch at a time, under jit."""
+
+    def init(self, task: Task, θ: Float[Array, " P"]) -> PyTree:
+        """The optimiser's own state at the start."""
+        ...
+
+    def epoch(self, task: Task, state: State) -> State:
+        """One pass over the data, or one full-batch step."""
+        ...
+
+
+def start(task: Task, optimiser: Optimiser) -> State:
+    """The state before the first step; its weights are those that the first step would use."""
+    θ, _ = ravel_pytree(eqx.filter(task.network, eqx.is_inexact_array))
+    weighting = task.weighting.init(task.loss.energies(task.labels))
+    _, _, weights, _ = weighted_gradient(
+        lambda t: task.losses(t, task.labels), θ, task.weighting, weighting
+    )
+    zero = jnp.zeros((), int)
+    return State(
+        θ=θ,
+        optimiser=optimiser.init(task, θ),
+        weighting=weighting,
+        weights=weights,
+        weight_step=jnp.zeros_like(weights),
+        step=zero,
+        epoch=zero,
+        rejected=zero,
+        converged=jnp.zeros((), bool),
+    )
+
+
+def keep_if(accept: Array, new: PyTree, old: PyTree) -> PyTree:
+    """`new` where the step is accepted, else `old`, leaf by leaf."""
+    return jax.tree.map(lambda a, b: jnp.where(accept, a, b), new, old)
+
+
+def all_finite(*trees: PyTree) -> Array:
+    """Whether every number of the trees is finite."""
+    leaves = [leaf for leaf in jax.tree.leaves(trees) if jnp.issubdtype(leaf.dtype, jnp.inexact)]
+    return jnp.all(jnp.stack([jnp.all(jnp.isfinite(leaf)) for leaf in leaves]))

@@ -1,0 +1,199 @@
+"""A network inside its scaling, with names and units: what is trained, saved and asked."""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from sobolev import _files
+from sobolev._errors import DataError
+from sobolev._precision import require_x64
+from sobolev._types import Hessians, Jacobians, Points, Values
+from sobolev.data.dataset import Dataset
+from sobolev.data.scaling import Scaling
+from sobolev.networks.derivatives import Prediction, predict
+from sobolev.networks.mlp import MLP
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Surrogate:
+    """A function of named inputs, in physical units and 64-bit, that knows its derivatives.
+
+    Every method takes one point `[d]` or rows `[n, d]` and returns NumPy arrays with the matching
+    leading axis. Made by `Surrogate.mlp`, trained by `fit`, kept by `save` and `load`.
+
+    ```python
+    surrogate = Surrogate.mlp(data, hidden=(10, 5, 5, 3), key=0)
+    y, dydx = surrogate.value(x), surrogate.jacobian(x)
+    ```
+    """
+
+    network: MLP
+    scaling: Scaling
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    input_units: tuple[str, ...]
+    output_units: tuple[str, ...]
+
+    @classmethod
+    def mlp(
+        cls, data: Dataset, hidden: Sequence[int] = (10, 5, 5, 3), key: int = 0, activation="tanh"
+    ) -> "Surrogate":
+        """An untrained multilayer perceptron for these data, initialised from the seed `key`.
+
+        Raises `ConfigError` for a wrong architecture, `DataError` for data that cannot be scaled,
+        `PrecisionError` when JAX is in 32-bit mode.
+        """
+        require_x64("a surrogate")
+        network = MLP(
+            data.dimension,
+            tuple(hidden),
+            data.y.shape[1],
+            key=jax.random.key(key),
+            activation=activation,
+        )
+        names = (data.inputs, data.outputs, data.input_units, data.output_units)
+        return cls(network, Scaling.of(data), *names)
+
+    def value(self, x: Float[np.ndarray, "... d"]) -> Values:
+        """y(x): `[d]` → `[q]`, `[n, d]` → `[n, q]`, in `output_units`."""
+        return self._physical(x, 0)[0]
+
+    def jacobian(self, x: Float[np.ndarray, "... d"]) -> Jacobians:
+        """∂y/∂x: `[d]` → `[q, d]`, `[n, d]` → `[n, q, d]`."""
+        return self._physical(x, 1)[1]
+
+    def hessian(self, x: Float[np.ndarray, "... d"]) -> Hessians:
+        """∂²y/∂x²: `[d]` → `[q, d, d]`, `[n, d]` → `[n, q, d, d]`."""
+        return self._physical(x, 2)[2]
+
+    def jvp(
+        self, x: Float[np.ndarray, "... d"], direction: Float[np.ndarray, "... d"]
+    ) -> tuple[Values, Values]:
+        """`(y, ∂y/∂x · v)` for one direction v per point, shaped like x."""
+        rows, single = self._rows(x)
+        v, _ = self._rows(direction, "direction")
+        if v.shape != rows.shape:
+            raise DataError(
+                f"direction has shape {v.shape[-2:]}, x has {rows.shape}: give one each."
+            )
+        padded = _padded(rows), _padded(v)
+        y, dy = _jvp(self.network, _constants(self.scaling), *padded)
+        y, dy = np.asarray(y)[: len(rows)], np.asarray(dy)[: len(rows)]
+        return (y[0], dy[0]) if single else (y, dy)
+
+    def as_function(self) -> Callable[[Float[Array, " d"]], Float[Array, " q"]]:
+        """The same as a pure JAX function of one point, to be composed and differentiated."""
+        constants = _constants(self.scaling)
+        return lambda x: _physical_function(self.network, constants, x)
+
+    def inside(self, x: Float[np.ndarray, "... d"]) -> np.ndarray:
+        """Whether each point lies in the range of the training data; outside it, do not trust."""
+        rows, single = self._rows(x)
+        scaled = (rows - self.scaling.x_shift) / self.scaling.x_scale
+        inside = np.all(np.abs(scaled) <= 1 + 1e-12, axis=1)
+        return inside[0] if single else inside
+
+    def save(self, path: str | os.PathLike) -> Path:
+        """Write one `.npz` with format version and checksum, no pickle. Raises `OutputError`."""
+        header = {
+            "network": {
+                "kind": "mlp",
+                "hidden": self.network.hidden,
+                "activation": self.network.activation,
+            },
+            **{name: list(getattr(self, name)) for name in _NAMES},
+        }
+        arrays = {f"scaling/{name}": getattr(self.scaling, name) for name in _SCALING}
+        for number, layer in enumerate(self.network.layers):
+            arrays |= {f"layer{number}/weight": layer.weight, f"layer{number}/bias": layer.bias}
+        return _files.write_archive(path, "surrogate", FORMAT, header, arrays)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike) -> "Surrogate":
+        """Read what `save` wrote. Raises `CorruptFile` when a bit has changed, `DataError`."""
+        require_x64("a surrogate")
+        header, arrays = _files.read_archive(path, "surrogate", FORMAT)
+        names = [tuple(header[name]) for name in _NAMES]
+        scaling = Scaling(**{name: arrays[f"scaling/{name}"] for name in _SCALING})
+        made = header["network"]
+        blank = MLP(
+            len(names[0]),
+            made["hidden"],
+            len(names[1]),
+            key=jax.random.key(0),
+            activation=made["activation"],
+        )
+        leaves = [
+            jnp.asarray(arrays[f"layer{number}/{part}"])
+            for number in range(len(blank.layers))
+            for part in ("weight", "bias")
+        ]
+        network = eqx.tree_at(
+            lambda m: [part for layer in m.layers for part in (layer.weight, layer.bias)],
+            blank,
+            leaves,
+        )
+        return cls(network, scaling, *names)
+
+    def _physical(self, x, order: int) -> tuple[np.ndarray, ...]:
+        rows, single = self._rows(x)
+        prediction = _predict(self.network, _constants(self.scaling), _padded(rows), order)
+        arrays = (np.asarray(a)[: len(rows)] for a in prediction if a is not None)
+        return tuple(a[0] if single else a for a in arrays)
+
+    def _rows(self, x, what: str = "x") -> tuple[Points, bool]:
+        x = np.asarray(x)
+        if x.dtype.kind not in "fiu" or x.ndim not in (1, 2) or x.shape[-1] != len(self.inputs):
+            raise DataError(
+                f"{what} has shape {x.shape} and type {x.dtype}, but real numbers shaped "
+                f"[{len(self.inputs)}] or [n, {len(self.inputs)}] are needed, for the inputs "
+                f"{', '.join(self.inputs)}."
+            )
+        rows = np.atleast_2d(x).astype(float)
+        bad = np.argwhere(~np.isfinite(rows))
+        if len(bad):
+            row, column = bad[0]
+            raise DataError(
+                f"row {row} of {what} is {rows[row, column]} for input '{self.inputs[column]}': "
+                "inputs must be finite."
+            )
+        return rows, x.ndim == 1
+
+
+_NAMES = ("inputs", "outputs", "input_units", "output_units")
+_SCALING = ("x_shift", "x_scale", "y_shift", "y_scale")
+
+
+def _constants(scaling: Scaling) -> tuple[Array, ...]:
+    return tuple(jnp.asarray(getattr(scaling, name)) for name in _SCALING)
+
+
+def _physical_function(network: MLP, constants: tuple[Array, ...], x: Array) -> Array:
+    x_shift, x_scale, y_shift, y_scale = constants
+    return y_shift + y_scale * network((x - x_shift) / x_scale)
+
+
+def _padded(rows: np.ndarray) -> Array:
+    """Rows repeated up to a power of two: then a new number of rows seldom compiles anew."""
+    size = 1 << max(0, len(rows) - 1).bit_length()
+    return jnp.asarray(np.concatenate([rows, np.repeat(rows[-1:], size - len(rows), axis=0)]))
+
+
+@eqx.filter_jit
+def _predict(network: MLP, constants: tuple[Array, ...], x: Array, order: int) -> Prediction:
+    return predict(lambda row: _physical_function(network, constants, row), x, order)
+
+
+@eqx.filter_jit
+def _jvp(network: MLP, constants: tuple[Array, ...], x: Array, v: Array) -> tuple[Array, Array]:
+    function = jax.vmap(lambda row: _physical_function(network, constants, row))
+    return jax.jvp(function, (x,), (v,))

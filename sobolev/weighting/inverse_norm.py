@@ -1,0 +1,52 @@
+"""The closed form of CD_min (sum): equal weighted gradient norms."""
+
+from typing import NamedTuple
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from sobolev._errors import ConfigError
+from sobolev.weighting.cosine import term_norms
+from sobolev.weighting.protocol import Statistics
+
+
+class InverseNormState(NamedTuple):
+    """Decayed sums: of the norms, and of ones (which corrects the bias of the start)."""
+
+    norms: Float[Array, " K"]
+    total: Float[Array, ""]
+
+
+class InverseNorm(eqx.Module):
+    """w_k ∝ 1/‖g_k‖ with mean 1: the minimiser of Σ_k (1 − cos(G, g_k)) for independent g_k.
+
+    **Arguments:** `decay` in [0, 1): the norms are averaged over about 1/(1 − decay) steps. A norm
+    below 1e-6 of the largest is floored there. Same direction as gradient-norm balancing (Wang et
+    al., arXiv 2308.08468). Raises `ConfigError`.
+    """
+
+    decay: Array
+    needs_gram: bool = eqx.field(default=True, static=True)
+
+    def __init__(self, decay: float = 0.9):
+        if not 0 <= decay < 1:
+            raise ConfigError(f"decay must lie in [0, 1): got {decay}.")
+        self.decay = jnp.asarray(float(decay))
+        self.needs_gram = True
+
+    def init(self, energies: Float[Array, " K"]) -> InverseNormState:
+        """Nothing seen yet."""
+        return InverseNormState(jnp.zeros_like(energies), jnp.zeros((), energies.dtype))
+
+    def update(
+        self, statistics: Statistics, state: InverseNormState
+    ) -> tuple[Float[Array, " K"], InverseNormState]:
+        """Weights from the averaged norms, this step's included."""
+        assert statistics.gram is not None
+        norms = self.decay * state.norms + term_norms(statistics.gram)
+        total = self.decay * state.total + 1
+        mean = norms / total
+        floor = jnp.maximum(1e-6 * jnp.max(mean), jnp.finfo(mean.dtype).tiny)
+        weights = 1 / jnp.maximum(mean, floor)
+        return weights / jnp.mean(weights), InverseNormState(norms, total)
