@@ -11,7 +11,7 @@ from sobolev._types import Hessians, Jacobians, Points, Values
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Samples of a function that knows its derivatives; rows are samples, derivative axes come last.
+    """Samples of a function that knows its derivatives; rows are samples.
 
     **Arguments:**
     - `x [n, d]`: inputs, finite, in `input_units`.
@@ -124,7 +124,10 @@ class Dataset:
                 )
             unknown = sorted(set(self.group) - {"train", "valid"})
             if unknown:
-                raise DataError(f"group may hold 'train' and 'valid': got '{unknown[0]}'.")
+                raise DataError(
+                    f"group may hold 'train' and 'valid': got '{unknown[0]}'. Correct it, or give "
+                    "split(fraction=0.3)."
+                )
             valid = self.group == "valid"
         else:
             if not 0 < fraction < 1:
@@ -134,12 +137,21 @@ class Dataset:
             valid[order[: max(1, round(fraction * len(self)))]] = True
         if valid.all() or not valid.any():
             side = "training" if valid.all() else "validation"
-            raise DataError(f"no row is left for {side}: {len(self)} rows in all.")
+            raise DataError(
+                f"no row is left for {side}: {len(self)} rows in all. Give more rows or another "
+                "fraction or group."
+            )
         return self.rows(~valid), self.rows(valid)
 
 
 def _real(name: str, array, rank: int) -> np.ndarray:
-    array = np.asarray(array)
+    try:
+        array = np.asanyarray(array)
+    except ValueError as error:
+        raise DataError(
+            f"{name} has rows of different lengths: give every row the same columns, NaN where a "
+            "label is absent."
+        ) from error
     if array.dtype.kind not in "fiub":
         kind = {"c": "complex numbers", "U": "text", "S": "text", "O": "mixed objects"}
         raise DataError(
@@ -152,7 +164,10 @@ def _real(name: str, array, rank: int) -> np.ndarray:
             f"{name} has shape {array.shape}, but {rank} axes {axes[rank - 2]} are needed: reshape "
             "it, a single column is [:, None]."
         )
-    return np.array(array, dtype=np.float64)
+    if isinstance(array, np.ma.MaskedArray):  # masked = absent, not whatever lies below the mask
+        array = np.ma.filled(array.astype(np.float64), np.nan)
+    with np.errstate(over="ignore"):  # an extended float that is too large is refused as infinite
+        return np.array(array, dtype=np.float64, order="C")
 
 
 def _shape(name: str, array: np.ndarray, expected: tuple, what: str, n: int | None = None) -> None:
@@ -164,6 +179,8 @@ def _shape(name: str, array: np.ndarray, expected: tuple, what: str, n: int | No
 
 
 def _names(field: str, names: Sequence[str], count: int, letter: str) -> tuple[str, ...]:
+    if isinstance(names, str):  # a tuple of its letters is never meant
+        raise DataError(f"{field} is the text '{names}': give a tuple, ('{names}',).")
     names = tuple(str(n) for n in names) or tuple(f"{letter}{i + 1}" for i in range(count))
     if len(names) != count:
         raise DataError(f"{field} has {len(names)} names for {count} columns: {names}.")
@@ -174,6 +191,8 @@ def _names(field: str, names: Sequence[str], count: int, letter: str) -> tuple[s
 
 
 def _units(field: str, units: Sequence[str], count: int) -> tuple[str, ...]:
+    if isinstance(units, str):
+        raise DataError(f"{field} is the text '{units}': give a tuple, ('{units}',).")
     units = tuple(str(u) for u in units) or ("",) * count
     if len(units) != count:
         raise DataError(f"{field} has {len(units)} units for {count} columns: {units}.")

@@ -1,0 +1,131 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sobolev import DataError
+from sobolev.data import Dataset, Scaling
+
+
+def _function(x):
+    """Two responses of two inputs of very different sizes, with exact derivatives."""
+    a, E = x.T
+    zero = 0 * a
+    y = np.stack([a**3 / E, np.sin(a) + 1e-9 * E**2], axis=1)
+    first = np.stack([[3 * a**2 / E, -(a**3) / E**2], [np.cos(a), 2e-9 * E]]).transpose(2, 0, 1)
+    second = np.array(
+        [
+            [[6 * a / E, -3 * a**2 / E**2], [-3 * a**2 / E**2, 2 * a**3 / E**3]],
+            [[-np.sin(a), zero], [zero, zero + 2e-9]],
+        ]
+    ).transpose(3, 0, 1, 2)
+    return y, first, second
+
+
+@pytest.fixture
+def data():
+    rng = np.random.default_rng(1)
+    x = np.stack([rng.uniform(1, 5, 30), rng.uniform(1e3, 3e3, 30)], axis=1)
+    return Dataset(x, *_function(x))
+
+
+def test_inputs_fill_the_unit_cube_and_responses_are_standardised(data):
+    scaled = Scaling.of(data).scaled(data)
+    np.testing.assert_allclose(scaled["x"].min(axis=0), -1, atol=1e-14)
+    np.testing.assert_allclose(scaled["x"].max(axis=0), 1, atol=1e-14)
+    np.testing.assert_allclose(scaled["y"].mean(axis=0), 0, atol=1e-14)
+    np.testing.assert_allclose(scaled["y"].std(axis=0), 1, atol=1e-14)
+
+
+def test_derivatives_follow_the_chain_rule(data):
+    """Against central differences of the scaled function in the scaled inputs."""
+    scaling = Scaling.of(data)
+    scaled, step = scaling.scaled(data), 1e-4
+
+    def at(x_scaled):
+        x = x_scaled * scaling.x_scale + scaling.x_shift
+        return scaling.scaled(Dataset(x, *_function(x)))
+
+    for i in range(2):
+        shift = step * np.eye(2)[i]
+        plus, minus = at(scaled["x"] + shift), at(scaled["x"] - shift)
+        for low, high in [("y", "jacobian"), ("jacobian", "hessian")]:
+            difference = (plus[low] - minus[low]) / (2 * step)
+            np.testing.assert_allclose(scaled[high][..., i], difference, atol=3e-7)
+
+
+def test_scaled_data_do_not_depend_on_the_units(data):
+    by, of = np.array([1e-3, 1e6]), np.array([1e3, 2.54e-9])
+    shift_by, shift_of = np.array([0.4, 1e8]), np.array([-3.0, 7e-9])
+    other = replace(
+        data,
+        x=data.x * by + shift_by,
+        y=data.y * of + shift_of,
+        jacobian=data.jacobian * of[:, None] / by,
+        hessian=data.hessian * of[:, None, None] / by[:, None] / by,
+    )
+    ours, theirs = Scaling.of(data).scaled(data), Scaling.of(other).scaled(other)
+    for name in ours:
+        np.testing.assert_allclose(theirs[name], ours[name], rtol=1e-12, atol=1e-12)
+
+
+def test_absent_labels_stay_absent_and_do_not_count(data):
+    y = data.y.copy()
+    y[3, 0] = np.nan
+    whole, part = Scaling.of(data.rows(np.arange(30) != 3)), Scaling.of(replace(data, y=y))
+    assert part.y_scale[0] == whole.y_scale[0]
+    assert np.isnan(Scaling.of(data).scaled(replace(data, y=y))["y"]).sum() == 1
+
+
+def test_slopes_alone_set_the_scale(data):
+    slopes = Dataset(data.x, np.full_like(data.y, np.nan), data.jacobian)
+    scaled = Scaling.of(slopes).scaled(slopes)
+    np.testing.assert_allclose(np.sqrt((scaled["jacobian"] ** 2).mean(axis=(0, 2))), 1, rtol=1e-14)
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e200, 1e307])
+def test_extreme_numbers_are_scaled_as_others(data, size):
+    other = replace(data, y=data.y / np.abs(data.y).max() * size, jacobian=None, hessian=None)
+    scaled = Scaling.of(other).scaled(other)["y"]
+    np.testing.assert_allclose(scaled.std(axis=0), 1, rtol=1e-12)
+    wide = replace(data, x=data.x / data.x.max(axis=0) * size, jacobian=None, hessian=None)
+    np.testing.assert_allclose(np.ptp(Scaling.of(wide).scaled(wide)["x"], axis=0), 2, rtol=1e-12)
+
+
+def _constant(data, field, column, value):
+    array = getattr(data, field).copy()
+    array[:, column] = value
+    return replace(data, **{field: array})
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1, -3e8])
+def test_constant_columns_are_refused(data, value):
+    with pytest.raises(DataError, match=r"input 'x2' is constant.*Leave the column out or vary it"):
+        Scaling.of(_constant(data, "x", 1, value))
+    with pytest.raises(DataError, match=r"response 'y1' is constant.*Leave the column out"):
+        Scaling.of(_constant(data, "y", 0, value))
+
+
+def test_round_off_is_not_variation(data):
+    flat = _constant(data, "x", 0, 0.3)
+    flat.x[::2, 0] = 0.1 + 0.2
+    with pytest.raises(DataError, match="input 'x1' is constant"):
+        Scaling.of(flat)
+
+
+def test_an_absent_response_without_slopes_is_refused(data):
+    with pytest.raises(DataError, match="response 'y2' is constant or absent"):
+        Scaling.of(replace(_constant(data, "y", 1, np.nan), jacobian=None, hessian=None))
+
+
+def test_one_row_is_refused(data):
+    with pytest.raises(DataError, match="input 'x1' is constant"):
+        Scaling.of(data.rows([0]))
+
+
+def test_a_label_that_cannot_be_scaled_is_named(data):
+    jacobian = data.jacobian.copy()
+    jacobian[7, 1, 1] = 1e306
+    wide = replace(data, jacobian=jacobian)
+    with pytest.raises(DataError, match=r"row 7 of jacobian \(output 'y2'\) is 1e\+306, too large"):
+        Scaling.of(wide).scaled(wide)
