@@ -1,0 +1,16 @@
+"""A long run with two processes, to be interrupted by a test."""
+
+import sys
+from pathlib import Path
+
+from kill_generate import SlowProblem
+
+from sobolev.design import grid
+from sobolev.generate import generate
+
+if __name__ == "__main__":
+    journal = Path(sys.argv[1])
+    try:
+        generate(SlowProblem(f"{journal}.log"), grid(40), journal=journal, workers=2)
+    except KeyboardInterrupt as stop:
+        print(stop)
