@@ -3,3 +3,7 @@
 from sobolev.problems._function import FunctionProblem as FunctionProblem
 from sobolev.problems._problem import Problem as Problem
 from sobolev.problems._problem import Solution as Solution
+from sobolev.problems.beam_deflection import BeamDeflection as BeamDeflection
+from sobolev.problems.cantilever import Cantilever as Cantilever
+from sobolev.problems.ishigami import Ishigami as Ishigami
+from sobolev.problems.plate_with_hole import PlateWithHole as PlateWithHole
