@@ -2,7 +2,7 @@
 
 
 class SobolevError(Exception):
-    """Anything that the user can put right; the command line prints it as one sentence, exit code 2."""
+    """Anything that the user can put right; the command line makes it one sentence, exit code 2."""
 
 
 class DataError(SobolevError):

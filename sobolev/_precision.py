@@ -1,4 +1,4 @@
-"""The package never configures JAX; where 64-bit is needed and off, it says which line turns it on."""
+"""The package never configures JAX; where 64-bit is needed and off, it says how to turn it on."""
 
 import jax
 

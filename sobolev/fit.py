@@ -1,7 +1,8 @@
 """Training: a surrogate, data and an optimiser in, a better surrogate and its history out."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import equinox as eqx
@@ -16,7 +17,7 @@ from sobolev.data.dataset import Dataset
 from sobolev.history import History
 from sobolev.losses.sobolev_loss import Labels, SobolevLoss, relative_error
 from sobolev.optimisers.first_order import Adam
-from sobolev.optimisers.protocol import Optimiser, State, Task, start
+from sobolev.optimisers.protocol import Optimiser, State, Task, at, start
 from sobolev.surrogate import Surrogate
 from sobolev.weighting.engine import term_gradients
 from sobolev.weighting.fixed import Unweighted
@@ -28,7 +29,7 @@ class Fit:
     """What training gave: the trained `surrogate`, its `history`, and in words how it ended.
 
     `result` is "finished", "converged" or a sentence that says what went wrong; `rejected` counts
-    steps that were not taken because they were not finite. The surrogate is always the last finite state.
+    steps that were not taken because they were not finite. The surrogate is the last finite state.
     """
 
     surrogate: Surrogate
@@ -63,7 +64,7 @@ def fit(
     weighting: Weighting | None = None,
     optimiser: Optimiser | None = None,
     epochs: int = 1000,
-    records: int = 100,
+    records: int | Sequence[int] = 100,
     seed: int = 0,
     progress: Callable[[Progress], None] | None = None,
 ) -> Fit:
@@ -77,7 +78,7 @@ def fit(
       `SobolevLoss.of(train, order=0)` trains on values only.
     - `weighting` (default `Unweighted()`), `optimiser` (default `Adam()`).
     - `epochs`: passes over the data; with full-batch optimisers: steps.
-    - `records`: at how many evenly spaced epochs the history is taken.
+    - `records`: at how many evenly spaced epochs the history is taken, or at which.
     - `seed` decides the order of the mini-batches; `progress` is called at each record.
 
     Same seed and same kind of machine: the same bits. Raises `ConfigError`, `DataError`,
@@ -99,18 +100,20 @@ def fit(
         Unweighted() if weighting is None else weighting,
         jax.random.key(seed),
     )
-    watched = _Watched.of(task, monitored, surrogate, train, valid)
+    # The same terms as in training: a label that only the validation data have is left out.
+    seen = None if valid is None else Labels.of(valid, surrogate.scaling)
     state = _start(task, optimiser)
-    log = _Log(monitored, loss)
-    log.add(watched, state)
+    log = _Log(_Watched.of(monitored, task.labels, seen), task)
+    log.add(state)
     for ahead in np.diff(_record_epochs(epochs, records)):
-        state = _advance(task, optimiser, state, jnp.asarray(ahead))
-        log.add(watched, state)
+        with log.clock():
+            state = jax.block_until_ready(_advance(task, optimiser, state, jnp.asarray(ahead)))
+        log.add(state)
         if progress is not None:
             progress(log.progress(epochs))
         if bool(state.converged):
             break
-    trained = replace(surrogate, network=task.network_at(state.θ))
+    trained = replace(surrogate, network=at(task.network, state.θ))
     history = log.history()
     return Fit(trained, history, _result(state, history), int(state.rejected))
 
@@ -126,27 +129,22 @@ def _advance(task: Task, optimiser: Optimiser, state: State, epochs: Array) -> S
 
 
 class _Watched(eqx.Module):
-    """The full sets on which the history is taken."""
+    """The full sets on which the history is taken; the weighting stays out, it would recompile."""
 
-    task: Task
-    monitored: SobolevLoss = eqx.field(static=True)
+    loss: SobolevLoss = eqx.field(static=True)
     train: Labels
     valid: Labels | None
     energies: Float[Array, " K"] | None
 
     @classmethod
-    def of(cls, task, monitored, surrogate, train, valid) -> "_Watched":
-        if valid is None:
-            return cls(task, monitored, task.labels, None, None)
-        # The same terms as in training: a label that only the validation data have is left out.
-        labels = Labels.of(valid, surrogate.scaling)
-        return cls(task, monitored, task.labels, labels, monitored.energies(labels))
+    def of(cls, loss: SobolevLoss, train: Labels, valid: Labels | None) -> "_Watched":
+        return cls(loss, train, valid, None if valid is None else loss.energies(valid))
 
 
 @eqx.filter_jit
-def _measure(watched: _Watched, θ: Float[Array, " P"]):
+def _measure(watched: _Watched, network: eqx.Module, θ: Float[Array, " P"]):
     def losses(t, labels):
-        return watched.monitored.losses(watched.task.network_at(t), labels)
+        return watched.loss.losses(at(network, t), labels)
 
     loss, pullback = jax.vjp(lambda t: losses(t, watched.train), θ)
     norms = jnp.linalg.norm(term_gradients(pullback, loss), axis=1)
@@ -159,33 +157,46 @@ def _measure(watched: _Watched, θ: Float[Array, " P"]):
 class _Log:
     """Collects the records; turns them into a `History`."""
 
-    def __init__(self, monitored: SobolevLoss, trained: SobolevLoss):
-        self.names = monitored.names
-        self.place = [self.names.index(n) for n in trained.names if n in self.names]
+    def __init__(self, watched: _Watched, task: Task):
+        self.watched, self.network = watched, task.network
+        self.names = watched.loss.names
+        self.place = [self.names.index(name) for name in task.loss.names]
         self.rows: list[tuple] = []
-        self.begin = time.perf_counter()
+        self.seconds = self.cpu_seconds = 0.0
 
-    def add(self, watched: _Watched, state: State) -> None:
-        loss, norms, valid, error = _measure(watched, state.θ)
+    @contextmanager
+    def clock(self):
+        wall, cpu = time.perf_counter(), time.process_time()
+        yield
+        self.seconds += time.perf_counter() - wall
+        self.cpu_seconds += time.process_time() - cpu
+
+    def add(self, state: State) -> None:
+        loss, norms, valid, error = _measure(self.watched, self.network, state.θ)
         weight, change = np.zeros((2, len(self.names)))
         weight[self.place] = np.asarray(state.weights)
         change[self.place] = np.asarray(state.weight_step)
-        seconds = time.perf_counter() - self.begin
-        counts = int(state.epoch), int(state.step)
-        self.rows.append((*counts, loss, weight, change, norms, valid, error, seconds))
-
-    def progress(self, epochs: int) -> Progress:
-        epoch, _, loss, weight, *_, error, _ = self.rows[-1]
-        return Progress(epoch, epochs, self.names, np.asarray(loss), weight, float(error))
-
-    def history(self) -> History:
-        return History(
-            self.names,
-            *(np.stack([np.asarray(v) for v in c]) for c in zip(*self.rows, strict=True)),
+        self.rows.append(
+            (
+                int(state.epoch),
+                int(state.step),
+                *map(np.asarray, (loss, weight, change, norms, valid, error, state.rejected)),
+                self.seconds,
+                self.cpu_seconds,
+            )
         )
 
+    def progress(self, epochs: int) -> Progress:
+        epoch, _, loss, weight, *_, error, _, _, _ = self.rows[-1]
+        return Progress(epoch, epochs, self.names, loss, weight, float(error))
 
-def _record_epochs(epochs: int, records: int) -> np.ndarray:
+    def history(self) -> History:
+        return History(self.names, *(np.stack(column) for column in zip(*self.rows, strict=True)))
+
+
+def _record_epochs(epochs: int, records: int | Sequence[int]) -> np.ndarray:
+    if not isinstance(records, int):
+        return np.unique([0, *records, epochs])
     return np.unique(np.linspace(0, epochs, min(records, epochs) + 1).round().astype(int))
 
 
@@ -203,8 +214,12 @@ def _result(state: State, history: History) -> str:
 
 
 def _check(surrogate, train, valid, epochs, records) -> None:
-    if epochs < 1 or records < 1:
-        raise ConfigError(f"epochs and records must be at least 1: got {epochs} and {records}.")
+    at = [records] if isinstance(records, int) else [0, *records]
+    if epochs < 1 or min(at) < 0 or records == 0 or (at[1:] and max(at) > epochs):
+        raise ConfigError(
+            f"epochs must be at least 1 and records lie between 0 and epochs: got {epochs} and "
+            f"{records}."
+        )
     for name, data in (("train", train), ("valid", valid)):
         if data is not None and (data.inputs, data.outputs) != (
             surrogate.inputs,

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float
 
 from sobolev._errors import ConfigError
 from sobolev.losses.sobolev_loss import Labels
-from sobolev.optimisers.protocol import State, Task, all_finite
+from sobolev.optimisers.protocol import State, Task, all_finite, at
 from sobolev.weighting.protocol import Statistics
 
 
@@ -125,7 +125,7 @@ def _solve(A: Float[Array, "s s"], b: Float[Array, " s"]) -> Float[Array, " s"]:
 
 
 def _residuals(task: Task, θ: Float[Array, " P"]) -> Float[Array, "K n"]:
-    return task.loss.residuals(task.network_at(θ), task.labels)
+    return task.loss.residuals(at(task.network, θ), task.labels)
 
 
 def _linearised(task: Task, θ: Float[Array, " P"]) -> Linearisation:
@@ -134,7 +134,7 @@ def _linearised(task: Task, θ: Float[Array, " P"]) -> Linearisation:
     def of_one_row(row: Labels):
         one = jax.tree.map(lambda a: a[None], row)
         value, pullback = jax.vjp(
-            lambda t: task.loss.raw_residuals(task.network_at(t), one)[:, 0], θ
+            lambda t: task.loss.raw_residuals(at(task.network, t), one)[:, 0], θ
         )
         unit = jnp.eye(len(value), dtype=value.dtype)
         return value, jnp.stack([pullback(unit[k])[0] for k in range(len(value))])

@@ -27,14 +27,15 @@ class Task(eqx.Module):
     weighting: Weighting
     key: PRNGKeyArray
 
-    def network_at(self, θ: Float[Array, " P"]) -> Callable:
-        """The network with the parameters θ."""
-        parameters, structure = eqx.partition(self.network, eqx.is_inexact_array)
-        return eqx.combine(ravel_pytree(parameters)[1](θ), structure)
-
     def losses(self, θ: Float[Array, " P"], labels: Labels) -> Float[Array, " K"]:
         """L_k at θ."""
-        return self.loss.losses(self.network_at(θ), labels)
+        return self.loss.losses(at(self.network, θ), labels)
+
+
+def at(network: eqx.Module, θ: Float[Array, " P"]) -> Callable:
+    """The network with the flat parameters θ."""
+    parameters, structure = eqx.partition(network, eqx.is_inexact_array)
+    return eqx.combine(ravel_pytree(parameters)[1](θ), structure)
 
 
 class State(NamedTuple):

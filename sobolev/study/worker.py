@@ -1,0 +1,33 @@
+"""What a worker process of a study does: one job on one core."""
+
+import os
+from multiprocessing.managers import ValueProxy
+
+import jax
+
+from sobolev.study import job
+from sobolev.study.schemes import BASELINES
+
+TUNING = "tuning"
+
+
+def prepare(next_core: ValueProxy, lock) -> None:
+    """Take one core and switch on 64-bit, before JAX computes anything.
+
+    One core each: networks this small only lose time to a second thread, processor seconds mean
+    what they say, and the numbers do not depend on how many cores the machine has.
+    """
+    jax.config.update("jax_enable_x64", True)
+    if hasattr(os, "sched_setaffinity"):
+        with lock:
+            turn = next_core.value
+            next_core.value = turn + 1
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {cores[turn % len(cores)]})
+
+
+def work(bench: job.Bench, name: str, rates: dict[int, float]) -> list[job.Outcome] | list[dict]:
+    """The tuning sweep, a baseline, or an adaptive scheme with its controls."""
+    if name == TUNING:
+        return job.tune(bench)
+    return (job.baseline if name in BASELINES else job.adaptive)(bench, name, rates)
