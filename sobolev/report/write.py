@@ -1,0 +1,71 @@
+"""Read a study's folder, write its report."""
+
+from pathlib import Path
+
+from sobolev._errors import OutputError
+from sobolev._files import write_atomically
+from sobolev.report.figures.canvas import Picture, inline, saved, style
+from sobolev.report.figures.cost import cost_figures
+from sobolev.report.figures.curves import loss_curves
+from sobolev.report.figures.gradients import gradient_figures
+from sobolev.report.figures.parts import decomposition_figures
+from sobolev.report.figures.spread import spread_figures
+from sobolev.report.figures.surfaces import surface_figure
+from sobolev.report.figures.weights import weight_figures
+from sobolev.report.page import page
+from sobolev.report.results import Results, read_results
+from sobolev.report.tables import text
+
+
+def write_report(folder: str | Path, output: str | Path | None = None) -> Path:
+    """Write `report.html` and `figures/` from the results of a study; return the page's path.
+
+    **Arguments:** `folder` is what a study wrote (`results.json`, and where they are
+    `histories.npz`, `surfaces.npz`); `output` is where the report goes, by default the same folder.
+    Raises `DataError` for results that are missing, cut off or contradictory, `OutputError` when
+    nothing can be written.
+
+    ```python
+    sb.write_report("talk/")   # talk/report.html, talk/figures/*.png, *.svg
+    ```
+    """
+    results = read_results(folder)
+    target = Path(folder if output is None else output)
+    with style():
+        pictures = _pictures(results)
+        content = {p.name: saved(p) for family in pictures.values() for p in family}
+    markup = {
+        p.name: inline(p, content[p.name], text(p.alt))
+        for family in pictures.values()
+        for p in family
+    }
+    html = page(results, pictures, markup)
+    _write_figures(target / "figures", content)
+    return write_atomically(target / "report.html", html.encode())
+
+
+def _pictures(results: Results) -> dict[str, list[Picture]]:
+    weights, others = weight_figures(results)
+    return {
+        "gain": decomposition_figures(results),
+        "loss": loss_curves(results),
+        "weights": weights,
+        "weights_other": others,
+        "spread": spread_figures(results),
+        "cost": cost_figures(results),
+        "surfaces": surface_figure(results),
+        "gradient": gradient_figures(results),
+    }
+
+
+def _write_figures(folder: Path, content: dict[str, dict[str, bytes]]) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"cannot make the folder {folder}: {error.strerror or error}. Choose an output folder "
+            "that you may write to."
+        ) from error
+    for each in content.values():
+        for name, data in each.items():
+            write_atomically(folder / name, data)
