@@ -1,5 +1,6 @@
 """A long run with two processes, to be interrupted by a test."""
 
+import signal
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from sobolev.design import grid
 from sobolev.generate import generate
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's `&` would ignore it
     journal = Path(sys.argv[1])
     try:
         generate(SlowProblem(f"{journal}.log"), grid(40), journal=journal, workers=2)
