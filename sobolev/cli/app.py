@@ -1,0 +1,98 @@
+"""The command line as a whole: its verbs, and one sentence for everything that goes wrong."""
+
+import sys
+from typing import Annotated
+
+import typer
+from typer.core import TyperGroup
+
+from sobolev import __version__
+from sobolev.cli.errors import explain
+from sobolev.cli.evaluate import evaluate
+from sobolev.cli.fit import fit
+from sobolev.cli.generate import generate
+from sobolev.cli.predict import predict
+from sobolev.cli.report import report
+from sobolev.cli.study import study
+
+
+class OneSentence(TyperGroup):
+    """A group of commands that never shows a traceback unless it is asked for one."""
+
+    def invoke(self, ctx):
+        """Run the verb; whatever it raises becomes a sentence and an exit code."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()  # a closed pipe is noticed here, not while Python shuts down
+            return result
+        except (typer.Exit, typer.Abort):
+            raise
+        except (Exception, KeyboardInterrupt) as error:
+            raise typer.Exit(explain(error, bool(ctx.params.get("debug")))) from error
+
+    def main(
+        self,
+        args=None,
+        prog_name=None,
+        complete_var=None,
+        standalone_mode=True,
+        windows_expand_args=True,
+        **extra,
+    ):
+        """Parse and run; ends the process with 0, 1, 2, 3, 130 or 141 (see `errors`)."""
+        try:
+            code = super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
+        except Exception as error:  # an option before the verb was wrong
+            code = explain(error)
+        if not standalone_mode:
+            return code
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+app = typer.Typer(
+    cls=OneSentence,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"sobolev {__version__}")
+        raise typer.Exit()
+
+
+@app.callback(invoke_without_command=True)
+def _sobolev(
+    ctx: typer.Context,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", envvar="SOBOLEV_DEBUG", help="Show tracebacks of errors.")
+    ] = False,
+):
+    """Surrogates of mechanical models that know their derivatives.
+
+    A table of responses and sensitivities, computed here (generate) or your own, becomes a small
+    network (fit) whose values and derivatives are checked (evaluate) and used (predict). A study
+    compares trainings from many initialisations, a report shows what came out.
+    """
+    del version, debug
+    if ctx.invoked_subcommand is None:
+        print(ctx.get_help())
+
+
+for verb in (generate, fit, evaluate, predict, study, report):
+    app.command(verb.__name__)(verb)
+
+
+def main() -> None:
+    """Run the command `sobolev` with the arguments of this process."""
+    try:
+        app()
+    except KeyboardInterrupt as error:  # before or after the verb itself
+        sys.exit(explain(error))

@@ -1,0 +1,100 @@
+"""Settings from a TOML file and from options: checked, merged, and written back beside a result.
+
+A key that is unknown, of the wrong kind or out of range is one sentence that names where it stands,
+its value, and what is allowed.
+"""
+
+import difflib
+import json
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sobolev._errors import ConfigError
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+RECORD = "record"  # the section that a resolved configuration has and a new run does not read
+
+Settings = TypeVar("Settings")
+
+
+def resolve(kind: type[Settings], file: Path | None, options: Mapping[str, Any]) -> Settings:
+    """Settings of `kind` (a pydantic model or a dataclass): options win over the file.
+
+    `options` maps keys to values, None where the option was not given. Raises `ConfigError`.
+    """
+    return check(kind, read_toml(file), str(file), options)
+
+
+def check(
+    kind: type[Settings], values: Mapping[str, Any], where: str, options: Mapping[str, Any]
+) -> Settings:
+    """As `resolve`, with `values` already read from `where`."""
+    from pydantic import TypeAdapter, ValidationError
+
+    given = {key: value for key, value in options.items() if value is not None}
+    known = _keys(kind)
+    for key in values:
+        if key not in known:
+            raise ConfigError(f"{where}: unknown key '{key}'{near(key, known)}.")
+    try:
+        # Through JSON, because there a list may be strictly read as a tuple.
+        text = json.dumps({**values, **given}, default=str)
+        return TypeAdapter(kind).validate_json(text, strict=True)
+    except ValidationError as error:
+        raise ConfigError(_sentence(error, where, given)) from error
+    except ConfigError as error:  # entries that do not go together
+        raise ConfigError(
+            f"{where}: {error}" if set(values) - set(given) else str(error)
+        ) from error
+
+
+def read_toml(file: Path | None) -> dict[str, Any]:
+    """The entries of a TOML file without the record of an earlier run; `ConfigError`."""
+    if file is None:
+        return {}
+    try:
+        values = tomllib.loads(file.read_bytes().decode())
+    except OSError as error:
+        raise ConfigError(f"cannot read {file}: {error.strerror}. Check the path.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} is not a TOML file ({error}): correct it.") from error
+    values.pop(RECORD, None)
+    return values
+
+
+def near(word: str, known: Iterable[str]) -> str:
+    """`, did you mean …? Known are …` for a word that is none of the `known`."""
+    known = list(known)
+    close = difflib.get_close_matches(word, known, n=1)
+    guess = f", did you mean '{close[0]}'?" if close else ":"
+    return f"{guess} known are {', '.join(known)}"
+
+
+def _keys(kind: type) -> list[str]:
+    fields = getattr(kind, "model_fields", None) or getattr(kind, "__dataclass_fields__", {})
+    return list(fields)
+
+
+def _sentence(error: "ValidationError", where: str, given: Mapping[str, Any]) -> str:
+    first, *others = error.errors()
+    key = str(first["loc"][0]) if first["loc"] else "the settings"
+    if first["type"] == "extra_forbidden":  # in a table inside the table
+        return f"{where}: unknown key '{'.'.join(map(str, first['loc']))}': remove it."
+    who = f"option --{key.replace('_', '-')}" if key in given else f"{where}: '{key}'"
+    items = [i for i in first["loc"][1:] if isinstance(i, int)]
+    item = f" (entry {items[0] + 1})" if items else ""
+    same = [first, *(other for other in others if other["loc"][:1] == first["loc"][:1])]
+    allowed = " or ".join(dict.fromkeys(_allowed(each["msg"]) for each in same))
+    value, choices = first["input"], str(first.get("ctx", {}).get("expected", ""))
+    names = [word.strip("' ") for word in choices.replace(" or ", ",").split(",")]
+    close = difflib.get_close_matches(str(value), names, n=1) if choices else []
+    guess = f", did you mean '{close[0]}'" if close else ""
+    return f"{who}{item} is {value!r}{guess}: it must be {allowed}."
+
+
+def _allowed(message: str) -> str:
+    return message.removeprefix("Input should be ").removeprefix("Value error, ")

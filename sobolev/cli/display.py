@@ -1,0 +1,70 @@
+"""How far the work is, on stderr: a moving bar on a terminal, else a plain line now and then."""
+
+import os
+import sys
+import time
+
+
+class Display:
+    """A context; `show(done, total, text)` whenever something is done.
+
+    Elsewhere than on a terminal a line is printed at each new tenth of the work, at most one each
+    `pause` seconds, and without any control character.
+    """
+
+    def __init__(self, what: str, pause: float = 1.0):
+        self.what = what
+        self._pause = pause
+        self._tenth, self._last = 0, time.monotonic()
+        self._bar = self._task = None
+
+    def __enter__(self) -> "Display":
+        if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+            self._bar = _bar()
+            self._bar.start()
+            self._task = self._bar.add_task(self.what, total=None, text="")
+        return self
+
+    def __exit__(self, *_) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def stage(self, what: str, done: int, total: int) -> None:
+        """As `show`, for work that has several stages."""
+        self.what = what
+        self.show(done, total)
+
+    def show(self, done: int, total: int, text: str = "") -> None:
+        """Say that `done` of `total` are done, and `text` about them."""
+        if self._bar is not None and self._task is not None:
+            self._bar.update(
+                self._task, description=self.what, completed=done, total=total, text=text
+            )
+            return
+        tenth, now = 10 * done // max(total, 1), time.monotonic()
+        if tenth < self._tenth:  # another stage of the work has begun
+            self._tenth = 0
+        if tenth > self._tenth and now - self._last >= self._pause:
+            self._tenth, self._last = tenth, now
+            print(f"{self.what} {done} of {total} {text}".rstrip(), file=sys.stderr, flush=True)
+
+
+def _bar():
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=20),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[text]}", markup=False),
+        console=Console(stderr=True),
+        transient=True,
+    )

@@ -1,0 +1,254 @@
+"""`sobolev fit`: from a table of values and derivatives to a surrogate."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+
+def fit(
+    table: Annotated[
+        Path, typer.Argument(metavar="TABLE", help="CSV or NPZ with columns x, y and dy/dx.")
+    ],
+    out: Annotated[Path, typer.Option(help="Surrogate to write, .npz.")],
+    inputs: Annotated[
+        str | None, typer.Option(metavar="A,B", help="Input columns, when dy/dx do not say it.")
+    ] = None,
+    outputs: Annotated[str | None, typer.Option(metavar="Y,Z", help="Output columns.")] = None,
+    hidden: Annotated[
+        str | None,
+        typer.Option(metavar="W,W", help="Widths of hidden layers. [default: 10,5,5,3]"),
+    ] = None,
+    activation: Annotated[
+        str | None, typer.Option(metavar="tanh|softplus|sin", help="[default: tanh]")
+    ] = None,
+    order: Annotated[
+        int | None,
+        typer.Option(help="Highest derivative to train on: 0, 1 or 2 (all that the table has)."),
+    ] = None,
+    weighting: Annotated[
+        str | None,
+        typer.Option(
+            metavar="unweighted|inverse-energy|loss-max|cosine-own|cosine-sum|cosine-max|"
+            "inverse-norm",
+            help="Who decides the weight of each value and derivative. [default: unweighted]",
+        ),
+    ] = None,
+    bound: Annotated[
+        str | None,
+        typer.Option(
+            metavar="none|clip|erf|log",
+            help="How loss-max and cosine weights are bounded. [default: none]",
+        ),
+    ] = None,
+    weight_rate: Annotated[
+        float | None, typer.Option(help="Learning rate of these weights. [default: 0.01]")
+    ] = None,
+    optimiser: Annotated[
+        str | None,
+        typer.Option(
+            metavar="adam|lm",
+            help="lm is Levenberg-Marquardt: far more accurate for small networks. [default: adam]",
+        ),
+    ] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Of adam. [default: 0.001]")] = None,
+    batch_size: Annotated[
+        str | None, typer.Option(metavar="N|all", help="Rows a step of adam. [default: 32]")
+    ] = None,
+    damping: Annotated[
+        float | None, typer.Option(help="First damping of lm, relative. [default: 0.001]")
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(help="Passes over the rows, or steps. [default: 1000]")
+    ] = None,
+    records: Annotated[
+        int | None, typer.Option(help="Records in the history. [default: 100]")
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(help="Of initial weights, batches and random split. [default: 0]"),
+    ] = None,
+    fraction: Annotated[
+        float | None,
+        typer.Option(help="Share of rows for validation, 0 for none (0.2 without group column)."),
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="Settings as a TOML file.")] = None,
+    keep_unfinished: Annotated[
+        bool,
+        typer.Option(
+            "--keep-unfinished",
+            help="When training ends badly, write the last sound state as model.unfinished.npz.",
+        ),
+    ] = False,
+):
+    """Train a surrogate on values and derivatives.
+
+    The table is your own or a generated one. Rows are for training or validation as a column
+    'group' says (train, valid), else at random. Beside the surrogate (model.npz) stand its
+    settings (model.config.toml) and the course of the training (model.history.csv). The errors
+    that are printed are those of the validation rows. When the training ends badly, the exit
+    code is 3 and nothing is written at --out.
+    """
+    from sobolev.cli import record
+    from sobolev.cli.config import resolve
+    from sobolev.cli.outputs import check_output
+    from sobolev.cli.settings import FitSettings
+    from sobolev.cli.start import start_jax
+    from sobolev.cli.tables import names, read_table, split_table
+
+    clock = record.Clock()
+    options = {
+        "inputs": names(inputs), "outputs": names(outputs), "hidden": _widths(hidden),
+        "activation": activation, "order": order, "weighting": weighting, "bound": bound,
+        "weight_rate": weight_rate, "optimiser": optimiser, "learning_rate": learning_rate,
+        "batch_size": _number(batch_size), "damping": damping, "epochs": epochs,
+        "records": records, "seed": seed, "fraction": fraction,
+    }  # fmt: skip
+    settings = resolve(FitSettings, config, options)
+    check_output(out, (".npz",), inputs=[table])
+    beside = record.beside(out, "fit")
+    data = read_table(table, settings.inputs, settings.outputs, settings.columns)
+    train, valid, settings.fraction = split_table(data, settings.fraction, settings.seed)
+    about: dict[str, object] = {
+        "table": str(table), "table_sha256": record.sha256(table), "out": str(out),
+        "rows": len(train), "validation_rows": 0 if valid is None else len(valid),
+    }  # fmt: skip
+    start_jax()
+    fitted = _train(settings, train, valid)
+    if not fitted.good:
+        raise _unfinished(fitted, out, keep_unfinished)
+    evaluation = _evaluated(fitted.surrogate, train, valid)
+    about |= {"result": fitted.result, "relative_h1": evaluation.relative_h1}
+    fitted.surrogate.save(out)
+    _write_history(out.with_suffix(".history.csv"), fitted.history)
+    record.write_config(beside, "fit", settings.model_dump(), about, clock)
+    _tell(fitted, evaluation, out, valid)
+
+
+def _widths(text: str | None) -> list | None:
+    from sobolev.cli.tables import names
+
+    parts = names(text)
+    return None if parts is None else [_number(part) for part in parts]
+
+
+def _number(text: str | None) -> int | str | None:
+    """A whole number where there is one; what is wrong with other text the settings will say."""
+    try:
+        return None if text is None else int(text)
+    except ValueError:
+        return text
+
+
+def _train(settings, train, valid):
+    from sobolev.cli.display import Display
+    from sobolev.fit import fit as train_network
+    from sobolev.losses import SobolevLoss
+    from sobolev.surrogate import Surrogate
+
+    loss = SobolevLoss.of(train, settings.order)
+    surrogate = Surrogate.mlp(train, settings.hidden, settings.seed, settings.activation)
+    with Display("epochs") as display:
+        return train_network(
+            surrogate,
+            train,
+            valid,
+            loss=loss,
+            weighting=_weighting(settings),
+            optimiser=_optimiser(settings),
+            epochs=settings.epochs,
+            records=min(settings.records, settings.epochs),
+            seed=settings.seed,
+            progress=lambda p: display.show(p.epoch, p.epochs, _progress_text(p)),
+        )
+
+
+def _weighting(settings) -> Any:
+    from sobolev import weighting as w
+
+    simple = {
+        "unweighted": w.Unweighted,
+        "inverse-energy": w.InverseEnergy,
+        "inverse-norm": w.InverseNorm,
+    }
+    if settings.weighting in simple:
+        return simple[settings.weighting]()
+    bounds = {"none": w.Identity, "clip": w.Clip, "erf": w.ErrorFunction, "log": w.Exponential}
+    bound, rate = bounds[settings.bound](), settings.weight_rate
+    if settings.weighting == "loss-max":
+        return w.LossMax(rate, bound)
+    return w.CosineDistance(settings.weighting.removeprefix("cosine-"), rate, bound)
+
+
+def _optimiser(settings) -> Any:
+    from sobolev.optimisers import Adam, LevenbergMarquardt
+
+    if settings.optimiser == "lm":
+        return LevenbergMarquardt(settings.damping)
+    return Adam(
+        settings.learning_rate, None if settings.batch_size == "all" else settings.batch_size
+    )
+
+
+def _progress_text(progress, most: int = 4) -> str:
+    """Validation error, then loss and weight of the first terms."""
+    error = progress.valid_error
+    said = [] if error != error else [f"validation error {error:.2%}"]
+    terms = list(zip(progress.terms, progress.loss, progress.weight, strict=True))
+    said += [f"{name} {loss:.1e} x {weight:.3g}" for name, loss, weight in terms[:most]]
+    return " | ".join(said + (["..."] if len(terms) > most else []))
+
+
+def _evaluated(surrogate, train, valid):
+    from sobolev.evaluate import evaluate
+
+    return evaluate(surrogate, train if valid is None else valid)
+
+
+def _unfinished(fitted, out: Path, keep: bool):
+    from sobolev.cli.errors import NotConverged
+
+    kept = "--keep-unfinished would keep the last sound state"
+    if keep:
+        path = out.with_suffix(".unfinished.npz")
+        fitted.surrogate.save(path)
+        kept = f"the last sound state is in {path}"
+    return NotConverged(
+        f"the training ended badly: {fitted.result}; nothing was written to {out}, {kept}."
+    )
+
+
+def _write_history(path: Path, history) -> None:
+    """One row a record; one column for each quantity, or for each quantity of each term."""
+    import csv
+    import io
+    from dataclasses import fields
+
+    header, columns = [], []
+    for field in fields(history):
+        values = getattr(history, field.name)
+        if field.name == "terms":
+            continue
+        if values.ndim == 1:
+            header.append(field.name)
+            columns.append(values.tolist())
+        else:
+            header += [f"{field.name} {term}" for term in history.terms]
+            columns += values.T.tolist()
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(zip(*columns, strict=True))
+    from sobolev._files import write_atomically
+
+    write_atomically(path, text.getvalue().encode())
+
+
+def _tell(fitted, evaluation, out: Path, valid) -> None:
+    from sobolev.cli.errors import warn
+
+    print(evaluation)
+    rows = "the training rows themselves" if valid is None else "rows not trained on"
+    print(f"{out}: {fitted.result}; the errors are on {rows}")
+    if not evaluation.relative_h1 < 1:
+        warn("the surrogate is no better than a constant: train longer, or with other settings.")

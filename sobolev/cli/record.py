@@ -1,0 +1,95 @@
+"""What a result was made with and from: written beside it, so that it can be made again."""
+
+import hashlib
+import os
+import platform
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from sobolev import __version__
+from sobolev._errors import ConfigError, OutputError
+from sobolev.cli.config import RECORD, read_toml
+from sobolev.cli.toml import dumps
+
+PACKAGES = "jax", "jaxlib", "numpy", "scipy", "equinox", "optax"
+
+
+class Clock:
+    """When a verb began; asked at its end."""
+
+    def __init__(self):
+        self.started = datetime.now(UTC).isoformat(timespec="seconds")
+        self._wall, self._cpu = time.perf_counter(), time.process_time()
+
+    def read(self) -> dict[str, object]:
+        """Start, wall seconds and CPU seconds of this process, start-up of Python excluded."""
+        return {
+            "started": self.started,
+            "seconds": round(time.perf_counter() - self._wall, 3),
+            "cpu_seconds": round(time.process_time() - self._cpu, 3),
+        }
+
+
+def beside(result: Path, verb: str) -> Path:
+    """`model.config.toml` for `model.npz`; `OutputError` when it belongs to another verb."""
+    path = result.with_suffix(".config.toml")
+    try:
+        earlier = _command(path)
+    except ConfigError:  # not ours to overwrite: somebody's own file
+        earlier = "another program"
+    if earlier not in (None, verb):
+        raise OutputError(
+            f"{path} would be overwritten, and it was made by `{earlier}`: choose another name "
+            "for --out."
+        )
+    return path
+
+
+def write_config(
+    path: Path, verb: str, settings: Mapping[str, object], about: Mapping[str, object], clock: Clock
+) -> None:
+    """Write the resolved settings and under `[record]` versions, machine, `about` and times."""
+    from sobolev._files import write_atomically
+
+    head = (
+        f"# Settings of `sobolev {verb}` as they were used; --config reads this file again, all "
+        f"but [{RECORD}].\n"
+    )
+    record = {"command": verb, **about, **clock.read(), **versions(), **machine()}
+    write_atomically(path, (head + dumps(settings, RECORD, record)).encode())
+
+
+def versions() -> dict[str, str]:
+    """Of sobolev, Python and the packages that decide the numbers."""
+    found = {"sobolev": __version__, "python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def machine() -> dict[str, object]:
+    """System, kind of processor and number of cores; not whose machine it is."""
+    return {"system": platform.platform(), "machine": platform.machine(), "cores": os.cpu_count()}
+
+
+def sha256(path: Path) -> str:
+    """Of a file's bytes; `DataError` when it cannot be read."""
+    from sobolev._files import read_bytes
+
+    return hashlib.sha256(read_bytes(path)).hexdigest()
+
+
+def _command(path: Path) -> str | None:
+    import tomllib
+
+    if not path.exists():
+        return None
+    read_toml(path)
+    record = tomllib.loads(path.read_text()).get(RECORD, {})
+    return record.get("command", "hand") if isinstance(record, dict) else "hand"

@@ -1,0 +1,119 @@
+"""What can be set in the TOML file of each verb; options of the same name override it."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from sobolev._errors import ConfigError
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1)]
+Names = Annotated[tuple[str, ...], Field(min_length=1)]
+Columns = dict[str, dict[str, str]]
+_Kebab = BeforeValidator(lambda v: v.replace("_", "-") if isinstance(v, str) else v)
+
+
+class Strict(BaseModel):
+    """A table without unknown keys and without guesses about types."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    def _refuse(self, keys: tuple[str, ...], because: str) -> None:
+        for key in keys:
+            if getattr(self, key) is not None:
+                raise ConfigError(
+                    f"{key} = {getattr(self, key)!r} has no meaning {because}: leave it out."
+                )
+
+    def _default(self, **defaults: object) -> None:
+        for key, value in defaults.items():
+            if getattr(self, key) is None:
+                setattr(self, key, value)
+
+
+class GenerateSettings(Strict):
+    """`sobolev generate`."""
+
+    design: Annotated[Literal["staggered-grid", "grid", "latin-hypercube", "sobol"], _Kebab] = (
+        "staggered-grid"
+    )
+    n: Count | None = None
+    train: Count | None = None
+    seed: Annotated[int, Field(ge=0)] | None = None
+    order: Annotated[int, Field(ge=0, le=2)] = 1
+    workers: Count = 1
+    on_diverged: Literal["raise", "absent"] = "raise"
+    params: dict[str, Any] = {}
+
+    @model_validator(mode="after")
+    def _complete(self):
+        because = f"with design = '{self.design}'"
+        if self.design != "staggered-grid":
+            self._refuse(("train",), because)
+        if self.design in ("latin-hypercube", "sobol"):
+            self._default(n=256, seed=0)
+        else:
+            self._refuse(("seed",), because)
+            self._default(n=25)
+        return self
+
+
+class TableSettings(Strict):
+    """How a user's table is read and split."""
+
+    inputs: Names | None = None
+    outputs: Names | None = None
+    columns: Columns | None = None
+    fraction: Annotated[float, Field(ge=0, lt=1)] | None = None
+    seed: Annotated[int, Field(ge=0)] = 0
+
+
+class FitSettings(TableSettings):
+    """`sobolev fit`."""
+
+    hidden: Annotated[tuple[Count, ...], Field(min_length=1)] = (10, 5, 5, 3)
+    activation: Literal["tanh", "softplus", "sin"] = "tanh"
+    order: Annotated[int, Field(ge=0, le=2)] | None = None
+    weighting: Annotated[
+        Literal[
+            "unweighted", "inverse-energy", "loss-max", "cosine-own", "cosine-sum", "cosine-max",
+            "inverse-norm",
+        ],
+        _Kebab,
+    ] = "unweighted"  # fmt: skip
+    bound: Literal["none", "clip", "erf", "log"] | None = None
+    weight_rate: Positive | None = None
+    optimiser: Literal["adam", "lm"] = "adam"
+    learning_rate: Positive | None = None
+    batch_size: Count | Literal["all"] | None = None
+    damping: Positive | None = None
+    epochs: Count = 1000
+    records: Count = 100
+
+    @model_validator(mode="after")
+    def _complete(self):
+        if self.weighting in ("unweighted", "inverse-energy", "inverse-norm"):
+            self._refuse(("bound", "weight_rate"), f"with weighting = '{self.weighting}'")
+        else:
+            self._default(bound="none", weight_rate=0.01)
+        if self.optimiser == "lm":
+            self._refuse(("learning_rate", "batch_size"), "with optimiser = 'lm'")
+            self._default(damping=1e-3)
+        else:
+            self._refuse(("damping",), "with optimiser = 'adam'")
+            self._default(learning_rate=1e-3, batch_size=32)
+        return self
+
+
+class EvaluateSettings(Strict):
+    """`sobolev evaluate`."""
+
+    columns: Columns | None = None
+    rows: Literal["all", "train", "valid"] = "all"
+
+
+class PredictSettings(Strict):
+    """`sobolev predict`."""
+
+    order: Annotated[int, Field(ge=0, le=2)] = 1
+    ignore_extra: bool = False

@@ -1,0 +1,106 @@
+"""`sobolev study`: many initialisations, schemes and budgets, compared fairly."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+
+def study(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME_OR_TABLE",
+            help="talk or talk-linear (the plate with a hole), or your own CSV or NPZ table.",
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the results.")],
+    initialisations: Annotated[
+        int | None, typer.Option(help="Trainings of each kind. [default: 20]")
+    ] = None,
+    workers: Annotated[int, typer.Option(help="Processes at work.")] = 2,
+    config: Annotated[
+        Path | None,
+        typer.Option(help="Settings as a TOML file; its section [table] says how to read a table."),
+    ] = None,
+):
+    """Compare weightings over many initialisations.
+
+    Each scheme is trained from the same initialisations, for each network and budget. Writes
+    results.json, histories and the settings (study.config.toml) into the folder. Finished
+    trainings are kept there: after an interruption the same command continues. `sobolev report`
+    makes a page of it.
+    """
+    from sobolev._errors import ConfigError
+    from sobolev.cli import record
+    from sobolev.cli.display import Display
+    from sobolev.cli.outputs import check_folder
+    from sobolev.cli.start import start_jax
+
+    if workers < 1:
+        raise ConfigError(f"option --workers is {workers}: it must be at least 1.")
+    clock = record.Clock()
+    check_folder(out)
+    start_jax()
+    from sobolev.study import StudySettings, run_study
+
+    settings, table = _settings(StudySettings, config, {"initialisations": initialisations})
+    pair, described = _data(source, table)
+    with Display("") as display:
+        try:
+            folder = run_study(
+                settings,
+                pair,
+                out,
+                described=described,
+                workers=workers,
+                progress=lambda what, done, total: display.stage(what, done, total),
+            )
+        except KeyboardInterrupt as error:
+            raise KeyboardInterrupt(
+                f"finished trainings are kept in {out}: give the same command again to continue."
+            ) from error
+    _write(out, settings, table, source, workers, clock)
+    print(f"{folder}: results.json; next: sobolev report {folder}")
+
+
+def _settings(kind: type, config: Path | None, options: dict[str, Any]) -> tuple[Any, Any]:
+    """The study's own settings, and those of the section [table]."""
+    from sobolev.cli.config import check, read_toml
+    from sobolev.cli.settings import TableSettings
+
+    values = read_toml(config)
+    table = check(TableSettings, values.pop("table", {}), f"{config}: [table]", {})
+    return check(kind, values, str(config), options), table
+
+
+def _data(source: str, table) -> tuple[Any, str]:
+    """`(what the study takes, how the report calls it)`."""
+    from sobolev._errors import ConfigError
+    from sobolev.cli.config import near
+    from sobolev.cli.tables import read_table, split_table
+    from sobolev.study import TALKS
+
+    if source in TALKS:
+        return source, ""
+    path = Path(source)
+    if path.suffix.lower() not in (".csv", ".npz") and not path.exists():
+        raise ConfigError(f"unknown study '{source}'{near(source, TALKS)}, or give a table.")
+    data = read_table(path, table.inputs, table.outputs, table.columns)
+    train, valid, _ = split_table(data, table.fraction, table.seed)
+    if valid is None:
+        raise ConfigError("a study needs validation rows: fraction in [table] must be above 0.")
+    return (train, valid), path.name
+
+
+def _write(out: Path, settings, table, source: str, workers: int, clock) -> None:
+    from dataclasses import asdict
+
+    from sobolev.cli import record
+
+    about: dict[str, object] = {"source": source, "out": str(out), "workers": workers}
+    content = asdict(settings)
+    if Path(source).is_file():
+        about["table_sha256"] = record.sha256(Path(source))
+        content["table"] = table.model_dump(exclude_none=True)
+    record.write_config(out / "study.config.toml", "study", content, about, clock)
