@@ -55,7 +55,7 @@ class Surrogate:
         require_x64("a surrogate")
         network = MLP(
             data.dimension,
-            tuple(hidden),
+            hidden,
             data.y.shape[1],
             key=jax.random.key(key),
             activation=activation,

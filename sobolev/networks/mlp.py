@@ -1,6 +1,7 @@
 """The multilayer perceptron, from dense layers in plain `jax.numpy`."""
 
 from collections.abc import Callable, Sequence
+from numbers import Integral
 
 import equinox as eqx
 import jax
@@ -53,9 +54,12 @@ class MLP(eqx.Module):
             raise ConfigError(
                 f"unknown activation '{activation}': choose one of {', '.join(ACTIVATIONS)}."
             )
-        sizes = (inputs, *hidden, outputs)
-        if not hidden or any(int(width) < 1 for width in sizes):
-            raise ConfigError(f"a network needs at least one hidden layer of width ≥ 1: {hidden}.")
+        sizes = (inputs, *hidden, outputs) if isinstance(hidden, Sequence) else ()
+        if len(sizes) < 3 or not all(isinstance(w, Integral) and w >= 1 for w in sizes):
+            raise ConfigError(
+                "the widths of a network are whole numbers ≥ 1, with at least one hidden layer, "
+                f"like (5, 3, 3): got {hidden!r} between {inputs} inputs and {outputs} outputs."
+            )
         keys = jax.random.split(key, len(sizes) - 1)
         self.layers = tuple(map(_glorot, keys, sizes[:-1], sizes[1:]))
         self.activation = activation

@@ -31,6 +31,13 @@ def cosine_distance_gradients(
     return -(ρ - jnp.outer(c, c)) * norms * _inverse(total)
 
 
+def inverse_with_floor(sizes: Float[Array, " K"]) -> Float[Array, " K"]:
+    """1/size with mean 1, a size floored at 1e-6 of the largest; all 1 when all sizes are 0."""
+    largest = jnp.max(sizes)
+    inverse = 1 / jnp.maximum(sizes / jnp.where(largest > 0, largest, 1.0), 1e-6)
+    return inverse / jnp.mean(inverse)
+
+
 def _cosines(gram: Array, weights: Array) -> Float[Array, " K"]:
     return gram @ weights * _inverse(term_norms(gram)) * _inverse(_total_norm(gram, weights))
 

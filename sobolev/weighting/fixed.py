@@ -6,6 +6,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from sobolev.weighting.cosine import inverse_with_floor
 from sobolev.weighting.protocol import Statistics
 
 
@@ -42,9 +43,4 @@ def InverseEnergy() -> Fixed:
     whose labels are all but zero is floored at 1e-6 of the largest energy. Source: Huge & Savine,
     Differential machine learning, arXiv 2005.02347 (λ_j = 1/rms ∂y/∂x_j).
     """
-    return Fixed(_inverse_energy)
-
-
-def _inverse_energy(energies: Float[Array, " K"]) -> Float[Array, " K"]:
-    weights = 1 / jnp.maximum(energies, 1e-6 * jnp.max(energies))
-    return weights / jnp.mean(weights)
+    return Fixed(inverse_with_floor)

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from sobolev._errors import ConfigError
-from sobolev.weighting.cosine import term_norms
+from sobolev.weighting.cosine import inverse_with_floor, term_norms
 from sobolev.weighting.protocol import Statistics
 
 
@@ -46,7 +46,4 @@ class InverseNorm(eqx.Module):
         assert statistics.gram is not None
         norms = self.decay * state.norms + term_norms(statistics.gram)
         total = self.decay * state.total + 1
-        mean = norms / total
-        floor = jnp.maximum(1e-6 * jnp.max(mean), jnp.finfo(mean.dtype).tiny)
-        weights = 1 / jnp.maximum(mean, floor)
-        return weights / jnp.mean(weights), InverseNormState(norms, total)
+        return inverse_with_floor(norms / total), InverseNormState(norms, total)

@@ -1,11 +1,14 @@
 """Weightings made from weightings: the controls that tell balance from step length."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import equinox as eqx
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, PyTree
 
+from sobolev._errors import ConfigError
 from sobolev.weighting.protocol import Statistics, Weighting
 
 
@@ -33,7 +36,8 @@ class Normalised(eqx.Module):
     def update(self, statistics: Statistics, state: PyTree) -> tuple[Float[Array, " K"], PyTree]:
         """Inner weights over their mean magnitude."""
         weights, state = self.inner.update(statistics, state)
-        return weights / jnp.mean(jnp.abs(weights)), state
+        mean = jnp.mean(jnp.abs(weights))
+        return weights / jnp.where(mean > 0, mean, 1.0), state
 
 
 class ReplayState(NamedTuple):
@@ -46,13 +50,24 @@ class ReplayState(NamedTuple):
 class Replay(eqx.Module):
     """One scalar schedule for all weights, w_k(t) = s(t): growth without balance.
 
-    **Arguments:** `steps [T]` (increasing) and `values [T]`: s is linear in between. Feed it the
-    recorded mean weight of a scheme to see what its common growth alone does.
+    **Arguments:** `steps [T]` (increasing) and `values [T]`: s is linear in between and constant
+    beyond. Feed it the recorded mean weight of a scheme to see what its common growth alone does.
+    Raises `ConfigError`.
     """
 
     steps: Float[Array, " T"]
     values: Float[Array, " T"]
-    needs_gram: bool = eqx.field(default=False, static=True)
+    needs_gram: bool = eqx.field(static=True)
+
+    def __init__(self, steps: Sequence[float] | Array, values: Sequence[float] | Array):
+        t, s = np.asarray(steps, float), np.asarray(values, float)
+        if t.ndim != 1 or t.shape != s.shape or t.size == 0:
+            raise ConfigError(
+                f"Replay needs as many values as steps, one or more: {s.shape} and {t.shape}."
+            )
+        if not (np.all(np.diff(t) > 0) and np.isfinite(t).all() and np.isfinite(s).all()):
+            raise ConfigError("Replay needs finite numbers, and steps that increase.")
+        self.steps, self.values, self.needs_gram = jnp.asarray(t), jnp.asarray(s), False
 
     def init(self, energies: Float[Array, " K"]) -> ReplayState:
         """Step 0."""
