@@ -119,11 +119,13 @@ def adaptive(bench: Bench, name: str, rates: dict[int, float]) -> list[Outcome]:
         return [own]
     normalised, replay, tuned = schemes.controls(scheme)
     mean = np.abs(own.histories["weight"]).mean(axis=2)
-    steps = own.histories["epoch"] * -(-len(bench.train) // settings.batch_size)
+    done = own.histories["epoch"] * -(-len(bench.train) // settings.batch_size)
+    # After s steps the record holds the weights that step number s − 1 used.
+    steps, kept = np.unique(np.maximum(done - 1, 0), return_index=True)
 
     def replayed(seed: int) -> dict:
-        values = mean[seed - settings.first_seed]
-        return {"weighting": Replay(jnp.asarray(steps, float), jnp.asarray(values))}
+        values = mean[seed - settings.first_seed][kept]
+        return {"weighting": Replay(jnp.asarray(steps), jnp.asarray(values))}
 
     return [
         own,
