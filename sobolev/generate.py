@@ -198,6 +198,6 @@ def _divergence(problem: Problem, points: np.ndarray, failed: dict, book: Journa
     where = "lost without a journal" if book.path is None else f"kept in {book.path}"
     return (
         f"{len(rows)} of {len(points)} rows have no solution: {said}. Row {rows[0]} says: "
-        f"{failed[rows[0]].reason.rstrip('.')}. The others are {where}. Give on_diverged='absent' to leave "
-        "these labels empty, or leave these points out."
+        f"{failed[rows[0]].reason.rstrip('.')}. The others are {where}. Give "
+        "on_diverged='absent' to leave these labels empty, or leave these points out."
     )
