@@ -10,10 +10,13 @@ from ._errors import SobolevError as SobolevError
 from .box import Box as Box
 from .data import Dataset as Dataset
 from .data import Scaling as Scaling
+from .data import read as read
+from .data import write as write
 from .evaluate import Evaluation as Evaluation
 from .evaluate import evaluate as evaluate
 from .fit import Fit as Fit
 from .fit import fit as fit
+from .generate import generate as generate
 from .history import History as History
 from .losses import SobolevLoss as SobolevLoss
 from .losses import Term as Term
@@ -21,6 +24,8 @@ from .networks import MLP as MLP
 from .optimisers import Adam as Adam
 from .optimisers import FirstOrder as FirstOrder
 from .optimisers import LevenbergMarquardt as LevenbergMarquardt
+from .study import StudySettings as StudySettings
+from .study import run_study as run_study
 from .surrogate import Surrogate as Surrogate
 from .weighting import Clip as Clip
 from .weighting import CosineDistance as CosineDistance
