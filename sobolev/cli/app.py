@@ -7,7 +7,7 @@ import typer
 from typer.core import TyperGroup
 
 from sobolev import __version__
-from sobolev.cli.errors import explain
+from sobolev.cli.errors import explain, flush_stdout
 from sobolev.cli.evaluate import evaluate
 from sobolev.cli.fit import fit
 from sobolev.cli.generate import generate
@@ -23,7 +23,7 @@ class OneSentence(TyperGroup):
         """Run the verb; whatever it raises becomes a sentence and an exit code."""
         try:
             result = super().invoke(ctx)
-            sys.stdout.flush()  # a closed pipe is noticed here, not while Python shuts down
+            flush_stdout()  # a closed pipe is noticed here, not while Python shuts down
             return result
         except (typer.Exit, typer.Abort):
             raise
@@ -44,6 +44,10 @@ class OneSentence(TyperGroup):
             code = super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
         except Exception as error:  # an option before the verb was wrong
             code = explain(error)
+        except SystemExit as end:  # typer's own end of a help text that nobody reads
+            if not isinstance(end.__context__, BrokenPipeError):
+                raise
+            code = explain(end.__context__)
         if not standalone_mode:
             return code
         sys.exit(code if isinstance(code, int) else 0)

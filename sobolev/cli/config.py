@@ -42,7 +42,7 @@ def check(
             raise ConfigError(f"{where}: unknown key '{key}'{near(key, known)}.")
     try:
         # Through JSON, because there a list may be strictly read as a tuple.
-        text = json.dumps({**values, **given}, default=str)
+        text = json.dumps({**values, **_over(values, given)}, default=str)
         return TypeAdapter(kind).validate_json(text, strict=True)
     except ValidationError as error:
         raise ConfigError(_sentence(error, where, given)) from error
@@ -72,6 +72,16 @@ def near(word: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(word, known, n=1)
     guess = f", did you mean '{close[0]}'?" if close else ":"
     return f"{guess} known are {', '.join(known)}"
+
+
+def _over(values: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """What is given, where it is a table together with the file's other entries of this table."""
+    return {
+        key: {**values[key], **value}
+        if isinstance(value, dict) and isinstance(values.get(key), dict)
+        else value
+        for key, value in given.items()
+    }
 
 
 def _keys(kind: type) -> list[str]:

@@ -8,7 +8,7 @@ import os
 import sys
 import traceback
 
-from sobolev._errors import SobolevError
+from sobolev._errors import OutputError, SobolevError
 
 # The library says what to write in Python; here its words for the same thing are options.
 PHRASES = {
@@ -19,6 +19,8 @@ PHRASES = {
     "split(fraction=0.3)": "--fraction 0.3",
     "make the same call again": "give the same command again",
 }
+
+_NOTHING_KEPT = "nothing was written, the same command starts anew."
 
 
 class NotConverged(Exception):
@@ -42,6 +44,17 @@ def warn(sentence: str) -> None:
     print(one_line(f"warning: {sentence}"), file=sys.stderr)
 
 
+def flush_stdout() -> None:
+    """Write what was printed; `OutputError` when standard output cannot take it."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _silence()
+        raise OutputError(f"cannot write to standard output: {error.strerror}.") from error
+
+
 def one_line(text: str) -> str:
     """The text without line breaks and control characters."""
     return "".join(c if c.isprintable() else "?" for c in " ".join(text.split()))
@@ -50,12 +63,14 @@ def one_line(text: str) -> str:
 def _described(error: BaseException) -> tuple[int, str]:
     said = _without_traceback(str(error))
     if isinstance(error, KeyboardInterrupt):
-        return 130, f"interrupted: {_as_options(said) or 'nothing was written.'}"
+        return 130, f"interrupted: {_as_options(said) or _NOTHING_KEPT}"
     notes = " ".join(n for n in getattr(error, "__notes__", ()) if "Traceback" not in n)
     if isinstance(error, SobolevError):
         return 2, f"error: {_as_options(f'{said} {notes}')}"
     if isinstance(error, NotConverged):
         return 3, f"error: {said}"
+    if isinstance(error, OSError) and error.filename is not None:
+        return 2, f"error: {error.strerror}: {error.filename}. Check the path. {notes}"
     if hasattr(error, "format_message"):  # a usage error of typer, or of click below it
         return 2, f"error: {_usage(error)}"
     name = type(error).__name__

@@ -77,7 +77,7 @@ def fit(
         bool,
         typer.Option(
             "--keep-unfinished",
-            help="When training ends badly, write the last sound state as model.unfinished.npz.",
+            help="When training ends badly, write the last state as model.unfinished.npz.",
         ),
     ] = False,
 ):
@@ -85,7 +85,7 @@ def fit(
 
     The table is your own or a generated one. Rows are for training or validation as a column
     'group' says (train, valid), else at random. Beside the surrogate (model.npz) stand its
-    settings (model.config.toml) and the course of the training (model.history.csv). The errors
+    settings (model.fit.toml) and the course of the training (model.history.csv). The errors
     that are printed are those of the validation rows. When the training ends badly, the exit
     code is 3 and nothing is written at --out.
     """
@@ -208,11 +208,11 @@ def _evaluated(surrogate, train, valid):
 def _unfinished(fitted, out: Path, keep: bool):
     from sobolev.cli.errors import NotConverged
 
-    kept = "--keep-unfinished would keep the last sound state"
+    kept = "--keep-unfinished would keep the last state"
     if keep:
         path = out.with_suffix(".unfinished.npz")
         fitted.surrogate.save(path)
-        kept = f"the last sound state is in {path}"
+        kept = f"the last state is in {path}"
     return NotConverged(
         f"the training ended badly: {fitted.result}; nothing was written to {out}, {kept}."
     )

@@ -56,7 +56,7 @@ def generate(
 
     The problem is solved at each point of a design. Finished rows are kept in a journal beside
     the table (data.csv.journal) until the table is written: after an interruption the same
-    command continues. The settings are written beside the table as well (data.config.toml).
+    command continues. The settings are written beside the table as well (data.generate.toml).
     """
     from sobolev.cli import record
     from sobolev.cli.config import resolve

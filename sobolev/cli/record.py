@@ -4,14 +4,15 @@ import hashlib
 import os
 import platform
 import time
+import tomllib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from sobolev import __version__
-from sobolev._errors import ConfigError, OutputError
-from sobolev.cli.config import RECORD, read_toml
+from sobolev._errors import OutputError
+from sobolev.cli.config import RECORD
 from sobolev.cli.toml import dumps
 
 PACKAGES = "jax", "jaxlib", "numpy", "scipy", "equinox", "optax"
@@ -34,16 +35,12 @@ class Clock:
 
 
 def beside(result: Path, verb: str) -> Path:
-    """`model.config.toml` for `model.npz`; `OutputError` when it belongs to another verb."""
-    path = result.with_suffix(".config.toml")
-    try:
-        earlier = _command(path)
-    except ConfigError:  # not ours to overwrite: somebody's own file
-        earlier = "another program"
-    if earlier not in (None, verb):
+    """`model.fit.toml` for `model.npz`; `OutputError` when somebody else has written that file."""
+    path = result.with_suffix(f".{verb}.toml")
+    if path.exists() and _command(path) != verb:
         raise OutputError(
-            f"{path} would be overwritten, and it was made by `{earlier}`: choose another name "
-            "for --out."
+            f"the settings would be written to {path}, which `sobolev {verb}` has not made: rename "
+            "it, or choose another name for --out."
         )
     return path
 
@@ -85,11 +82,8 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(read_bytes(path)).hexdigest()
 
 
-def _command(path: Path) -> str | None:
-    import tomllib
-
-    if not path.exists():
+def _command(path: Path) -> object:
+    try:
+        return tomllib.loads(path.read_text())[RECORD]["command"]
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    read_toml(path)
-    record = tomllib.loads(path.read_text()).get(RECORD, {})
-    return record.get("command", "hand") if isinstance(record, dict) else "hand"
