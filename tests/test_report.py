@@ -462,6 +462,20 @@ def test_unequal_wall_time_is_said(tmp_path):
     assert "not one at equal cost" in claims(tmp_path, content)["lm"].lead
 
 
+def test_the_same_tuned_rate_is_a_comparison_of_its_own(tmp_path):
+    content = study(**ONE, noise=0.1)
+    tuned = {"label": "CD own: tuned", "kind": "control", "of": "cd_own", "control": "tuned"}
+    content["schemes"].append({"name": "cd_own__tuned", **tuned})
+    base = [r for r in content["records"] if r["scheme"] == "snn_tuned"]
+    content["records"] += [
+        {**r, "scheme": "cd_own__tuned", "relative_h1": 0.5 * r["relative_h1"]} for r in base
+    ]
+    said = claims(tmp_path, content)
+    assert said["equally_tuned"].verdict == "smaller" and "×0.500" in said["equally_tuned"].lead
+    assert said["snn_tuned"].verdict != "smaller"
+    assert claims(tmp_path / "b", study(**ONE))["equally_tuned"].verdict == "missing"
+
+
 def test_too_few_initialisations_give_no_verdict(tmp_path):
     said = claims(tmp_path, study(**ONE, seeds=3))
     assert said["derivatives"].verdict == said["snn"].verdict == "too few"
@@ -644,6 +658,34 @@ def test_an_output_folder_that_cannot_be_written(tmp_path):
 )
 def test_numbers_have_three_digits(value, text):
     assert words.number(value) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "shown", "unit"),
+    [
+        ("eta", "eta", "MPa"),
+        ("deta/da", "∂eta/∂a", "MPa/mm"),
+        ("d eta/d b", "∂eta/∂b", "MPa"),
+        ("d2eta/dada", "∂²eta/∂a²", "MPa/mm/mm"),
+        ("d2eta/dadb", "∂²eta/∂a∂b", "MPa/mm"),
+        ("residual", "residual", ""),
+    ],
+)
+def test_terms_are_written_with_their_unit(tmp_path, name, shown, unit):
+    content = study(("5-3-3",), (10,), 1, ("snn",))
+    content["data"].update(input_units=["mm", ""], output_units=["MPa"])
+    results = read_results(save(tmp_path, content))
+    assert (results.term(name), results.unit(name)) == (shown, unit)
+
+
+def test_the_command_is_taken_from_the_settings_beside_the_results(tmp_path):
+    folder = save(tmp_path, study(("5-3-3",), (10,), 1, ("snn",)))
+    assert read_results(folder).content.command == ""
+    path = folder / "study.config.toml"
+    path.write_text('[record]\nsource = "talk"\n', encoding="utf-8")
+    assert read_results(folder).content.command.startswith("sobolev study talk --config")
+    path.write_text("[record", encoding="utf-8")
+    assert read_results(folder).content.command == ""
 
 
 def test_cells_are_ordered_and_named(tmp_path):

@@ -55,20 +55,28 @@ def ranked(results: Results, cell: Cell, *kinds: str) -> list[str]:
     return sorted(names, key=lambda name: medians[name])
 
 
-def best_adaptive(results: Results, cell: Cell) -> str | None:
-    """The adaptive scheme with the smallest median error; None if none finished."""
-    names = ranked(results, cell, "adaptive")
+def best_adaptive(results: Results, cell: Cell, control: str | None = None) -> str | None:
+    """The adaptive scheme with the smallest median error; None if none finished.
+
+    With `control`, the best among the controls of this kind.
+    """
+    names = _challengers(results, cell, control)
     if not names or math.isinf(statistics.summarise(results.errors(cell, names[0])).median):
         return None
     return names[0]
 
 
-def contest(results: Results, cell: Cell, baseline: str) -> Contest | None:
-    """Every adaptive scheme against a baseline; None when there is nothing to compare."""
-    best = best_adaptive(results, cell)
+def contest(
+    results: Results, cell: Cell, baseline: str, control: str | None = None
+) -> Contest | None:
+    """Every adaptive scheme against a baseline; None when there is nothing to compare.
+
+    With `control`, its controls of this kind in place of each scheme.
+    """
+    best = best_adaptive(results, cell, control)
     if best is None or not results.has(cell, baseline):
         return None
-    names = ranked(results, cell, "adaptive")
+    names = _challengers(results, cell, control)
     level = statistics.shared_level(len(names))
     reference = results.errors(cell, baseline)
     compared = {
@@ -77,6 +85,13 @@ def contest(results: Results, cell: Cell, baseline: str) -> Contest | None:
     if not compared[best].n:
         return None
     return Contest(cell, results.schemes[baseline], compared, best, level)
+
+
+def _challengers(results: Results, cell: Cell, control: str | None) -> list[str]:
+    if control is None:
+        return ranked(results, cell, "adaptive")
+    names = ranked(results, cell, "control")
+    return [name for name in names if results.schemes[name].control == control]
 
 
 def decomposition(results: Results, cell: Cell, scheme: str) -> Decomposition | None:

@@ -39,6 +39,7 @@ def conclusions(results: Results) -> list[Claim]:
         derivatives,
         lambda r: against(r, "snn", "Does adaptive weighting beat plain SNN?"),
         lambda r: against(r, "snn_tuned", "Does it beat SNN with a tuned learning rate?"),
+        equally_tuned,
         lambda r: against(r, "inverse_energy", "Does it beat fixed inverse-energy weights?"),
         levenberg_marquardt,
         origin,
@@ -78,6 +79,20 @@ def against(results: Results, baseline: str, question: str) -> Claim:
     lead = _contest_lead(contests, label)
     details = [(str(contest.cell), _contest_detail(results, contest)) for contest in contests]
     return Claim(baseline, question, _overall(verdicts), lead, details)
+
+
+def equally_tuned(results: Results) -> Claim:
+    """Adaptive schemes at the learning rate that was tuned for SNN, against tuned SNN."""
+    question = "And when both use the tuned learning rate?"
+    contests = _contests(results, "snn_tuned", control="tuned")
+    if not contests:
+        lead = "Not answered: no adaptive scheme was run at the tuned learning rate."
+        return Claim("equally_tuned", question, "missing", lead)
+    verdicts = [contest.verdict for contest in contests]
+    lead = _contest_lead(contests, f"“{contests[0].baseline.label}”")
+    lead += " The rate was tuned for SNN, not for each scheme."
+    details = [(str(contest.cell), _contest_detail(results, contest)) for contest in contests]
+    return Claim("equally_tuned", question, _overall(verdicts), lead, details)
 
 
 def levenberg_marquardt(results: Results) -> Claim:
@@ -218,8 +233,8 @@ def caution(results: Results) -> str:
     )
 
 
-def _contests(results: Results, baseline: str) -> list[Contest]:
-    found = [comparisons.contest(results, cell, baseline) for cell in results.cells]
+def _contests(results: Results, baseline: str, control: str | None = None) -> list[Contest]:
+    found = [comparisons.contest(results, cell, baseline, control) for cell in results.cells]
     return [contest for contest in found if contest is not None]
 
 
@@ -242,7 +257,7 @@ def _contest_lead(contests: Sequence[Contest], label: str) -> str:
     else:
         lead = (
             f"At least one adaptive scheme clearly beats {label} in {wins} of {total} settings; "
-            f"in the other {total - wins}, none does."
+            f"in the other {total - wins if total - wins > 1 else 'one'} none does."
         )
     ratios = sorted(c.comparisons[c.best].log_ratio.middle for c in contests)
     lead += f" The one with the smallest median has {_from_to(ratios)} its error"

@@ -65,7 +65,7 @@ def page(results: Results, pictures: Pictures, markup: dict[str, str]) -> str:
 
 def _provenance(results: Results) -> str:
     content, data = results.content, results.content.data
-    parts = [data.source]
+    parts = [data.source] if data.source != content.study else []
     if data.outputs:
         parts.append(f"{', '.join(data.outputs)} as a function of {', '.join(data.inputs)}")
     if data.train is not None:
@@ -109,7 +109,8 @@ def _errors(results: Results) -> str:
         control = tables.error_table(results, "relative_h1", ("control",), "Relative H1 error")
         folded.append(_fold("Controls", control))
     for term in results.content.terms:
-        name = f"RMSE of {words.term(term)}"
+        unit = results.unit(term)
+        name = f"RMSE of {results.term(term)}" + (f" in {unit}" if unit else "")
         shown = tables.error_table(results, term, ("baseline", "adaptive", "control"), name)
         folded.append(_fold(text(name), shown))
     return intro + main + _not_run(results) + _descriptions(results) + "".join(folded)
@@ -179,7 +180,10 @@ def _weights(pictures: Pictures, show: Callable[[str], str]) -> str:
         return "<p>No weight histories: no adaptive scheme was run, or none was recorded.</p>"
     intro = (
         "<p>λ or w: the factor in front of a loss term; dw: its change in one step. With clipping "
-        "the weights stop at the bounds; without, they may grow or oscillate.</p>"
+        "the weights stop at the bounds; without, they may grow or oscillate. Thick line and "
+        "band: median and middle half of the initialisations; thin line: the first one. If all "
+        "weights rise together, the scheme mostly enlarges the step; if they separate, it "
+        "balances the terms.</p>"
     )
     main = show("weights")
     if not pictures["weights_other"]:
@@ -219,7 +223,7 @@ def _run(results: Results) -> str:
         "<p>The settings below are complete: the same settings, seeds and processor type "
         "give the same runs.</p>"
     ]
-    command = content.command or f"sobolev study {content.study}"
+    command = content.command or "sobolev study --help   # with the settings below"
     parts.append(f"<pre>{text(command)}\nsobolev report FOLDER</pre>")
     if tuning:
         seeds = max(t.seeds for t in content.tuning)

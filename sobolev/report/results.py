@@ -3,6 +3,7 @@
 import io
 import json
 import math
+import tomllib
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -35,7 +36,7 @@ class Scheme(BaseModel):
     label: str
     kind: Literal["baseline", "adaptive", "control"]
     of: str | None = None
-    control: Literal["normalised", "replay"] | None = None
+    control: str | None = None  # "normalised", "replay", "tuned", or one of a newer study
     description: str = ""
 
 
@@ -174,6 +175,32 @@ class Results:
             ]
         )
 
+    @cached_property
+    def _derivatives(self) -> dict[str, tuple[str, str]]:
+        """Term names of first and second derivatives: how they are written, and their unit."""
+        data, found = self.content.data, {}
+        units = dict(zip(data.inputs, data.input_units, strict=False))
+        of_output = dict(zip(data.outputs, data.output_units, strict=False))
+        for y in data.outputs:
+            unit = of_output.get(y, "")
+            found[y] = (y, unit)
+            for a in data.inputs:
+                per = _per(unit, units.get(a, ""))
+                for name in (f"d{y}/d{a}", f"d {y}/d {a}"):
+                    found[name] = (f"∂{y}/∂{a}", per)
+                for b in data.inputs:
+                    shown = f"∂²{y}/∂{a}∂{b}" if a != b else f"∂²{y}/∂{a}²"
+                    found[f"d2{y}/d{a}d{b}"] = (shown, _per(per, units.get(b, "")))
+        return found
+
+    def term(self, name: str) -> str:
+        """A term as it is written on the page: ∂eta/∂a for `deta/da`."""
+        return self._derivatives.get(name, (name, ""))[0]
+
+    def unit(self, name: str) -> str:
+        """The physical unit of a term, as far as units were given."""
+        return self._derivatives.get(name, (name, ""))[1]
+
     def history(self, network: str, scheme: str, name: str) -> np.ndarray | None:
         """One array of histories.npz, or None."""
         return self.histories.get(f"{network}/{scheme}/{name}")
@@ -189,6 +216,7 @@ def read_results(folder: str | Path) -> Results:
     content = _validated(path, _parsed(path))
     _check_schemes(path, content)
     _check_records(path, content)
+    content.command = content.command or _command(folder)
     return Results(content, _arrays(folder / "histories.npz"), _arrays(folder / "surfaces.npz"))
 
 
@@ -281,6 +309,20 @@ def _error(record: Record | None, metric: str) -> float:
     if metric == "relative_h1":
         return _number(record.relative_h1)
     return _number((record.rmse or {}).get(metric))
+
+
+def _per(unit: str, other: str) -> str:
+    return f"{unit or 1}/{other}" if other else unit
+
+
+def _command(folder: Path) -> str:
+    """How the study was started, if the command line wrote it down."""
+    try:
+        settings = tomllib.loads((folder / "study.config.toml").read_text(encoding="utf-8"))
+        source = settings["record"]["source"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+    return f"sobolev study {source} --config {folder.name}/study.config.toml --out FOLDER"
 
 
 def _number(value: float | None) -> float:

@@ -1,18 +1,8 @@
 """How numbers, terms and ratios are written: the same everywhere on the page."""
 
 import math
-import re
 
 from sobolev.report.statistics import Comparison, Interval
-
-_DERIVATIVE = re.compile(r"^d (\S+)/d (\S+)$")
-_SECOND = re.compile(r"^d2 (\S+)/d (\S+) d (\S+)$")
-
-
-def term(name: str) -> str:
-    """`d eta/d a` as ∂eta/∂a; anything else as it is."""
-    name = _DERIVATIVE.sub(r"∂\1/∂\2", name)
-    return _SECOND.sub(r"∂²\1/∂\2∂\3", name)
 
 
 def number(value: float, digits: int = 3) -> str:

@@ -123,7 +123,10 @@ def _themed(svg: str, name: str, alt: str) -> str:
     body = body.replace(INK, "currentColor").replace(GRID, "var(--grid)")
     body = body.replace(f"fill: {PAPER}", "fill: none")
     body = body.replace(" font-family: 'DejaVu Sans', sans-serif;", "")  # the page's font
+    body = body.replace("; stroke-linecap: square", "")
+    body = re.sub(r'(<use [^>]*) style="fill: (\S+); stroke: \2; stroke-width: 0.8"', r"\1", body)
     body = re.sub(r">\s+<", "><", body)
+    body = _ungrouped(body)
     body = re.sub(r"\s*\n\s*L ", " ", body)  # after M x y, pairs of numbers are lines anyway
     view = box.group(1) if box else "0 0 600 400"
     return (
@@ -132,17 +135,22 @@ def _themed(svg: str, name: str, alt: str) -> str:
     )
 
 
+def _ungrouped(body: str) -> str:
+    """Without groups that have no attribute: they do nothing and are half of all tags."""
+    group, last = re.compile(r"<g>((?:(?!</?g\b).)*)</g>", re.DOTALL), ""
+    while body != last:
+        last, body = body, group.sub(r"\1", body)
+    return body
+
+
 def log_axis(axes: Axes, which: str) -> None:
     """Logarithmic axis with plain numbers as labels, enough of them also over a single decade."""
-    low, high = sorted(getattr(axes, f"get_{which}lim")())
     getattr(axes, f"set_{which}scale")("log")
-    if low > 0:
-        getattr(axes, f"set_{which}lim")(low, high)
     low, high = sorted(getattr(axes, f"get_{which}lim")())
     decades = np.log10(high / low) if low > 0 else 5
     axis = getattr(axes, f"{which}axis")
     subs = (1.0, 2.0, 3.0, 5.0, 7.0) if decades < 0.9 else (1.0, 2.0, 5.0)
-    axis.set_major_locator(LogLocator(subs=subs if decades < 2.2 else (1.0,)))
+    axis.set_major_locator(LogLocator(subs=subs if decades < 3 else (1.0,), numticks=15))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.12g}"))
     axis.set_minor_locator(NullLocator())
 

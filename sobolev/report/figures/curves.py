@@ -23,7 +23,7 @@ def loss_curves(results: Results) -> list[Picture]:
 
 
 def _picture(results: Results, network: str, names: list[str], name: str) -> Picture:
-    titles = [f"Training loss of {words.term(term)}" for term in results.content.terms]
+    titles = [f"Training loss of {results.term(term)}" for term in results.content.terms]
     valid = any(history(results, network, n, "valid_h1") is not None for n in names)
     titles += ["Validation: relative H1 error"] if valid else []
     rows = (len(titles) + 1) // 2

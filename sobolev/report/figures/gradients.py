@@ -5,7 +5,6 @@ import math
 import numpy as np
 from matplotlib.figure import Figure
 
-from sobolev.report import words
 from sobolev.report.figures.canvas import Picture, head, log_axis
 from sobolev.report.figures.series import axis_of, band, cast, history
 from sobolev.report.results import Results
@@ -42,7 +41,7 @@ def _picture(results: Results, network: str, names: list[str], name: str) -> Pic
                 curve, colour = band(x, values[..., k], not row), _COLOURS[k % len(_COLOURS)]
                 axes = panels[row, column]
                 axes.fill_between(curve.edge, curve.low, curve.high, color=colour, alpha=0.15, lw=0)
-                axes.plot(curve.x, curve.median, color=colour, lw=1.4, label=words.term(term))
+                axes.plot(curve.x, curve.median, color=colour, lw=1.4, label=results.term(term))
         panels[0, column].set_title(results.schemes[scheme].label, fontsize=8)
         panels[1, column].set_xlabel("epoch")
         panels[1, column].set_ylim(0, 1)

@@ -4,7 +4,7 @@ import math
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sobolev.report import comparisons
 from sobolev.report.figures.canvas import INK, Picture
@@ -48,7 +48,9 @@ def _picture(
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.grid(axis="y", visible=False)
     low, high = axes.get_xlim()
-    axes.set_xticks([math.log(f) for f in _FACTORS if low <= math.log(f) <= high])
+    round_numbers = MaxNLocator(6, steps=[1, 2, 5, 10]).tick_values(math.exp(low), math.exp(high))
+    factors = _FACTORS if high - low > 1.6 else round_numbers
+    axes.set_xticks([math.log(f) for f in factors if f > 0 and low <= math.log(f) <= high])
     axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"×{math.exp(v):.3g}"))
     axes.set_xlabel("error of SNN divided by error (right of ×1: better than SNN)")
     axes.set_title(str(cell), loc="left")

@@ -10,7 +10,7 @@ from sobolev._errors import DataError
 from sobolev.report import comparisons
 from sobolev.report.results import Cell, Results
 
-_POINTS = 150  # more would not be seen in a panel of this size
+_POINTS = 120  # more would not be seen in a panel of this size
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ def _picture(results: Results, cell: Cell, schemes: list[Scheme], name: str) -> 
         errors = results.errors(cell, scheme.name)
         failed = int(np.isinf(errors).sum())
         labels.append(f"{scheme.label} ({failed} failed)" if failed else scheme.label)
-        _row(axes, row, errors[np.isfinite(errors) & (errors > 0)], look(scheme))
+        _row(axes, row, errors[~np.isnan(errors)], look(scheme))
     snn = results.errors(cell, "snn") if results.has(cell, "snn") else np.array([])
     snn = snn[np.isfinite(snn)]
     if len(snn):
@@ -47,20 +47,23 @@ def _picture(results: Results, cell: Cell, schemes: list[Scheme], name: str) -> 
         figure,
         f"Relative H1 error of every initialisation for each scheme; {cell}.",
         f"{cell}. Each point is one initialisation; box: middle half, bar: median; dotted: median "
-        "of plain SNN. A robust scheme has a short box and no stragglers on the right.",
+        "of plain SNN; failed runs count, but are not drawn. A robust scheme has a short box and "
+        "no stragglers on the right.",
         main=cell == last_cell(results, cell.network),
     )
 
 
 def _row(axes: Axes, row: int, errors: np.ndarray, style) -> None:
-    if not len(errors):
+    finite = errors[np.isfinite(errors) & (errors > 0)]
+    if not len(finite):
         return
-    low, median, high = (quantile(errors, q) for q in (0.25, 0.5, 0.75))
+    # Failed runs count in the quartiles; a box that would reach to infinity ends at the last point.
+    low, median, high = (min(quantile(errors, q), finite.max()) for q in (0.25, 0.5, 0.75))
     axes.barh(row, high - low, left=low, height=0.62, color=style.colour, alpha=0.22, lw=0)
     axes.plot([median, median], [row - 0.31, row + 0.31], color=style.colour, lw=2.2)
     # Points side by side by rank, not at random: the same study draws the same picture.
-    shift = ((np.arange(len(errors)) * 0.618) % 1 - 0.5) * 0.42
-    _dots(axes, np.sort(errors), row + shift, style.colour)
+    shift = ((np.arange(len(finite)) * 0.618) % 1 - 0.5) * 0.42
+    _dots(axes, np.sort(finite), row + shift, style.colour)
 
 
 def _dots(axes: Axes, x: np.ndarray, y: np.ndarray, colour: str) -> None:

@@ -4,7 +4,6 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from sobolev._errors import DataError
-from sobolev.report import words
 from sobolev.report.figures.canvas import Picture
 from sobolev.report.results import Results
 
@@ -46,7 +45,7 @@ def _picture(results: Results, terms: list[str], schemes: list[str], label: str)
     panels[0, 0].set_title("model", fontsize=8.5)
     for index, scheme in enumerate(schemes):
         name = results.schemes[scheme].label
-        panels[0, 1 + 2 * index].set_title(name, fontsize=8.5)
+        panels[0, 1 + 2 * index].set_title(name, fontsize=7.5)
         panels[0, 2 + 2 * index].set_title("error", fontsize=8.5)
     names, units = results.content.data.inputs, results.content.data.input_units
     if len(names) >= 2:
@@ -62,7 +61,7 @@ def _picture(results: Results, terms: list[str], schemes: list[str], label: str)
         "Response surface and sensitivities of the model and of surrogates with their errors.",
         f"Values (first row) and sensitivities (other rows) over the input space.{where} Error is "
         "surrogate minus model; both errors of a row share one colour bar. Look for patterns: "
-        "errors at the rim are extrapolation, waves are too small a network.",
+        "noise without a pattern is the most that can be hoped for.",
     )
 
 
@@ -90,7 +89,7 @@ def _row(results: Results, figure: Figure, panels, term: str, schemes: list[str]
         axes.grid(False)
         axes.tick_params(labelsize=7)
     bar = figure.colorbar(image, ax=list(panels), location="left", shrink=0.85, aspect=14)
-    bar.set_label(words.term(term), fontsize=9)
+    bar.set_label(results.term(term), fontsize=9)
     bars = [bar]
     if error is not None:
         bars.append(figure.colorbar(error, ax=list(panels), shrink=0.85, aspect=14))

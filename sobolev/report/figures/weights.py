@@ -23,7 +23,7 @@ def weight_figures(results: Results) -> tuple[list[Picture], list[Picture]]:
         for family, schemes in _families(results, network).items():
             first, name = family in _FIRST, f"weights-{index + 1}-{family}"
             # Coarser where it is folded away: a page with every scheme stays small.
-            picture = _picture(results, network, schemes, name, 150 if first else 80)
+            picture = _picture(results, network, schemes, name, 120 if first else 60)
             (main if first else others).append(picture)
     return main, others
 
@@ -54,7 +54,7 @@ def _picture(
         for scheme in schemes:
             _draw(upper, results, network, scheme, ("weight", k, points))
             _draw(lower, results, network, scheme, ("step", k, points))
-        upper.set_title(f"w{k + 1}  ({words.term(term)})", loc="left")
+        upper.set_title(f"w{k + 1}  ({results.term(term)})", loc="left")
         lower.set_title(f"dw{k + 1}", loc="left")
         lower.axhline(0, color="#8b9099", lw=0.8)
         lower.set_xlabel("epoch")
@@ -69,9 +69,7 @@ def _picture(
         figure,
         f"Weights and weight steps over the epochs for {labels}, network {network}.",
         f"{labels}; network {network}. Top: weight of each loss term; bottom: its change in one "
-        "training step. Thick line and band: median and middle half of the initialisations; thin "
-        "line: the first initialisation. If all weights rise together, the scheme mostly enlarges "
-        "the step; if they separate, it balances the terms.",
+        "training step.",
     )
 
 
