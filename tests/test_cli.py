@@ -3,6 +3,7 @@
 import json
 import os
 import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from sobolev.cli import app
 from sobolev.cli.display import Display
 from sobolev.data import read, write
 
+STUDIES = Path(__file__).parent.parent / "studies"
 FIT = ("--hidden", "3", "--epochs", "6", "--records", "3", "--batch-size", "all")
 
 
@@ -362,6 +364,8 @@ def test_paths_that_cannot_be_written_are_refused_before_the_work(home, tmp_path
         refused(run("fit", tmp_path / "no.csv", "--out", out), word)
     refused(run("fit", home / "t.npz", "--out", home / "t.npz"), "is read by this command")
     assert sorted(os.listdir(tmp_path)) == ["file", "folder.npz"]
+    mine = tmp_path / "mine.history.csv"
+    refused(run("fit", mine, "--out", tmp_path / "mine.npz"), "is read by this command")
 
 
 def test_settings_that_the_user_wrote_are_not_overwritten(home, tmp_path):
@@ -508,6 +512,12 @@ def test_study_of_the_users_own_table(asked, home, tmp_path):
     for config in (tmp_path / "s.toml", tmp_path / "b" / "study.config.toml"):
         run("study", home / "plain.csv", "--out", tmp_path / "b", "--config", config)
         assert [len(part) for part in asked["source"]] == [12, 12]
+
+
+@pytest.mark.parametrize("file", sorted(STUDIES.glob("*.toml")), ids=lambda file: file.stem)
+def test_the_studies_of_this_repository_have_sound_settings(asked, tmp_path, file):
+    assert run("study", "talk", "--out", tmp_path / "out", "--config", file).exit_code == 0
+    assert asked["settings"].initialisations >= 1
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,17 @@ def test_a_full_disk_behind_standard_output_is_one_sentence():
     assert done.returncode != 0 and b"Traceback" not in done.stderr
 
 
+def test_names_that_the_terminal_cannot_show_do_not_matter(tmp_path):
+    (tmp_path / "t.csv").write_text("λ,y\n", encoding="utf-8")
+    where = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    command = "fit", "t.csv", "--out", "m.npz", "--inputs", "ξ", "--outputs", "y"
+    code, _, errors = finish(*command, cwd=tmp_path, env=where)
+    assert code == 2 and errors.startswith("error: t.csv: ")
+    command = "fit", "λ.csv", "--out", "m.npz"
+    code, _, errors = finish(*command, cwd=tmp_path, env=where)
+    assert code == 2 and "\\u03bb.csv" in errors
+
+
 def test_an_error_is_one_line_on_stderr_and_code_2(tmp_path):
     name = "un\x1bknown\n.csv"
     code, output, errors = finish("fit", name, "--out", "m.npz", cwd=tmp_path)

@@ -1,5 +1,6 @@
 """The command line as a whole: its verbs, and one sentence for everything that goes wrong."""
 
+import io
 import sys
 from typing import Annotated
 
@@ -96,6 +97,9 @@ for verb in (generate, fit, evaluate, predict, study, report):
 
 def main() -> None:
     """Run the command `sobolev` with the arguments of this process."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a λ in a name is no reason to fail
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except KeyboardInterrupt as error:  # before or after the verb itself

@@ -58,13 +58,15 @@ def _bar():
         TextColumn,
         TimeRemainingColumn,
     )
+    from rich.table import Column
 
     return Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=20),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[text]}", markup=False),
+        TextColumn("{task.fields[text]}", markup=False, table_column=Column(ratio=1, no_wrap=True)),
         console=Console(stderr=True),
+        expand=True,  # the text takes what the others leave, and is cut where the line ends
         transient=True,
     )

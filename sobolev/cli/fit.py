@@ -106,6 +106,8 @@ def fit(
     }  # fmt: skip
     settings = resolve(FitSettings, config, options)
     check_output(out, (".npz",), inputs=[table])
+    history = out.with_suffix(".history.csv")
+    check_output(history, (".csv",), inputs=[table])
     beside = record.beside(out, "fit")
     data = read_table(table, settings.inputs, settings.outputs, settings.columns)
     train, valid, settings.fraction = split_table(data, settings.fraction, settings.seed)
@@ -120,7 +122,7 @@ def fit(
     evaluation = _evaluated(fitted.surrogate, train, valid)
     about |= {"result": fitted.result, "relative_h1": evaluation.relative_h1}
     fitted.surrogate.save(out)
-    _write_history(out.with_suffix(".history.csv"), fitted.history)
+    _write_history(history, fitted.history)
     record.write_config(beside, "fit", settings.model_dump(), about, clock)
     _tell(fitted, evaluation, out, valid)
 
