@@ -3,6 +3,7 @@
 from sobolev.fem.assembly import Case as Case
 from sobolev.fem.assembly import make_space as make_space
 from sobolev.fem.banded import BandedCholesky as BandedCholesky
+from sobolev.fem.implicit import as_function as as_function
 from sobolev.fem.linear_solvers import SuperLU as SuperLU
 from sobolev.fem.materials import LINEAR as LINEAR
 from sobolev.fem.materials import SVK as SVK

@@ -17,8 +17,10 @@ class Singular(Exception):
     """The tangent has no inverse; Newton turns this into a step cut or into `Diverged`."""
 
 
-# Below this ratio of the smallest to the largest pivot no digit of a solution can be trusted.
+# Below this ratio of the smallest to the largest pivot no digit of a solution is left.
 LEAST_PIVOT_RATIO = 1e-14
+# Above this condition number fewer than three digits are left. A slender beam has 1e8.
+GREATEST_CONDITION = 1e13
 
 
 @runtime_checkable
@@ -53,6 +55,20 @@ def check_pivots(pivots: np.ndarray) -> None:
     size = np.abs(pivots)
     if not np.isfinite(size).all() or size.min() <= LEAST_PIVOT_RATIO * size.max():
         raise Singular(f"pivots between {size.min():.1e} and {size.max():.1e}")
+
+
+def check_condition(factor: Factorisation, values: np.ndarray, size: int) -> None:
+    """Raise `Singular` when the inverse amplifies a random vector beyond `GREATEST_CONDITION`.
+
+    Pivots alone do not tell: they may look healthy when the null vector is small in the unknowns
+    that are eliminated last. A random vector has a part along it; with n unknowns the estimate is
+    typically √n below the condition number.
+    """
+    probe = np.random.default_rng(0).standard_normal(size)
+    growth = np.linalg.norm(factor.solve(probe)) / np.linalg.norm(probe)
+    condition = growth * np.abs(values).max() * np.sqrt(size)
+    if not condition < GREATEST_CONDITION:
+        raise Singular(f"condition number near {condition:.0e}")
 
 
 @dataclass(frozen=True)

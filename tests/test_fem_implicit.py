@@ -1,0 +1,50 @@
+"""The solve as one JAX function gives the numbers of the host driver."""
+
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from sobolev import ConfigError
+from sobolev.fem import as_function
+from sobolev.problems import Cantilever, PlateWithHole
+
+X = np.array([2.5, 3.0, 210.0, 0.3])
+PLATE = PlateWithHole("svk", ("a", "b", "E", "nu"), divisions=4)
+
+
+def distance(a, b):
+    return np.abs(np.asarray(a) - b).max() / np.abs(b).max()
+
+
+def test_value_gradient_and_hessian_equal_those_of_the_host_driver():
+    y = as_function(PLATE.model)
+    host = PLATE.solve(X, 2)
+
+    def value_and_slope(x):
+        value, pull = jax.vjp(y, x)
+        slope = pull(jnp.ones(1))[0]
+        return slope, (value, slope)
+
+    hessian, (value, slope) = jax.jit(jax.jacfwd(value_and_slope, has_aux=True))(jnp.array(X))
+    assert distance(value, host.value) < 1e-12
+    assert distance(slope, host.jacobian[0]) < 1e-9
+    assert distance(hessian, host.hessian[0]) < 1e-9
+
+
+def test_load_steps_and_vmap_give_the_same_value():
+    beam = Cantilever("svk", divisions=4)
+    x = np.array([[1000.0, 0.3], [900.0, 0.25]])
+    values = jax.jit(jax.vmap(as_function(beam.model, load_steps=3)))(x)
+    assert values == pytest.approx(np.stack([beam.solve(row, 0).value for row in x]), rel=1e-11)
+
+
+def test_no_equilibrium_raises():
+    model = Cantilever("svk", divisions=4).model
+    model = dataclasses.replace(model, data=model.data._replace(force=np.array(1e7)))
+    with pytest.raises((ValueError, RuntimeError), match="Newton found no equilibrium"):
+        jax.jit(as_function(model))(np.array([1000.0, 0.3])).block_until_ready()
+    with pytest.raises(ConfigError, match="load_steps"):
+        as_function(model, load_steps=0)
