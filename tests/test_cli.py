@@ -260,7 +260,7 @@ def test_a_surrogate_worse_than_a_constant_is_pointed_out(home, tmp_path):
     "options, words",
     [
         (["--epochs", "-5"], ["option --epochs is -5", "greater than or equal to 1"]),
-        (["--epochs", "many"], ["--epochs", "valid integer"]),
+        (["--epochs", "many"], ["option --epochs is 'many'", "valid integer"]),
         (["--hidden", "3,x"], ["option --hidden (entry 2) is 'x'"]),
         (["--hidden", ""], ["option --hidden"]),
         (["--batch-size", "0"], ["option --batch-size is 0", "'all'"]),

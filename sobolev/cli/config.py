@@ -24,7 +24,8 @@ Settings = TypeVar("Settings")
 def resolve(kind: type[Settings], file: Path | None, options: Mapping[str, Any]) -> Settings:
     """Settings of `kind` (a pydantic model or a dataclass): options win over the file.
 
-    `options` maps keys to values, None where the option was not given. Raises `ConfigError`.
+    `options` maps keys to values or to their texts, None where the option was not given. Raises
+    `ConfigError`.
     """
     return check(kind, read_toml(file), str(file), options)
 
@@ -35,7 +36,7 @@ def check(
     """As `resolve`, with `values` already read from `where`."""
     from pydantic import TypeAdapter, ValidationError
 
-    given = {key: value for key, value in options.items() if value is not None}
+    given = {key: number(value) for key, value in options.items() if value is not None}
     known = _keys(kind)
     for key in values:
         if key not in known:
@@ -64,6 +65,16 @@ def read_toml(file: Path | None) -> dict[str, Any]:
         raise ConfigError(f"{file} is not a TOML file ({error}): correct it.") from error
     values.pop(RECORD, None)
     return values
+
+
+def number(value: Any) -> Any:
+    """The number that a text says; anything else as it is, for the settings to judge."""
+    for kind in (int, float) if isinstance(value, str) else ():
+        try:
+            return kind(value)
+        except ValueError:
+            continue
+    return value
 
 
 def near(word: str, known: Iterable[str]) -> str:

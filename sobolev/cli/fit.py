@@ -23,8 +23,10 @@ def fit(
         str | None, typer.Option(metavar="tanh|softplus|sin", help="[default: tanh]")
     ] = None,
     order: Annotated[
-        int | None,
-        typer.Option(help="Highest derivative to train on: 0, 1 or 2 (all that the table has)."),
+        str | None,
+        typer.Option(
+            metavar="N", help="Highest derivative to train on: 0, 1 or 2 (all that the table has)."
+        ),
     ] = None,
     weighting: Annotated[
         str | None,
@@ -42,7 +44,8 @@ def fit(
         ),
     ] = None,
     weight_rate: Annotated[
-        float | None, typer.Option(help="Learning rate of these weights. [default: 0.01]")
+        str | None,
+        typer.Option(metavar="X", help="Learning rate of these weights. [default: 0.01]"),
     ] = None,
     optimiser: Annotated[
         str | None,
@@ -51,26 +54,34 @@ def fit(
             help="lm is Levenberg-Marquardt: far more accurate for small networks. [default: adam]",
         ),
     ] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Of adam. [default: 0.001]")] = None,
+    learning_rate: Annotated[
+        str | None, typer.Option(metavar="X", help="Of adam. [default: 0.001]")
+    ] = None,
     batch_size: Annotated[
         str | None, typer.Option(metavar="N|all", help="Rows a step of adam. [default: 32]")
     ] = None,
     damping: Annotated[
-        float | None, typer.Option(help="First damping of lm, relative. [default: 0.001]")
+        str | None,
+        typer.Option(metavar="X", help="First damping of lm, relative. [default: 0.001]"),
     ] = None,
     epochs: Annotated[
-        int | None, typer.Option(help="Passes over the rows, or steps. [default: 1000]")
+        str | None,
+        typer.Option(metavar="N", help="Passes over the rows, or steps. [default: 1000]"),
     ] = None,
     records: Annotated[
-        int | None, typer.Option(help="Records in the history. [default: 100]")
+        str | None, typer.Option(metavar="N", help="Records in the history. [default: 100]")
     ] = None,
     seed: Annotated[
-        int | None,
-        typer.Option(help="Of initial weights, batches and random split. [default: 0]"),
+        str | None,
+        typer.Option(
+            metavar="N", help="Of initial weights, batches and random split. [default: 0]"
+        ),
     ] = None,
     fraction: Annotated[
-        float | None,
-        typer.Option(help="Share of rows for validation, 0 for none (0.2 without group column)."),
+        str | None,
+        typer.Option(
+            metavar="X", help="Share of rows for validation, 0 for none (0.2 without group column)."
+        ),
     ] = None,
     config: Annotated[Path | None, typer.Option(help="Settings as a TOML file.")] = None,
     keep_unfinished: Annotated[
@@ -101,7 +112,7 @@ def fit(
         "inputs": names(inputs), "outputs": names(outputs), "hidden": _widths(hidden),
         "activation": activation, "order": order, "weighting": weighting, "bound": bound,
         "weight_rate": weight_rate, "optimiser": optimiser, "learning_rate": learning_rate,
-        "batch_size": _number(batch_size), "damping": damping, "epochs": epochs,
+        "batch_size": batch_size, "damping": damping, "epochs": epochs,
         "records": records, "seed": seed, "fraction": fraction,
     }  # fmt: skip
     settings = resolve(FitSettings, config, options)
@@ -128,18 +139,11 @@ def fit(
 
 
 def _widths(text: str | None) -> list | None:
+    from sobolev.cli.config import number
     from sobolev.cli.tables import names
 
     parts = names(text)
-    return None if parts is None else [_number(part) for part in parts]
-
-
-def _number(text: str | None) -> int | str | None:
-    """A whole number where there is one; what is wrong with other text the settings will say."""
-    try:
-        return None if text is None else int(text)
-    except ValueError:
-        return text
+    return None if parts is None else [number(part) for part in parts]
 
 
 def _train(settings, train, valid):

@@ -25,19 +25,22 @@ def generate(
         ),
     ] = None,
     n: Annotated[
-        int | None,
-        typer.Option(help="Points along each axis of a grid (25), or in all (256)."),
+        str | None,
+        typer.Option(metavar="N", help="Points along each axis of a grid (25), or in all (256)."),
     ] = None,
     train: Annotated[
-        int | None, typer.Option(help="Training points of a staggered grid (about one half).")
+        str | None,
+        typer.Option(metavar="N", help="Training points of a staggered grid (about one half)."),
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(help="Of latin-hypercube and sobol. [default: 0]")
+        str | None, typer.Option(metavar="N", help="Of latin-hypercube and sobol. [default: 0]")
     ] = None,
     order: Annotated[
-        int | None, typer.Option(help="Highest derivative: 0, 1 or 2. [default: 1]")
+        str | None, typer.Option(metavar="N", help="Highest derivative: 0, 1 or 2. [default: 1]")
     ] = None,
-    workers: Annotated[int | None, typer.Option(help="Processes at work. [default: 1]")] = None,
+    workers: Annotated[
+        str | None, typer.Option(metavar="N", help="Processes at work. [default: 1]")
+    ] = None,
     on_diverged: Annotated[
         str | None,
         typer.Option(

@@ -14,7 +14,7 @@ def predict(
     ],
     out: Annotated[Path, typer.Option(help="Table to write, .csv.")],
     order: Annotated[
-        int | None, typer.Option(help="Highest derivative: 0, 1 or 2. [default: 1]")
+        str | None, typer.Option(metavar="N", help="Highest derivative: 0, 1 or 2. [default: 1]")
     ] = None,
     ignore_extra: Annotated[
         bool | None,

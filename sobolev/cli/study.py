@@ -16,7 +16,7 @@ def study(
     ],
     out: Annotated[Path, typer.Option(help="Folder for the results.")],
     initialisations: Annotated[
-        int | None, typer.Option(help="Trainings of each kind. [default: 20]")
+        str | None, typer.Option(metavar="N", help="Trainings of each kind. [default: 20]")
     ] = None,
     workers: Annotated[int, typer.Option(help="Processes at work.")] = 2,
     config: Annotated[
