@@ -58,10 +58,7 @@ def evaluate(surrogate: Surrogate, data: Dataset) -> Evaluation:
     """
     _same_names(surrogate, data)
     loss = SobolevLoss.of(data)
-    order = loss.order
-    computed = [surrogate.value(data.x)]
-    computed += [surrogate.jacobian(data.x)] if order >= 1 else []
-    computed += [surrogate.hessian(data.x)] if order >= 2 else []
+    computed = surrogate.derivatives(data.x, loss.order)
     labels = [data.y, data.jacobian, data.hessian]
     terms, errors, energies = [], 0.0, 0.0
     for term in loss.terms:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from numbers import Integral
 
 import equinox as eqx
 import jax
@@ -19,7 +20,6 @@ from sobolev.losses.sobolev_loss import Labels, SobolevLoss, relative_error
 from sobolev.optimisers.first_order import Adam
 from sobolev.optimisers.protocol import Optimiser, State, Task, at, start
 from sobolev.surrogate import Surrogate
-from sobolev.weighting.engine import term_gradients
 from sobolev.weighting.fixed import Unweighted
 from sobolev.weighting.protocol import Weighting
 
@@ -29,7 +29,8 @@ class Fit:
     """What training gave: the trained `surrogate`, its `history`, and in words how it ended.
 
     `result` is "finished", "converged" or a sentence that says what went wrong; `rejected` counts
-    steps that were not taken because they were not finite. The surrogate is the last finite state.
+    steps that were not taken because they were not finite. The surrogate is the one of the last
+    record at which every loss was finite.
     """
 
     surrogate: Surrogate
@@ -89,9 +90,10 @@ def fit(
     ```
     """
     require_x64("training on derivatives")
-    _check(surrogate, train, valid, epochs, records)
     monitored = SobolevLoss.of(train)
     loss = monitored if loss is None else loss
+    _check_settings(loss, monitored, epochs, records)
+    _check_names(surrogate, train, valid)
     optimiser = Adam() if optimiser is None else optimiser
     task = Task(
         surrogate.network,
@@ -100,22 +102,22 @@ def fit(
         Unweighted() if weighting is None else weighting,
         jax.random.key(seed),
     )
-    # The same terms as in training: a label that only the validation data have is left out.
-    seen = None if valid is None else Labels.of(valid, surrogate.scaling)
+    seen = None if valid is None else Labels.of(_like(train, valid), surrogate.scaling)
     state = _start(task, optimiser)
-    log = _Log(_Watched.of(monitored, task.labels, seen), task)
+    log = _Log(_Watched(monitored, task.labels, seen), task)
     log.add(state)
+    θ = state.θ
     for ahead in np.diff(_record_epochs(epochs, records)):
         with log.clock():
             state = jax.block_until_ready(_advance(task, optimiser, state, jnp.asarray(ahead)))
         log.add(state)
+        θ = state.θ if log.finite[-1] else θ
         if progress is not None:
             progress(log.progress(epochs))
         if bool(state.converged):
             break
-    trained = replace(surrogate, network=at(task.network, state.θ))
-    history = log.history()
-    return Fit(trained, history, _result(state, history), int(state.rejected))
+    trained = replace(surrogate, network=at(task.network, θ))
+    return Fit(trained, log.history(), _result(state, log), int(state.rejected))
 
 
 @eqx.filter_jit
@@ -134,24 +136,22 @@ class _Watched(eqx.Module):
     loss: SobolevLoss = eqx.field(static=True)
     train: Labels
     valid: Labels | None
-    energies: Float[Array, " K"] | None
-
-    @classmethod
-    def of(cls, loss: SobolevLoss, train: Labels, valid: Labels | None) -> "_Watched":
-        return cls(loss, train, valid, None if valid is None else loss.energies(valid))
 
 
 @eqx.filter_jit
 def _measure(watched: _Watched, network: eqx.Module, θ: Float[Array, " P"]):
-    def losses(t, labels):
-        return watched.loss.losses(at(network, t), labels)
+    def losses(t):
+        return (watched.loss.losses(at(network, t), watched.train),) * 2
 
-    loss, pullback = jax.vjp(lambda t: losses(t, watched.train), θ)
-    norms = jnp.linalg.norm(term_gradients(pullback, loss), axis=1)
-    if watched.valid is None or watched.energies is None:
+    # Vectorised over the terms, unlike a training step: taken seldom, so compile little.
+    rows, loss = jax.jacrev(losses, has_aux=True)(θ)
+    norms = jnp.linalg.norm(rows, axis=1)
+    if watched.valid is None:
         return loss, norms, jnp.full_like(loss, jnp.nan), jnp.asarray(jnp.nan)
-    valid = losses(θ, watched.valid)
-    return loss, norms, valid, relative_error(valid, watched.energies)
+    valid = watched.loss.losses(at(network, θ), watched.valid)
+    error = relative_error(valid, watched.loss.energies(watched.valid))
+    there = jnp.any(watched.loss.scales(watched.valid) > 0, axis=1)
+    return loss, norms, jnp.where(there, valid, jnp.nan), error
 
 
 class _Log:
@@ -160,8 +160,10 @@ class _Log:
     def __init__(self, watched: _Watched, task: Task):
         self.watched, self.network = watched, task.network
         self.names = watched.loss.names
-        self.place = [self.names.index(name) for name in task.loss.names]
+        every = [term.index for term in watched.loss.terms]
+        self.place = [every.index(term.index) for term in task.loss.terms]
         self.rows: list[tuple] = []
+        self.finite: list[bool] = []
         self.seconds = self.cpu_seconds = 0.0
 
     @contextmanager
@@ -173,6 +175,7 @@ class _Log:
 
     def add(self, state: State) -> None:
         loss, norms, valid, error = _measure(self.watched, self.network, state.θ)
+        self.finite.append(bool(jnp.all(jnp.isfinite(loss))))
         weight, change = np.zeros((2, len(self.names)))
         weight[self.place] = np.asarray(state.weights)
         change[self.place] = np.asarray(state.weight_step)
@@ -195,14 +198,19 @@ class _Log:
 
 
 def _record_epochs(epochs: int, records: int | Sequence[int]) -> np.ndarray:
-    if not isinstance(records, int):
+    if not isinstance(records, int | np.integer):
         return np.unique([0, *records, epochs])
     return np.unique(np.linspace(0, epochs, min(records, epochs) + 1).round().astype(int))
 
 
-def _result(state: State, history: History) -> str:
-    if not np.isfinite(history.loss[-1]).all():
+def _result(state: State, log: _Log) -> str:
+    if not log.finite[0]:
         return "the loss is not finite at the start: scale the data or draw another initialisation"
+    if not log.finite[-1]:
+        return (
+            f"the loss is no longer finite after epoch {int(state.epoch)}: lower the learning "
+            "rate; the surrogate is the one of the last record before"
+        )
     if bool(state.converged):
         return "converged"
     if state.rejected:
@@ -213,13 +221,35 @@ def _result(state: State, history: History) -> str:
     return "finished"
 
 
-def _check(surrogate, train, valid, epochs, records) -> None:
-    at = [records] if isinstance(records, int) else [0, *records]
-    if epochs < 1 or min(at) < 0 or records == 0 or (at[1:] and max(at) > epochs):
+def _like(train: Dataset, valid: Dataset) -> Dataset:
+    """The validation data with NaN for label arrays that only the training data have.
+
+    Labels that only the validation data have are not looked at.
+    """
+    missing = train.labels().keys() - valid.labels().keys()
+    gaps = {n: np.full((len(valid), *train.labels()[n].shape[1:]), np.nan) for n in missing}
+    return replace(valid, **gaps)
+
+
+def _check_settings(loss, monitored, epochs, records) -> None:
+    single = isinstance(records, Integral)
+    at = [1, records] if single else [1, *records]
+    whole = all(isinstance(number, Integral) for number in (epochs, *at))
+    if not (whole and epochs >= 1 and min(at) >= single and (single or max(at) <= epochs)):
         raise ConfigError(
-            f"epochs must be at least 1 and records lie between 0 and epochs: got {epochs} and "
-            f"{records}."
+            "epochs must be a whole number of at least 1, records one too or a list of epochs from "
+            f"0 to epochs: got {epochs} and {records}."
         )
+    there = {term.index for term in monitored.terms}
+    absent = [term.name for term in loss.terms if term.index not in there]
+    if absent:
+        raise ConfigError(
+            f"the loss has the term {absent[0]}, for which the training data have no label: leave "
+            f"it out, or choose among {', '.join(monitored.names)}."
+        )
+
+
+def _check_names(surrogate, train, valid) -> None:
     for name, data in (("train", train), ("valid", valid)):
         if data is not None and (data.inputs, data.outputs) != (
             surrogate.inputs,

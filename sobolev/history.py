@@ -13,10 +13,10 @@ class History:
     `epoch [T]` and `step [T]` (training steps done); `loss`, `weight`, `weight_step` (the change of
     the weight in the last training step), `gradient_norm` (‖∇_θ L_k‖) `[T, K]`, all on the full
     training set and in scaled units; `valid_loss [T, K]` and `valid_error [T]` (relative error in
-    the norm of the terms) when there are validation data, else NaN; `rejected [T]` steps that were
-    not finite; `seconds [T]` wall time and `cpu_seconds [T]` of the process, both of the training
-    steps alone, without the measuring.
-    A term that is not trained on has weight 0; its loss is recorded all the same.
+    the norm of the terms) where the validation data have labels, else NaN; `rejected [T]` steps
+    that were not finite; `seconds [T]` wall time and `cpu_seconds [T]` of the process, both of the
+    training steps alone, without the measuring. A term that is not trained on has weight 0; its
+    loss is recorded all the same.
     """
 
     terms: tuple[str, ...]

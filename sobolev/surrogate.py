@@ -65,15 +65,22 @@ class Surrogate:
 
     def value(self, x: Float[np.ndarray, "... d"]) -> Values:
         """y(x): `[d]` → `[q]`, `[n, d]` → `[n, q]`, in `output_units`."""
-        return self._physical(x, 0)[0]
+        return self.derivatives(x, 0)[0]
 
     def jacobian(self, x: Float[np.ndarray, "... d"]) -> Jacobians:
         """∂y/∂x: `[d]` → `[q, d]`, `[n, d]` → `[n, q, d]`."""
-        return self._physical(x, 1)[1]
+        return self.derivatives(x, 1)[1]
 
     def hessian(self, x: Float[np.ndarray, "... d"]) -> Hessians:
         """∂²y/∂x²: `[d]` → `[q, d, d]`, `[n, d]` → `[n, q, d, d]`."""
-        return self._physical(x, 2)[2]
+        return self.derivatives(x, 2)[2]
+
+    def derivatives(self, x: Float[np.ndarray, "... d"], order: int = 1) -> tuple:
+        """`(value, jacobian, hessian)` up to `order` (0, 1 or 2), in one pass."""
+        rows, single = self._rows(x)
+        prediction = _predict(self.network, _constants(self.scaling), _padded(rows), order)
+        arrays = (np.asarray(a)[: len(rows)] for a in prediction if a is not None)
+        return tuple(a[0] if single else a for a in arrays)
 
     def jvp(
         self, x: Float[np.ndarray, "... d"], direction: Float[np.ndarray, "... d"]
@@ -143,12 +150,6 @@ class Surrogate:
             leaves,
         )
         return cls(network, scaling, *names)
-
-    def _physical(self, x, order: int) -> tuple[np.ndarray, ...]:
-        rows, single = self._rows(x)
-        prediction = _predict(self.network, _constants(self.scaling), _padded(rows), order)
-        arrays = (np.asarray(a)[: len(rows)] for a in prediction if a is not None)
-        return tuple(a[0] if single else a for a in arrays)
 
     def _rows(self, x, what: str = "x") -> tuple[Points, bool]:
         x = np.asarray(x)

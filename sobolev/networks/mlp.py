@@ -1,11 +1,14 @@
 """The multilayer perceptron, from dense layers in plain `jax.numpy`."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
+from math import prod
 from numbers import Integral
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from sobolev._errors import ConfigError
@@ -60,8 +63,7 @@ class MLP(eqx.Module):
                 "the widths of a network are whole numbers ≥ 1, with at least one hidden layer, "
                 f"like (5, 3, 3): got {hidden!r} between {inputs} inputs and {outputs} outputs."
             )
-        keys = jax.random.split(key, len(sizes) - 1)
-        self.layers = tuple(map(_glorot, keys, sizes[:-1], sizes[1:]))
+        self.layers = _glorot(key, tuple(map(int, sizes)))
         self.activation = activation
 
     def __call__(self, x: Float[Array, " d"]) -> Float[Array, " q"]:
@@ -87,6 +89,13 @@ class MLP(eqx.Module):
         return self.layers[-1].weight.shape[0]
 
 
-def _glorot(key: PRNGKeyArray, inputs: int, outputs: int) -> Dense:
-    weight = jax.nn.initializers.glorot_uniform(in_axis=1, out_axis=0)(key, (outputs, inputs))
-    return Dense(weight, jnp.zeros(outputs, weight.dtype))
+@partial(jax.jit, static_argnums=1)
+def _glorot(key: PRNGKeyArray, sizes: tuple[int, ...]) -> tuple[Dense, ...]:
+    """All layers from one draw: one small compilation instead of one for each layer."""
+    shapes = list(zip(sizes[1:], sizes[:-1], strict=True))
+    drawn = jax.random.uniform(key, (sum(map(prod, shapes)),), minval=-1.0)
+    ends = np.cumsum([prod(shape) for shape in shapes])[:-1]
+    return tuple(
+        Dense((6 / sum(shape)) ** 0.5 * part.reshape(shape), jnp.zeros(shape[0], part.dtype))
+        for shape, part in zip(shapes, jnp.split(drawn, ends), strict=True)
+    )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import lru_cache
+from numbers import Integral
 
 import equinox as eqx
 import jax
@@ -35,9 +36,11 @@ class FirstOrder(eqx.Module):
         batch_size: int | None = None,
     ):
         if not callable(learning_rate) and not (learning_rate > 0 and jnp.isfinite(learning_rate)):
-            raise ConfigError(f"the learning rate must be positive: got {learning_rate}.")
-        if batch_size is not None and batch_size < 1:
-            raise ConfigError(f"the batch size must be at least 1, or None for all: {batch_size}.")
+            raise ConfigError(f"the learning rate must be a positive number: got {learning_rate}.")
+        if batch_size is not None and not (isinstance(batch_size, Integral) and batch_size >= 1):
+            raise ConfigError(
+                f"the batch size must be a whole number ≥ 1, or None for all: got {batch_size}."
+            )
         self.transform = transform
         self.learning_rate = (
             learning_rate if callable(learning_rate) else jnp.asarray(float(learning_rate))

@@ -6,11 +6,11 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jax.scipy.linalg import cho_solve
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from sobolev._errors import ConfigError
 from sobolev.losses.sobolev_loss import Labels
-from sobolev.optimisers.protocol import State, Task, all_finite, at
+from sobolev.optimisers.protocol import State, Task, all_finite, at, keep_if
 from sobolev.weighting.protocol import Statistics
 
 
@@ -22,11 +22,16 @@ class Linearisation(NamedTuple):
 
 
 class Damping(NamedTuple):
-    """Damping μ, the factor ν for the next rejection, and the linearisation at θ."""
+    """Damping μ, the factor ν for the next rejection, and the last linearisation.
 
-    μ: Float[Array, ""]
-    ν: Float[Array, ""]
-    at: Linearisation
+    `fresh`: whether `here` belongs to the present θ. When it does not, the next trial makes it:
+    so the code for it is compiled once.
+    """
+
+    μ: Array
+    ν: Array
+    here: Linearisation
+    fresh: Bool[Array, ""]
 
 
 class LevenbergMarquardt(eqx.Module):
@@ -54,59 +59,59 @@ class LevenbergMarquardt(eqx.Module):
         self.damping = jnp.asarray(float(damping))
 
     def init(self, task: Task, θ: Float[Array, " P"]) -> Damping:
-        """Linearise at the start; μ₀ = τ max diag JᵀJ."""
-        at = _linearised(task, θ)
-        largest = jnp.max(jnp.sum(at.rows**2, axis=(0, 1)))
-        two = jnp.asarray(2.0, θ.dtype)
-        return Damping(self.damping * largest, two, at)
+        """Nothing linearised yet; μ = 0 says that μ₀ = τ max diag JᵀJ is still to be taken."""
+        shape = (len(task.loss.terms), len(task.labels.x))
+        nothing = Linearisation(jnp.zeros(shape, θ.dtype), jnp.zeros((*shape, len(θ)), θ.dtype))
+        zero, two = jnp.zeros((), θ.dtype), jnp.full((), 2.0, θ.dtype)
+        return Damping(zero, two, nothing, jnp.zeros((), bool))
 
     def epoch(self, task: Task, state: State) -> State:
         """One trial step; nothing once converged."""
-        return jax.lax.cond(state.converged, _idle, lambda s: _trial(task, s), state)
+        return jax.lax.cond(state.converged, _idle, lambda s: self._trial(task, s), state)
+
+    def _trial(self, task: Task, state: State) -> State:
+        last: Damping = state.optimiser
+        here = jax.lax.cond(last.fresh, lambda: last.here, lambda: _linearised(task, state.θ))
+        weights, weighting = _weights(task, state, here)
+        root = jnp.sqrt(weights)[:, None]
+        r = (root * here.residuals).reshape(-1)
+        J = (root[..., None] * here.rows).reshape(r.size, -1)
+        μ = jnp.where(last.μ > 0, last.μ, self.damping * jnp.max(jnp.sum(J**2, axis=0)))
+        gradient = J.T @ r
+        δ = _damped_step(J, r, gradient, μ)
+        θ = state.θ + δ
+        before, after = r @ r, jnp.sum((root * _residuals(task, θ)) ** 2)
+        gain = (before - after) / (δ @ (μ * δ - gradient))  # over the drop of the linear model
+        # A loss that overflows, or a system not positive definite, asks for more damping only.
+        accept = all_finite(after, δ) & (gain > 0)
+        finite = all_finite(r, weights, weighting)
+        μ = μ * jnp.where(accept, jnp.maximum(1 / 3, 1 - (2 * gain - 1) ** 3), last.ν)
+        # No step left that changes θ in its last digits: every further trial would be rejected.
+        small = jnp.linalg.norm(δ) <= 4 * jnp.finfo(θ.dtype).eps * jnp.linalg.norm(state.θ)
+        tried = state._replace(
+            θ=jnp.where(accept, θ, state.θ),
+            optimiser=Damping(μ, jnp.where(accept, 2.0, 2 * last.ν), here, ~accept),
+            weighting=weighting,
+            weights=weights,
+            weight_step=weights - state.weights,
+            converged=small | ~jnp.isfinite(μ),
+        )
+        return keep_if(finite, tried, state)._replace(
+            step=state.step + 1,
+            epoch=state.epoch + 1,
+            rejected=state.rejected + ~finite,
+        )
 
 
 def _idle(state: State) -> State:
     return state._replace(epoch=state.epoch + 1)
 
 
-def _trial(task: Task, state: State) -> State:
-    μ, ν, at = state.optimiser
-    weights, weighting = _weights(task, state, at)
-    root = jnp.sqrt(weights)[:, None]
-    r = (root * at.residuals).reshape(-1)
-    J = (root[..., None] * at.rows).reshape(r.size, -1)
-    gradient = J.T @ r
-    δ = _damped_step(J, r, gradient, μ)
-    θ = state.θ + δ
-    before, after = r @ r, jnp.sum((root * _residuals(task, θ)) ** 2)
-    predicted = δ @ (μ * δ - gradient)  # 2 (model at 0 − model at δ), positive
-    gain = (before - after) / predicted
-    finite = all_finite(after, δ, weights)
-    accept = finite & (gain > 0)
-    μ_accept = μ * jnp.maximum(1 / 3, 1 - (2 * gain - 1) ** 3)
-    new = jax.lax.cond(
-        accept,
-        lambda: Damping(μ_accept, jnp.full_like(ν, 2.0), _linearised(task, θ)),
-        lambda: Damping(μ * ν, 2 * ν, at),
+def _weights(task: Task, state: State, here: Linearisation):
+    losses = 0.5 * jnp.sum(here.residuals**2, axis=1)
+    rows = (
+        jnp.einsum("kn,knp->kp", here.residuals, here.rows) if task.weighting.needs_gram else None
     )
-    # No step left that changes θ in its last digits: every further trial would be rejected.
-    small = jnp.linalg.norm(δ) <= 4 * jnp.finfo(θ.dtype).eps * jnp.linalg.norm(state.θ)
-    return State(
-        θ=jnp.where(accept, θ, state.θ),
-        optimiser=new,
-        weighting=weighting,
-        weights=weights,
-        weight_step=weights - state.weights,
-        step=state.step + 1,
-        epoch=state.epoch + 1,
-        rejected=state.rejected + ~finite,
-        converged=small | ~jnp.isfinite(new.μ),
-    )
-
-
-def _weights(task: Task, state: State, at: Linearisation):
-    losses = 0.5 * jnp.sum(at.residuals**2, axis=1)
-    rows = jnp.einsum("kn,knp->kp", at.residuals, at.rows) if task.weighting.needs_gram else None
     gram = None if rows is None else rows @ rows.T
     weights, weighting = task.weighting.update(Statistics(losses, gram), state.weighting)
     return jnp.maximum(weights, 0.0), weighting  # √w needs w ≥ 0

@@ -15,7 +15,6 @@ from sobolev.data.dataset import Dataset
 from sobolev.losses.sobolev_loss import SobolevLoss
 from sobolev.study.job import Bench, Outcome, surrogate_with
 from sobolev.study.settings import StudySettings, network_name
-from sobolev.surrogate import Surrogate
 
 FORMAT = 1
 PACKAGES = ("sobolev", "jax", "jaxlib", "equinox", "optax", "numpy", "scipy", "scikit-fem")
@@ -99,7 +98,7 @@ def _surfaces(bench: Bench, outcomes: list[Outcome]) -> dict[str, np.ndarray]:
     shown = _shown(outcomes, max(bench.settings.budgets))
     for outcome, place in shown:
         surrogate = surrogate_with(bench, outcome.parameters[place])
-        arrays = _evaluated(surrogate, x[order], max(t.order for t in terms))
+        arrays = surrogate.derivatives(x[order], max(t.order for t in terms))
         for term in terms:
             key = f"surrogate/{outcome.scheme.name}/{term.name}"
             found[key] = arrays[term.order][(slice(None), *term.index)].reshape(shape)
@@ -118,12 +117,6 @@ def _shown(outcomes: list[Outcome], budget: int) -> list[tuple[Outcome, int]]:
     shown = [o for o in outcomes if o.scheme.name in ("nn", "snn", "lm")]
     shown += [best] if best is not None else []
     return [(o, int(np.argsort(errors(o))[(len(errors(o)) - 1) // 2])) for o in shown]
-
-
-def _evaluated(surrogate: Surrogate, x: np.ndarray, order: int) -> list[np.ndarray]:
-    arrays = [surrogate.value(x)]
-    arrays += [surrogate.jacobian(x)] if order >= 1 else []
-    return arrays + ([surrogate.hessian(x)] if order >= 2 else [])
 
 
 def _processor() -> str:
