@@ -113,7 +113,7 @@ def test_generate_takes_the_users_own_problem_from_a_file(tmp_path):
     here = f"{tmp_path / 'own_problem_of_a_user.py'}:problem"
     out = tmp_path / "d.csv"
     command = "generate", here, "--out", out, "--design", "grid", "--n", "5"
-    refused(run(*command), "nothing beyond 0.9")
+    refused(run(*command), "nothing beyond 0.9", "Give --on-diverged absent", "kept in")
     assert not out.exists()
     result = run(*command, "--on-diverged", "absent")
     assert result.exit_code == 0 and "1 without a solution" in result.stdout
@@ -131,6 +131,13 @@ def test_an_error_in_the_users_own_code_says_how_to_see_the_traceback(tmp_path):
     assert shown.exit_code == 1 and "Traceback" in shown.stderr and "1 / 0" in shown.stderr
     by_environment = CliRunner().invoke(app, [*map(str, command)], env={"SOBOLEV_DEBUG": "1"})
     assert by_environment.exit_code == 1 and "Traceback" in by_environment.stderr
+
+
+def test_generate_says_in_words_of_the_command_line_what_cannot_be_shared(tmp_path):
+    own = OWN.replace("(square,", "(lambda x: square(x),")
+    (tmp_path / "hidden_problem_of_a_user.py").write_text(own)
+    here = f"{tmp_path / 'hidden_problem_of_a_user.py'}:problem"
+    refused(run("generate", here, "--out", tmp_path / "d.csv", "--workers", "2"), "--workers 1")
 
 
 def test_generate_does_not_overwrite_unless_forced(tmp_path):

@@ -17,6 +17,8 @@ PHRASES = {
     "leave out inputs, outputs and columns": "leave out --inputs, --outputs and [columns]",
     "columns={output: {input: column}}": "columns = {output = {input = 'column'}} in --config",
     "split(fraction=0.3)": "--fraction 0.3",
+    "on_diverged='absent'": "--on-diverged absent",
+    "take workers=1": "give --workers 1",
     "make the same call again": "give the same command again",
 }
 
