@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from sobolev import _files
-from sobolev._errors import DataError
+from sobolev._errors import ConfigError, CorruptFile, DataError
 from sobolev._precision import require_x64
 from sobolev._types import Hessians, Jacobians, Points, Values
 from sobolev.data.dataset import Dataset
@@ -129,27 +129,34 @@ class Surrogate:
         """Read what `save` wrote. Raises `CorruptFile` when a bit has changed, `DataError`."""
         require_x64("a surrogate")
         header, arrays = _files.read_archive(path, "surrogate", FORMAT)
-        names = [tuple(header[name]) for name in _NAMES]
-        scaling = Scaling(**{name: arrays[f"scaling/{name}"] for name in _SCALING})
+        try:
+            return cls._of(header, arrays)
+        except (ConfigError, KeyError, TypeError, ValueError) as error:
+            raise CorruptFile(f"{path} does not hold a whole surrogate ({error}).") from error
+
+    @classmethod
+    def _of(cls, header: dict, arrays: dict[str, np.ndarray]) -> "Surrogate":
+        inputs, outputs, *units = names = [tuple(header[name]) for name in _NAMES]
         made = header["network"]
         blank = MLP(
-            len(names[0]),
+            len(inputs),
             made["hidden"],
-            len(names[1]),
+            len(outputs),
             key=jax.random.key(0),
             activation=made["activation"],
         )
-        leaves = [
-            jnp.asarray(arrays[f"layer{number}/{part}"])
-            for number in range(len(blank.layers))
-            for part in ("weight", "bias")
-        ]
-        network = eqx.tree_at(
-            lambda m: [part for layer in m.layers for part in (layer.weight, layer.bias)],
-            blank,
-            leaves,
-        )
-        return cls(network, scaling, *names)
+        leaves, structure = jax.tree.flatten(blank)
+        places = [f"layer{n}/{part}" for n in range(len(blank.layers)) for part in _LAYER]
+        shapes = dict(zip(places, (leaf.shape for leaf in leaves), strict=True))
+        shapes |= {f"scaling/{n}": (len(inputs if n[0] == "x" else outputs),) for n in _SCALING}
+        if {name: array.shape for name, array in arrays.items()} != shapes or any(
+            array.dtype != np.float64 for array in arrays.values()
+        ):
+            raise ValueError("its arrays are not those of its network")
+        if [len(unit) for unit in units] != [len(inputs), len(outputs)]:
+            raise ValueError("it has not as many units as names")
+        network = jax.tree.unflatten(structure, [jnp.asarray(arrays[place]) for place in places])
+        return cls(network, Scaling(**{n: arrays[f"scaling/{n}"] for n in _SCALING}), *names)
 
     def _rows(self, x, what: str = "x") -> tuple[Points, bool]:
         x = np.asarray(x)
@@ -171,6 +178,7 @@ class Surrogate:
 
 
 _NAMES = ("inputs", "outputs", "input_units", "output_units")
+_LAYER = ("weight", "bias")
 _SCALING = ("x_shift", "x_scale", "y_shift", "y_scale")
 
 
