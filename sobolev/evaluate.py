@@ -15,7 +15,7 @@ class TermError:
     """Errors of one value or derivative over the rows that have a label.
 
     `rmse` and `largest` in physical units; `relative` = rmse / rms of the label (for values: rms of
-    the label about its mean); `rows` labels compared.
+    the label about the mean of the training data); `rows` labels compared.
     """
 
     name: str
@@ -71,14 +71,17 @@ def evaluate(surrogate: Surrogate, data: Dataset) -> Evaluation:
             label = label - surrogate.scaling.y_shift[term.index[0]]
         size = float(np.sqrt(np.mean(label**2)))
         rmse = float(np.sqrt(np.mean(error**2)))
-        relative = rmse / size if size > 0 else np.inf if rmse > 0 else 0.0
         largest = float(np.max(np.abs(error)))
-        terms.append(TermError(term.name, rmse, relative, largest, len(error)))
+        terms.append(TermError(term.name, rmse, _ratio(rmse, size), largest, len(error)))
         if term.order <= 1:
             factor = _scale(surrogate, term.index)
             errors += (rmse * factor) ** 2
             energies += (size * factor) ** 2
-    return Evaluation(tuple(terms), float(np.sqrt(errors / energies)) if energies else np.inf)
+    return Evaluation(tuple(terms), _ratio(errors**0.5, energies**0.5))
+
+
+def _ratio(error: float, size: float) -> float:
+    return error / size if size > 0 else np.inf if error > 0 else 0.0
 
 
 def _scale(surrogate: Surrogate, index: tuple[int, ...]) -> float:

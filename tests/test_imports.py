@@ -1,0 +1,172 @@
+"""Who may import whom: the direction of the house, read from the source of every module."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import sobolev
+
+ROOT = Path(sobolev.__file__).parent
+BASE = {"_types", "_errors", "_precision", "_files"}
+# What each part may import of the house, itself and BASE aside; without the word, nothing.
+ALLOWED = {
+    "box": set(),
+    "design": {"box"},
+    "data": {"box", "design"},
+    "fem": {"box", "design", "data"},
+    "problems": {"box", "design", "data", "fem"},
+    "generate": {"box", "design", "data", "fem", "problems"},
+    "networks": {"box", "design", "data"},
+    "losses": {"box", "design", "data", "networks"},
+    "surrogate": {"box", "design", "data", "networks"},
+    "weighting": {"box", "design", "data", "networks", "losses"},
+    "optimisers": {"box", "design", "data", "networks", "losses", "weighting"},
+    "history": {"data", "losses", "weighting", "optimisers"},
+}
+ALLOWED["fit"] = ALLOWED["optimisers"] | {"optimisers", "history", "surrogate"}
+ALLOWED["evaluate"] = ALLOWED["fit"]
+ALLOWED["study"] = ALLOWED["fit"] | {"fit", "evaluate", "generate", "problems", "fem"}
+JAX = {"jax", "jaxlib", "equinox", "optax"}
+WITHOUT_JAX = {"box", "design", "data", "history", "report"} | BASE - {"_precision"}
+
+
+def part(path):
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def imports(path):
+    """`(module, at the top?)` of everything that a file imports, with the names taken."""
+    tree = ast.parse(path.read_text())
+    top = set(map(id, tree.body))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, id(node) in top) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            package = ["sobolev", *path.relative_to(ROOT).parts[:-1]]
+            base = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join([*base, *([node.module] if node.module else [])])
+            if module == "sobolev":
+                yield from ((f"sobolev.{alias.name}", id(node) in top) for alias in node.names)
+            else:
+                yield module, id(node) in top
+
+
+FILES = [path for path in sorted(ROOT.rglob("*.py")) if path != ROOT / "__init__.py"]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_the_direction_of_the_house(path):
+    here = part(path)
+    for module, _ in imports(path):
+        top, _, rest = module.partition(".")
+        if top == "matplotlib":
+            assert here == "report", f"{path} plots"
+        if top in JAX:
+            assert here not in WITHOUT_JAX, f"{path} imports {module}"
+        if top != "sobolev":
+            continue
+        there = rest.split(".")[0]
+        if there == "__version__":
+            continue
+        assert there not in ("report", "cli") or here in (there, "cli"), f"{path}: {module}"
+        if here in BASE:
+            assert there in BASE, f"{path}: {module}"
+        elif here == "report":
+            assert there in BASE | {"report"}, f"{path}: {module}"
+        elif here != "cli":
+            assert there in BASE | {here} | ALLOWED[here], f"{path}: {module}"
+
+
+def test_every_part_has_its_place():
+    parts = {part(path) for path in FILES}
+    assert parts == BASE | set(ALLOWED) | {"report", "cli"}
+
+
+def test_the_check_can_fail(tmp_path):
+    """The reader of imports sees every way to write one."""
+    source = ROOT / "fem" / "_imagined.py"
+    text = (
+        "import a.b\nfrom ..x import y\nfrom . import z\nfrom sobolev import q\nimport sobolev.r\n"
+    )
+    tree = text + "def f():\n    from sobolev.report import page\n"
+
+    class Fake(type(source)):
+        def read_text(self):
+            return tree
+
+    found = dict(imports(Fake(source)))
+    assert found == {
+        "a.b": True,
+        "sobolev.x": True,
+        "sobolev.fem": True,
+        "sobolev.q": True,
+        "sobolev.r": True,
+        "sobolev.report": False,
+    }
+
+
+# The command line and worker processes are programs; everything else is a library.
+CONFIGURE = ("cli/", "generate/workers.py", "study/worker.py")
+
+
+def test_only_programs_configure_jax():
+    for path in FILES:
+        name = path.relative_to(ROOT).as_posix()
+        sets = ["config.update", "enable_x64(", "XLA_FLAGS", "JAX_ENABLE_X64"]
+        code = "\n".join(
+            ast.unparse(node) for node in ast.parse(path.read_text()).body if not _text(node)
+        )
+        if not name.startswith(CONFIGURE):
+            found = [word for word in sets if word in _without_texts(code)]
+            assert not found, f"{name} contains {found}"
+
+
+def _text(node):
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _without_texts(code):
+    """The code without docstrings and messages, where the remedy may be named."""
+
+    class Blank(ast.NodeTransformer):
+        def visit_Raise(self, node):
+            return ast.Pass()
+
+        def visit_Expr(self, node):
+            return ast.Pass() if _text(node) else self.generic_visit(node)
+
+    return ast.unparse(Blank().visit(ast.parse(code)))
+
+
+def modules_after(statement):
+    code = f"import sys\n{statement}\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "statement, absent",
+    [
+        ("import sobolev", {"jax", "equinox", "matplotlib", "scipy", "pandas", "typer", "numpy"}),
+        ("import sobolev.cli", {"jax", "matplotlib", "scipy"}),
+        ("from sobolev import Box, Dataset, design", {"jax", "matplotlib", "scipy.stats"}),
+        ("import sobolev.report", {"jax", "equinox", "optax"}),
+        ("from sobolev import fit, evaluate, Surrogate", {"matplotlib", "skfem"}),
+    ],
+)
+def test_an_import_does_not_wait_for_what_it_does_not_need(statement, absent):
+    assert not modules_after(statement) & absent
+
+
+def test_the_public_names_are_sorted_and_all_there():
+    stub = ast.parse((ROOT / "__init__.pyi").read_text())
+    lines = [ast.unparse(node) for node in stub.body if isinstance(node, ast.ImportFrom)]
+    assert len(lines) == len(set(lines))
+    names = [node.names[0].name for node in stub.body if isinstance(node, ast.ImportFrom)]
+    assert set(names) <= set(dir(sobolev))
+    for name in names:
+        assert getattr(sobolev, name) is not None
