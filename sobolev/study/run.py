@@ -109,18 +109,22 @@ def _finished(benches, folder: Path, belongs: str, workers: int, tell: Told) -> 
 def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     """Spawned, not forked: JAX has threads, and a fork of a process with threads may hang."""
     spawn = multiprocessing.get_context("spawn")
-    with spawn.Manager() as manager:
-        turn, lock = manager.Value("i", 0), manager.Lock()
-        pool = ProcessPoolExecutor(max(1, workers), spawn, prepare, (turn, lock))
-        try:
-            yield pool
-        except BrokenProcessPool as error:
-            raise SobolevError(
-                "a worker process of the study was killed (out of memory?): finished jobs are "
-                "kept, call again with fewer workers to go on."
-            ) from error
-        finally:
-            pool.shutdown(cancel_futures=True)
+    pool = ProcessPoolExecutor(max(1, workers), spawn, prepare, (spawn.Value("i", 0),))
+    try:
+        yield pool
+    except BrokenProcessPool as error:
+        raise SobolevError(
+            "a worker process of the study was killed (out of memory?): finished trainings are "
+            "kept, call again with fewer workers to go on."
+        ) from error
+    except KeyboardInterrupt:
+        for child in multiprocessing.active_children():
+            child.terminate()
+        raise KeyboardInterrupt(
+            "finished trainings are kept: the same command goes on from there."
+        ) from None
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _made(folder: str | os.PathLike) -> Path:

@@ -1,7 +1,8 @@
 """What a worker process of a study does: one job on one core."""
 
 import os
-from multiprocessing.managers import ValueProxy
+import signal
+from multiprocessing.sharedctypes import Synchronized
 
 import jax
 
@@ -11,15 +12,17 @@ from sobolev.study.schemes import BASELINES
 TUNING = "tuning"
 
 
-def prepare(next_core: ValueProxy, lock) -> None:
+def prepare(next_core: Synchronized) -> None:
     """Take one core and switch on 64-bit, before JAX computes anything.
 
     One core each: networks this small only lose time to a second thread, processor seconds mean
     what they say, and the numbers do not depend on how many cores the machine has.
     """
+    # Ctrl-C is the parent's to answer: it keeps what is finished and ends the workers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     jax.config.update("jax_enable_x64", True)
     if hasattr(os, "sched_setaffinity"):
-        with lock:
+        with next_core.get_lock():
             turn = next_core.value
             next_core.value = turn + 1
         cores = sorted(os.sched_getaffinity(0))

@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sobolev._errors import ConfigError, SobolevError
-from sobolev._rows import Failed, attempt
+from sobolev.generate.rows import Failed, attempt
 from sobolev.problems import Problem, Solution
 
 _THREADS = "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NPROC"

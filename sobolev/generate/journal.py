@@ -20,7 +20,7 @@ except ImportError:  # Windows: two processes on one journal are not noticed
 
 from sobolev._errors import CorruptFile, DataError, OutputError
 from sobolev._files import _sync_folder
-from sobolev._rows import PARTS, Failed
+from sobolev.generate.rows import PARTS, Failed
 from sobolev.problems import Solution
 
 _START = b'{"sobolev": "journal", '

@@ -12,11 +12,11 @@ from importlib.metadata import PackageNotFoundError, version
 import numpy as np
 
 from sobolev._errors import ConfigError, DataError, Diverged, SobolevError
-from sobolev._journal import Journal
-from sobolev._rows import Failed, attempt, shape
-from sobolev._workers import Died, solve_in_processes
 from sobolev.data.dataset import Dataset, _real
 from sobolev.design import Design
+from sobolev.generate.journal import Journal
+from sobolev.generate.rows import Failed, attempt, shape
+from sobolev.generate.workers import Died, solve_in_processes
 from sobolev.problems import Problem
 
 
