@@ -86,6 +86,19 @@ def test_uniaxial_stretch_of_svk_is_the_hand_calculation():
     assert triaxiality(sigma) == pytest.approx(1 / 3, rel=1e-14)
 
 
+@LAWS
+def test_cauchy_stress_and_energy_belong_together(law):
+    """σ = P Fᵀ / J for finite strain, with J = det(F) λ₃, and σ = P for small strain."""
+    H = np.array([[0.1, 0.05], [-0.08, 0.2]])
+    F = H + np.eye(2)
+    expected = np.asarray(jax.grad(law.density)(jnp.array(H), THETA))
+    if law.finite:
+        strain = (F.T @ F - np.eye(2)) / 2
+        thickness = np.sqrt(1 - 2 * 0.3 / 0.7 * np.trace(strain))
+        expected = expected @ F.T / (np.linalg.det(F) * thickness)
+    assert np.asarray(law.cauchy(H, THETA)) == pytest.approx(expected, rel=1e-13)
+
+
 def test_clockwise_cells_are_turned_and_mixed_ones_refused():
     mesh = unit_grid(2, 2)
     clockwise = mesh._replace(cells=mesh.cells[:, ::-1])

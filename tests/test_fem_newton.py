@@ -34,6 +34,13 @@ def test_newton_converges_quadratically():
     assert history[-1] <= 1e-12
 
 
+def test_derivatives_use_the_tangent_of_the_solution():
+    """A loose tolerance shows it: the tangent before the last is wrong by 1e-3, the last by 1e-6."""
+    plate, x = PlateWithHole(divisions=4), np.array([2.5, 2.5])
+    loose = dataclasses.replace(plate.model, newton=Newton(tolerance=1e-6))
+    assert solve(loose, x).jacobian == pytest.approx(plate.solve(x).jacobian, rel=1e-5)
+
+
 def test_a_linear_problem_needs_one_iteration():
     (history,) = run(Cantilever("linear", divisions=4).model).history
     assert len(history) == 1
