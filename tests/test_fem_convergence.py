@@ -46,10 +46,10 @@ def _svk(u, case, space, data):
 LAWS = {"linear": Laws(LINEAR, _describe, _linear), "svk": Laws(SVK, _describe, _svk)}
 
 
-def answers(name):
-    """Values and slopes on three meshes, one row each: energy and slopes, middle and slopes."""
+def answers(name, sizes):
+    """Values and slopes on some meshes, one row each: energy and slopes, middle and slopes."""
     rows = []
-    for n in (8, 16, 32):
+    for n in sizes:
         mesh = unit_grid(n, n)
         edge = ((mesh.points == 0) | (mesh.points == 1)).any(axis=1)
         space = make_space(mesh, np.repeat(edge[:, None], 2, axis=1))
@@ -63,19 +63,19 @@ def test_linear_energy_and_its_sensitivities_converge_to_the_exact_ones():
     energy = E * KAPPA**2 * length * height**3 / 24
     middle = -KAPPA * length**2 / 8
     exact = [energy, energy / E, energy / length, 3 * energy / height]
-    rows = answers("linear")
+    rows = answers("linear", (8, 16))
     errors = rows[:, :4] / exact - 1
     assert np.log2(errors[:-1] / errors[1:]) == pytest.approx(2, abs=0.01)
     # the constant as well: the elements are too stiff, by parasitic shear, and never too soft
     assert (errors > 0).all() and (errors[-1] < 1e-2).all()
     # bilinear elements on a uniform grid are exact at the nodes for this field
     assert rows[:, 4:] == pytest.approx(
-        np.tile([middle, 0, 2 * middle / length, 0], (3, 1)), abs=1e-13
+        np.tile([middle, 0, 2 * middle / length, 0], (2, 1)), abs=1e-13
     )
 
 
 def test_svk_responses_and_their_sensitivities_converge_at_order_two():
-    rows = answers("svk")[:, [0, 1, 2, 3, 4, 6, 7]]  # without the slope that is zero
+    rows = answers("svk", (8, 16, 32))[:, [0, 1, 2, 3, 4, 6, 7]]  # without the slope that is zero
     rates = np.log2((rows[0] - rows[1]) / (rows[1] - rows[2]))
     assert rates[:4] == pytest.approx(2, abs=0.1)
     # superconvergent middle: its constant is small, so the next order still shows

@@ -35,7 +35,7 @@ def test_newton_converges_quadratically():
 
 
 def test_derivatives_use_the_tangent_of_the_solution():
-    """A loose tolerance shows it: the tangent before the last is wrong by 1e-3, the last by 1e-6."""
+    """A loose tolerance shows it: the tangent before the last is wrong by 1e-3, the last not."""
     plate, x = PlateWithHole(divisions=4), np.array([2.5, 2.5])
     loose = dataclasses.replace(plate.model, newton=Newton(tolerance=1e-6))
     assert solve(loose, x).jacobian == pytest.approx(plate.solve(x).jacobian, rel=1e-5)
