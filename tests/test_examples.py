@@ -28,12 +28,12 @@ def test_its_numbers_are_those_it_states(example, capsys):
 
 
 def test_it_draws_a_figure(example, tmp_path):
-    before = matplotlib.rcParams.copy()
+    before = dict(matplotlib.rcParams.copy(), backend=None)
     figure = example.figure()
     assert isinstance(figure, Figure)
     assert all(axes.has_data() and axes.get_xlabel() and axes.get_ylabel() for axes in figure.axes)
     figure.savefig(tmp_path / "figure.png", dpi=50)
-    assert matplotlib.rcParams == before
+    assert dict(matplotlib.rcParams, backend=None) == before
 
 
 def test_there_are_examples():
