@@ -1,6 +1,6 @@
-# 2-core AMD EPYC, Python 3.11, JAX 0.9.2, JENN 2.1.1, one thread, 2026-11-21; the machine was shared
-# (load 1 to 2). Without compilation a training takes a fifth of JENN's CPU time; with it the first
-# one takes ten times as much, the next ones nothing.
+# 2-core AMD EPYC, Python 3.11, JAX 0.9.2, JENN 2.1.1, one thread, 2026-11-21; the machine was
+# shared (load 1 to 2). A training takes a fifth of JENN's CPU time; the first one of a process has
+# to be compiled and takes ten times as much as JENN's.
 #
 # n = 7; median, smallest .. largest
 #          CPU seconds             error of values               error of gradients
