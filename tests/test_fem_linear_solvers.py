@@ -11,7 +11,8 @@ import scipy.sparse as sp
 from sobolev import ConfigError
 from sobolev.fem import BandedCholesky, Cholmod, Pardiso, SuperLU, make_space, unit_grid
 from sobolev.fem.assembly import Pattern
-from sobolev.fem.linear_solvers import Factorisation, Singular, check_condition, default_solver
+from sobolev.fem.default_solver import default_solver
+from sobolev.fem.linear_solvers import Factorisation, Singular, check_condition
 
 SOLVERS = pytest.mark.parametrize("solver", [SuperLU(), BandedCholesky()], ids=repr)
 

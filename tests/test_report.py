@@ -308,6 +308,22 @@ def test_failed_runs_stay_visible(full):
     assert "6 of " in full[1] and "the loss became non-finite" in full[1]
 
 
+def test_the_markdown_says_the_same(full):
+    text = (full[0] / "report.md").read_text()
+    for claim in conclusions.conclusions(read_results(full[0])):
+        assert f"**{claim.question}** {claim.lead}" in text
+    assert "3 failed" in text
+    tables = [line for line in text.splitlines() if line.startswith("|")]
+    assert {line.count("|") for line in tables} == {tables[0].count("|")}
+    errors = [
+        float(r["relative_h1"])
+        for r in json.loads((full[0] / "results.json").read_text())["records"]
+        if (r["scheme"], r["network"], r["budget"]) == ("snn", "5-3-3", 200)
+    ]
+    (row,) = (line for line in tables if line.startswith("| SNN (unweighted"))
+    assert f"{np.median(errors):.3g}"[:5] in row
+
+
 def test_the_same_results_give_the_same_page(tmp_path):
     content = study(("5-3-3",), (10,), 6, ("snn", "lmax"))
     folder = save(tmp_path, content, histories(content, 10), surfaces(("snn",), 5))

@@ -1,6 +1,5 @@
 """Sparse direct solvers behind one interface: `prepare(pattern).factor(values).solve(b)`."""
 
-import importlib.util
 import warnings
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
@@ -106,20 +105,3 @@ class _PreparedLU:
             warnings.simplefilter("ignore")  # the format of U is ours alone
             check_pivots(lu.U.diagonal())
         return lu
-
-
-def default_solver(pattern: Pattern) -> LinearSolver:
-    """The fastest solver at hand: banded for narrow bands, else PARDISO if installed, else SuperLU.
-
-    CHOLMOD's supernodal part is GPL, so it is only taken when asked for.
-    """
-    from sobolev.fem.banded import BandedCholesky, half_bandwidth
-
-    # measured up to 37 000 unknowns, half-bandwidth 197: four times as fast as SuperLU (53, 200 ms)
-    if half_bandwidth(pattern) <= 200:
-        return BandedCholesky()
-    if importlib.util.find_spec("pypardiso") is not None:
-        from sobolev.fem.optional_solvers import Pardiso
-
-        return Pardiso()
-    return SuperLU()

@@ -11,7 +11,8 @@ from jaxtyping import Float
 from sobolev._precision import require_x64
 from sobolev.fem._arrays import AnyArray
 from sobolev.fem.assembly import Case, Space
-from sobolev.fem.linear_solvers import LinearSolver, Prepared, default_solver
+from sobolev.fem.default_solver import default_solver
+from sobolev.fem.linear_solvers import LinearSolver, Prepared
 from sobolev.fem.materials import Material
 from sobolev.fem.newton import Newton
 

@@ -134,7 +134,7 @@ def _residuals(task: Task, θ: Float[Array, " P"]) -> Float[Array, "K n"]:
 
 
 def _linearised(task: Task, θ: Float[Array, " P"]) -> Linearisation:
-    """Row by row: a sample's residuals depend on that sample only. Vectorised, to compile little."""
+    """Row by row, since a sample has its own residuals only; vectorised, to compile little."""
 
     def of_one_row(row: Labels):
         one = jax.tree.map(lambda a: a[None], row)

@@ -12,13 +12,14 @@ from sobolev.report.figures.parts import decomposition_figures
 from sobolev.report.figures.spread import spread_figures
 from sobolev.report.figures.surfaces import surface_figure
 from sobolev.report.figures.weights import weight_figures
+from sobolev.report.markdown import markdown
 from sobolev.report.page import page
 from sobolev.report.results import Results, read_results
 from sobolev.report.tables import text
 
 
 def write_report(folder: str | Path, output: str | Path | None = None) -> Path:
-    """Write `report.html` and `figures/` from the results of a study; return the page's path.
+    """Write `report.html`, `report.md` and `figures/` from a study; return the path of the page.
 
     **Arguments:** `folder` is what a study wrote (`results.json`, and where they are
     `histories.npz`, `surfaces.npz`); `output` is where the report goes, by default the same folder.
@@ -41,6 +42,7 @@ def write_report(folder: str | Path, output: str | Path | None = None) -> Path:
     }
     html = page(results, pictures, markup)
     _write_figures(target / "figures", content)
+    write_atomically(target / "report.md", markdown(results).encode())
     return write_atomically(target / "report.html", html.encode())
 
 

@@ -21,4 +21,4 @@ def talk_data(
     recipe = design.staggered_grid(25, train=320)
     data = generate(problem, recipe, journal=folder / "data.journal", progress=progress)
     write(folder / "data.csv", data)
-    return data, f"{problem.name} ({problem.material}), {recipe.name}"
+    return data, f"PlateWithHole({problem.material}), {recipe.name}"
