@@ -42,9 +42,7 @@ def by_hand(surrogate, data):
     """½ mean r² of every term over the labels that are there, in NumPy, by name."""
     s = surrogate.scaling
     scaled = jnp.asarray((data.x - s.x_shift) / s.x_scale)
-    predicted = [
-        None if p is None else np.asarray(p) for p in predict(surrogate.network, scaled, 2)
-    ]
+    predicted = [np.asarray(p) for p in eqx.filter_jit(predict)(surrogate.network, scaled, 2)]
     losses = {}
     for i, u in enumerate(data.outputs):
         r = predicted[0][:, i] - (data.y[:, i] - s.y_shift[i]) / s.y_scale[i]
@@ -72,10 +70,20 @@ def test_every_term_is_half_the_mean_square(outputs, order, gaps):
     known = by_hand(surrogate, data)
     assert loss.names == NAMES[outputs, order]
     assert loss.order == order
-    computed = loss.losses(surrogate.network, labels)
+    residuals, computed = eqx.filter_jit(
+        lambda n: (loss.residuals(n, labels), loss.losses(n, labels))
+    )(surrogate.network)
     np.testing.assert_allclose(computed, [known[n] for n in loss.names], rtol=1e-13)
-    residuals = loss.residuals(surrogate.network, labels)
     np.testing.assert_allclose(np.sum(residuals**2, axis=1) / 2, computed, rtol=1e-14)
+
+
+@eqx.filter_jit
+def weighted(task, θ, weights):
+    """The gradient and the loss that the engine makes with fixed weights."""
+    gradient, losses, used, _ = weighted_gradient(
+        lambda t: task.losses(t, task.labels), θ, Fixed(jnp.ones_like), weights
+    )
+    return gradient, used @ losses
 
 
 @pytest.mark.parametrize("w", [0.0, 0.3, 2.0, 1e6])
@@ -83,20 +91,12 @@ def test_every_term_is_half_the_mean_square(outputs, order, gaps):
 def test_a_weight_multiplies_the_squared_term_by_exactly_itself(w, term):
     """Neither w² nor w³: the weighted loss and its gradient are linear in the weight."""
     task, θ = task_of(table())
-
-    def at(weights):
-        weighting = Fixed(lambda _: jnp.asarray(weights))
-        gradient, losses, used, _ = weighted_gradient(
-            lambda t: task.losses(t, task.labels), θ, weighting, weighting.init(jnp.ones(3))
-        )
-        return gradient, used @ losses
-
-    alone = np.eye(3)[term]
-    (g1, l1), (gw, lw) = at(alone), at(w * alone)
+    alone = jnp.eye(3)[term]
+    (g1, l1), (gw, lw) = weighted(task, θ, alone), weighted(task, θ, w * alone)
     np.testing.assert_allclose(gw, w * g1, rtol=1e-14, atol=1e-15 * w)
     np.testing.assert_allclose(lw, w * l1, rtol=1e-15)
-    whole = at(np.ones(3) + (w - 1) * alone)
-    np.testing.assert_allclose(whole[0], at(np.ones(3) - alone)[0] + w * g1, rtol=1e-12, atol=1e-14)
+    whole, rest = weighted(task, θ, 1 + (w - 1) * alone), weighted(task, θ, 1 - alone)
+    np.testing.assert_allclose(whole[0], rest[0] + w * g1, rtol=1e-12, atol=1e-14)
 
 
 @eqx.filter_jit
@@ -109,11 +109,12 @@ def whole():
     """A task without gaps, its residuals r `[K, n]` and their derivatives in θ `[K, n, P]`."""
     data = table(order=2)
     task, θ = task_of(data)
-    raw = lambda t: task.loss.raw_residuals(at(task.network, t), task.labels)  # noqa: E731
-    return data, task, θ, np.asarray(raw(θ)), np.asarray(jax.jacrev(raw)(θ))
+    raw = eqx.filter_jit(lambda t: (task.loss.raw_residuals(at(task.network, t), task.labels),) * 2)
+    rows, r = eqx.filter_jit(jax.jacrev(raw, has_aux=True))(θ)
+    return data, task, θ, np.asarray(r), np.asarray(rows)
 
 
-@settings(max_examples=30, derandomize=True, deadline=None)
+@settings(max_examples=20, derandomize=True, deadline=None)
 @given(st.integers(0, 10**6), st.floats(0.05, 0.95))
 def test_absent_labels_count_as_rows_that_are_not_there(whole, seed, share):
     """Loss and gradient of each term are the means over the rows that have its label."""
@@ -122,7 +123,6 @@ def test_absent_labels_count_as_rows_that_are_not_there(whole, seed, share):
     losses, gradients = losses_and_gradients(task, θ, labels)
     for k, term in enumerate(task.loss.terms):
         here = ~np.isnan(np.asarray(labels.target[term.order])[(slice(None), *term.index)])
-        assert list(term.present(labels.target)) == list(here)
         n = max(here.sum(), 1)
         np.testing.assert_allclose(losses[k], (r[k, here] ** 2).sum() / n / 2, rtol=1e-13)
         expected = np.einsum("n,np->p", r[k, here], J[k, here]) / n
@@ -204,8 +204,10 @@ def test_a_loss_that_cannot_be_is_refused(make, sentence):
         make()
 
 
-@pytest.mark.parametrize("optimiser", [Adam(1e-2, batch_size=5), LevenbergMarquardt()])
-@pytest.mark.parametrize("weighting", [None, InverseNorm()])
+@pytest.mark.parametrize(
+    "optimiser, weighting",
+    [(Adam(1e-2, batch_size=5), InverseNorm()), (LevenbergMarquardt(), None)],
+)
 def test_training_does_not_depend_on_the_units(optimiser, weighting):
     """Metres or millimetres, kelvin or Celsius: the same predictions and the same errors."""
     data = table()

@@ -65,7 +65,7 @@ def test_one_hidden_layer_has_the_closed_form(activation):
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-@pytest.mark.parametrize("hidden", [(4,), (5, 3), (5, 4, 3)])
+@pytest.mark.parametrize("hidden", [(5, 3), (5, 4, 3)])
 def test_derivatives_equal_complex_steps(activation, hidden):
     made = network(hidden, activation)
     y, jacobian, hessian = predict(made, jnp.asarray(ROWS), 2)
