@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 OUT := out
 
-.PHONY: demo demo-short test lint types examples bench study clean
+.PHONY: demo demo-short test lint types docs bench study long clean
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -35,6 +35,13 @@ lint: $(STAMP)
 
 types: $(STAMP)
 	$(BIN)/pyright
+
+docs: $(STAMP)          ## figures of the examples and the page that shows them
+	$(BIN)/python docs/draw.py
+
+long: $(STAMP)          ## long version of the kill test: 1000 kills
+	$(BIN)/python tests/faults/kill_generate.py --kills 1000
+	$(BIN)/python tests/faults/kill_generate.py --kills 30 --workers 2
 
 bench: $(STAMP)         ## every benchmark script; never run beside anything else
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'

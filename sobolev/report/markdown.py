@@ -68,7 +68,9 @@ def _errors(results: Results, scheme: Scheme) -> list[str]:
 
 
 def _part(interval) -> str:
-    return "–" if interval is None else f"{interval.middle:+.2f}"
+    if interval is None:
+        return "–"
+    return f"{interval.middle:+.2f}" if abs(interval.middle) < float("inf") else "fails"
 
 
 def _rows(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
