@@ -147,6 +147,16 @@ def test_a_padding_row_may_lack_labels_too(whole):
     assert not np.any(losses) and not np.any(gradients)
 
 
+def test_a_residual_is_exactly_zero_where_its_label_is_absent(whole):
+    data, task, θ, r, _ = whole
+    labels = Labels.of(with_gaps(data), net(data).scaling)
+    found = np.asarray(task.loss.raw_residuals(at(task.network, θ), labels))
+    there = np.array([np.asarray(term.present(labels.target)) for term in task.loss.terms])
+    assert 0.6 < there.mean() < 0.8
+    np.testing.assert_array_equal(found[~there], 0)
+    np.testing.assert_allclose(found[there], r[there], rtol=1e-12)
+
+
 def test_energies_are_the_losses_of_a_network_that_predicts_zero():
     data = with_gaps(table(outputs=2, order=2))
     loss, surrogate = SobolevLoss.of(data), net(data)

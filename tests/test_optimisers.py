@@ -371,6 +371,27 @@ def test_steps_that_are_not_finite_are_refused_counted_and_told(optimiser):
         assert two.good
 
 
+def test_parameters_that_overflow_are_not_taken():
+    """No record ever shows them, and every step counts as rejected."""
+    optimiser = FirstOrder(optax.scale(1e300), 1e300)
+    fitted = fit(net(DATA), DATA, optimiser=optimiser, epochs=3, records=3)
+    assert fitted.rejected == 3 and np.isfinite(fitted.history.loss).all()
+    np.testing.assert_array_equal(parameters(fitted.surrogate), parameters(net(DATA)))
+
+
+def test_a_weighting_whose_state_breaks_is_held_at_its_last_good_one():
+    """The weights are still fine at that step; the next ones would not be."""
+
+    class Breaking(Broken):
+        def update(self, statistics, state):
+            step, ones = state
+            return ones, (jnp.where(step >= 2, jnp.nan, step + 1), ones)
+
+    for optimiser in (Adam(1e-2, None), LevenbergMarquardt()):
+        fitted = fit(net(DATA), DATA, optimiser=optimiser, weighting=Breaking(), epochs=5)
+        assert fitted.rejected == 3
+
+
 @pytest.mark.parametrize("rate", [1e300, 1e308])
 @pytest.mark.parametrize("size", [None, 5])
 def test_an_absurd_learning_rate_returns_the_last_surrogate_with_a_finite_loss(rate, size):

@@ -143,6 +143,12 @@ def test_degenerate_gradients_give_finite_numbers(rows):
     assert np.all(distances(gram, w) >= -1e-15) and np.all(distances(gram, w) <= 2 + 1e-15)
 
 
+def test_gradients_that_cancel_pull_nobody():
+    gram = jnp.array([[1.0, -1.0], [-1.0, 1.0]])
+    assert not np.any(gradients(gram, np.ones(2)))
+    np.testing.assert_array_equal(distances(gram, np.ones(2)), 1)
+
+
 def test_a_gradient_that_vanishes_pulls_nobody():
     gram = np.diag([0.0, 1.0, 4.0])
     D = np.asarray(gradients(gram, np.ones(3)))

@@ -30,9 +30,8 @@ class Term:
 
     def residual(self, prediction: Prediction, labels: Prediction) -> Float[Array, " n"]:
         """Prediction − label, exactly 0 where the label is absent (NaN)."""
-        label, present = self._of(labels), self.present(labels)
-        # The label is replaced before the subtraction: NaN · 0 would be NaN, in the gradient too.
-        return jnp.where(present, self._of(prediction) - jnp.where(present, label, 0.0), 0.0)
+        # Chosen, not multiplied by 0: NaN · 0 is NaN. The gradient of what is not chosen is 0.
+        return jnp.where(self.present(labels), self._of(prediction) - self._of(labels), 0.0)
 
     def present(self, labels: Prediction) -> Bool[Array, " n"]:
         """Which rows have this label."""

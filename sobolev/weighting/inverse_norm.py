@@ -1,7 +1,5 @@
 """The closed form of CD_min (sum): equal weighted gradient norms."""
 
-from typing import NamedTuple
-
 import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -9,13 +7,6 @@ from jaxtyping import Array, Float
 from sobolev._errors import ConfigError
 from sobolev.weighting.cosine import inverse_with_floor, term_norms
 from sobolev.weighting.protocol import Statistics
-
-
-class InverseNormState(NamedTuple):
-    """Decayed sums: of the norms, and of ones (which corrects the bias of the start)."""
-
-    norms: Float[Array, " K"]
-    total: Float[Array, ""]
 
 
 class InverseNorm(eqx.Module):
@@ -35,15 +26,14 @@ class InverseNorm(eqx.Module):
         self.decay = jnp.asarray(float(decay))
         self.needs_gram = True
 
-    def init(self, energies: Float[Array, " K"]) -> InverseNormState:
-        """Nothing seen yet."""
-        return InverseNormState(jnp.zeros_like(energies), jnp.zeros((), energies.dtype))
+    def init(self, energies: Float[Array, " K"]) -> Float[Array, " K"]:
+        """The decayed sum of the norms: nothing seen yet."""
+        return jnp.zeros_like(energies)
 
     def update(
-        self, statistics: Statistics, state: InverseNormState
-    ) -> tuple[Float[Array, " K"], InverseNormState]:
+        self, statistics: Statistics, state: Float[Array, " K"]
+    ) -> tuple[Float[Array, " K"], Float[Array, " K"]]:
         """Weights from the averaged norms, this step's included."""
         assert statistics.gram is not None
-        norms = self.decay * state.norms + term_norms(statistics.gram)
-        total = self.decay * state.total + 1
-        return inverse_with_floor(norms / total), InverseNormState(norms, total)
+        norms = self.decay * state + term_norms(statistics.gram)
+        return inverse_with_floor(norms), norms  # a sum, not a mean: only ratios matter
