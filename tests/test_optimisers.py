@@ -21,7 +21,7 @@ from sobolev import (
 from sobolev.losses import Labels
 from sobolev.optimisers import Optimiser
 from sobolev.optimisers.first_order import _shuffled
-from sobolev.optimisers.levenberg_marquardt import _damped_step, _linearised
+from sobolev.optimisers.levenberg_marquardt import _damped_step, _linearised, _weights
 from sobolev.optimisers.protocol import all_finite, at, keep_if, start
 
 DATA = table()
@@ -309,6 +309,24 @@ def test_adaptive_weights_are_taken_at_the_start_of_each_trial():
     μ = first.optimiser[0]
     δ = -np.linalg.solve(J.T @ J + μ * np.eye(J.shape[1]), J.T @ r)
     np.testing.assert_allclose(second.θ - first.θ, δ, rtol=1e-8, atol=1e-10)
+
+
+def test_the_statistics_are_those_of_the_engine():
+    """Losses and Gram matrix from the linearisation, against `jax.jacrev` of the losses."""
+    task, θ = task_of(with_gaps(DATA))
+
+    class Spy(eqx.Module):
+        needs_gram: bool = True
+
+        def update(self, statistics, state):
+            return -jnp.ones(3), statistics
+
+    spying = eqx.tree_at(lambda t: t.weighting, task, Spy())
+    weights, seen = _weights(spying, begin(task, Adam()), linearise(task, θ))
+    rows = np.asarray(term_rows(task, θ))
+    np.testing.assert_array_equal(weights, 0)
+    np.testing.assert_allclose(seen.losses, task.losses(θ, task.labels), rtol=1e-13)
+    np.testing.assert_allclose(seen.gram, rows @ rows.T, rtol=1e-11)
 
 
 def test_the_damping_follows_nielsen():

@@ -82,8 +82,9 @@ class LevenbergMarquardt(eqx.Module):
         θ = state.θ + δ
         before, after = r @ r, jnp.sum((root * _residuals(task, θ)) ** 2)
         gain = (before - after) / (δ @ (μ * δ - gradient))  # over the drop of the linear model
-        # A loss that overflows, or a system not positive definite, asks for more damping only.
-        accept = all_finite(after, δ) & (gain > 0)
+        # A loss that overflows, or a system not positive definite, makes the gain −∞ or NaN: that
+        # asks for more damping only.
+        accept = gain > 0
         finite = all_finite(r, weights, weighting)
         μ = μ * jnp.where(accept, jnp.maximum(1 / 3, 1 - (2 * gain - 1) ** 3), last.ν)
         # No step left that changes θ in its last digits: every further trial would be rejected.
