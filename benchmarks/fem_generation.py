@@ -1,16 +1,16 @@
-# 2-core AMD EPYC, Python 3.11, JAX 0.9.2, one thread, 2026-11-21; the machine was shared (load 2 to
-# 5), so take the figures as upper bounds. PlateWithHole("svk"), 512 elements, 1 122 unknowns less
-# the supports; 21 points of the 25 x 25 grid, 5 repetitions.
+# 2-core AMD EPYC, Python 3.11, JAX 0.9.2, one thread, 2026-11-21, quiet machine.
+# PlateWithHole("svk"), 512 elements, 1 122 unknowns less the supports; 21 points of the 25 x 25
+# grid, 5 repetitions.
 #
-# 625 solves with gradients: 4.8 s of CPU time, 9.5 s with start-up and compilation
+# 625 solves with gradients: 4.5 s of CPU time, 9.4 s with start-up and compilation
 # CPU milliseconds                              median   10 % .. 90 %
-# first call, order 1 (compiles)               4268.19    4268.19 ..  4268.19   n = 1
-# BandedCholesky, order 0                         6.43       5.65 ..     7.08   n = 105
-# BandedCholesky, order 1                         7.45       6.56 ..     8.03   n = 105
-# SuperLU, order 0                               18.81      16.10 ..    23.08   n = 105
-# SuperLU, order 1                               19.11      16.43 ..    20.65   n = 105
-# first call, order 2 (compiles)               5924.90    5924.90 ..  5924.90   n = 1
-# BandedCholesky, order 2                        13.98      12.17 ..    15.39   n = 105
+# first call, order 1 (compiles)               4397.29    4397.29 ..  4397.29   n = 1
+# BandedCholesky, order 0                         5.73       5.29 ..     6.41   n = 105
+# BandedCholesky, order 1                         6.34       5.99 ..     7.25   n = 105
+# SuperLU, order 0                               16.70      15.28 ..    19.24   n = 105
+# SuperLU, order 1                               17.23      16.11 ..    19.84   n = 105
+# first call, order 2 (compiles)               6228.95    6228.95 ..  6228.95   n = 1
+# BandedCholesky, order 2                        11.18      10.33 ..    12.24   n = 105
 """CPU time of finite-element samples: a solve with its gradient, and a campaign of 625."""
 
 import os

@@ -1,13 +1,13 @@
-# 2-core AMD EPYC, Python 3.11, JAX 0.9.2, JENN 2.1.1, one thread, 2026-11-21; the machine was
-# shared (load 1 to 2). A training takes a fifth of JENN's CPU time; the first one of a process has
-# to be compiled and takes ten times as much as JENN's.
+# 2-core AMD EPYC, Python 3.11, JAX 0.9.2, JENN 2.1.1, one thread, 2026-11-21, quiet machine.
+# A training takes a fifth of JENN's CPU time; the first one of a process has to be compiled and
+# takes nine times as much as JENN's.
 #
 # n = 7; median, smallest .. largest
 #          CPU seconds             error of values               error of gradients
-# sobolev    0.07   0.07 ..  0.09      5.28%   3.87% ..  7.29%      6.93%   5.95% ..  8.08%
-# jenn       0.37   0.35 ..  0.43      8.41%   4.06% .. 20.74%      9.20%   6.32% .. 17.88%
-# jenn / sobolev: 5.0 times the CPU time
-# first call of sobolev, with compilation: 3.51 CPU seconds
+# sobolev    0.07   0.07 ..  0.07      5.28%   3.87% ..  7.29%      6.93%   5.95% ..  8.08%
+# jenn       0.35   0.35 ..  0.35      8.41%   4.06% .. 20.74%      9.20%   6.32% .. 17.88%
+# jenn / sobolev: 4.9 times the CPU time
+# first call of sobolev, with compilation: 3.04 CPU seconds
 """CPU time of 1,000 Sobolev training steps, beside JENN 2.1.1 in the same run.
 
 The same 320 points of Rastrigin's function on [−1, 1.5]² with gradients, the same network (12-12,
