@@ -89,7 +89,7 @@ def _row(results: Results, figure: Figure, panels, term: str, schemes: list[str]
         axes.grid(False)
         axes.tick_params(labelsize=7)
     bar = figure.colorbar(image, ax=list(panels), location="left", shrink=0.85, aspect=14)
-    bar.set_label(results.term(term), fontsize=9)
+    bar.ax.set_title(results.term(term), fontsize=9)  # beside the bar it would be cut off
     bars = [bar]
     if error is not None:
         bars.append(figure.colorbar(error, ax=list(panels), shrink=0.85, aspect=14))
