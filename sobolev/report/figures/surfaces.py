@@ -2,6 +2,7 @@
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from sobolev._errors import DataError
 from sobolev.report.figures.canvas import Picture
@@ -38,7 +39,9 @@ def _check(fields: dict[str, np.ndarray]) -> None:
 
 def _picture(results: Results, terms: list[str], schemes: list[str], label: str) -> Picture:
     columns = 1 + 2 * len(schemes)
-    figure = Figure(figsize=(1.9 * columns + 0.6, 1.75 * len(terms) + 0.7), layout="constrained")
+    # The rows have bars of different width; the layout makes room for one of them only.
+    layout = ConstrainedLayoutEngine(rect=(0.03, 0, 0.96, 1))
+    figure = Figure(figsize=(1.9 * columns + 0.9, 1.75 * len(terms) + 0.7), layout=layout)
     panels = figure.subplots(len(terms), columns, squeeze=False, sharex=True, sharey=True)
     for row, term in enumerate(terms):
         _row(results, figure, panels[row], term, schemes)
