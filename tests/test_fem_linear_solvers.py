@@ -82,10 +82,11 @@ class FakePyPardiso(types.ModuleType):
         pass
 
     class PyPardisoSolver:
-        freed = 0
+        made = freed = 0
 
         def __init__(self, mtype):
             assert mtype == 11
+            FakePyPardiso.PyPardisoSolver.made += 1
 
         def factorize(self, A):
             self.A = A.toarray()
@@ -98,13 +99,19 @@ class FakePyPardiso(types.ModuleType):
 
 
 def test_pardiso_is_used_freed_and_checked(monkeypatch):
-    monkeypatch.setitem(sys.modules, "pypardiso", FakePyPardiso("pypardiso"))
+    for name in ("pypardiso", "pypardiso.pardiso_wrapper"):
+        monkeypatch.setitem(sys.modules, name, FakePyPardiso(name))
     A, pattern, values = system(lowest=-2.0)
-    factor = Pardiso().prepare(pattern).factor(values)
-    b = np.ones((pattern.size, 2))
-    assert np.abs(A @ factor.solve(b) - b).max() < 1e-10
-    del factor
-    assert FakePyPardiso.PyPardisoSolver.freed == 1
+    prepared, b = Pardiso().prepare(pattern), np.ones((pattern.size, 2))
+    for _ in range(2):  # looking for the library takes longer than a factorisation: once
+        assert np.abs(A @ prepared.factor(values).solve(b) - b).max() < 1e-10
+    assert (FakePyPardiso.PyPardisoSolver.made, FakePyPardiso.PyPardisoSolver.freed) == (1, 2)
+    first, second = prepared.factor(values), prepared.factor(2 * values)
+    assert np.abs(A @ first.solve(b) - b).max() < 1e-10  # one solver, and still nobody's factors
+    assert np.abs(2 * A @ second.solve(b) - b).max() < 1e-10  # are taken for another's
+    before = FakePyPardiso.PyPardisoSolver.freed
+    del prepared, first, second
+    assert FakePyPardiso.PyPardisoSolver.freed == before + 1
     zero = Pardiso().prepare(pattern).factor(0 * values)
     with pytest.raises(Singular, match="residual"):
         zero.solve(b)

@@ -28,33 +28,48 @@ class Pardiso:
 
     def prepare(self, pattern: Pattern) -> Prepared:
         """Raise `ConfigError` when pypardiso is not installed."""
-        return _PreparedPardiso(_require("pypardiso", "pypardiso", "Pardiso()"), pattern)
+        # the error class is not among the public names of the package
+        package = _require("pypardiso.pardiso_wrapper", "pypardiso", "Pardiso()")
+        return _PreparedPardiso(package, pattern)
 
 
 class _PreparedPardiso:
     def __init__(self, package, pattern: Pattern):
-        self._package, self._pattern = package, pattern
+        # one solver for all factors: pypardiso looks for its library anew in each, for 0.1 s
+        self._pattern, self._failure = pattern, package.PyPardisoError
+        self._solver = package.PyPardisoSolver(mtype=11)
+        self._held: sp.csr_matrix | None = None
+        weakref.finalize(self, self._solver.free_memory, everything=True)
 
     def factor(self, values):
         size = self._pattern.size
         pieces = (values.copy(), self._pattern.indices, self._pattern.indptr)
-        return _PardisoFactor(self._package, sp.csr_matrix(pieces, (size, size)))
+        factor = _PardisoFactor(self, sp.csr_matrix(pieces, (size, size)))
+        self.solver_with(factor.matrix)
+        return factor
+
+    def solver_with(self, matrix: sp.csr_matrix):
+        """The solver, holding the factors of this very matrix; factored anew unless it does."""
+        if self._held is not matrix:
+            # the factors live outside Python: without this every factorisation would leak
+            self._held = None
+            self._solver.free_memory(everything=True)
+            try:
+                self._solver.factorize(matrix)
+            except self._failure as error:
+                raise Singular(str(error)) from error
+            self._held = matrix
+        return self._solver
 
 
 class _PardisoFactor:
-    def __init__(self, package, matrix: sp.csr_matrix):
-        self._matrix, self._solver = matrix, package.PyPardisoSolver(mtype=11)
-        # the factors live outside Python: without this every factorisation would leak
-        weakref.finalize(self, self._solver.free_memory, everything=True)
-        try:
-            self._solver.factorize(matrix)
-        except package.PyPardisoError as error:
-            raise Singular(str(error)) from error
+    def __init__(self, prepared: _PreparedPardiso, matrix: sp.csr_matrix):
+        self.matrix, self._prepared = matrix, prepared
 
     def solve(self, b):
-        x = self._solver.solve(self._matrix, np.asfortranarray(b))
+        x = self._prepared.solver_with(self.matrix).solve(self.matrix, np.asfortranarray(b))
         # PARDISO perturbs vanishing pivots silently; a residual tells
-        if not np.linalg.norm(self._matrix @ x - b) <= 1e-8 * np.linalg.norm(b):
+        if not np.linalg.norm(self.matrix @ x - b) <= 1e-8 * np.linalg.norm(b):
             raise Singular("PARDISO left a residual above 1e-8")
         return x
 
