@@ -215,8 +215,9 @@ def _result(state: State, log: _Log) -> str:
         return "converged"
     if state.rejected:
         return (
-            f"{int(state.rejected)} of {int(state.step)} steps were not finite and were rejected: "
-            "lower the learning rate, of the network or of the weights, or bound the weights"
+            f"{int(state.rejected)} of {int(state.step)} steps were not finite and were rejected, "
+            "or had no positive weight: lower the learning rate, of the network or of the weights, "
+            "or bound the weights"
         )
     return "finished"
 

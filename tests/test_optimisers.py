@@ -16,6 +16,7 @@ from sobolev import (
     FirstOrder,
     Fixed,
     LevenbergMarquardt,
+    Surrogate,
     fit,
 )
 from sobolev.losses import Labels
@@ -436,3 +437,17 @@ def test_the_first_weights_are_known_before_the_first_step():
     np.testing.assert_allclose(state.weights, energies / energies.sum(), rtol=1e-14)
     np.testing.assert_array_equal(state.θ, θ)
     assert not np.any(state.weight_step) and not state.step and not state.converged
+
+
+def test_levenberg_marquardt_without_a_positive_weight_does_not_say_that_it_finished():
+    data = table()
+    fitted = fit(
+        Surrogate.mlp(data, (4,), 0),
+        data,
+        weighting=Fixed(jnp.zeros_like),
+        optimiser=LevenbergMarquardt(),
+        epochs=3,
+    )
+    assert not fitted.good
+    assert fitted.rejected == 3
+    assert "no positive weight" in fitted.result

@@ -38,9 +38,10 @@ class LevenbergMarquardt(eqx.Module):
     """(JᵀJ + μI) δ = −Jᵀr on r = (√w_1 r_1, …, √w_K r_K), with Nielsen's damping rule.
 
     An epoch is one trial step on all rows. A trial is accepted only when it lowers the weighted
-    loss, so the loss never rises while the weights stay; weights are taken at the start of each
-    trial. The system is solved in θ (P × P) when there are no more parameters than residuals, else
-    in the residuals (m × m): (JᵀJ + μI)⁻¹Jᵀ = Jᵀ(JJᵀ + μI)⁻¹. Cost: 2mP·min(m, P) flop.
+    loss, so the loss never rises while the weights stay. Weights are taken at the start of each
+    trial; a negative one counts as 0, and a trial without a positive one is rejected. The system is
+    solved in θ (P × P) when there are no more parameters than residuals, else in the residuals
+    (m × m): (JᵀJ + μI)⁻¹Jᵀ = Jᵀ(JJᵀ + μI)⁻¹. Cost: 2mP·min(m, P) flop.
 
     **Arguments:** `damping` τ > 0, the first μ relative to the largest diagonal entry of JᵀJ.
     Raises `ConfigError`. Source: Madsen, Nielsen & Tingleff, Methods for non-linear least squares
@@ -85,7 +86,7 @@ class LevenbergMarquardt(eqx.Module):
         # A loss that overflows, or a system not positive definite, makes the gain −∞ or NaN: that
         # asks for more damping only.
         accept = gain > 0
-        finite = all_finite(r, weights, weighting)
+        finite = all_finite(r, weights, weighting) & jnp.any(weights > 0)
         μ = μ * jnp.where(accept, jnp.maximum(1 / 3, 1 - (2 * gain - 1) ** 3), last.ν)
         # No step left that changes θ in its last digits: every further trial would be rejected.
         small = jnp.linalg.norm(δ) <= 4 * jnp.finfo(θ.dtype).eps * jnp.linalg.norm(state.θ)
