@@ -11,6 +11,7 @@ from .box import Box as Box
 from .data import Dataset as Dataset
 from .data import Scaling as Scaling
 from .data import read as read
+from .data import stack as stack
 from .data import write as write
 from .evaluate import Evaluation as Evaluation
 from .evaluate import evaluate as evaluate
@@ -18,6 +19,7 @@ from .fit import Fit as Fit
 from .fit import fit as fit
 from .generate import generate as generate
 from .history import History as History
+from .losses import Entry as Entry
 from .losses import SobolevLoss as SobolevLoss
 from .losses import Term as Term
 from .networks import MLP as MLP

@@ -7,12 +7,13 @@ import numpy as np
 from sobolev._errors import DataError
 from sobolev.data.dataset import Dataset
 from sobolev.losses.sobolev_loss import SobolevLoss
+from sobolev.losses.term import Term
 from sobolev.surrogate import Surrogate
 
 
 @dataclass(frozen=True)
 class TermError:
-    """Errors of one value or derivative over the rows that have a label.
+    """Errors of one value or derivative over the labels that are there.
 
     `rmse` and `largest` in physical units; `relative` = rmse / rms of the label (for values: rms of
     the label about the mean of the training data); `rows` labels compared.
@@ -58,36 +59,58 @@ def evaluate(surrogate: Surrogate, data: Dataset) -> Evaluation:
     """
     _same_names(surrogate, data)
     loss = SobolevLoss.of(data)
-    computed = surrogate.derivatives(data.x, loss.order)
-    labels = [data.y, data.jacobian, data.hessian]
+    computed = _computed(surrogate, data, loss.order)
+    factors = surrogate.scaling.factors(data)
     terms, errors, energies = [], 0.0, 0.0
     for term in loss.terms:
-        index = (slice(None), *term.index)
-        label = labels[term.order][index]  # type: ignore[index]  # the loss asks for what is there
-        error = computed[term.order][index] - label
-        present = ~np.isnan(label)
-        error, label = error[present], label[present]
-        if term.order == 0:
-            label = label - surrogate.scaling.y_shift[term.index[0]]
+        error, label, factor = _compared(term, computed, data, factors, surrogate)
         size = float(np.sqrt(np.mean(label**2)))
         rmse = float(np.sqrt(np.mean(error**2)))
         largest = float(np.max(np.abs(error)))
         terms.append(TermError(term.name, rmse, _ratio(rmse, size), largest, len(error)))
         if term.order <= 1:
-            factor = _scale(surrogate, term.index)
-            errors += (rmse * factor) ** 2
-            energies += (size * factor) ** 2
+            errors += len(term.entries) * float(np.mean((error * factor) ** 2))
+            energies += len(term.entries) * float(np.mean((label * factor) ** 2))
     return Evaluation(tuple(terms), _ratio(errors**0.5, energies**0.5))
+
+
+_UP_TO = "y", "jacobian", "hessian"
+
+
+def _computed(surrogate: Surrogate, data: Dataset, order: int) -> dict[str, np.ndarray]:
+    """What the surrogate says about every kind of label that the data have."""
+    found: dict[str, np.ndarray] = {}
+    for kind, array in zip(_UP_TO, surrogate.derivatives(data.x, order), strict=False):
+        found[kind] = array
+        if kind == "jacobian" and data.directions is not None:
+            found["jvp"] = np.einsum("nqd,nkd->nqk", array, data.directions)
+        if kind == "jacobian" and data.cotangents is not None:
+            found["vjp"] = np.einsum("nlq,nqd->nld", data.cotangents, array)
+        if kind == "hessian" and data.directions is not None:
+            found["hvp"] = np.einsum("nqij,nkj->nqki", array, data.directions)
+    return found
+
+
+def _compared(term: Term, computed: dict, data: Dataset, factors: dict, surrogate: Surrogate):
+    """Errors, labels (values about the mean of the training data) and factors to scaled units."""
+    parts = []
+    for entry in term.entries:
+        index = (slice(None), *entry.index)
+        given = data.labels()[entry.kind]
+        label = given[index]
+        if entry.kind == "hessian":
+            i, j, k = entry.index
+            label = np.where(np.isnan(label), given[:, i, k, j], label)
+        error = computed[entry.kind][index] - label
+        shift = surrogate.scaling.y_shift[entry.index[0]] if entry.kind == "y" else 0.0
+        factor = np.broadcast_to(factors[entry.kind], given.shape)[index]
+        here = ~np.isnan(label)
+        parts.append((error[here], label[here] - shift, factor[here]))
+    return tuple(np.concatenate(part) for part in zip(*parts, strict=True))
 
 
 def _ratio(error: float, size: float) -> float:
     return error / size if size > 0 else np.inf if error > 0 else 0.0
-
-
-def _scale(surrogate: Surrogate, index: tuple[int, ...]) -> float:
-    """The factor from physical to scaled units of one term."""
-    scaling = surrogate.scaling
-    return float(np.prod(scaling.x_scale[list(index[1:])]) / scaling.y_scale[index[0]])
 
 
 def _same_names(surrogate: Surrogate, data: Dataset) -> None:

@@ -16,7 +16,8 @@ from sobolev._errors import ConfigError, DataError
 from sobolev._precision import require_x64
 from sobolev.data.dataset import Dataset
 from sobolev.history import History
-from sobolev.losses.sobolev_loss import Labels, SobolevLoss, relative_error
+from sobolev.losses.labels import Labels
+from sobolev.losses.sobolev_loss import SobolevLoss, relative_error
 from sobolev.optimisers.first_order import Adam
 from sobolev.optimisers.protocol import Optimiser, State, Task, at, start
 from sobolev.surrogate import Surrogate
@@ -150,7 +151,7 @@ def _measure(watched: _Watched, network: eqx.Module, θ: Float[Array, " P"]):
         return loss, norms, jnp.full_like(loss, jnp.nan), jnp.asarray(jnp.nan)
     valid = watched.loss.losses(at(network, θ), watched.valid)
     error = relative_error(valid, watched.loss.energies(watched.valid))
-    there = jnp.any(watched.loss.scales(watched.valid) > 0, axis=1)
+    there = watched.loss.labelled(watched.valid)
     return loss, norms, jnp.where(there, valid, jnp.nan), error
 
 
@@ -160,8 +161,9 @@ class _Log:
     def __init__(self, watched: _Watched, task: Task):
         self.watched, self.network = watched, task.network
         self.names = watched.loss.names
-        every = [term.index for term in watched.loss.terms]
-        self.place = [every.index(term.index) for term in task.loss.terms]
+        # Where the weight of each recorded term stands among those of the loss; −1: not trained.
+        place = dict(zip(task.loss.entries, task.loss.term_of.tolist(), strict=True))
+        self.place = np.array([place.get(t.entries[0], -1) for t in watched.loss.terms])
         self.rows: list[tuple] = []
         self.finite: list[bool] = []
         self.seconds = self.cpu_seconds = 0.0
@@ -176,9 +178,11 @@ class _Log:
     def add(self, state: State) -> None:
         loss, norms, valid, error = _measure(self.watched, self.network, state.θ)
         self.finite.append(bool(jnp.all(jnp.isfinite(loss))))
-        weight, change = np.zeros((2, len(self.names)))
-        weight[self.place] = np.asarray(state.weights)
-        change[self.place] = np.asarray(state.weight_step)
+        trained = self.place >= 0
+        weight, change = (
+            np.where(trained, np.asarray(a)[self.place], 0.0)
+            for a in (state.weights, state.weight_step)
+        )
         self.rows.append(
             (
                 int(state.epoch),
@@ -229,6 +233,8 @@ def _like(train: Dataset, valid: Dataset) -> Dataset:
     """
     missing = train.labels().keys() - valid.labels().keys()
     gaps = {n: np.full((len(valid), *train.labels()[n].shape[1:]), np.nan) for n in missing}
+    absent = train.vectors().keys() - valid.vectors().keys()
+    gaps |= {n: np.full((len(valid), *train.vectors()[n].shape[1:]), np.nan) for n in absent}
     return replace(valid, **gaps)
 
 
@@ -241,8 +247,8 @@ def _check_settings(loss, monitored, epochs, records) -> None:
             "epochs must be a whole number of at least 1, records one too or a list of epochs from "
             f"0 to epochs: got {epochs} and {records}."
         )
-    there = {term.index for term in monitored.terms}
-    absent = [term.name for term in loss.terms if term.index not in there]
+    there = set(monitored.entries)
+    absent = [term.name for term in loss.terms if not there.issuperset(term.entries)]
     if absent:
         raise ConfigError(
             f"the loss has the term {absent[0]}, for which the training data have no label: leave "

@@ -127,5 +127,6 @@ def test_a_label_that_cannot_be_scaled_is_named(data):
     jacobian = data.jacobian.copy()
     jacobian[7, 1, 1] = 1e306
     wide = replace(data, jacobian=jacobian)
-    with pytest.raises(DataError, match=r"row 7 of jacobian \(output 'y2'\) is 1e\+306, too large"):
+    message = r"row 7 of jacobian \(output 'y2', input 'x2'\) is 1e\+306, too large"
+    with pytest.raises(DataError, match=message):
         Scaling.of(wide).scaled(wide)

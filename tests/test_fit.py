@@ -102,7 +102,7 @@ def test_values_only_record_the_derivative_losses_with_weight_zero():
 
 
 def test_terms_may_be_chosen_ordered_and_named_freely():
-    loss = SobolevLoss((Term("slope along b", (0, 1)), Term("response", (0,))))
+    loss = SobolevLoss((Term.of("slope along b", 0, 1), Term.of("response", 0)))
     weighting = Fixed(lambda e: jnp.array([5.0, 2.0]))
     fitted = fit(net(TRAIN), TRAIN, loss=loss, weighting=weighting, optimiser=BATCH, epochs=1)
     np.testing.assert_array_equal(fitted.history.weight, [[2, 0, 5]] * 2)
@@ -223,7 +223,7 @@ def _compiled(function):
         ({"train": replace(TRAIN, inputs=("b", "a"))}, DataError, "the train data have inputs"),
         ({"valid": replace(VALID, outputs=("w",))}, DataError, "the valid data have inputs"),
         ({"loss": SobolevLoss.of(table(order=2))}, ConfigError, "has the term d2u/dada"),
-        ({"loss": SobolevLoss((Term("v", (1,)),))}, ConfigError, "choose among u, du/da, du/db"),
+        ({"loss": SobolevLoss((Term.of("v", 1),))}, ConfigError, "choose among u, du/da, du/db"),
     ],
 )
 def test_what_cannot_be_trained_is_refused(how, error, sentence):

@@ -60,7 +60,7 @@ def test_one_hidden_layer_has_the_closed_form(activation):
         np.einsum("qh,nh,hi->nqi", last, slope(z), first),
         np.einsum("qh,nh,hi,hj->nqij", last, bend(z), first, first),
     )
-    for computed, known in zip(predict(made, jnp.asarray(ROWS), 2), expected, strict=True):
+    for computed, known in zip(predict(made, jnp.asarray(ROWS), 2)[:3], expected, strict=True):
         np.testing.assert_allclose(computed, known, rtol=1e-13, atol=1e-14)
 
 

@@ -8,3 +8,4 @@ from sobolev.data.files import write as write
 from sobolev.data.npz import read_npz as read_npz
 from sobolev.data.npz import write_npz as write_npz
 from sobolev.data.scaling import Scaling as Scaling
+from sobolev.data.stack import stack as stack

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -121,7 +122,8 @@ def _dataset(table: _Table, columns: Columns) -> Dataset:
     n, d, q = len(table.rows), len(columns.inputs), len(columns.outputs)
     kinds = {place[0] for place in columns.places.values()}
     shapes = {"x": (n, d), "y": (n, q), "jacobian": (n, q, d), "hessian": (n, q, d, d)}
-    arrays = {kind: np.full(shapes[kind], np.nan) for kind in shapes if kind in kinds | {"x", "y"}}
+    wanted = [kind for kind in shapes if kind in kinds | {"x", "y"}]
+    arrays: dict[str, Any] = {kind: np.full(shapes[kind], np.nan) for kind in wanted}
     for number, (kind, *place) in columns.places.items():
         arrays[kind][(slice(None), *place)] = _numbers(table, number, absent=kind != "x")
     if "hessian" in arrays:

@@ -1,11 +1,13 @@
 """Affine scaling that carries derivatives by the chain rule."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from sobolev._errors import DataError
 from sobolev.data.dataset import Dataset
+from sobolev.data.kinds import place
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,31 +42,69 @@ class Scaling:
         y_shift, y_scale = np.array(pairs).T
         return cls(low / 2 + high / 2, x_scale, y_shift, y_scale)
 
+    def factors(self, data: Dataset) -> dict[str, np.ndarray]:
+        """From physical to scaled labels, by kind; each broadcasts to its labels.
+
+        Directions and adjoint weights are scaled to length 1, and the products along them with
+        them: how long a vector was given decides nothing.
+        """
+        per_x = self.x_scale / self.y_scale[:, None]
+        factors = {
+            "y": 1 / self.y_scale,
+            "jacobian": per_x,
+            "hessian": per_x[..., None] * self.x_scale,
+        }
+        if data.directions is not None:
+            lengths = _lengths(data.directions / self.x_scale)
+            factors["jvp"] = 1 / (self.y_scale[:, None] * lengths[:, None])
+            factors["hvp"] = per_x[:, None] / lengths[:, None, :, None]
+        if data.cotangents is not None:
+            factors["vjp"] = self.x_scale / _lengths(data.cotangents * self.y_scale)[..., None]
+        return factors
+
     def scaled(self, data: Dataset) -> dict[str, np.ndarray]:
-        """Scaled copies of x and of the labels that are there, keyed like `Dataset.labels`.
+        """Scaled copies of x, of the labels and of the vectors that are there, keyed as in `data`.
 
         Raises `DataError` when a scaled number exceeds the range of 64-bit floating point.
         """
-        with np.errstate(over="ignore", invalid="ignore"):
-            per_x = self.x_scale / self.y_scale[:, None]
-            scaled = {
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            factors = self.factors(data)
+            scaled = {kind: labels * factors[kind] for kind, labels in data.labels().items()}
+            scaled |= {
                 "x": (data.x - self.x_shift) / self.x_scale,
                 "y": (data.y - self.y_shift) / self.y_scale,
             }
-            if data.jacobian is not None:
-                scaled["jacobian"] = data.jacobian * per_x
-            if data.hessian is not None:
-                scaled["hessian"] = data.hessian * per_x[..., None] * self.x_scale
-        for name, labels in data.labels().items():
-            bad = np.argwhere(~np.isfinite(scaled[name]) & ~np.isnan(labels))
+        for kind, labels in data.labels().items():
+            bad = np.argwhere(~np.isfinite(scaled[kind]) & ~np.isnan(labels))
             if len(bad):
-                row, output = bad[0, :2]
+                row, *entry = bad[0]
                 raise DataError(
-                    f"row {row} of {name} (output '{data.outputs[output]}') is "
-                    f"{labels[tuple(bad[0])]:g}, too large to be scaled: correct the value, or "
+                    f"row {row} of {kind} ({place(kind, tuple(entry), data.outputs, data.inputs)}) "
+                    f"is {labels[tuple(bad[0])]:g}, too large to be scaled: correct the value, or "
                     "choose units in which the numbers are of moderate size."
                 )
-        return scaled
+        return scaled | self._vectors(data)
+
+    def _vectors(self, data: Dataset) -> dict[str, np.ndarray]:
+        found = {}
+        if data.directions is not None:
+            found["directions"] = _unit(data.directions / self.x_scale)
+        if data.cotangents is not None:
+            found["cotangents"] = _unit(data.cotangents * self.y_scale)
+        return found
+
+
+def _lengths(vectors: np.ndarray) -> np.ndarray:
+    """Euclidean length along the last axis, without overflow; NaN for an absent vector."""
+    largest = np.abs(vectors).max(axis=-1)
+    safe = np.where(largest > 0, largest, 1.0)
+    return safe * np.sqrt(np.sum((vectors / safe[..., None]) ** 2, axis=-1))
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    """Length 1, or 0 where a vector is absent."""
+    lengths = _lengths(vectors)[..., None]
+    return np.where(lengths > 0, vectors / np.where(lengths > 0, lengths, 1.0), 0.0)
 
 
 def _response_scale(data: Dataset, k: int, x_scale: np.ndarray) -> tuple[float, float]:
@@ -74,15 +114,28 @@ def _response_scale(data: Dataset, k: int, x_scale: np.ndarray) -> tuple[float, 
         shift, spread = _mean_and_deviation(y)
         if spread > 1e-13 * abs(shift):
             return shift, spread
-    elif data.jacobian is not None:
-        slopes = data.jacobian[:, k] * x_scale
-        scale = _root_mean_square(slopes[np.isfinite(slopes)])
-        if scale > 0:
-            return (float(y[0]) if len(y) else 0.0), scale
+    else:
+        for slopes in _slopes(data, k, x_scale):
+            scale = _root_mean_square(slopes[np.isfinite(slopes)])
+            if scale > 0:
+                return (float(y[0]) if len(y) else 0.0), scale
     raise DataError(
         f"response '{data.outputs[k]}' is constant or absent in every row: there is nothing to "
         "learn. Leave the column out."
     )
+
+
+def _slopes(data: Dataset, k: int, x_scale: np.ndarray) -> Iterator[np.ndarray]:
+    """First derivatives of output k by scaled inputs, the most telling kind first."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        if data.jacobian is not None:
+            yield data.jacobian[:, k] * x_scale
+        if data.jvp is not None and data.directions is not None:
+            yield data.jvp[:, k] / _lengths(data.directions / x_scale)
+        if data.vjp is not None and data.cotangents is not None:
+            with_k = data.cotangents[..., k, None] != 0
+            lengths = _lengths(data.cotangents)[..., None]
+            yield np.where(with_k, data.vjp * x_scale / lengths, np.nan)
 
 
 # The squares of 1e200 and of 1e-200 leave the range of floating point: both divide by the largest.

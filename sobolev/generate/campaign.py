@@ -12,7 +12,8 @@ from importlib.metadata import PackageNotFoundError, version
 import numpy as np
 
 from sobolev._errors import ConfigError, DataError, Diverged, SobolevError
-from sobolev.data.dataset import Dataset, _real
+from sobolev.data.arrays import real
+from sobolev.data.dataset import Dataset
 from sobolev.design import Design
 from sobolev.generate.journal import Journal
 from sobolev.generate.rows import Failed, attempt, shape
@@ -91,7 +92,7 @@ def _check_options(problem: Problem, order: int, workers: int, on_diverged: str)
 
 def _points(problem: Problem, design) -> tuple[np.ndarray, np.ndarray | None]:
     points, group = design(problem.box) if isinstance(design, Design) else (design, None)
-    points, names = _real("design", points, 2), problem.box.names
+    points, names = real("design", points, 2), problem.box.names
     if points.shape[1] != len(names):
         raise DataError(
             f"the points have shape {points.shape}, but '{problem.name}' has {len(names)} inputs "

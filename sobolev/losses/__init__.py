@@ -1,5 +1,6 @@
-"""Terms measure one residual each; one function squares and sums."""
+"""Terms measure residuals of their entries; one function squares and sums."""
 
-from sobolev.losses.sobolev_loss import Labels as Labels
+from sobolev.losses.labels import Labels as Labels
 from sobolev.losses.sobolev_loss import SobolevLoss as SobolevLoss
+from sobolev.losses.term import Entry as Entry
 from sobolev.losses.term import Term as Term

@@ -11,7 +11,7 @@ import optax
 from jaxtyping import Array, Float, PyTree
 
 from sobolev._errors import ConfigError
-from sobolev.losses.sobolev_loss import Labels
+from sobolev.losses.labels import Labels
 from sobolev.optimisers.protocol import State, Task, all_finite, keep_if
 from sobolev.weighting.engine import weighted_gradient
 

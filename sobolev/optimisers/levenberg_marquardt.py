@@ -9,16 +9,16 @@ from jax.scipy.linalg import cho_solve
 from jaxtyping import Array, Bool, Float
 
 from sobolev._errors import ConfigError
-from sobolev.losses.sobolev_loss import Labels
+from sobolev.losses.labels import Labels
 from sobolev.optimisers.protocol import State, Task, all_finite, at, keep_if
 from sobolev.weighting.protocol import Statistics
 
 
 class Linearisation(NamedTuple):
-    """The residuals `[K, n]` (weights not applied) and their derivatives in θ `[K, n, P]`."""
+    """The residuals `[E, n]` (weights not applied) and their derivatives in θ `[E, n, P]`."""
 
-    residuals: Float[Array, "K n"]
-    rows: Float[Array, "K n P"]
+    residuals: Float[Array, "E n"]
+    rows: Float[Array, "E n P"]
 
 
 class Damping(NamedTuple):
@@ -61,7 +61,7 @@ class LevenbergMarquardt(eqx.Module):
 
     def init(self, task: Task, θ: Float[Array, " P"]) -> Damping:
         """Nothing linearised yet; μ = 0 says that μ₀ = τ max diag JᵀJ is still to be taken."""
-        shape = (len(task.loss.terms), len(task.labels.x))
+        shape = (len(task.loss.entries), len(task.labels.x))
         nothing = Linearisation(jnp.zeros(shape, θ.dtype), jnp.zeros((*shape, len(θ)), θ.dtype))
         zero, two = jnp.zeros((), θ.dtype), jnp.full((), 2.0, θ.dtype)
         return Damping(zero, two, nothing, jnp.zeros((), bool))
@@ -74,7 +74,7 @@ class LevenbergMarquardt(eqx.Module):
         last: Damping = state.optimiser
         here = jax.lax.cond(last.fresh, lambda: last.here, lambda: _linearised(task, state.θ))
         weights, weighting = _weights(task, state, here)
-        root = jnp.sqrt(weights)[:, None]
+        root = jnp.sqrt(weights)[task.loss.term_of][:, None]
         r = (root * here.residuals).reshape(-1)
         J = (root[..., None] * here.rows).reshape(r.size, -1)
         μ = jnp.where(last.μ > 0, last.μ, self.damping * jnp.max(jnp.sum(J**2, axis=0)))
@@ -110,11 +110,11 @@ def _idle(state: State) -> State:
 
 
 def _weights(task: Task, state: State, here: Linearisation):
-    losses = 0.5 * jnp.sum(here.residuals**2, axis=1)
-    rows = (
-        jnp.einsum("kn,knp->kp", here.residuals, here.rows) if task.weighting.needs_gram else None
-    )
-    gram = None if rows is None else rows @ rows.T
+    losses = 0.5 * task.loss.per_term(jnp.sum(here.residuals**2, axis=1))
+    gram = None
+    if task.weighting.needs_gram:
+        rows = task.loss.per_term(jnp.einsum("en,enp->ep", here.residuals, here.rows))
+        gram = rows @ rows.T
     weights, weighting = task.weighting.update(Statistics(losses, gram), state.weighting)
     return jnp.maximum(weights, 0.0), weighting  # √w needs w ≥ 0
 
@@ -131,7 +131,7 @@ def _solve(A: Float[Array, "s s"], b: Float[Array, " s"]) -> Float[Array, " s"]:
     return cho_solve((jnp.linalg.cholesky(A), True), b)
 
 
-def _residuals(task: Task, θ: Float[Array, " P"]) -> Float[Array, "K n"]:
+def _residuals(task: Task, θ: Float[Array, " P"]) -> Float[Array, "E n"]:
     return task.loss.residuals(at(task.network, θ), task.labels)
 
 

@@ -9,7 +9,8 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 
-from sobolev.losses.sobolev_loss import Labels, SobolevLoss
+from sobolev.losses.labels import Labels
+from sobolev.losses.sobolev_loss import SobolevLoss
 from sobolev.weighting.engine import weighted_gradient
 from sobolev.weighting.protocol import Weighting
 

@@ -61,6 +61,9 @@ def write_results(
     _files.write_atomically(folder / "results.json", json.dumps(results, indent=1).encode())
 
 
+_POINTWISE = "y", "jacobian", "hessian"
+
+
 def _described(described: str, train: Dataset, valid: Dataset) -> dict:
     names = ("inputs", "outputs", "input_units", "output_units")
     return {
@@ -83,25 +86,26 @@ def _surfaces(bench: Bench, outcomes: list[Outcome]) -> dict[str, np.ndarray]:
         return {}
     order = np.lexsort((x[:, 1], x[:, 0]))
     shape = (len(axes[0]), len(axes[1]))
-    terms = SobolevLoss.of(bench.train).terms
-    labels = [
-        None if a is None or b is None else np.concatenate([a, b])
-        for a, b in (
-            (getattr(bench.train, n), getattr(bench.valid, n)) for n in ("y", "jacobian", "hessian")
-        )
-    ]
+    terms = [t for t in SobolevLoss.of(bench.train).terms if t.entries[0].kind in _POINTWISE]
+    labels = {
+        kind: np.concatenate([array, bench.valid.labels()[kind]])
+        for kind, array in bench.train.labels().items()
+        if kind in bench.valid.labels()
+    }
     found = {"x1": axes[0], "x2": axes[1]}
     for term in terms:
-        array = labels[term.order]
-        if array is not None:
-            found[f"model/{term.name}"] = array[(order, *term.index)].reshape(shape)
+        entry = term.entries[0]
+        if entry.kind in labels:
+            array = labels[entry.kind][(order, *entry.index)]
+            found[f"model/{term.name}"] = array.reshape(shape)
     shown = _shown(outcomes, max(bench.settings.budgets))
     for outcome, place in shown:
         surrogate = surrogate_with(bench, outcome.parameters[place])
         arrays = surrogate.derivatives(x[order], max(t.order for t in terms))
         for term in terms:
             key = f"surrogate/{outcome.scheme.name}/{term.name}"
-            found[key] = arrays[term.order][(slice(None), *term.index)].reshape(shape)
+            index = (slice(None), *term.entries[0].index)
+            found[key] = arrays[term.order][index].reshape(shape)
     seeds = ", ".join(f"{o.scheme.name}: {bench.settings.seeds[i]}" for o, i in shown)
     text = f"network {network_name(bench.hidden)}, median initialisation (seed of {seeds})"
     return {**found, "label": np.array(text)}
