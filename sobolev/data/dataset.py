@@ -97,7 +97,7 @@ class Dataset:
     def _sizes(self) -> dict[str, int]:
         """The length of each axis, from the first array that has it."""
         sizes = {"n": self.x.shape[0], "d": self.x.shape[1]}
-        for name in ("y", "jacobian", "hessian", "jvp", "hvp", "directions", "cotangents"):
+        for name in ("y", *VECTORS, *LABELS):
             array, letters = getattr(self, name), (LABELS | VECTORS)[name]
             if array is not None:
                 for letter, size in zip(letters, array.shape, strict=True):
