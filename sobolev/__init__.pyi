@@ -23,6 +23,12 @@ from .losses import Entry as Entry
 from .losses import SobolevLoss as SobolevLoss
 from .losses import Term as Term
 from .networks import MLP as MLP
+from .networks import FourierMLP as FourierMLP
+from .networks import ModifiedMLP as ModifiedMLP
+from .networks import ResidualMLP as ResidualMLP
+from .networks import SineNetwork as SineNetwork
+from .networks import capacity_warning as capacity_warning
+from .networks import check_activation as check_activation
 from .optimisers import Adam as Adam
 from .optimisers import FirstOrder as FirstOrder
 from .optimisers import LevenbergMarquardt as LevenbergMarquardt

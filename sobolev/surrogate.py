@@ -1,9 +1,11 @@
 """A network inside its scaling, with names and units: what is trained, saved and asked."""
 
 import os
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -18,9 +20,9 @@ from sobolev._types import Hessians, Jacobians, Points, Values
 from sobolev.data.dataset import Dataset
 from sobolev.data.scaling import Scaling
 from sobolev.networks.derivatives import Prediction, predict
-from sobolev.networks.mlp import MLP
+from sobolev.networks.families import describe, make
 
-FORMAT = 1
+FORMAT = 2  # 1 knew no network but "mlp"; such a surrogate is still written as 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,15 +30,16 @@ class Surrogate:
     """A function of named inputs, in physical units and 64-bit, that knows its derivatives.
 
     Every method takes one point `[d]` or rows `[n, d]` and returns NumPy arrays with the matching
-    leading axis. Made by `Surrogate.mlp`, trained by `fit`, kept by `save` and `load`.
+    leading axis. Made by `Surrogate.new` or `Surrogate.of`, trained by `fit`, kept by `save` and
+    `load`.
 
     ```python
-    surrogate = Surrogate.mlp(data, hidden=(10, 5, 5, 3), key=0)
+    surrogate = Surrogate.new(data, "mlp", hidden=(10, 5, 5, 3), key=0)
     y, dydx = surrogate.value(x), surrogate.jacobian(x)
     ```
     """
 
-    network: MLP
+    network: Any
     scaling: Scaling
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
@@ -44,22 +47,49 @@ class Surrogate:
     output_units: tuple[str, ...]
 
     @classmethod
+    def new(
+        cls,
+        data: Dataset,
+        network: str = "mlp",
+        hidden: Sequence[int] = (10, 5, 5, 3),
+        key: int = 0,
+        **settings,
+    ) -> "Surrogate":
+        """An untrained network of a family for these data, initialised from the seed `key`.
+
+        `network` is "mlp", "modified-mlp", "fourier", "residual" or "sine"; `settings` are those of
+        its class in `sobolev.networks`, like `activation="swish"`. Raises `ConfigError` for a wrong
+        architecture, `DataError` for data that cannot be scaled, `PrecisionError` when JAX is in
+        32-bit mode.
+        """
+        require_x64("a surrogate")
+        made = make(
+            network, data.dimension, hidden, data.y.shape[1], key=jax.random.key(key), **settings
+        )
+        return cls.of(data, made)
+
+    @classmethod
     def mlp(
         cls, data: Dataset, hidden: Sequence[int] = (10, 5, 5, 3), key: int = 0, activation="tanh"
     ) -> "Surrogate":
-        """An untrained multilayer perceptron for these data, initialised from the seed `key`.
+        """An untrained multilayer perceptron: `new` with network "mlp"."""
+        return cls.new(data, "mlp", hidden, key, activation=activation)
 
-        Raises `ConfigError` for a wrong architecture, `DataError` for data that cannot be scaled,
-        `PrecisionError` when JAX is in 32-bit mode.
+    @classmethod
+    def of(cls, data: Dataset, network: Callable) -> "Surrogate":
+        """Any Equinox module x̂ `[d]` → ŷ `[q]` between the scalings of these data.
+
+        Only the families of `sobolev.networks` can be saved. Raises `ConfigError` when its output
+        has not the shape `[q]`, `DataError`, `PrecisionError`.
         """
         require_x64("a surrogate")
-        network = MLP(
-            data.dimension,
-            hidden,
-            data.y.shape[1],
-            key=jax.random.key(key),
-            activation=activation,
-        )
+        d, q = data.dimension, data.y.shape[1]
+        got = eqx.filter_eval_shape(network, jax.ShapeDtypeStruct((d,), np.float64))
+        if getattr(got, "shape", None) != (q,):
+            raise ConfigError(
+                f"the network gives {got} for one point of {d} inputs, but the data have {q} "
+                f"outputs: it must return an array of shape ({q},)."
+            )
         names = (data.inputs, data.outputs, data.input_units, data.output_units)
         return cls(network, Scaling.of(data), *names)
 
@@ -110,19 +140,16 @@ class Surrogate:
         return inside[0] if single else inside
 
     def save(self, path: str | os.PathLike) -> Path:
-        """Write one `.npz` with format version and checksum, no pickle. Raises `OutputError`."""
-        header = {
-            "network": {
-                "kind": "mlp",
-                "hidden": self.network.hidden,
-                "activation": self.network.activation,
-            },
-            **{name: list(getattr(self, name)) for name in _NAMES},
-        }
+        """Write one `.npz` with format version and checksum, no pickle.
+
+        Raises `OutputError`, and `ConfigError` for a network that is of no family.
+        """
+        made = describe(self.network)
+        header = {"network": made, **{name: list(getattr(self, name)) for name in _NAMES}}
         arrays = {f"scaling/{name}": getattr(self.scaling, name) for name in _SCALING}
-        for number, layer in enumerate(self.network.layers):
-            arrays |= {f"layer{number}/weight": layer.weight, f"layer{number}/bias": layer.bias}
-        return _files.write_archive(path, "surrogate", FORMAT, header, arrays)
+        arrays |= dict(zip(_places(self.network), jax.tree.leaves(self.network), strict=True))
+        version = 1 if made["kind"] == "mlp" else FORMAT
+        return _files.write_archive(path, "surrogate", version, header, arrays)
 
     @classmethod
     def load(cls, path: str | os.PathLike) -> "Surrogate":
@@ -137,16 +164,15 @@ class Surrogate:
     @classmethod
     def _of(cls, header: dict, arrays: dict[str, np.ndarray]) -> "Surrogate":
         inputs, outputs, *units = names = [tuple(header[name]) for name in _NAMES]
-        made = header["network"]
-        blank = MLP(
-            len(inputs),
-            made["hidden"],
-            len(outputs),
-            key=jax.random.key(0),
-            activation=made["activation"],
+        made = dict(header["network"])
+        kind, hidden = made.pop("kind"), made.pop("hidden")
+        blank = eqx.filter_eval_shape(  # shapes alone: drawing weights would compile
+            lambda: make(kind, len(inputs), hidden, len(outputs), key=jax.random.key(0), **made)
         )
+        if describe(blank).keys() != header["network"].keys():
+            raise ValueError("its settings are not those of its network")
         leaves, structure = jax.tree.flatten(blank)
-        places = [f"layer{n}/{part}" for n in range(len(blank.layers)) for part in _LAYER]
+        places = _places(blank)
         shapes = dict(zip(places, (leaf.shape for leaf in leaves), strict=True))
         shapes |= {f"scaling/{n}": (len(inputs if n[0] == "x" else outputs),) for n in _SCALING}
         if {name: array.shape for name, array in arrays.items()} != shapes or any(
@@ -178,15 +204,21 @@ class Surrogate:
 
 
 _NAMES = ("inputs", "outputs", "input_units", "output_units")
-_LAYER = ("weight", "bias")
 _SCALING = ("x_shift", "x_scale", "y_shift", "y_scale")
+
+
+def _places(network: eqx.Module) -> list[str]:
+    """A name for each array of a network: `.layers[0].weight` is kept as "layer0/weight"."""
+    paths = (path for path, _ in jax.tree_util.tree_leaves_with_path(network))
+    names = (jax.tree_util.keystr(path) for path in paths)
+    return [re.sub(r"s\[(\d+)\]", r"\1", name).strip(".").replace(".", "/") for name in names]
 
 
 def _constants(scaling: Scaling) -> tuple[Array, ...]:
     return tuple(jnp.asarray(getattr(scaling, name)) for name in _SCALING)
 
 
-def _physical_function(network: MLP, constants: tuple[Array, ...], x: Array) -> Array:
+def _physical_function(network: Callable, constants: tuple[Array, ...], x: Array) -> Array:
     x_shift, x_scale, y_shift, y_scale = constants
     return y_shift + y_scale * network((x - x_shift) / x_scale)
 
@@ -198,11 +230,13 @@ def _padded(rows: np.ndarray) -> Array:
 
 
 @eqx.filter_jit
-def _predict(network: MLP, constants: tuple[Array, ...], x: Array, order: int) -> Prediction:
+def _predict(network: Callable, constants: tuple[Array, ...], x: Array, order: int) -> Prediction:
     return predict(lambda row: _physical_function(network, constants, row), x, order)
 
 
 @eqx.filter_jit
-def _jvp(network: MLP, constants: tuple[Array, ...], x: Array, v: Array) -> tuple[Array, Array]:
+def _jvp(
+    network: Callable, constants: tuple[Array, ...], x: Array, v: Array
+) -> tuple[Array, Array]:
     function = jax.vmap(lambda row: _physical_function(network, constants, row))
     return jax.jvp(function, (x,), (v,))

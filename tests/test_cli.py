@@ -13,6 +13,7 @@ from sobolev import Dataset, Surrogate
 from sobolev.cli import app
 from sobolev.cli.display import Display
 from sobolev.data import read, write
+from sobolev.networks import describe
 
 STUDIES = Path(__file__).parent.parent / "studies"
 FIT = ("--hidden", "3", "--epochs", "6", "--records", "3", "--batch-size", "all")
@@ -191,6 +192,32 @@ def test_fit_writes_surrogate_settings_and_history(home):
     header, *rows = (home / "m.history.csv").read_text().splitlines()
     assert header.startswith("epoch,step,loss eta,loss deta/da") and len(rows) == 4
     assert rows[-1].startswith("6,6,")
+
+
+def test_fit_makes_the_network_that_is_asked(home, tmp_path):
+    out = tmp_path / "m.npz"
+    more = ("--network", "modified_mlp", "--init", "orthogonal", "--activation", "swish")
+    result = run("fit", home / "t.csv", "--out", out, *FIT, *more)
+    assert result.exit_code == 0, result.output
+    assert describe(Surrogate.load(out).network)["kind"] == "modified-mlp"
+    settings = tomllib.loads((tmp_path / "m.fit.toml").read_text())
+    assert settings["network"] == "modified-mlp" and "frequency" not in settings
+
+
+@pytest.mark.parametrize(
+    "options, words",
+    [
+        (["--network", "sine", "--activation", "tanh"], ["activation = 'tanh'", "'sine'"]),
+        (["--network", "sine", "--init", "glorot"], ["init = 'glorot'", "'sine'"]),
+        (["--frequency", "2"], ["frequency = 2.0", "'mlp'"]),
+        (["--network", "residual", "--hidden", "3,4"], ["same width", "(3, 3)"]),
+        (["--activation", "relu"], ["'relu' cannot be trained on derivatives", "(order 0)"]),
+    ],
+)
+def test_fit_refuses_networks_that_do_not_go_together(home, tmp_path, options, words):
+    out = tmp_path / "m.npz"
+    refused(run("fit", home / "t.csv", "--out", out, *options, "--epochs", "2"), *words)
+    assert not out.exists()
 
 
 def test_the_settings_written_by_fit_repeat_it_to_the_bit(home, tmp_path):

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from helpers import in_units, net, table
 
-from sobolev import ConfigError, CorruptFile, DataError, Surrogate, _files
+from sobolev import MLP, ConfigError, CorruptFile, DataError, Surrogate, _files
+from sobolev.networks import FAMILIES
+from sobolev.surrogate import FORMAT
 
 DATA = replace(
     in_units(table(outputs=2), [1e3, 2e-2], [5.0, 1e-4], [2e3, 1.0], [0.0, 3e-4]),
@@ -156,6 +158,56 @@ def test_save_and_load_keep_every_bit(tmp_path, hidden, activation):
     assert loaded.save(tmp_path / "again.npz").read_bytes() == path.read_bytes()
 
 
+@pytest.mark.parametrize("kind", FAMILIES)
+def test_every_family_is_kept_bit_for_bit(tmp_path, kind):
+    surrogate = Surrogate.new(DATA, kind, (4, 4), key=4)
+    path = surrogate.save(tmp_path / "s.npz")
+    loaded = Surrogate.load(path)
+    for ours, theirs in zip(loaded.derivatives(POINTS), surrogate.derivatives(POINTS), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    header, _ = contents(path)
+    assert header["network"]["kind"] == kind
+    assert header["version"] == (1 if kind == "mlp" else 2)  # an older program reads what it can
+    assert loaded.save(tmp_path / "again.npz").read_bytes() == path.read_bytes()
+
+
+def test_a_file_of_format_1_is_read(tmp_path):
+    """As the first version of this program wrote it: names and layout spelt out."""
+    rng = np.random.default_rng(0)
+    shapes = {"layer0/weight": (3, 2), "layer0/bias": (3,), "layer1/weight": (2, 3)}
+    shapes |= {"layer1/bias": (2,), "scaling/x_shift": (2,), "scaling/x_scale": (2,)}
+    shapes |= {"scaling/y_shift": (2,), "scaling/y_scale": (2,)}
+    arrays = {name: rng.uniform(0.5, 1, shape) for name, shape in shapes.items()}
+    header = {"network": {"kind": "mlp", "hidden": [3], "activation": "tanh"}}
+    header |= {"inputs": ["a", "b"], "outputs": ["u", "v"]}
+    header |= {"input_units": ["", ""], "output_units": ["", ""]}
+    path = _files.write_archive(tmp_path / "old.npz", "surrogate", 1, header, arrays)
+    x = np.array([0.3, -0.2])
+    a = {name.split("/")[-1] if "sc" in name else name: array for name, array in arrays.items()}
+    h = np.tanh(a["layer0/weight"] @ ((x - a["x_shift"]) / a["x_scale"]) + a["layer0/bias"])
+    known = a["y_shift"] + a["y_scale"] * (a["layer1/weight"] @ h + a["layer1/bias"])
+    np.testing.assert_allclose(Surrogate.load(path).value(x), known, rtol=1e-14)
+    assert SURROGATE.save(tmp_path / "s.npz") and contents(tmp_path / "s.npz")[0]["version"] == 1
+
+
+class Own(MLP):
+    """A network of nobody's family."""
+
+
+def test_a_network_of_ones_own_can_be_asked_but_not_saved(tmp_path):
+    surrogate = Surrogate.of(DATA, Own(2, (3,), 2, key=jax.random.key(0)))
+    assert surrogate.jacobian(POINTS).shape == (5, 2, 2)
+    with pytest.raises(ConfigError, match="Own is none of the network families mlp"):
+        surrogate.save(tmp_path / "s.npz")
+    assert not (tmp_path / "s.npz").exists()
+
+
+@pytest.mark.parametrize("network", [lambda x: x[:1], lambda x: (x, x), jnp.sum])
+def test_a_network_with_other_outputs_is_refused(network):
+    with pytest.raises(ConfigError, match=r"2 outputs: it must return an array of shape \(2,\)"):
+        Surrogate.of(DATA, network)
+
+
 def test_a_thousand_flipped_bits_are_all_noticed(saved, tmp_path):
     content, rng = saved.read_bytes(), np.random.default_rng(0)
     broken = tmp_path / "broken.npz"
@@ -183,7 +235,7 @@ def test_something_appended_is_noticed(saved):
 
 
 def contents(saved):
-    return _files.read_archive(saved, "surrogate", 1)
+    return _files.read_archive(saved, "surrogate", FORMAT)
 
 
 def test_another_kind_a_newer_version_and_no_file_say_what_they_are(saved, tmp_path):
@@ -191,8 +243,8 @@ def test_another_kind_a_newer_version_and_no_file_say_what_they_are(saved, tmp_p
     _files.write_archive(saved, "dataset", 1, header, arrays)
     with pytest.raises(DataError, match="holds a dataset, but a surrogate is needed"):
         Surrogate.load(saved)
-    _files.write_archive(saved, "surrogate", 2, header, arrays)
-    with pytest.raises(DataError, match=r"format version 2.*update sobolev"):
+    _files.write_archive(saved, "surrogate", FORMAT + 1, header, arrays)
+    with pytest.raises(DataError, match=rf"format version {FORMAT + 1}.*update sobolev"):
         Surrogate.load(saved)
     with pytest.raises(DataError, match="cannot read"):
         Surrogate.load(tmp_path / "none.npz")
@@ -209,7 +261,10 @@ def test_another_kind_a_newer_version_and_no_file_say_what_they_are(saved, tmp_p
         lambda header, arrays: header["network"].update(hidden=[4, 4]),
         lambda header, arrays: header["network"].update(hidden=[]),
         lambda header, arrays: header["network"].update(hidden=None),
-        lambda header, arrays: header["network"].update(activation="relu"),
+        lambda header, arrays: header["network"].update(activation="step"),
+        lambda header, arrays: header["network"].update(kind="cnn"),
+        lambda header, arrays: header["network"].update(kind="modified-mlp"),
+        lambda header, arrays: header["network"].update(init="glorot"),
         lambda header, arrays: header.update(network="mlp"),
         lambda header, arrays: header.update(inputs=3),
         lambda header, arrays: header.update(input_units=["mm"]),

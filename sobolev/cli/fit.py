@@ -15,12 +15,25 @@ def fit(
         str | None, typer.Option(metavar="A,B", help="Input columns, when dy/dx do not say it.")
     ] = None,
     outputs: Annotated[str | None, typer.Option(metavar="Y,Z", help="Output columns.")] = None,
+    network: Annotated[
+        str | None,
+        typer.Option(metavar="mlp|modified-mlp|fourier|residual|sine", help="[default: mlp]"),
+    ] = None,
     hidden: Annotated[
         str | None,
-        typer.Option(metavar="W,W", help="Widths of hidden layers. [default: 10,5,5,3]"),
+        typer.Option(
+            metavar="W,W", help="Widths of hidden layers. [default: 10,5,5,3; 16,16 but for mlp]"
+        ),
     ] = None,
     activation: Annotated[
-        str | None, typer.Option(metavar="tanh|softplus|sin", help="[default: tanh]")
+        str | None,
+        typer.Option(metavar="tanh|softplus|sin|swish|gelu|relu", help="[default: tanh]"),
+    ] = None,
+    init: Annotated[
+        str | None, typer.Option(metavar="glorot|orthogonal", help="[default: glorot]")
+    ] = None,
+    frequency: Annotated[
+        str | None, typer.Option(metavar="X", help="Of sine and fourier. [default: 2, 0.1]")
     ] = None,
     order: Annotated[
         str | None,
@@ -109,8 +122,9 @@ def fit(
 
     clock = record.Clock()
     options = {
-        "inputs": names(inputs), "outputs": names(outputs), "hidden": _widths(hidden),
-        "activation": activation, "order": order, "weighting": weighting, "bound": bound,
+        "inputs": names(inputs), "outputs": names(outputs), "network": network,
+        "hidden": _widths(hidden), "activation": activation, "init": init,
+        "frequency": frequency, "order": order, "weighting": weighting, "bound": bound,
         "weight_rate": weight_rate, "optimiser": optimiser, "learning_rate": learning_rate,
         "batch_size": batch_size, "damping": damping, "epochs": epochs,
         "records": records, "seed": seed, "fraction": fraction,
@@ -153,7 +167,9 @@ def _train(settings, train, valid):
     from sobolev.surrogate import Surrogate
 
     loss = SobolevLoss.of(train, settings.order)
-    surrogate = Surrogate.mlp(train, settings.hidden, settings.seed, settings.activation)
+    surrogate = Surrogate.new(
+        train, settings.network, settings.hidden, settings.seed, **settings.network_settings()
+    )
     with Display("epochs") as display:
         return train_network(
             surrogate,

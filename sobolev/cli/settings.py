@@ -71,8 +71,13 @@ class TableSettings(Strict):
 class FitSettings(TableSettings):
     """`sobolev fit`."""
 
-    hidden: Annotated[tuple[Count, ...], Field(min_length=1)] = (10, 5, 5, 3)
-    activation: Literal["tanh", "softplus", "sin"] = "tanh"
+    network: Annotated[
+        Literal["mlp", "modified-mlp", "fourier", "residual", "sine"], _Kebab
+    ] = "mlp"  # fmt: skip
+    hidden: Annotated[tuple[Count, ...], Field(min_length=1)] | None = None
+    activation: Literal["tanh", "softplus", "sin", "swish", "gelu", "relu"] | None = None
+    init: Literal["glorot", "orthogonal"] | None = None
+    frequency: Positive | None = None
     order: Annotated[int, Field(ge=0, le=2)] | None = None
     weighting: Annotated[
         Literal[
@@ -92,6 +97,7 @@ class FitSettings(TableSettings):
 
     @model_validator(mode="after")
     def _complete(self):
+        self._complete_network()
         if self.weighting in ("unweighted", "inverse-energy", "inverse-norm"):
             self._refuse(("bound", "weight_rate"), f"with weighting = '{self.weighting}'")
         else:
@@ -103,6 +109,23 @@ class FitSettings(TableSettings):
             self._refuse(("damping",), "with optimiser = 'adam'")
             self._default(learning_rate=1e-3, batch_size=32)
         return self
+
+    def _complete_network(self):
+        because = f"with network = '{self.network}'"
+        if self.network == "sine":
+            self._refuse(("activation", "init"), because)
+        else:
+            self._default(activation="tanh", init="glorot")
+        if self.network in ("sine", "fourier"):
+            self._default(frequency=2.0 if self.network == "sine" else 0.1)
+        else:
+            self._refuse(("frequency",), because)
+        self._default(hidden=(10, 5, 5, 3) if self.network == "mlp" else (16, 16))
+
+    def network_settings(self) -> dict[str, Any]:
+        """What the network takes beside widths and key."""
+        settings = {name: getattr(self, name) for name in ("activation", "init", "frequency")}
+        return {name: value for name, value in settings.items() if value is not None}
 
 
 class EvaluateSettings(Strict):
