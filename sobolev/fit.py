@@ -18,6 +18,7 @@ from sobolev.data.dataset import Dataset
 from sobolev.history import History
 from sobolev.losses.labels import Labels
 from sobolev.losses.sobolev_loss import SobolevLoss, relative_error
+from sobolev.networks.activations import check_activation
 from sobolev.optimisers.first_order import Adam
 from sobolev.optimisers.protocol import Optimiser, State, Task, at, start
 from sobolev.surrogate import Surrogate
@@ -95,6 +96,7 @@ def fit(
     loss = monitored if loss is None else loss
     _check_settings(loss, monitored, epochs, records)
     _check_names(surrogate, train, valid)
+    check_activation(surrogate.network, loss.order)
     optimiser = Adam() if optimiser is None else optimiser
     task = Task(
         surrogate.network,
