@@ -48,7 +48,14 @@ class Bench:
         surrogate = Surrogate.mlp(self.train, self.hidden, key=seed)
         records = sorted({e for e in [*self.record_epochs, *self.settings.budgets] if e <= epochs})
         return fit(
-            surrogate, self.train, self.valid, epochs=epochs, records=records, seed=seed, **how
+            surrogate,
+            self.train,
+            self.valid,
+            epochs=epochs,
+            records=records,
+            seed=seed,
+            keep="last",
+            **how,
         )
 
     def adam(self, learning_rate: float | None = None) -> Optimiser:
@@ -196,6 +203,7 @@ def _levenberg_marquardt(bench: Bench, scheme: schemes.Scheme) -> Outcome:
                 epochs=last,
                 records=last,
                 seed=seed,
+                keep="last",
             )
         )
     records = [

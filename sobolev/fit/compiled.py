@@ -1,0 +1,76 @@
+"""The three functions of a fit that are compiled: the start, some epochs, and a record."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, PyTree
+
+from sobolev.losses.labels import Labels
+from sobolev.losses.sobolev_loss import SobolevLoss, relative_error
+from sobolev.optimisers.protocol import Optimiser, State, Task, at
+from sobolev.optimisers.protocol import start as _state_before
+
+
+class Watched(eqx.Module):
+    """The full sets on which the history is taken; the weighting stays out, it would recompile."""
+
+    loss: SobolevLoss = eqx.field(static=True)
+    train: Labels
+    valid: Labels | None
+
+
+@eqx.filter_jit
+def start(task: Task, optimiser: Optimiser) -> State:
+    """The state before the first step."""
+    return _strong(_state_before(task, optimiser))
+
+
+@eqx.filter_jit
+def advance(task: Task, optimiser: Optimiser, state: State, epochs: Array) -> State:
+    """So many epochs further; in one piece or in several, the bits are the same."""
+    return jax.lax.fori_loop(0, epochs, lambda _, s: _strong(optimiser.epoch(task, s)), state)
+
+
+@eqx.filter_jit
+def measure(watched: Watched, network: eqx.Module, θ: Float[Array, " P"]) -> tuple:
+    """`(loss, gradient norm, validation loss, its relative error [K], that of all terms [])`."""
+
+    def losses(t):
+        return (watched.loss.losses(at(network, t), watched.train),) * 2
+
+    # Vectorised over the terms, unlike a training step: taken seldom, so compile little.
+    rows, loss = jax.jacrev(losses, has_aux=True)(θ)
+    norms = jnp.linalg.norm(rows, axis=1)
+    if watched.valid is None:
+        absent = jnp.full_like(loss, jnp.nan)
+        return loss, norms, absent, absent, jnp.asarray(jnp.nan)
+    valid = watched.loss.losses(at(network, θ), watched.valid)
+    energies = watched.loss.energies(watched.valid)
+    there = watched.loss.labelled(watched.valid)
+    each = jnp.where(there, jnp.sqrt(valid / energies), jnp.nan)
+    return loss, norms, jnp.where(there, valid, jnp.nan), each, relative_error(valid, energies)
+
+
+def shapes(task: Task, optimiser: Optimiser) -> PyTree:
+    """What `start` would return, as shapes and types only: nothing is compiled."""
+    return eqx.filter_eval_shape(lambda: _strong(_state_before(task, optimiser)))
+
+
+def network_at(network: eqx.Module, θ: np.ndarray) -> eqx.Module:
+    """The network with the flat parameters θ, put together without compiling anything."""
+    parameters, structure = eqx.partition(network, eqx.is_inexact_array)
+    leaves, tree = jax.tree.flatten(parameters)
+    ends = np.cumsum([leaf.size for leaf in leaves])[:-1]
+    parts = [
+        jnp.asarray(part.reshape(leaf.shape).astype(leaf.dtype))
+        for leaf, part in zip(leaves, np.split(np.asarray(θ), ends), strict=True)
+    ]
+    return eqx.combine(jax.tree.unflatten(tree, parts), structure)
+
+
+def _strong(tree: PyTree) -> PyTree:
+    """Without weak types: a state read from a file must run through the same compiled code."""
+    return jax.tree.map(
+        lambda a: jax.lax.convert_element_type(a, a.dtype) if eqx.is_inexact_array(a) else a, tree
+    )
