@@ -9,10 +9,14 @@ from ._errors import PrecisionError as PrecisionError
 from ._errors import SobolevError as SobolevError
 from .box import Box as Box
 from .data import Dataset as Dataset
+from .data import HDF5Rows as HDF5Rows
 from .data import Scaling as Scaling
+from .data import open_rows as open_rows
 from .data import read as read
+from .data import read_points as read_points
 from .data import stack as stack
 from .data import write as write
+from .data import write_parts as write_parts
 from .evaluate import Evaluation as Evaluation
 from .evaluate import evaluate as evaluate
 from .fit import Fit as Fit

@@ -17,7 +17,7 @@ import secrets
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +40,14 @@ def write_atomically(path: str | os.PathLike, content: bytes) -> Path:
     Temporary sibling, sync, rename, sync of the folder; what a killed process left behind is swept.
     A symbolic link is followed. Raises `OutputError`, and then the old file is untouched.
     """
+    return build_atomically(path, lambda temporary: _write_synced(temporary, content))
+
+
+def build_atomically(path: str | os.PathLike, build: Callable[[Path], object]) -> Path:
+    """Replace `path` by the file that `build(temporary)` makes and syncs, whole or not at all.
+
+    For what is too large for memory; otherwise as `write_atomically`. Raises `OutputError`.
+    """
     temporary = None
     try:
         target = Path(os.path.realpath(path))
@@ -47,7 +55,7 @@ def write_atomically(path: str | os.PathLike, content: bytes) -> Path:
             raise OutputError(f"cannot write {path}: it is not a regular file. Name another file.")
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = target.with_name(f"{_stem(target)}{os.getpid()}-{secrets.token_hex(4)}.tmp")
-        _write_synced(temporary, content)
+        build(temporary)
         temporary.replace(target)
         _sync_folder(target.parent)
         sweep(target)

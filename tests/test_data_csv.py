@@ -74,7 +74,7 @@ def test_any_name_comes_back_or_is_refused(tmp_path_factory, numbers, names, uni
     try:
         write_csv(path, data)
     except DataError as error:
-        assert "rename it, or write .npz" in str(error)
+        assert "rename it, or write .npz or .h5 instead" in str(error)
     else:
         _same(read_csv(path, data.inputs, data.outputs), data)
 
@@ -252,7 +252,7 @@ UNWRITABLE = {
 
 @pytest.mark.parametrize("changes", UNWRITABLE.values(), ids=UNWRITABLE)
 def test_what_could_not_be_read_back_is_not_written(tmp_path, changes):
-    with pytest.raises(DataError, match=r"rename it, or write .npz instead"):
+    with pytest.raises(DataError, match=r"rename it, or write .npz or .h5 instead"):
         write_csv(tmp_path / "t.csv", _data(**changes))
     assert os.listdir(tmp_path) == []
 

@@ -40,9 +40,9 @@ def test_the_suffix_chooses_the_format(tmp_path, data, suffix):
 
 def test_unknown_suffixes_are_refused(tmp_path, data):
     for name in ("data.pkl", "data", "csv"):
-        with pytest.raises(DataError, match=r"must end in .csv or .npz: got"):
+        with pytest.raises(DataError, match=r"must end in .csv, .*: got"):
             write(tmp_path / name, data)
-        with pytest.raises(DataError, match=r"must end in .csv or .npz: got"):
+        with pytest.raises(DataError, match=r"must end in .csv, .*: got"):
             read(tmp_path / name)
 
 

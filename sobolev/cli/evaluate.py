@@ -9,7 +9,7 @@ import typer
 def evaluate(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="A surrogate, .npz.")],
     table: Annotated[
-        Path, typer.Argument(metavar="TABLE", help="CSV or NPZ with its inputs, outputs, dy/dx.")
+        Path, typer.Argument(metavar="TABLE", help="CSV, Parquet, NPZ or HDF5 with x, y, dy/dx.")
     ],
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
     rows: Annotated[
@@ -35,12 +35,13 @@ def evaluate(
 
     settings = resolve(EvaluateSettings, config, {"rows": rows})
     start_jax()
+    from sobolev.data.files import TABLES
     from sobolev.evaluate import evaluate as compare
     from sobolev.surrogate import Surrogate
 
     surrogate = Surrogate.load(model)
     names = (surrogate.inputs, surrogate.outputs)
-    inputs, outputs = (None, None) if table.suffix.lower() == ".npz" else names
+    inputs, outputs = names if table.suffix.lower() in TABLES else (None, None)
     data = _chosen(read_table(table, inputs, outputs, settings.columns), settings.rows)
     evaluation = compare(surrogate, data)
     if json:

@@ -8,7 +8,7 @@ import typer
 
 def fit(
     table: Annotated[
-        Path, typer.Argument(metavar="TABLE", help="CSV or NPZ with columns x, y and dy/dx.")
+        Path, typer.Argument(metavar="TABLE", help="CSV, Parquet, NPZ or HDF5 with x, y and dy/dx.")
     ],
     out: Annotated[Path, typer.Option(help="Surrogate to write, .npz.")],
     inputs: Annotated[

@@ -15,7 +15,7 @@ def generate(
             "own Problem as module:object or path/to/file.py:object.",
         ),
     ],
-    out: Annotated[Path, typer.Option(help="Table to write, .csv or .npz.")],
+    out: Annotated[Path, typer.Option(help="Table to write: .csv, .parquet, .npz or .h5.")],
     design: Annotated[
         str | None,
         typer.Option(
@@ -68,6 +68,7 @@ def generate(
     from sobolev.cli.problem_names import find_problem, parse_params
     from sobolev.cli.settings import GenerateSettings
     from sobolev.cli.start import start_jax
+    from sobolev.data.files import WRITABLE, check_writable
 
     clock = record.Clock()
     options = {
@@ -75,7 +76,8 @@ def generate(
         "workers": workers, "on_diverged": on_diverged, "params": parse_params(param),
     }  # fmt: skip
     settings = resolve(GenerateSettings, config, options)
-    check_output(out, (".csv", ".npz"), fresh=not force)
+    check_output(out, WRITABLE, fresh=not force)
+    check_writable(out)
     beside = record.beside(out, "generate")
     start_jax()
     from sobolev.data import write

@@ -10,7 +10,7 @@ import typer
 def predict(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="A surrogate, .npz.")],
     points: Annotated[
-        Path, typer.Argument(metavar="POINTS", help="CSV with a column for each input.")
+        Path, typer.Argument(metavar="POINTS", help="CSV or Parquet with the inputs.")
     ],
     out: Annotated[Path, typer.Option(help="Table to write, .csv.")],
     order: Annotated[
@@ -36,7 +36,7 @@ def predict(
     from sobolev.cli.outputs import check_output
     from sobolev.cli.settings import PredictSettings
     from sobolev.cli.start import start_jax
-    from sobolev.cli.tables import read_points
+    from sobolev.data import read_points
 
     clock = record.Clock()
     settings = resolve(PredictSettings, config, {"order": order, "ignore_extra": ignore_extra})

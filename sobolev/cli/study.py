@@ -11,7 +11,7 @@ def study(
         str,
         typer.Argument(
             metavar="NAME_OR_TABLE",
-            help="talk or talk-linear (the plate with a hole), or your own CSV or NPZ table.",
+            help="talk or talk-linear (the plate with a hole), or your own table.",
         ),
     ],
     out: Annotated[Path, typer.Option(help="Folder for the results.")],
@@ -79,12 +79,13 @@ def _data(source: str, table) -> tuple[Any, str]:
     from sobolev._errors import ConfigError
     from sobolev.cli.config import near
     from sobolev.cli.tables import read_table, split_table
+    from sobolev.data.files import READABLE
     from sobolev.study import TALKS
 
     if source in TALKS:
         return source, ""
     path = Path(source)
-    if path.suffix.lower() not in (".csv", ".npz") and not path.exists():
+    if path.suffix.lower() not in READABLE and not path.exists():
         raise ConfigError(f"unknown study '{source}'{near(source, TALKS)}, or give a table.")
     data = read_table(path, table.inputs, table.outputs, table.columns)
     train, valid, _ = split_table(data, table.fraction, table.seed)

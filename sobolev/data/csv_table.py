@@ -4,18 +4,17 @@ import csv
 import io
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from sobolev._errors import DataError
 from sobolev._files import read_bytes, write_atomically
-from sobolev.data.csv_columns import Columns, split_unit, understand
+from sobolev.data.columns import split_unit, understand
 from sobolev.data.dataset import Dataset
+from sobolev.data.table import Column, assemble, check_readable, columns_of
 
 
 def read_csv(
@@ -28,8 +27,12 @@ def read_csv(
 
     Columns, in any order: every input and output by name, with its unit if you like, `a [mm]`;
     first derivatives `d{y}/d{x}`; second derivatives `d2{y}/d{x1}d{x2}`, one of the two orders is
-    enough, or `d2{y}/d{x}2`; `group` or `split` with "train" or "valid". An empty cell or `nan` is
-    an absent label.
+    enough, or `d2{y}/d{x}2`; the standard deviation of any of these, `sd({y})`, `sd(d{y}/d{x})`;
+    `estimated(...)` with 1 for labels that are estimates; `group` or `split` with "train" or
+    "valid". An empty cell or `nan` is an absent label.
+
+    Of declared or inferred names also `d{y}_d{x}`, `d{y}__d{x}`, `{y}!{x}` and `{y},{x}`. What can
+    be read in two ways is an error. An output that has derivatives needs no column of its own.
 
     **Arguments:**
     - `inputs`, `outputs`: names of columns. When not given they are what the derivative headers
@@ -45,8 +48,8 @@ def read_csv(
     ```
     """
     try:
-        table = _parse(read_bytes(path))
-        return _dataset(table, understand(table.header, inputs, outputs, columns))
+        table = parse_csv(read_bytes(path))
+        return assemble(table, understand(table.names, inputs, outputs, columns))
     except csv.Error as error:
         raise DataError(f"{path} is not a CSV table ({error}): export it again.") from error
     except DataError as error:
@@ -57,32 +60,61 @@ def write_csv(path: str | os.PathLike, data: Dataset) -> Path:
     """Write `data` so that `read_csv(path, data.inputs, data.outputs)` returns the same bits.
 
     Absent labels are empty cells, units stand in the header. Raises `OutputError`, and `DataError`
-    when a name or a unit cannot stand in a header.
+    when a name or a unit cannot stand in a header, and for products along vectors (jvp, hvp, vjp).
 
     ```python
     write_csv("plate.csv", data)
     ```
     """
-    header, cells = zip(*_columns(data), strict=True)
+    columns = columns_of(data)
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    _check_header(text.getvalue(), data)
-    writer.writerows(zip(*cells, strict=True))
+    writer.writerow(_header(column) for column in columns)
+    _check_header(text.getvalue(), data, columns)
+    writer.writerows(zip(*(_cells(column.cells) for column in columns), strict=True))
     return write_atomically(path, text.getvalue().encode())
 
 
 @dataclass
-class _Table:
-    header: list[str]
+class CsvTable:
+    """A parsed CSV file (a `Table`): header, cells, and the line of each row."""
+
+    names: list[tuple[str, str]]
     rows: list[list[str]]
     lines: list[int]  # of the file, for messages
 
+    def __len__(self) -> int:
+        return len(self.rows)
+
     def where(self, row: int, column: int) -> str:
-        return f"line {self.lines[row]}, column '{split_unit(self.header[column])[0]}'"
+        """`line 3, column 'a'`."""
+        return f"line {self.lines[row]}, column '{self.names[column][0]}'"
+
+    def texts(self, column: int) -> list[str]:
+        """The cells of a column."""
+        return [row[column] for row in self.rows]
+
+    def numbers(self, column: int, absent: bool) -> np.ndarray:
+        """The numbers of a column, NaN for an empty cell when it may be absent; `DataError`."""
+        cells = self.texts(column)
+        try:
+            values = [float(cell) if cell else np.nan for cell in cells]
+        except ValueError:
+            values = [_number(self, row, column, absent) for row in range(len(cells))]
+        numbers = np.array(values)
+        wrong = np.isinf(numbers) | (False if absent else np.isnan(numbers))
+        if wrong.any() or "_" in "".join(cells):  # float("1_0") is 10
+            bad = next(r for r in range(len(cells)) if wrong[r] or "_" in cells[r])
+            remedy = "leave the cell empty where a label is absent" if absent else "remove the row"
+            raise DataError(
+                f"{self.where(bad, column)}: '{cells[bad]}' is not a finite number. Correct it, or "
+                f"{remedy}."
+            )
+        return numbers
 
 
-def _parse(content: bytes) -> _Table:
+def parse_csv(content: bytes) -> CsvTable:
+    """Header and cells of a CSV file; raises `DataError`, and `csv.Error` for an open quote."""
     text = _decode(content)
     first = next((line for line in text.splitlines() if line.strip()), None)
     if first is None:
@@ -104,7 +136,7 @@ def _parse(content: bytes) -> _Table:
             )
     if len(rows) == 1:
         raise DataError("the table has a header but no row: give at least one row.")
-    return _Table(list(rows[0]), list(rows[1:]), list(lines[1:]))
+    return CsvTable(list(map(split_unit, rows[0])), list(rows[1:]), list(lines[1:]))
 
 
 def _decode(content: bytes) -> str:
@@ -118,45 +150,7 @@ def _decode(content: bytes) -> str:
     return text
 
 
-def _dataset(table: _Table, columns: Columns) -> Dataset:
-    n, d, q = len(table.rows), len(columns.inputs), len(columns.outputs)
-    kinds = {place[0] for place in columns.places.values()}
-    shapes = {"x": (n, d), "y": (n, q), "jacobian": (n, q, d), "hessian": (n, q, d, d)}
-    wanted = [kind for kind in shapes if kind in kinds | {"x", "y"}]
-    arrays: dict[str, Any] = {kind: np.full(shapes[kind], np.nan) for kind in wanted}
-    for number, (kind, *place) in columns.places.items():
-        arrays[kind][(slice(None), *place)] = _numbers(table, number, absent=kind != "x")
-    if "hessian" in arrays:
-        _fill_symmetric(arrays["hessian"], table, columns)
-    return Dataset(
-        **arrays,
-        inputs=columns.inputs,
-        outputs=columns.outputs,
-        input_units=columns.input_units,
-        output_units=columns.output_units,
-        group=None if columns.group is None else _group(table, columns.group),
-    )
-
-
-def _numbers(table: _Table, column: int, absent: bool) -> np.ndarray:
-    cells = [row[column] for row in table.rows]
-    try:
-        values = [float(cell) if cell else np.nan for cell in cells]
-    except ValueError:
-        values = [_number(table, row, column, absent) for row in range(len(cells))]
-    numbers = np.array(values)
-    wrong = np.isinf(numbers) | (False if absent else np.isnan(numbers))
-    if wrong.any() or "_" in "".join(cells):  # float("1_0") is 10
-        bad = next(r for r in range(len(cells)) if wrong[r] or "_" in cells[r])
-        remedy = "leave the cell empty where a label is absent" if absent else "remove the row"
-        raise DataError(
-            f"{table.where(bad, column)}: '{cells[bad]}' is not a finite number. Correct it, or "
-            f"{remedy}."
-        )
-    return numbers
-
-
-def _number(table: _Table, row: int, column: int, absent: bool) -> float:
+def _number(table: CsvTable, row: int, column: int, absent: bool) -> float:
     cell = table.rows[row][column].strip()
     try:
         return float(cell) if cell else np.nan
@@ -169,75 +163,24 @@ def _number(table: _Table, row: int, column: int, absent: bool) -> float:
         ) from None
 
 
-def _fill_symmetric(hessian: np.ndarray, table: _Table, columns: Columns) -> None:
-    for number, (kind, *place) in columns.places.items():
-        if kind != "hessian" or place[1] == place[2]:
-            continue
-        output, i, j = place
-        given, other = hessian[:, output, i, j], hessian[:, output, j, i]
-        both = ~np.isnan(given) & ~np.isnan(other)
-        largest = np.abs(np.where(both, given, 0.0)).max()
-        bad = np.flatnonzero(both & (np.abs(given - other) > 1e-8 * largest))  # above round-off
-        if len(bad):
-            row = bad[0]
-            raise DataError(
-                f"{table.where(row, number)}: {given[row]!s} differs from {other[row]!s} of the "
-                "other order of the same second derivative: correct one, or leave it out."
-            )
-        hessian[:, output, j, i] = np.where(np.isnan(other), given, other)
-
-
-def _group(table: _Table, column: int) -> np.ndarray:
-    cells = [row[column].strip() for row in table.rows]
-    for row, cell in enumerate(cells):
-        if cell not in ("train", "valid"):
-            raise DataError(
-                f"{table.where(row, column)}: '{cell}' is neither 'train' nor 'valid'. Correct it, "
-                "or rename the column."
-            )
-    return np.array(cells)
-
-
-def _columns(data: Dataset) -> Iterator[tuple[str, list]]:
-    """Every column of `data`: header and cells."""
-    d, outputs = range(data.dimension), list(enumerate(data.outputs))
-    for j, (name, unit) in enumerate(zip(data.inputs, data.input_units, strict=True)):
-        yield (f"{name} [{unit}]" if unit else name), data.x[:, j].tolist()
-    for k, (name, unit) in enumerate(zip(data.outputs, data.output_units, strict=True)):
-        yield (f"{name} [{unit}]" if unit else name), _cells(data.y[:, k])
-    if data.jacobian is not None:
-        for (k, y), j in product(outputs, d):
-            yield f"d{y}/d{data.inputs[j]}", _cells(data.jacobian[:, k, j])
-    if data.hessian is not None:
-        same = np.array_equal(data.hessian, data.hessian.swapaxes(2, 3), equal_nan=True)
-        for (k, y), i, j in product(outputs, d, d):
-            if i <= j or not same:
-                header = f"d2{y}/d{data.inputs[i]}d{data.inputs[j]}"
-                yield header, _cells(data.hessian[:, k, i, j])
-    if data.group is not None:
-        yield "group", [str(label) for label in data.group]
+def _header(column: Column) -> str:
+    return f"{column.name} [{column.unit}]" if column.unit else column.name
 
 
 def _cells(values: np.ndarray) -> list:
     return ["" if value != value else value for value in values.tolist()]
 
 
-def _check_header(line: str, data: Dataset) -> None:
+def _check_header(line: str, data: Dataset, columns: list[Column]) -> None:
     """Read the header back: names with brackets or with two meanings do not pass."""
-    expected = (data.inputs, data.outputs, data.input_units, data.output_units)
-    remedy = "rename it, or write .npz instead."
-    unknown = sorted(set(() if data.group is None else data.group) - {"train", "valid"})
-    if unknown:
-        raise DataError(f"the group '{unknown[0]}' is neither 'train' nor 'valid': {remedy}")
+    check_readable(data, columns, "CSV")
     try:
-        table = _parse(line.encode() + line.encode())
-        found = understand(table.header, data.inputs, data.outputs)
-    except DataError as error:
-        raise DataError(f"a name cannot stand in a CSV header: {error} Or {remedy}") from error
-    if (found.inputs, found.outputs, found.input_units, found.output_units) != expected or (
-        len(found.places) + (found.group is not None) != len(table.header)
-    ):
+        names = parse_csv(line.encode() + line.encode()).names
+    except (DataError, csv.Error):
+        names = []
+    if names != [(column.name, column.unit) for column in columns]:
         raise DataError(
             f"a name or unit among {data.inputs + data.outputs}, "
-            f"{data.input_units + data.output_units} cannot stand in a CSV header: {remedy}"
+            f"{data.input_units + data.output_units} cannot stand in a CSV header: rename it, or "
+            "write .npz or .h5 instead."
         )

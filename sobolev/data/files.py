@@ -1,15 +1,40 @@
 """Read and write datasets; the suffix of the path says in which format."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from sobolev._errors import DataError
+from sobolev.data._optional import optional
 from sobolev.data.csv_table import read_csv, write_csv
 from sobolev.data.dataset import Dataset
+from sobolev.data.hdf5 import read_hdf5, write_hdf5
 from sobolev.data.npz import read_npz, write_npz
+from sobolev.data.parquet import read_parquet, write_parquet
 
-_WRITERS = {".csv": write_csv, ".npz": write_npz}
+# Tables, in which names have to be found, and files that say what is what.
+_TABLES: dict[str, Callable[..., Dataset]] = {".csv": read_csv, ".parquet": read_parquet}
+_SELF_NAMED: dict[str, Callable[[Any], Dataset]] = {
+    ".npz": read_npz,
+    ".h5": read_hdf5,
+    ".hdf5": read_hdf5,
+}
+_WRITERS: dict[str, Callable[[Any, Dataset], Path]] = {
+    ".csv": write_csv,
+    ".parquet": write_parquet,
+    ".npz": write_npz,
+    ".h5": write_hdf5,
+    ".hdf5": write_hdf5,
+}
+_LIBRARIES = {
+    ".parquet": ("pyarrow.parquet", "Parquet", "parquet"),
+    ".h5": ("h5py", "HDF5", "hdf5"),
+    ".hdf5": ("h5py", "HDF5", "hdf5"),
+}
+TABLES = tuple(_TABLES)
+READABLE = *_TABLES, *_SELF_NAMED
+WRITABLE = tuple(_WRITERS)
 
 
 def read(
@@ -18,33 +43,49 @@ def read(
     outputs: Sequence[str] | None = None,
     columns: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Dataset:
-    """Read a `.csv` table (see `read_csv`) or an `.npz` dataset, which names its own columns.
+    """Read a data set in the format that the suffix names.
 
-    Raises `DataError`, and `CorruptFile` when an `.npz` was altered.
+    `.csv` and `.parquet` are tables, in which `inputs`, `outputs` and `columns` say what is what
+    (see `read_csv`); `.npz`, `.h5` and `.hdf5` name their own columns.
+
+    Raises `DataError`, and `CorruptFile` when a file with a checksum was altered.
 
     ```python
     data = read("plate.csv", inputs=("a", "b"), outputs=("eta",))
     ```
     """
-    if _suffix(path) == ".csv":
-        return read_csv(path, inputs, outputs, columns)
+    suffix = _suffix(path, READABLE)
+    if suffix in _TABLES:
+        return _TABLES[suffix](path, inputs, outputs, columns)
     if (inputs, outputs, columns) != (None, None, None):
         raise DataError(f"{path} names its own columns: leave out inputs, outputs and columns.")
-    return read_npz(path)
+    return _SELF_NAMED[suffix](path)
 
 
 def write(path: str | os.PathLike, data: Dataset) -> Path:
-    """Write `data` as `.csv` or `.npz`, whole or not at all; raises `OutputError`, `DataError`.
+    """Write `data` as `.csv`, `.parquet`, `.npz`, `.h5` or `.hdf5`, whole or not at all.
+
+    Reading it again gives the same bits. Raises `OutputError`, and `DataError` when the format
+    cannot hold all that the data say: `.npz` and `.h5` hold everything.
 
     ```python
     write("plate.npz", data)
     ```
     """
-    return _WRITERS[_suffix(path)](path, data)
+    return _WRITERS[_suffix(path, WRITABLE)](path, data)
 
 
-def _suffix(path: str | os.PathLike) -> str:
+def check_writable(path: str | os.PathLike) -> None:
+    """Raise `DataError` when `write` knows no such suffix or lacks a library; before the work."""
+    suffix = _suffix(path, WRITABLE)
+    if suffix in _LIBRARIES:
+        optional(*_LIBRARIES[suffix])
+
+
+def _suffix(path: str | os.PathLike, known: Sequence[str]) -> str:
     suffix = Path(path).suffix.lower()
-    if suffix not in _WRITERS:
-        raise DataError(f"{path} must end in {' or '.join(_WRITERS)}: got '{suffix}'. Rename it.")
+    if suffix not in known:
+        raise DataError(
+            f"{path} must end in {', '.join(known[:-1])} or {known[-1]}: got '{suffix}'. Rename it."
+        )
     return suffix

@@ -1,6 +1,6 @@
 """Affine scaling that carries derivatives by the chain rule."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,13 +31,7 @@ class Scaling:
         ∂ŷ/∂x̂. Raises `DataError` for a constant input column and for a constant response.
         """
         low, high = data.x.min(axis=0), data.x.max(axis=0)
-        x_scale = high / 2 - low / 2  # halved first: the range of ±1e308 overflows
-        for name, value, scale in zip(data.inputs, low, x_scale, strict=True):
-            if scale <= 1e-13 * abs(value):  # the round-off of the column's own numbers
-                raise DataError(
-                    f"input '{name}' is constant ({value:g} in every row): nothing can be learnt "
-                    "about it. Leave the column out or vary it."
-                )
+        x_scale = input_scale(data.inputs, low, high)
         pairs = [_response_scale(data, k, x_scale) for k in range(data.y.shape[1])]
         y_shift, y_scale = np.array(pairs).T
         return cls(low / 2 + high / 2, x_scale, y_shift, y_scale)
@@ -94,6 +88,26 @@ class Scaling:
         return found
 
 
+def input_scale(names: Sequence[str], low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Half the range of each input `[d]`; raises `DataError` when one is constant."""
+    x_scale = high / 2 - low / 2  # halved first: the range of ±1e308 overflows
+    for name, value, scale in zip(names, low, x_scale, strict=True):
+        if scale <= 1e-13 * abs(value):  # the round-off of the column's own numbers
+            raise DataError(
+                f"input '{name}' is constant ({value:g} in every row): nothing can be learnt "
+                "about it. Leave the column out or vary it."
+            )
+    return x_scale
+
+
+def no_variation(output: str) -> DataError:
+    """What is wrong with a response that is the same in every row."""
+    return DataError(
+        f"response '{output}' is constant or absent in every row: there is nothing to "
+        "learn. Leave the column out."
+    )
+
+
 def _lengths(vectors: np.ndarray) -> np.ndarray:
     """Euclidean length along the last axis, without overflow; NaN for an absent vector."""
     largest = np.abs(vectors).max(axis=-1)
@@ -115,17 +129,14 @@ def _response_scale(data: Dataset, k: int, x_scale: np.ndarray) -> tuple[float, 
         if spread > 1e-13 * abs(shift):
             return shift, spread
     else:
-        for slopes in _slopes(data, k, x_scale):
+        for slopes in slopes_of(data, k, x_scale):
             scale = _root_mean_square(slopes[np.isfinite(slopes)])
             if scale > 0:
                 return (float(y[0]) if len(y) else 0.0), scale
-    raise DataError(
-        f"response '{data.outputs[k]}' is constant or absent in every row: there is nothing to "
-        "learn. Leave the column out."
-    )
+    raise no_variation(data.outputs[k])
 
 
-def _slopes(data: Dataset, k: int, x_scale: np.ndarray) -> Iterator[np.ndarray]:
+def slopes_of(data: Dataset, k: int, x_scale: np.ndarray) -> Iterator[np.ndarray]:
     """First derivatives of output k by scaled inputs, the most telling kind first."""
     with np.errstate(invalid="ignore", divide="ignore"):
         if data.jacobian is not None:

@@ -1,19 +1,25 @@
-"""Which column of a table is what: `a [mm]`, `eta`, `deta/da`, `d2eta/dadb`, `group`."""
+"""Which column of a table is what: `a`, `eta`, `deta/da`, `d2eta/dadb`, `sd(eta)`, `group`."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sobolev._errors import DataError
 
 GROUPS = "group", "split"
+BESIDE = {"noise": "sd", "estimated": "estimated"}
+# d{y}/d{x} is a derivative whatever the names; the others are understood for declared names only.
+PLAIN = ("/",)
+SPELLINGS = "/", "_", "__"
+BARE = "!", ","
 
 
 @dataclass
 class Columns:
     """What a header says: names, units, and for each column number its place in the data.
 
-    A place is ("x", j), ("y", k), ("jacobian", k, j) or ("hessian", k, i, j).
+    A place is ("x", j), ("y", k), ("jacobian", k, j) or ("hessian", k, i, j); `beside` has the
+    columns that say something about such a place: ("noise", place) or ("estimated", place).
     """
 
     inputs: tuple[str, ...]
@@ -21,19 +27,20 @@ class Columns:
     input_units: tuple[str, ...]
     output_units: tuple[str, ...]
     places: dict[int, tuple] = field(default_factory=dict)
+    beside: dict[int, tuple[str, tuple]] = field(default_factory=dict)
     group: int | None = None
 
 
 def understand(
-    header: Sequence[str],
+    header: Sequence[tuple[str, str]],
     inputs: Sequence[str] | None = None,
     outputs: Sequence[str] | None = None,
     columns: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Columns:
     """Find every declared name and derivative in `header`; see `read_csv` for the spellings.
 
-    Raises `DataError` for a column that is missing, repeated, ambiguous, or a derivative of
-    something unknown.
+    `header` has name and unit of each column. Raises `DataError` for a column that is missing,
+    repeated, ambiguous, or a derivative of something unknown.
     """
     units = _named_units(header)
     names = list(units)
@@ -44,24 +51,31 @@ def understand(
         inputs, outputs = _infer(names, mapped, inputs, outputs)
     found = Columns(
         tuple(inputs), tuple(outputs),
-        tuple(units[n] for n in inputs), tuple(units[n] for n in outputs),
+        tuple(units[n] for n in inputs), tuple(units.get(n, "") for n in outputs),
     )  # fmt: skip
+    known = set(names)
     for number, name in enumerate(names):
         place = _place(name, mapped, found)
+        beside = None if place is not None else _beside(name, mapped, found, known)
         if place is not None:
+            _check_new(names, number, place, found.places)
             found.places[number] = place
             _check_unit(name, units[name], place, found)
+        elif beside is not None:
+            _check_new(names, number, beside, found.beside)
+            found.beside[number] = beside
+            _check_unit(name, units[name], beside[1], found)
         elif name in GROUPS:
             if found.group is not None:
                 raise DataError("there is a 'group' and a 'split' column: remove one of them.")
             found.group = number
-        elif _looks_like_derivative(name) and not _meanings(name, names, names):
+        elif _looks_like_derivative(name, found) and not _meanings(name, known, known):
             raise DataError(
                 f"column '{name}' looks like a derivative, but of none of the outputs "
                 f"{found.outputs} by the inputs {found.inputs}: rename it, or say what it is with "
                 "columns={output: {input: column}}."
             )
-        elif not everything_declared and not _meanings(name, names, names):
+        elif not everything_declared and not _meanings(name, known, known):
             raise DataError(
                 f"column '{name}' may be an input, an output or neither: declare both inputs=... "
                 "and outputs=..., then other columns are ignored."
@@ -75,9 +89,9 @@ def split_unit(header: str) -> tuple[str, str]:
     return (match[1], match[2].strip()) if match else (header.strip(), "")
 
 
-def _named_units(header: Sequence[str]) -> dict[str, str]:
+def _named_units(header: Sequence[tuple[str, str]]) -> dict[str, str]:
     units = {}
-    for number, (name, unit) in enumerate(map(split_unit, header)):
+    for number, (name, unit) in enumerate(header):
         if not name:
             raise DataError(
                 f"column {number + 1} has no name in the header: name it, or remove the delimiter "
@@ -95,7 +109,10 @@ def _declared(what: str, wanted: Sequence[str] | None, names: list[str]) -> list
     if isinstance(wanted, str):
         raise DataError(f"{what} is the text '{wanted}': give a tuple, ('{wanted}',).")
     for name in wanted:
-        _exists(f"{what} names", name, names)
+        # An output whose values nobody knows needs no column when its derivatives have some.
+        slopes = what == "outputs" and any(_meanings(column, names, {name}) for column in names)
+        if not slopes:
+            _exists(f"{what} names", name, names)
     return list(wanted)
 
 
@@ -127,11 +144,20 @@ def _mapped(columns: Mapping[str, Mapping[str, str]], names: list[str]) -> dict[
     return mapped
 
 
+def _check_new(names: list[str], number: int, place: tuple, places: dict[int, tuple]) -> None:
+    for other, taken in places.items():
+        if taken == place:
+            raise DataError(
+                f"columns '{names[other]}' and '{names[number]}' are the same quantity: remove one."
+            )
+
+
 def _infer(names, mapped, inputs, outputs) -> tuple[list[str], list[str]]:
     """The names that occur in derivatives by and of, unless they are declared."""
     found = list(mapped.values())
+    by, of = set(inputs or names), set(outputs or names)
     for name in names:
-        found += _meanings(name, inputs or names, outputs or names)
+        found += _meanings(name, by, of, PLAIN, ())
     of = {meaning[0] for meaning in found}
     by = {x for meaning in found for x in meaning[1:]}
     if not found or of & by:
@@ -153,7 +179,8 @@ def _place(name: str, mapped: dict[str, tuple], found: Columns) -> tuple | None:
         return "x", found.inputs.index(name)
     if name in found.outputs:
         return "y", found.outputs.index(name)
-    meanings = [mapped[name]] if name in mapped else _meanings(name, found.inputs, found.outputs)
+    by, of = set(found.inputs), set(found.outputs)
+    meanings = [mapped[name]] if name in mapped else _meanings(name, by, of)
     if len({(y, *sorted(xs)) for y, *xs in meanings}) > 1:
         raise DataError(
             f"column '{name}' can be read in {len(meanings)} ways: {meanings}. Say which with "
@@ -168,28 +195,68 @@ def _place(name: str, mapped: dict[str, tuple], found: Columns) -> tuple | None:
     return kind, found.outputs.index(y), *(found.inputs.index(x) for x in xs)
 
 
-def _meanings(name: str, inputs: Sequence[str], outputs: Sequence[str]) -> list[tuple]:
+def _beside(
+    name: str, mapped: dict[str, tuple], found: Columns, known: set[str]
+) -> tuple[str, tuple] | None:
+    """What `sd(label)` or `estimated(label)` says, and of which label."""
+    for kind, word in BESIDE.items():
+        if not (name.startswith(f"{word}(") and name.endswith(")")):
+            continue
+        label = name[len(word) + 1 : -1]
+        place = _place(label, mapped, found)
+        if place is not None and place[0] != "x":
+            return kind, place
+        if label not in known and not _meanings(label, known, known):
+            raise DataError(
+                f"column '{name}' speaks of '{label}', which is none of the outputs "
+                f"{found.outputs} and no derivative of them: correct the name."
+            )
+    return None
+
+
+def _meanings(
+    name: str,
+    inputs: Collection[str],
+    outputs: Collection[str],
+    spellings: Sequence[str] = SPELLINGS,
+    bare: Sequence[str] = BARE,
+) -> list[tuple]:
     """Every (output, input[, input]) that is spelled `name`."""
-    if not _looks_like_derivative(name):
-        return []
     found: list[tuple] = []
-    for y in outputs:
-        if name.startswith(f"d{y}/d"):
-            found += [(y, x) for x in inputs if name == f"d{y}/d{x}"]
-        if name.startswith(f"d2{y}/d"):
-            by = name.removeprefix(f"d2{y}/d")
-            found += [(y, x, x) for x in inputs if by == f"{x}2"]
-            first = [x for x in inputs if by.startswith(f"{x}d")]
-            found += [(y, x, z) for x in first for z in inputs if by == f"{x}d{z}"]
+    for sign in bare:
+        found += [(y, x) for y, x in _halves(name, sign) if y in outputs and x in inputs]
+    for sign in spellings if name.startswith("d") else ():
+        halves = list(_halves(name, f"{sign}d"))
+        found += [(y[1:], x) for y, x in halves if y[1:] in outputs and x in inputs]
+        for head, by in halves:
+            if not (head.startswith("d2") and head[2:] in outputs):
+                continue
+            if by.endswith("2") and by[:-1] in inputs:
+                found.append((head[2:], by[:-1], by[:-1]))
+            pairs = _halves(by, "d")
+            found += [(head[2:], x, z) for x, z in pairs if x in inputs and z in inputs]
     return found
 
 
-def _looks_like_derivative(name: str) -> bool:
-    return re.fullmatch(r"d.+/d.+", name, re.DOTALL) is not None
+def _halves(name: str, sign: str) -> list[tuple[str, str]]:
+    """`("a", "b,c")` and `("a,b", "c")` of `a,b,c`."""
+    starts = [i for i in range(len(name)) if name.startswith(sign, i)]
+    return [(name[:i], name[i + len(sign) :]) for i in starts]
+
+
+def _looks_like_derivative(name: str, found: Columns) -> bool:
+    if re.fullmatch(r"d.+/d.+", name, re.DOTALL):
+        return True
+    return any(y in found.outputs for y, _ in _halves(name, "!"))
 
 
 def _check_unit(name: str, unit: str, place: tuple, found: Columns) -> None:
     """A slope in MPa/m beside a length in mm is wrong by 1000: refuse what we cannot convert."""
+    if place[0] == "y" and unit and found.output_units[place[1]] not in ("", unit):
+        raise DataError(
+            f"column '{name}' is in [{unit}], but its output is in "
+            f"[{found.output_units[place[1]]}]: give both in the same unit."
+        )
     if place[0] != "jacobian" or not unit:
         return
     of, by = found.output_units[place[1]], found.input_units[place[2]]
