@@ -21,6 +21,7 @@ from .evaluate import Evaluation as Evaluation
 from .evaluate import evaluate as evaluate
 from .fit import Fit as Fit
 from .fit import fit as fit
+from .gek import GEK as GEK
 from .generate import generate as generate
 from .history import History as History
 from .losses import Entry as Entry
@@ -36,6 +37,8 @@ from .networks import check_activation as check_activation
 from .optimisers import Adam as Adam
 from .optimisers import FirstOrder as FirstOrder
 from .optimisers import LevenbergMarquardt as LevenbergMarquardt
+from .recommend import Recommendation as Recommendation
+from .recommend import recommend as recommend
 from .study import StudySettings as StudySettings
 from .study import run_study as run_study
 from .surrogate import Surrogate as Surrogate

@@ -1,14 +1,38 @@
 """How right a surrogate is: values and derivatives, in physical units and relative."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from sobolev._errors import DataError
 from sobolev.data.dataset import Dataset
+from sobolev.data.scaling import Scaling
 from sobolev.losses.sobolev_loss import SobolevLoss
 from sobolev.losses.term import Term
-from sobolev.surrogate import Surrogate
+
+
+class Differentiable(Protocol):
+    """What can be evaluated: a `Surrogate`, a `GEK`, or a model of your own."""
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the inputs."""
+        ...
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of the outputs."""
+        ...
+
+    @property
+    def scaling(self) -> Scaling:
+        """The scaling of its training data."""
+        ...
+
+    def derivatives(self, x: np.ndarray, order: int) -> tuple:
+        """`(value, jacobian, hessian)` at rows x up to `order`."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -48,7 +72,7 @@ class Evaluation:
         return "\n".join([head, *rows, f"relative H1 error {self.relative_h1:.3%}"])
 
 
-def evaluate(surrogate: Surrogate, data: Dataset) -> Evaluation:
+def evaluate(surrogate: Differentiable, data: Dataset) -> Evaluation:
     """Compare a surrogate with labelled data it has, one hopes, not seen.
 
     Raises `DataError` when names of inputs or outputs differ.
@@ -77,7 +101,7 @@ def evaluate(surrogate: Surrogate, data: Dataset) -> Evaluation:
 _UP_TO = "y", "jacobian", "hessian"
 
 
-def _computed(surrogate: Surrogate, data: Dataset, order: int) -> dict[str, np.ndarray]:
+def _computed(surrogate: Differentiable, data: Dataset, order: int) -> dict[str, np.ndarray]:
     """What the surrogate says about every kind of label that the data have."""
     found: dict[str, np.ndarray] = {}
     for kind, array in zip(_UP_TO, surrogate.derivatives(data.x, order), strict=False):
@@ -91,7 +115,7 @@ def _computed(surrogate: Surrogate, data: Dataset, order: int) -> dict[str, np.n
     return found
 
 
-def _compared(term: Term, computed: dict, data: Dataset, factors: dict, surrogate: Surrogate):
+def _compared(term: Term, computed: dict, data: Dataset, factors: dict, surrogate: Differentiable):
     """Errors, labels (values about the mean of the training data) and factors to scaled units."""
     parts = []
     for entry in term.entries:
@@ -113,7 +137,7 @@ def _ratio(error: float, size: float) -> float:
     return error / size if size > 0 else np.inf if error > 0 else 0.0
 
 
-def _same_names(surrogate: Surrogate, data: Dataset) -> None:
+def _same_names(surrogate: Differentiable, data: Dataset) -> None:
     for what in ("inputs", "outputs"):
         ours, theirs = getattr(surrogate, what), getattr(data, what)
         if ours != theirs:

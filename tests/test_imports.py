@@ -20,6 +20,7 @@ ALLOWED = {
     "problems": {"box", "design", "data", "fem"},
     "generate": {"box", "design", "data", "fem", "problems"},
     "networks": {"box", "design", "data"},
+    "gek": {"box", "design", "data"},
     "losses": {"box", "design", "data", "networks"},
     "surrogate": {"box", "design", "data", "networks"},
     "weighting": {"box", "design", "data", "networks", "losses"},
@@ -28,9 +29,10 @@ ALLOWED = {
 }
 ALLOWED["fit"] = ALLOWED["optimisers"] | {"optimisers", "history", "surrogate"}
 ALLOWED["evaluate"] = ALLOWED["fit"]
+ALLOWED["recommend"] = ALLOWED["fit"] | {"fit", "evaluate", "gek"}
 ALLOWED["study"] = ALLOWED["fit"] | {"fit", "evaluate", "generate", "problems", "fem"}
 JAX = {"jax", "jaxlib", "equinox", "optax"}
-WITHOUT_JAX = {"box", "design", "data", "history", "report"} | BASE - {"_precision"}
+WITHOUT_JAX = {"box", "design", "data", "gek", "history", "report"} | BASE - {"_precision"}
 
 
 def part(path):
