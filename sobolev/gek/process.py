@@ -3,8 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import LinAlgError, cho_solve, cholesky, solve_triangular
-from scipy.linalg.lapack import dpotri
+from scipy.linalg import (
+    LinAlgError,
+    cho_solve,
+    cholesky,
+    get_lapack_funcs,
+    solve_triangular,
+)
 from scipy.optimize import minimize
 
 from sobolev.gek.kernels import Profile, covariance, hessians, length_slopes
@@ -203,7 +208,8 @@ def _value_and_slope(θ: np.ndarray, profile: Profile, seen: Observations):
     α = cho_solve((factor, True), r, check_finite=False)
     counts = present.sum(axis=1)
     value = 0.5 * r @ α + np.log(np.diagonal(factor)).sum() - counts[1:] @ np.log(p.lengths)
-    weight = dpotri(factor, lower=1)[0]
+    (inverse,) = get_lapack_funcs(("potri",), (factor,))
+    weight = inverse(factor, lower=1)[0]
     weight = np.tril(weight) + np.tril(weight, -1).T - np.outer(α, α)
     diagonal = np.diagonal(weight)
     nugget = np.isnan(seen.noise[present])
