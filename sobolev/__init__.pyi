@@ -42,6 +42,12 @@ from .recommend import recommend as recommend
 from .study import StudySettings as StudySettings
 from .study import run_study as run_study
 from .surrogate import Surrogate as Surrogate
+from .uncertainty import Conformal as Conformal
+from .uncertainty import Ensemble as Ensemble
+from .uncertainty import Laplace as Laplace
+from .uncertainty import conformal as conformal
+from .uncertainty import fit_ensemble as fit_ensemble
+from .uncertainty import laplace as laplace
 from .weighting import Clip as Clip
 from .weighting import CosineDistance as CosineDistance
 from .weighting import ErrorFunction as ErrorFunction

@@ -144,12 +144,17 @@ class Surrogate:
 
         Raises `OutputError`, and `ConfigError` for a network that is of no family.
         """
+        header, arrays = self.parts()
+        version = 1 if header["network"]["kind"] == "mlp" else FORMAT
+        return _files.write_archive(path, "surrogate", version, header, arrays)
+
+    def parts(self) -> tuple[dict, dict[str, np.ndarray | Array]]:
+        """`(header, arrays)`: everything, as an archive holds it. Raises `ConfigError`."""
         made = describe(self.network)
         header = {"network": made, **{name: list(getattr(self, name)) for name in _NAMES}}
         arrays = {f"scaling/{name}": getattr(self.scaling, name) for name in _SCALING}
         arrays |= dict(zip(_places(self.network), jax.tree.leaves(self.network), strict=True))
-        version = 1 if made["kind"] == "mlp" else FORMAT
-        return _files.write_archive(path, "surrogate", version, header, arrays)
+        return header, arrays
 
     @classmethod
     def load(cls, path: str | os.PathLike) -> "Surrogate":
@@ -157,12 +162,13 @@ class Surrogate:
         require_x64("a surrogate")
         header, arrays = _files.read_archive(path, "surrogate", FORMAT)
         try:
-            return cls._of(header, arrays)
+            return cls.of_parts(header, arrays)
         except (ConfigError, KeyError, TypeError, ValueError) as error:
             raise CorruptFile(f"{path} does not hold a whole surrogate ({error}).") from error
 
     @classmethod
-    def _of(cls, header: dict, arrays: dict[str, np.ndarray]) -> "Surrogate":
+    def of_parts(cls, header: dict, arrays: dict[str, np.ndarray]) -> "Surrogate":
+        """The surrogate of these `parts`; raises what is in its way: `ValueError`, `KeyError`."""
         inputs, outputs, *units = names = [tuple(header[name]) for name in _NAMES]
         made = dict(header["network"])
         kind, hidden = made.pop("kind"), made.pop("hidden")

@@ -10,7 +10,7 @@ import pytest
 import sobolev
 
 ROOT = Path(sobolev.__file__).parent
-BASE = {"_types", "_errors", "_precision", "_files"}
+BASE = {"_types", "_errors", "_precision", "_files", "_pool"}
 # What each part may import of the house, itself and BASE aside; without the word, nothing.
 ALLOWED = {
     "box": set(),
@@ -30,9 +30,10 @@ ALLOWED = {
 ALLOWED["fit"] = ALLOWED["optimisers"] | {"optimisers", "history", "surrogate"}
 ALLOWED["evaluate"] = ALLOWED["fit"]
 ALLOWED["recommend"] = ALLOWED["fit"] | {"fit", "evaluate", "gek"}
+ALLOWED["uncertainty"] = ALLOWED["fit"] | {"fit"}
 ALLOWED["study"] = ALLOWED["fit"] | {"fit", "evaluate", "generate", "problems", "fem"}
 JAX = {"jax", "jaxlib", "equinox", "optax"}
-WITHOUT_JAX = {"box", "design", "data", "gek", "history", "report"} | BASE - {"_precision"}
+WITHOUT_JAX = {"box", "design", "data", "gek", "history", "report"} | BASE - {"_precision", "_pool"}
 
 
 def part(path):
@@ -111,7 +112,7 @@ def test_the_check_can_fail(tmp_path):
 
 
 # The command line and worker processes are programs; everything else is a library.
-CONFIGURE = ("cli/", "generate/workers.py", "study/worker.py")
+CONFIGURE = ("cli/", "generate/workers.py", "_pool.py")
 
 
 def test_only_programs_configure_jax():

@@ -1,15 +1,13 @@
 """A study from settings and data to a folder of results."""
 
-import multiprocessing
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from pathlib import Path
 
 from sobolev import __version__
-from sobolev._errors import DataError, OutputError, SobolevError
+from sobolev._errors import DataError, OutputError
+from sobolev._pool import pinned_pool
 from sobolev.data.dataset import Dataset
 from sobolev.study import parts
 from sobolev.study.job import Bench, Outcome, best_rates
@@ -17,7 +15,7 @@ from sobolev.study.results import write_results
 from sobolev.study.schemes import BASELINES
 from sobolev.study.settings import StudySettings, network_name
 from sobolev.study.talk import TALKS, talk_data
-from sobolev.study.worker import TUNING, prepare, work
+from sobolev.study.worker import TUNING, work
 
 Told = Callable[[str, int, int], object]
 
@@ -81,7 +79,7 @@ def _finished(benches, folder: Path, belongs: str, workers: int, tell: Told) -> 
             done += 1
             yield bench, name, stored
     tell("trainings", done, total)
-    with _pool(workers) as pool:
+    with pinned_pool(workers, _KILLED, _INTERRUPTED) as pool:
         running: dict[Future, tuple[Bench, str]] = {
             pool.submit(work, bench, TUNING, {}): (bench, TUNING) for bench in benches
         }
@@ -105,26 +103,11 @@ def _finished(benches, folder: Path, belongs: str, workers: int, tell: Told) -> 
                 yield bench, name, result
 
 
-@contextmanager
-def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
-    """Spawned, not forked: JAX has threads, and a fork of a process with threads may hang."""
-    spawn = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(max(1, workers), spawn, prepare, (spawn.Value("i", 0),))
-    try:
-        yield pool
-    except BrokenProcessPool as error:
-        raise SobolevError(
-            "a worker process of the study was killed (out of memory?): finished trainings are "
-            "kept, call again with fewer workers to go on."
-        ) from error
-    except KeyboardInterrupt:
-        for child in multiprocessing.active_children():
-            child.terminate()
-        raise KeyboardInterrupt(
-            "finished trainings are kept: the same command goes on from there."
-        ) from None
-    finally:
-        pool.shutdown(cancel_futures=True)
+_KILLED = (
+    "a worker process of the study was killed (out of memory?): finished trainings are kept, call "
+    "again with fewer workers to go on."
+)
+_INTERRUPTED = "finished trainings are kept: the same command goes on from there."
 
 
 def _made(folder: str | os.PathLike) -> Path:

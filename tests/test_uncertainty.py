@@ -1,0 +1,353 @@
+"""The Laplace approximation and conformal intervals, against references of their own."""
+
+from dataclasses import replace
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from helpers import net, table, with_gaps
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Array
+from scipy.optimize import minimize
+from scipy.stats import binom, multivariate_normal, norm
+
+from sobolev import (
+    ConfigError,
+    DataError,
+    Dataset,
+    Ensemble,
+    Scaling,
+    Surrogate,
+    conformal,
+    fit,
+    laplace,
+)
+
+SCALING = Scaling(np.array([1.0, -2.0]), np.array([2.0, 0.5]), np.array([3.0]), np.array([4.0]))
+NAMES = ("a", "b"), ("u",), ("mm", "deg"), ("N",)
+
+
+class Quadratic(eqx.Module):
+    """Linear in its parameters: w · (1, a, b, a², ab, b²)."""
+
+    w: Array
+
+    def __call__(self, x):
+        a, b = x
+        return jnp.dot(self.w, jnp.stack([jnp.ones_like(a), a, b, a * a, a * b, b * b]))[None]
+
+
+def features(x):
+    """Values and first derivatives of the features in scaled units: `[3, n, 6]`, by hand."""
+    a, b = ((x - SCALING.x_shift) / SCALING.x_scale).T
+    one, zero = np.ones_like(a), np.zeros_like(a)
+    return np.array(
+        [
+            np.stack([one, a, b, a * a, a * b, b * b], axis=1),
+            np.stack([zero, one, zero, 2 * a, b, zero], axis=1),
+            np.stack([zero, zero, one, zero, a, 2 * b], axis=1),
+        ]
+    )
+
+
+UNITS = np.array([4.0, 4.0 / 2.0, 4.0 / 0.5])  # of y, dy/da, dy/db
+SHIFT = np.array([3.0, 0.0, 0.0])
+
+
+def surrogate_at(w):
+    return Surrogate(Quadratic(jnp.asarray(w)), SCALING, *NAMES)
+
+
+def labelled(x, w, noise, rng):
+    """Noisy values and derivatives of the quadratic with parameters w."""
+    exact = features(x) @ w * UNITS[:, None] + SHIFT[:, None]
+    y, *slopes = exact + rng.normal(size=exact.shape) * np.asarray(noise)[:, None]
+    jacobian = np.stack(slopes, axis=1)[:, None, :]
+    return Dataset(x, y[:, None], jacobian, inputs=("a", "b"), outputs=("u",))
+
+
+def points(n, rng):
+    return rng.uniform([-1, -2.5], [3, -1.5], (n, 2))
+
+
+NOISE = np.array([0.3, 0.5, 2.0])  # physical
+TERMS = ("u", "du/da", "du/db")
+
+
+def bayes(data, noise, prior):
+    """Bayesian linear regression in scaled units: mean and covariance of w."""
+    Φ = features(data.x)
+    labels = np.stack([data.y[:, 0], data.jacobian[:, 0, 0], data.jacobian[:, 0, 1]])
+    t = (labels - SHIFT[:, None]) / UNITS[:, None]
+    β = (UNITS / noise) ** 2
+    precision = prior * np.eye(6)
+    right = np.zeros(6)
+    for k in range(3):
+        there = ~np.isnan(t[k])
+        precision += β[k] * Φ[k][there].T @ Φ[k][there]
+        right += β[k] * Φ[k][there].T @ t[k][there]
+    covariance = np.linalg.inv(precision)
+    return covariance @ right, covariance
+
+
+def log_evidence(data, noise, prior):
+    """The density of all labels, scaled, under the whole prior: N(0, σ² + ΦΦᵀ/α)."""
+    Φ = np.concatenate(features(data.x))
+    labels = [data.y[:, 0], data.jacobian[:, 0, 0], data.jacobian[:, 0, 1]]
+    t = np.concatenate([(a - s) / u for a, s, u in zip(labels, SHIFT, UNITS, strict=True)])
+    σ = np.repeat(noise / UNITS, len(data))
+    there = ~np.isnan(t)
+    Φ, t, σ = Φ[there], t[there], σ[there]
+    return multivariate_normal(cov=np.diag(σ**2) + Φ @ Φ.T / prior).logpdf(t)
+
+
+@pytest.fixture(scope="module")
+def data():
+    rng = np.random.default_rng(3)
+    w = np.array([0.3, -1.0, 0.5, 0.2, 0.7, -0.4])
+    return with_gaps(labelled(points(30, rng), w, NOISE, rng), share=0.2)
+
+
+@pytest.mark.parametrize("prior", [0.1, 3.0])
+def test_of_a_linear_model_laplace_is_bayesian_linear_regression(data, prior):
+    mean, covariance = bayes(data, NOISE, prior)
+    found = laplace(
+        surrogate_at(mean),
+        data,
+        noise=dict(zip(TERMS, NOISE, strict=True)),
+        prior_precision=prior,
+    )
+    np.testing.assert_allclose(found.covariance, covariance, rtol=1e-10, atol=1e-14)
+    x = points(7, np.random.default_rng(8))
+    Φ = features(x)
+    deviation = np.sqrt(np.einsum("knp,pr,knr->kn", Φ, covariance, Φ)) * UNITS[:, None]
+    value, jacobian = found.spread(x, 1)
+    np.testing.assert_allclose(value[:, 0], deviation[0], rtol=1e-10)
+    np.testing.assert_allclose(jacobian[:, 0].T, deviation[1:], rtol=1e-10)
+    noisy = found.spread(x, 1, noise=True)
+    np.testing.assert_allclose(
+        noisy[1][:, 0].T, np.hypot(deviation[1:], NOISE[1:, None]), rtol=1e-10
+    )
+    np.testing.assert_allclose(found.value(x)[:, 0], Φ[0] @ mean * 4 + 3, rtol=1e-12)
+    one = found.spread(x[2], 1)
+    np.testing.assert_allclose(one[1], jacobian[2], rtol=1e-12)
+
+
+def test_the_posterior_does_not_depend_on_where_a_linear_model_stands(data):
+    known = {"noise": dict(zip(TERMS, NOISE, strict=True)), "prior_precision": 0.5}
+    first, second = (laplace(surrogate_at(w), data, **known) for w in (np.zeros(6), np.ones(6)))
+    np.testing.assert_allclose(first.covariance, second.covariance, rtol=1e-12, atol=1e-15)
+    assert first.evidence == pytest.approx(second.evidence, rel=1e-12)
+
+
+def test_the_evidence_is_the_density_of_the_labels(data):
+    known = {"noise": dict(zip(TERMS, NOISE, strict=True)), "prior_precision": 0.7}
+    found = laplace(surrogate_at(np.ones(6)), data, **known)
+    assert found.evidence == pytest.approx(log_evidence(data, NOISE, 0.7), rel=1e-10)
+    assert found.settled
+
+
+def test_noise_and_prior_are_those_of_the_largest_evidence(data):
+    found = laplace(surrogate_at(np.zeros(6)), data)
+    assert found.settled
+
+    def negative(log):
+        return -log_evidence(data, np.exp(log[1:]), np.exp(log[0]))
+
+    best = minimize(negative, np.log([1, *NOISE]), method="BFGS", options={"gtol": 1e-7})
+    ours = np.log([found.prior_precision, *(found.noise[name] for name in TERMS)])
+    np.testing.assert_allclose(ours, best.x, atol=2e-5)
+    assert found.evidence == pytest.approx(-best.fun, abs=1e-8)
+    np.testing.assert_allclose(np.exp(ours[1:]), NOISE, rtol=0.5)
+
+
+def test_what_is_given_stays(data):
+    found = laplace(surrogate_at(np.zeros(6)), data, noise={"du/da": 0.5})
+    assert found.noise["du/da"] == pytest.approx(0.5, rel=1e-14)
+    free = laplace(surrogate_at(np.zeros(6)), data)
+    assert found.evidence < free.evidence
+
+
+def band(repeats, level):
+    """Where 99 of 100 counts of a binomial law lie."""
+    return binom.interval(0.99, repeats, level)
+
+
+def test_laplace_intervals_cover_when_the_model_is_right():
+    """R23: parameters from the prior, labels with noise, a new label at a new point; 90 %."""
+    rng, repeats, prior = np.random.default_rng(0), 300, 0.8
+    x, inside = points(8, rng), np.zeros(3)
+    known = {"noise": dict(zip(TERMS, NOISE, strict=True)), "prior_precision": prior}
+    for _ in range(repeats):
+        w = rng.normal(size=6) / np.sqrt(prior)
+        train, new = labelled(x, w, NOISE, rng), labelled(points(1, rng), w, NOISE, rng)
+        mean, _ = bayes(train, NOISE, prior)
+        value, jacobian = laplace(surrogate_at(mean), train, **known).interval(new.x, 0.9, 1)
+        inside[0] += value.holds(new.y)[0, 0]
+        inside[1:] += jacobian.holds(new.jacobian)[0, 0]
+    low, high = band(repeats, 0.9)
+    assert np.all((low <= inside) & (inside <= high)), inside
+
+
+def test_the_spread_of_a_network_is_that_of_its_linearisation():
+    """By sampling parameters from a posterior so narrow that the network is linear in them."""
+    train = table()
+    surrogate = net(train)
+    noise = {"u": 1e-7, "du/da": 1e-7, "du/db": 1e-7}
+    found = laplace(surrogate, train, noise=noise, prior_precision=1e13)
+    θ, unravel = ravel_pytree(surrogate.network)
+    rng, x = np.random.default_rng(1), table(3, seed=5).x
+    draws = np.asarray(θ) + rng.multivariate_normal(np.zeros(len(θ)), found.covariance, 2000)
+    moved = [replace(surrogate, network=unravel(jnp.asarray(d))).derivatives(x, 2) for d in draws]
+    for array, drawn in zip(found.spread(x, 2), zip(*moved, strict=True), strict=True):
+        np.testing.assert_allclose(array, np.std(drawn, axis=0), rtol=0.1)  # 6 standard errors
+
+
+def test_laplace_after_training_is_larger_outside_the_data():
+    train = table(20)
+    fitted = fit(net(train), train, epochs=60)
+    found = laplace(fitted.surrogate, train)
+    far = train.x + np.array([6.0, 0.0])
+    inside, outside = found.spread(train.x)[0].mean(), found.spread(far)[0].mean()
+    assert outside > 5 * inside
+    assert found.spread(train.x, 1)[1].shape == (20, 1, 2)
+    assert set(found.noise) == {"u", "du/da", "du/db"}
+    assert np.isnan(found.spread(train.x, 2, noise=True)[2]).all()  # no label, no noise level
+    bounds = found.interval(train.x, 0.5, 1)
+    half = norm.ppf(0.75) * found.spread(train.x, 1, noise=True)[1]
+    np.testing.assert_allclose(bounds[1].upper - found.jacobian(train.x), half, rtol=1e-12)
+
+
+def test_laplace_refuses(data):
+    surrogate = surrogate_at(np.zeros(6))
+    with pytest.raises(ConfigError, match="no term: there are u, du/da, du/db"):
+        laplace(surrogate, data, noise={"v": 1.0})
+    with pytest.raises(ConfigError, match="noise of 'u' must be a positive number"):
+        laplace(surrogate, data, noise={"u": 0.0})
+    with pytest.raises(ConfigError, match="prior precision must be a positive"):
+        laplace(surrogate, data, prior_precision=-1.0)
+    with pytest.raises(DataError, match="must be the same"):
+        laplace(surrogate, table(outputs=2))
+    with pytest.raises(DataError, match="not finite on its training data"):
+        laplace(surrogate_at(np.full(6, np.nan)), data)
+    big = net(table(), hidden=(70, 70))
+    with pytest.raises(ConfigError, match="5251 parameters"):
+        laplace(big, table())
+    with pytest.raises(ConfigError, match="between 0 and 1"):
+        laplace(surrogate, data).interval(data.x, 90)
+
+
+# Conformal intervals
+
+
+@pytest.fixture(scope="module")
+def trained():
+    train = table(30)
+    return fit(net(train), train, epochs=30).surrogate
+
+
+def noisy(data, rng, scale=0.2):
+    """Labels with noise that is skewed and grows with x: nothing a normal law would know."""
+    factor = 1 + np.abs(data.x[:, :1])
+    return replace(
+        data,
+        y=data.y + scale * factor * rng.exponential(size=data.y.shape),
+        jacobian=data.jacobian
+        + scale * factor[..., None] * rng.exponential(size=data.jacobian.shape),
+    )
+
+
+def test_the_quantile_is_the_right_order_statistic(trained):
+    calibration = noisy(table(19, seed=2), np.random.default_rng(0))
+    bounds = conformal(trained, calibration, 0.9)
+    scores = np.sort(np.abs(calibration.jacobian - trained.jacobian(calibration.x)), axis=0)
+    np.testing.assert_allclose(bounds.quantiles[1], scores[17], rtol=1e-14)  # the 18th of 19
+    value, jacobian = bounds.interval(calibration.x, 1)
+    assert jacobian.holds(calibration.jacobian).sum(axis=0).tolist() == [[18, 18]]
+    assert value.holds(calibration.y).sum() == 18
+    single = bounds.interval(calibration.x[0], 1)
+    np.testing.assert_allclose(single[1].lower, jacobian.lower[0], rtol=1e-12)
+
+
+@pytest.mark.parametrize("by", ["residual", "spread"])
+def test_conformal_intervals_cover_whatever_the_noise(trained, by):
+    """R23: 1000 experiments with a fresh calibration and a fresh label each, 90 %."""
+    other = fit(net(table(30), key=1), table(30), epochs=30).surrogate
+    model = trained if by == "residual" else Ensemble((trained, other), (0, 1))
+    repeats, n = 1000, 19  # 18 of 20 is exactly 90 %
+    rows = noisy(table(repeats * (n + 1), seed=4), np.random.default_rng(7))
+    inside = np.zeros(3)
+    model = Remembered(model, rows.x)
+    for r in range(repeats):
+        part = rows.rows(np.arange(r * (n + 1), (r + 1) * (n + 1)))
+        bounds = conformal(model, part.rows(np.arange(n)), 0.9, by)
+        new = part.rows([n])
+        value, jacobian = bounds.interval(new.x, 1)
+        inside[0] += value.holds(new.y)[0, 0]
+        inside[1:] += jacobian.holds(new.jacobian)[0, 0]
+    low, high = band(repeats, 0.9)
+    assert np.all((low <= inside) & (inside <= high)), inside
+
+
+class Remembered:
+    """A model whose answers on some rows were taken in one call: to repeat an experiment often."""
+
+    def __init__(self, model, x):
+        self.inputs, self.outputs, self.scaling = model.inputs, model.outputs, model.scaling
+        self.place = {tuple(row): i for i, row in enumerate(x)}
+        self.told = {"derivatives": model.derivatives(x, 1)}
+        if hasattr(model, "spread"):
+            self.told["spread"] = model.spread(x, 1)
+
+    def _of(self, what, x, order):
+        index = [self.place[tuple(row)] for row in x]
+        return tuple(array[index] for array in self.told[what][: order + 1])
+
+    def derivatives(self, x, order=1):
+        return self._of("derivatives", x, order)
+
+    def spread(self, x, order=0):
+        return self._of("spread", x, order)
+
+
+def test_intervals_by_spread_are_wider_where_the_members_disagree(trained):
+    members = trained, fit(net(table(30), key=1), table(30), epochs=30).surrogate
+    ensemble = Ensemble(members, (0, 1))
+    calibration = table(50, seed=2)
+    bounds = conformal(ensemble, calibration, 0.8, by="spread")
+    (value,) = bounds.interval(calibration.x)
+    width, spread = value.upper - value.lower, ensemble.spread(calibration.x)[0]
+    np.testing.assert_allclose(width, 2 * bounds.quantiles[0] * spread, rtol=1e-2, atol=1e-5)
+    assert conformal(trained, calibration).by == "residual"
+
+
+def test_terms_without_labels_have_no_interval(trained):
+    full = table(12, seed=2)
+    half = replace(full, jacobian=full.jacobian.copy())
+    half.jacobian[:, 0, 1] = np.nan
+    bounds = conformal(trained, half, 0.9)
+    assert bounds.rows[1].tolist() == [[12, 0]]
+    lower, upper = bounds.interval(full.x, 1)[1]
+    assert np.isfinite(lower[:, 0, 0]).all() and np.isnan(upper[:, 0, 1]).all()
+    with pytest.raises(ConfigError, match="order 2 were not calibrated"):
+        bounds.interval(full.x, 2)
+
+
+def test_conformal_refuses(trained):
+    few = replace(table(30, seed=2), jacobian=np.full((30, 1, 2), np.nan))
+    few.jacobian[:8] = 0.0
+    with pytest.raises(DataError, match=r"at least 9 .* derivative of u by a has 8.* 0\.889"):
+        conformal(trained, few, 0.9)
+    assert conformal(trained, few, 8 / 9).rows[1].tolist() == [[8, 8]]
+    with pytest.raises(DataError, match="at least 19"):
+        conformal(trained, table(18), 0.95)
+    conformal(trained, table(19), 0.95)
+    with pytest.raises(ConfigError, match="has no spread"):
+        conformal(trained, table(30), by="spread")
+    with pytest.raises(ConfigError, match="residual or spread"):
+        conformal(trained, table(30), by="width")
+    with pytest.raises(ConfigError, match="between 0 and 1"):
+        conformal(trained, table(30), 1.0)
+    with pytest.raises(DataError, match="the model has the outputs u"):
+        conformal(trained, table(30, outputs=2))
