@@ -18,6 +18,7 @@ from sobolev import (
     Dataset,
     Ensemble,
     Scaling,
+    SobolevLoss,
     Surrogate,
     conformal,
     fit,
@@ -167,6 +168,57 @@ def test_what_is_given_stays(data):
     assert found.noise["du/da"] == pytest.approx(0.5, rel=1e-14)
     free = laplace(surrogate_at(np.zeros(6)), data)
     assert found.evidence < free.evidence
+
+
+def test_noise_that_comes_with_the_data_counts_like_noise_that_is_given(data):
+    given = laplace(
+        surrogate_at(np.zeros(6)),
+        data,
+        noise=dict(zip(TERMS, NOISE, strict=True)),
+        prior_precision=0.5,
+    )
+    levels = {"y": NOISE[0], "jacobian": NOISE[1:]}
+    own = laplace(surrogate_at(np.zeros(6)), replace(data, noise=levels), prior_precision=0.5)
+    np.testing.assert_allclose(own.covariance, given.covariance, rtol=1e-11, atol=1e-15)
+    assert own.evidence == pytest.approx(given.evidence, rel=1e-11)
+    assert own.noise == pytest.approx(given.noise, rel=1e-12)
+    # Some labels with a level of their own, some without: precisions add up.
+    some = np.where(np.arange(30)[:, None] < 10, 0.1, np.nan)
+    mixed = laplace(
+        surrogate_at(np.zeros(6)),
+        replace(data, noise={"y": some, "jacobian": NOISE[1:]}),
+        noise={"u": NOISE[0]},
+        prior_precision=0.5,
+    )
+    here = ~np.isnan(data.y[:, 0])
+    Φ, gain = features(data.x)[0], np.where(some[:, 0] > 0, (4 / 0.1) ** 2, (4 / NOISE[0]) ** 2)
+    exchange = np.einsum("n,np,nr->pr", (gain - (4 / NOISE[0]) ** 2)[here], Φ[here], Φ[here])
+    reference = np.linalg.inv(np.linalg.inv(given.covariance) + exchange)
+    np.testing.assert_allclose(mixed.covariance, reference, rtol=1e-9, atol=1e-14)
+
+
+def test_products_along_the_axes_are_the_jacobian(data):
+    """Scaled to length 1, as every direction is."""
+    axes = np.broadcast_to(np.diag([2.0, 0.5]), (30, 2, 2))
+    products = replace(
+        data, jacobian=None, jvp=data.jacobian * np.array([2.0, 0.5]), directions=axes
+    )
+    # One level for all products along the vectors of a row: 0.2 in scaled units.
+    one = laplace(
+        surrogate_at(np.ones(6)),
+        data,
+        noise={"u": 0.3, "du/da": 0.2 * UNITS[1], "du/db": 0.2 * UNITS[2]},
+        prior_precision=0.5,
+    )
+    product = next(name for name in SobolevLoss.of(products).names if name != "u")
+    known = {"u": 0.3, product: 0.2}
+    other = laplace(surrogate_at(np.ones(6)), products, noise=known, prior_precision=0.5)
+    np.testing.assert_allclose(other.covariance, one.covariance, rtol=1e-9, atol=1e-13)
+    assert other.noise == pytest.approx(known, rel=1e-12)
+    assert laplace(surrogate_at(np.ones(6)), products).settled
+    assert np.isnan(other.spread(data.x, 1, noise=True)[1]).all()
+    with pytest.raises(ConfigError, match="has 2 entries"):
+        laplace(surrogate_at(np.ones(6)), data, loss=SobolevLoss.of(data, group="by_order"))
 
 
 def band(repeats, level):

@@ -10,7 +10,6 @@ from jaxtyping import Float
 from sobolev._errors import ConfigError, DataError
 from sobolev.data.dataset import Dataset
 from sobolev.data.scaling import Scaling
-from sobolev.losses.sobolev_loss import SobolevLoss
 from sobolev.uncertainty.interval import Interval, check_level
 
 WAYS = "residual", "spread"
@@ -84,7 +83,7 @@ def conformal(
     """
     check_level(level)
     _check(model, calibration, by)
-    order = SobolevLoss.of(calibration).order
+    order = 2 if calibration.hessian is not None else 1 if calibration.jacobian is not None else 0
     labels = (calibration.y, calibration.jacobian, calibration.hessian)[: order + 1]
     centre = model.derivatives(calibration.x, order)
     width = _widths(model, calibration.x, order, by)
@@ -99,6 +98,8 @@ def conformal(
             if len(column):
                 _check_enough(len(column), level, calibration, index)
                 quantiles[-1][index] = column[_rank(len(column), level) - 1]
+    if not any(count.any() for count in rows):
+        raise DataError("no value, Jacobian or Hessian is labelled in the calibration data.")
     return Conformal(model, level, by, tuple(quantiles), tuple(rows))
 
 

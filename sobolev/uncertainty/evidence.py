@@ -52,6 +52,8 @@ def maximise(
 
     `prior` and the entries of `noise [K]` that are not None and not NaN stay as they are given.
     """
+    empty = np.array([block.labels == 0 for block in blocks])
+    noise = np.where(np.isnan(noise) & empty, 1.0, noise)  # where nothing is told, nothing is asked
     fixed = ~np.isnan(noise)
     β = np.where(fixed, noise, [_first_noise(block) for block in blocks])
     α = prior if prior is not None else len(θ) / max(float(θ @ θ), 1e-12)

@@ -17,16 +17,18 @@ from sobolev._precision import require_x64
 from sobolev._types import Jacobians, Values
 from sobolev.data.dataset import Dataset
 from sobolev.data.scaling import Scaling
-from sobolev.losses import Labels, SobolevLoss
+from sobolev.losses import Labels, SobolevLoss, Term
 from sobolev.networks.derivatives import predict
 from sobolev.optimisers.levenberg_marquardt import _linearised
 from sobolev.optimisers.protocol import Task, at
 from sobolev.surrogate import Surrogate
-from sobolev.uncertainty.evidence import Block, Posterior, compressed, maximise
+from sobolev.uncertainty.evidence import Block, compressed, maximise
 from sobolev.uncertainty.interval import Interval, check_level
 from sobolev.weighting.fixed import Unweighted
 
+_KINDS = "y", "jacobian", "hessian"
 _LARGEST_P = 5000
+_LEAST_NOISE = 1e-9  # in scaled units: a label that is called exact
 _CHUNK = 20_000_000  # numbers of a Jacobian in θ that are held at a time
 
 
@@ -34,8 +36,9 @@ _CHUNK = 20_000_000  # numbers of a Jacobian in θ that are held at a time
 class Laplace:
     """A surrogate with the posterior N(θ, A⁻¹), A = Σ_k J_kᵀJ_k/σ_k² + αI, of its parameters.
 
-    `noise` has σ_k of each term by name, in physical units; `prior_precision` is α, `evidence` the
-    log marginal likelihood of the linearised model and `settled` whether its maximisation ended.
+    `noise` has σ_k of each term by name, in physical units (of products with a vector in scaled
+    units, along the vector scaled to length 1); `prior_precision` is α, `evidence` the log marginal
+    likelihood of the linearised model and `settled` whether its maximisation ended.
     Value and derivatives are those of the trained `surrogate`; their spread is that of the network
     linearised in θ. Asked like a `Surrogate`.
     """
@@ -46,7 +49,7 @@ class Laplace:
     evidence: float
     settled: bool
     root: np.ndarray
-    places: dict[str, tuple[int, ...]]
+    loss: SobolevLoss
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -113,11 +116,12 @@ class Laplace:
 
     def _noise(self, order: int) -> list[np.ndarray]:
         arrays = [np.full(unit.shape, np.nan) for unit in _units(self.scaling, order)]
-        for name, index in self.places.items():
-            if len(index) <= order + 1:
-                arrays[len(index) - 1][index] = self.noise[name]
-                if len(index) == 3:
-                    arrays[2][index[0], index[2], index[1]] = self.noise[name]
+        for term in self.loss.terms:
+            entry = next(iter(term.entries))
+            if entry.kind in _KINDS[: order + 1]:
+                array = arrays[_KINDS.index(entry.kind)]
+                array[entry.index] = self.noise[term.name]
+                array[entry.index[:1] + entry.index[:0:-1]] = self.noise[term.name]  # symmetry
         return arrays
 
 
@@ -131,11 +135,12 @@ def laplace(
 ) -> Laplace:
     """The posterior of a trained surrogate's parameters, given the data it was trained on.
 
-    **Arguments:** `loss`: the terms that were trained on (default: every label); `noise`: standard
-    deviations of labels by the name of their term, in physical units; `prior_precision` α > 0, of
-    the parameters in scaled units. What is not given is found by maximising the marginal likelihood
-    of the linearised model at its own minimiser. Cost: 2KP³ flop and a few K P² numbers for K terms
-    and P parameters, at most 5000. Raises `ConfigError`, `DataError`, `PrecisionError`.
+    **Arguments:** `loss`: the terms that were trained on, of one entry each (default: every label);
+    `noise`: standard deviations of labels by the name of their term, for labels whose noise the
+    data do not give; `prior_precision` α > 0, of the parameters in scaled units. What is not given
+    is found by maximising the marginal likelihood of the linearised model at its own minimiser.
+    Cost: 2KP³ flop a cycle, up to 200 of them, and K P² numbers for K terms and P parameters, at
+    most 5000. Raises `ConfigError`, `DataError`, `PrecisionError`.
 
     Sources: MacKay, A practical Bayesian framework for backpropagation networks, Neural Computation
     4, 1992; Antorán et al., Adapting the linearised Laplace model evidence for modern deep
@@ -151,19 +156,23 @@ def laplace(
     loss = SobolevLoss.of(train) if loss is None else loss
     θ = np.asarray(_parameters(surrogate.network))
     _check_size(len(θ), prior_precision)
-    units = np.array([_units(surrogate.scaling, t.order)[-1][t.index] for t in loss.terms])
+    units = np.array([_unit(surrogate.scaling, term) for term in loss.terms])
     given = _given(noise or {}, loss, units)
-    blocks = _blocks(surrogate, train, loss, θ)
-    found: Posterior = maximise(blocks, θ, prior_precision, given)
-    deviations = units / np.sqrt(found.noise)
+    known = _known(surrogate, train, loss)
+    blocks, divided = _blocks(surrogate, train, loss, θ, known)
+    found = maximise(blocks, θ, prior_precision, np.append(given, 1.0))
+    # A new label is taken to be like those known on average, where there is no level of its own.
+    mean = [_root_mean_square(known[loss.term_of == k]) for k in range(len(units))]
+    own = [block.labels > 0 or not np.isnan(g) for block, g in zip(blocks, given, strict=False)]
+    deviations = units * np.where(own, 1 / np.sqrt(found.noise[:-1]), mean)
     return Laplace(
         surrogate,
         dict(zip(loss.names, map(float, deviations), strict=True)),
         float(found.prior),
-        found.evidence,
+        found.evidence - divided,
         found.settled,
         found.root,
-        {term.name: term.index for term in loss.terms},
+        loss,
     )
 
 
@@ -179,29 +188,74 @@ def _units(scaling: Scaling, order: int) -> list[np.ndarray]:
     return units
 
 
-def _blocks(surrogate: Surrogate, train: Dataset, loss: SobolevLoss, θ: np.ndarray) -> list[Block]:
-    """[J_k, r_k] of every term, a few rows of the data at a time."""
+def _unit(scaling: Scaling, term: Term) -> float:
+    """The factor from scaled to physical units of a term; 1 for products with a vector."""
+    kinds = {entry.kind for entry in term.entries}
+    if not kinds & set(_KINDS):
+        return 1.0
+    if len(term.entries) > 1:
+        raise ConfigError(
+            f"the term '{term.name}' has {len(term.entries)} entries, and a noise level belongs to "
+            'one: take SobolevLoss.of(train, group="by_pair").'
+        )
+    entry = next(iter(term.entries))
+    return float(_units(scaling, entry.order)[-1][entry.index])
+
+
+def _known(surrogate: Surrogate, train: Dataset, loss: SobolevLoss) -> np.ndarray:
+    """The noise levels that come with the data, in scaled units `[E, n]`; NaN where none is."""
+    factors, levels = (
+        surrogate.scaling.factors(train),
+        np.full((len(loss.entries), len(train)), np.nan),
+    )
+    for e, entry in enumerate(loss.entries):
+        if entry.kind in train.noise:
+            σ = train.noise[entry.kind] * factors[entry.kind]
+            levels[e] = np.maximum(np.abs(σ[(slice(None), *entry.index)]), _LEAST_NOISE)
+    return levels
+
+
+def _root_mean_square(levels: np.ndarray) -> float:
+    there = levels[~np.isnan(levels)]
+    return float(np.sqrt(np.mean(there**2))) if there.size else np.nan
+
+
+def _blocks(
+    surrogate: Surrogate, train: Dataset, loss: SobolevLoss, θ: np.ndarray, known: np.ndarray
+) -> tuple[list[Block], float]:
+    """[J_k, r_k] of every term and, last, of all labels of known noise, divided by it.
+
+    A few rows of the data at a time. Also the sum of the logarithms of those noise levels, which
+    the evidence loses by the division.
+    """
     labels = Labels.of(train, surrogate.scaling)
     task = Task(surrogate.network, loss, labels, Unweighted(), jax.random.key(0))
-    size = max(1, _CHUNK // (len(loss.terms) * len(θ)))
-    factors = [np.empty((0, len(θ) + 1)) for _ in loss.terms]
-    counts = np.zeros(len(loss.terms), int)
+    terms = len(loss.terms)
+    size = max(1, _CHUNK // (len(loss.entries) * len(θ)))
+    factors = [np.empty((0, len(θ) + 1)) for _ in range(terms + 1)]
+    counts, normalising = np.zeros(terms + 1, int), 0.0
     for start in range(0, len(train), size):
         part = jax.tree.map(lambda a, s=start: a[s : s + size], labels)
-        rows, there = map(
-            np.asarray, _raw(eqx.tree_at(lambda t: t.labels, task, part), jnp.asarray(θ))
-        )
+        of_part = eqx.tree_at(lambda t: t.labels, task, part)
+        rows, there = map(np.asarray, _raw(of_part, jnp.asarray(θ)))
         if not np.all(np.isfinite(rows)):
             raise DataError("the surrogate is not finite on its training data: train it anew.")
-        for k in range(len(factors)):
-            factors[k] = compressed(np.vstack([factors[k], rows[k][there[k]]]))
-            counts[k] += there[k].sum()
-    return [Block(f, int(n)) for f, n in zip(factors, counts, strict=True)]
+        σ = known[:, start : start + size]
+        white = there & ~np.isnan(σ)
+        normalising += np.sum(np.log(σ[white]))
+        place = np.broadcast_to(loss.term_of[:, None], there.shape)
+        picked = [rows[there & ~white & (place == k)] for k in range(terms)]
+        picked.append(rows[white] / σ[white][:, None])
+        for k, new in enumerate(picked):
+            factors[k] = compressed(np.vstack([factors[k], new]))
+            counts[k] += len(new)
+    blocks = [Block(f, int(n)) for f, n in zip(factors, counts, strict=True)]
+    return blocks, normalising
 
 
 @eqx.filter_jit
 def _raw(task: Task, θ: Array) -> tuple[Array, Array]:
-    """`[J, r]` `[K, n, P + 1]` without the 1/√N of the means, and which labels are there."""
+    """`[J, r]` `[E, n, P + 1]` without the 1/√N of the means, and which labels are there."""
     here = _linearised(task, θ)
     scales = task.loss.scales(task.labels)
     there = scales > 0
