@@ -16,7 +16,7 @@ from sobolev._pool import packed, pinned_pool, shared
 from sobolev._precision import require_x64
 from sobolev.data.dataset import Dataset
 from sobolev.fit import fit
-from sobolev.networks.mlp import MLP
+from sobolev.networks.families import describe, make
 from sobolev.surrogate import Surrogate
 from sobolev.uncertainty.at_once import fit_at_once
 from sobolev.uncertainty.ensemble import Ensemble, LeftOut
@@ -39,8 +39,9 @@ def fit_ensemble(
     """Train many initialisations and keep those that ended well.
 
     **Arguments:**
-    - `surrogate`: a function of the seed, or an MLP surrogate whose architecture and scaling every
-      member has, initialised from its own seed: `first_seed`, `first_seed` + 1, …
+    - `surrogate`: one of the network families, whose architecture and scaling every member has,
+      initialised anew from its own seed, `first_seed`, `first_seed` + 1, …; or a function of the
+      seed that returns an untrained surrogate.
     - `by`: "loop", one after another through the same compiled code; "processes", `workers` of them
       (default: one for each core at hand), spawned, with one pinned core each, so that the numbers
       do not depend on how many there are (a script needs `if __name__ == "__main__":`); "vmap", all
@@ -78,22 +79,13 @@ class _Redrawn:
     """The same architecture and scaling from another seed."""
 
     def __init__(self, surrogate: Surrogate):
-        if not isinstance(surrogate.network, MLP):
-            raise ConfigError(
-                f"a {type(surrogate.network).__name__} is not drawn anew here: give a function of "
-                "the seed that returns the untrained surrogate."
-            )
-        self.surrogate = surrogate
+        self.surrogate, made = surrogate, describe(surrogate.network)
+        self.kind, self.hidden = made.pop("kind"), made.pop("hidden")
+        self.settings = made
 
     def __call__(self, seed: int) -> Surrogate:
-        old = self.surrogate.network
-        network = MLP(
-            old.inputs,
-            old.hidden,
-            old.outputs,
-            key=jax.random.key(seed),
-            activation=old.activation,
-        )
+        sizes = len(self.surrogate.inputs), self.hidden, len(self.surrogate.outputs)
+        network = make(self.kind, *sizes, key=jax.random.key(seed), **self.settings)
         return replace(self.surrogate, network=network)
 
 
