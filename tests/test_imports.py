@@ -27,6 +27,7 @@ ALLOWED = {
     "optimisers": {"box", "design", "data", "networks", "losses", "weighting"},
     "history": {"data", "losses", "weighting", "optimisers"},
 }
+ALLOWED["sharding"] = ALLOWED["losses"] | {"losses"}
 ALLOWED["fit"] = ALLOWED["optimisers"] | {"optimisers", "history", "surrogate"}
 ALLOWED["evaluate"] = ALLOWED["fit"]
 ALLOWED["recommend"] = ALLOWED["fit"] | {"fit", "evaluate", "gek"}
