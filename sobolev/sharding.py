@@ -19,7 +19,7 @@ from sobolev.losses.labels import Labels
 _ROWS = "rows"
 
 
-def sharded(labels: Labels, devices: Sequence[jax.Device] | None = None) -> Labels:
+def sharded(labels: Labels, devices: Sequence | None = None) -> Labels:
     """The labels with their rows divided over devices, in equal parts and in order.
 
     Filled up to a multiple of the number of devices with copies of the last row that have weight 0:

@@ -181,6 +181,10 @@ def test_refusals(ensemble):
         fit_ensemble(net(TRAIN), TRAIN, by="threads")
     with pytest.raises(ConfigError, match="first_seed instead of seed"):
         fit_ensemble(net(TRAIN), TRAIN, seed=3)
+    with pytest.raises(ConfigError, match="patience has no meaning for members"):
+        fit_ensemble(net(TRAIN), TRAIN, by="vmap", patience=3)
+    with pytest.raises(ConfigError, match="members have no checkpoint"):
+        fit_ensemble(net(TRAIN), TRAIN, checkpoint="some")
     with pytest.raises(ConfigError, match="one architecture and one scaling"):
         fit_ensemble(lambda s: net(TRAIN, hidden=(3 + s,)), TRAIN, members=2, by="vmap")
     with pytest.raises(ConfigError, match="one architecture and one scaling"):

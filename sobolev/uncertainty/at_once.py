@@ -12,6 +12,7 @@ from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
 from sobolev._errors import ConfigError
 from sobolev.data.dataset import Dataset
+from sobolev.fit.checks import like
 from sobolev.losses import Labels, SobolevLoss
 from sobolev.losses.sobolev_loss import relative_error
 from sobolev.optimisers import Adam, Optimiser, State, Task
@@ -44,8 +45,9 @@ def fit_at_once(
     _check_alike(surrogates)
     optimiser = Adam() if optimiser is None else optimiser
     labels = Labels.of(train, first.scaling)
-    seen = None if valid is None else Labels.of(valid, first.scaling)
-    loss = SobolevLoss.of(train) if loss is None else loss
+    seen = None if valid is None else Labels.of(like(train, valid), first.scaling)
+    watched = SobolevLoss.of(train)
+    loss = watched if loss is None else loss
     weighting = Unweighted() if weighting is None else weighting
     θ = jnp.stack(
         [ravel_pytree(eqx.filter(s.network, eqx.is_inexact_array))[0] for s in surrogates]
@@ -54,6 +56,7 @@ def fit_at_once(
         Task(first.network, loss, labels, weighting, jax.random.key(0)),
         jax.vmap(jax.random.key)(jnp.asarray(list(seeds))),
         seen,
+        watched,
     )
     state = _start(team, optimiser, θ)
     best = _kept(team, state, _Best(θ, jnp.full(len(θ), jnp.inf), jnp.zeros(len(θ), bool)))
@@ -69,11 +72,12 @@ def fit_at_once(
 
 
 class _Team(eqx.Module):
-    """One task for all, a random key for each, and the validation labels."""
+    """One task for all, a random key for each, validation labels and the terms watched on them."""
 
     task: Task
     keys: PRNGKeyArray
     seen: Labels | None
+    watched: SobolevLoss = eqx.field(static=True)
 
 
 class _Best(eqx.Module):
@@ -115,7 +119,7 @@ def _kept(team: _Team, state: State, best: _Best) -> _Best:
 
 def _error(team: _Team, θ: Float[Array, " P"]) -> Array:
     labels = team.task.labels if team.seen is None else team.seen
-    loss, network = team.task.loss, at(team.task.network, θ)
+    loss, network = team.watched, at(team.task.network, θ)
     return relative_error(loss.losses(network, labels), loss.energies(labels))
 
 

@@ -22,6 +22,7 @@ from sobolev.uncertainty.at_once import fit_at_once
 from sobolev.uncertainty.ensemble import Ensemble, LeftOut
 
 WAYS = "loop", "processes", "vmap"
+AT_ONCE = {"loss", "weighting", "optimiser", "epochs", "records"}
 
 
 def fit_ensemble(
@@ -141,5 +142,13 @@ def _check(members: int, by: str, workers: int | None, how: dict) -> None:
             raise ConfigError(f"{what} must be a whole number ≥ {least}: got {number}.")
     if by not in WAYS:
         raise ConfigError(f"an ensemble is trained by {', '.join(WAYS)}: got '{by}'.")
+    surplus = sorted(how.keys() - AT_ONCE) if by == "vmap" else []
+    if surplus:
+        raise ConfigError(
+            f'{surplus[0]} has no meaning for members that are trained by="vmap", which take '
+            f"{', '.join(sorted(AT_ONCE))}: leave it out or take another way."
+        )
+    if how.get("checkpoint") is not None:
+        raise ConfigError("members have no checkpoint: leave it out, or call fit for each seed.")
     if "seed" in how:
         raise ConfigError("each member has its own seed: give first_seed instead of seed.")
