@@ -1,3 +1,25 @@
+# 2-core AMD EPYC, Python 3.11, JAX 0.9.2, one thread, 2026-11-21, seeds 0 to 19, busy machine.
+# Conformal intervals hold 90 % within the scatter of 20 calibrations (87 to 92 %); Laplace covers
+# 82 to 91 %; the spread of an ensemble by itself is no interval (8 to 66 %).
+#
+# problem   interval                values                 derivatives            half width / noise
+# waves     ensemble, spread alone   22.9%  13.5% .. 51.0%   38.9%  27.0% .. 52.0%    0.21  0.60
+# waves     Laplace                  88.2%  80.5% .. 96.0%   91.1%  82.2% .. 96.2%    1.70  2.28
+# waves     conformal                90.5%  83.0% .. 97.0%   89.9%  82.5% .. 95.2%    1.86  2.46
+# waves     conformal by ensemble    89.6%  80.5% .. 97.0%   90.2%  87.2% .. 96.0%    2.31  2.70
+# waves     conformal by Laplace     90.4%  84.0% .. 98.5%   91.0%  87.8% .. 97.2%    1.76  2.24
+# beam      ensemble, spread alone    8.2%   4.0% .. 13.5%   37.8%  28.5% .. 47.3%    0.08  0.57
+# beam      Laplace                  86.9%  78.5% .. 94.5%   84.6%  76.7% .. 93.5%    1.62  1.97
+# beam      conformal                87.0%  71.0% .. 94.0%   90.6%  85.8% .. 99.3%    1.65  2.32
+# beam      conformal by ensemble    88.3%  78.5% .. 94.5%   90.9%  86.2% .. 96.0%    2.02  2.87
+# beam      conformal by Laplace     88.3%  80.5% .. 96.0%   90.2%  84.0% .. 93.8%    1.59  2.25
+# ishigami  ensemble, spread alone   62.8%  42.0% .. 86.5%   66.1%  55.5% .. 73.0%    1.19  1.47
+# ishigami  Laplace                  82.2%  74.5% .. 89.5%   82.4%  73.8% .. 87.8%    1.85  2.34
+# ishigami  conformal                89.9%  70.0% .. 98.5%   91.1%  85.3% .. 96.0%    2.41  3.44
+# ishigami  conformal by ensemble    90.2%  80.5% .. 95.0%   91.0%  87.0% .. 94.3%    2.75  3.20
+# ishigami  conformal by Laplace     89.0%  81.0% .. 96.0%   91.5%  87.2% .. 95.3%    2.29  2.97
+#
+# 94 CPU seconds
 """Coverage of 90 % intervals: ensemble, Laplace and conformal, on problems with noise.
 
 Repeated experiments: fresh training rows with fresh noise (5 % of the standard deviation of each
