@@ -1,0 +1,132 @@
+"""Values and slopes against JENN 2.1.1 on SMT's test problems, after the same CPU time.
+
+ANSWER
+"""
+
+import argparse
+import os
+import time
+
+os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[0]})  # one core: CPU time is wall time
+
+import jax
+
+jax.config.update("jax_enable_x64", True)
+
+import jenn
+import numpy as np
+import smt.problems
+from scipy.stats import qmc
+
+import sobolev as sb
+
+SEEDS, SIZES, TEST = (0, 1, 2), (50, 100, 320), 5000
+HIDDEN, STEPS, RATE = (24, 24), 3000, 0.01  # of JENN, as its users run it
+
+
+class Rastrigin:
+    """20 + Σ x² − 10 cos 2πx on [−1, 1.5]², as in JENN's own examples."""
+
+    xlimits = np.array([[-1.0, 1.5]] * 2)
+
+    def __call__(self, x, kx=None):
+        """Values, or the derivative by input kx, as SMT's problems give them."""
+        if kx is None:
+            return 20 + np.sum(x**2 - 10 * np.cos(2 * np.pi * x), axis=1, keepdims=True)
+        return (2 * x + 20 * np.pi * np.sin(2 * np.pi * x))[:, [kx]]
+
+
+PROBLEMS = {
+    "Rastrigin, 2 inputs": Rastrigin(),
+    "Rosenbrock, 2": smt.problems.Rosenbrock(ndim=2),
+    "RobotArm, 4": smt.problems.RobotArm(ndim=4),
+    "CantileverBeam, 3": smt.problems.CantileverBeam(ndim=3),
+    "WaterFlow, 8": smt.problems.WaterFlow(ndim=8),
+    "WingWeight, 10": smt.problems.WingWeight(ndim=10),
+}
+
+
+def sample(problem, n, seed):
+    low, high = problem.xlimits.T
+    x = qmc.scale(qmc.LatinHypercube(len(low), rng=seed).random(n), low, high)
+    slopes = np.stack([problem(x, kx=j) for j in range(len(low))], axis=-1)
+    return x, problem(x), slopes
+
+
+def errors(computed, test):
+    """Root mean square errors over the standard deviation of y and the rms of ∂y/∂x · s_x."""
+    x, y, slopes = test
+    s = x.std(axis=0)
+    of_y = np.sqrt(np.mean((computed[0] - y) ** 2)) / y.std()
+    of_slopes = np.sqrt(np.mean(((computed[1] - slopes) * s) ** 2))
+    return np.array([of_y, of_slopes / np.sqrt(np.mean((slopes * s) ** 2))])
+
+
+def jenn_fit(train, test, seed):
+    x, y, slopes = train
+    model = jenn.NeuralNet([x.shape[1], *HIDDEN, 1])
+    began = time.process_time()
+    model.fit(
+        x.T, y.T, slopes.transpose(1, 2, 0), is_normalize=True, alpha=RATE, lambd=0.0, max_iter=STEPS,
+        random_state=seed, epsilon_absolute=0, epsilon_relative=0,
+    )  # fmt: skip
+    took = time.process_time() - began
+    value, slope = model(test[0].T)
+    return took, errors((value.T, slope.transpose(2, 0, 1)), test)
+
+
+def our_fit(train, test, seed, seconds):
+    """CPU seconds of the call less those of the training steps, and the errors."""
+    data = sb.Dataset(*train)
+    began = time.process_time()
+    fitted = sb.fit(
+        sb.Surrogate.mlp(data, HIDDEN, seed), data, seconds=seconds, epochs=10**6, records=1,
+        check=False,
+    )  # fmt: skip
+    took = time.process_time() - began
+    overhead = took - float(fitted.history.cpu_seconds[-1])
+    return overhead, errors(fitted.surrogate.derivatives(test[0]), test), fitted
+
+
+def case(problem, n):
+    """Medians over the seeds: JENN's seconds and errors, our overhead, our errors twice."""
+    found = []
+    for seed in SEEDS:
+        train, test = sample(problem, n, seed), sample(problem, TEST, 1000 + seed)
+        seconds, theirs = jenn_fit(train, test, seed)
+        cold, ours, fitted = our_fit(train, test, seed, seconds)
+        cold = cold if seed == SEEDS[0] else found[0][2]
+        left = seconds - cold  # what compiling leaves of JENN's time
+        _, late, _ = our_fit(train, test, seed, left) if left > 0 else (0, [np.inf] * 2, None)
+        found.append((seconds, theirs, cold, ours, np.asarray(late), fitted.optimiser))
+    return found
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--sizes", type=int, nargs="*", default=SIZES)
+    parser.add_argument("--only", nargs="*", default=PROBLEMS)
+    arguments = parser.parse_args()
+    print("| problem | n | JENN y / J | s | ours y / J | ratio | compile s | with it | trained by |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    held = cases = 0
+    for name in arguments.only:
+        for n in arguments.sizes:
+            found = case(PROBLEMS[name], n)
+            theirs, ours, late = (
+                np.median([np.asarray(row[i]) for row in found], axis=0) for i in (1, 3, 4)
+            )
+            seconds, cold = np.median([row[0] for row in found]), found[0][2]
+            ratio = ours / theirs
+            held, cases = held + bool(np.all(ratio <= 0.2)), cases + 1
+            pairs = [f"{a:.2g} / {b:.2g}" for a, b in (theirs, ours, ratio, late)]
+            print(
+                f"| {name} | {n} | {pairs[0]} | {seconds:.1f} | {pairs[1]} | {pairs[2]} | "
+                f"{cold:.1f} | {pairs[3]} | {found[0][5]} |",
+                flush=True,
+            )
+    print(f"At most 1/5 of JENN's error in value and slopes: {held} of {cases} cases.")
+
+
+if __name__ == "__main__":
+    main()
