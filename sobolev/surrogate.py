@@ -18,6 +18,7 @@ from sobolev._errors import ConfigError, CorruptFile, DataError
 from sobolev._precision import require_x64
 from sobolev._types import Hessians, Jacobians, Points, Values
 from sobolev.data.dataset import Dataset
+from sobolev.data.hdf5_stream import HDF5Rows
 from sobolev.data.scaling import Scaling
 from sobolev.networks.derivatives import Prediction, predict
 from sobolev.networks.families import describe, make
@@ -49,7 +50,7 @@ class Surrogate:
     @classmethod
     def new(
         cls,
-        data: Dataset,
+        data: Dataset | HDF5Rows,
         network: str = "mlp",
         hidden: Sequence[int] = (10, 5, 5, 3),
         key: int = 0,
@@ -64,26 +65,30 @@ class Surrogate:
         """
         require_x64("a surrogate")
         made = make(
-            network, data.dimension, hidden, data.y.shape[1], key=jax.random.key(key), **settings
+            network, data.dimension, hidden, len(data.outputs), key=jax.random.key(key), **settings
         )
         return cls.of(data, made)
 
     @classmethod
     def mlp(
-        cls, data: Dataset, hidden: Sequence[int] = (10, 5, 5, 3), key: int = 0, activation="tanh"
+        cls,
+        data: Dataset | HDF5Rows,
+        hidden: Sequence[int] = (10, 5, 5, 3),
+        key: int = 0,
+        activation="tanh",
     ) -> "Surrogate":
         """An untrained multilayer perceptron: `new` with network "mlp"."""
         return cls.new(data, "mlp", hidden, key, activation=activation)
 
     @classmethod
-    def of(cls, data: Dataset, network: Callable) -> "Surrogate":
+    def of(cls, data: Dataset | HDF5Rows, network: Callable) -> "Surrogate":
         """Any Equinox module x̂ `[d]` → ŷ `[q]` between the scalings of these data.
 
         Only the families of `sobolev.networks` can be saved. Raises `ConfigError` when its output
         has not the shape `[q]`, `DataError`, `PrecisionError`.
         """
         require_x64("a surrogate")
-        d, q = data.dimension, data.y.shape[1]
+        d, q = data.dimension, len(data.outputs)
         got = eqx.filter_eval_shape(network, jax.ShapeDtypeStruct((d,), np.float64))
         if getattr(got, "shape", None) != (q,):
             raise ConfigError(
@@ -91,7 +96,8 @@ class Surrogate:
                 f"outputs: it must return an array of shape ({q},)."
             )
         names = (data.inputs, data.outputs, data.input_units, data.output_units)
-        return cls(network, Scaling.of(data), *names)
+        scaling = Scaling.of(data) if isinstance(data, Dataset) else data.scaling()
+        return cls(network, scaling, *names)
 
     def value(self, x: Float[np.ndarray, "... d"]) -> Values:
         """y(x): `[d]` → `[q]`, `[n, d]` → `[n, q]`, in `output_units`."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from sobolev._errors import ConfigError, DataError
 from sobolev.data.dataset import Dataset
+from sobolev.fit.feed import Rows
 from sobolev.losses.sobolev_loss import SobolevLoss
 from sobolev.surrogate import Surrogate
 
@@ -52,7 +53,7 @@ def check_stopping(
             raise ConfigError(f"{name} must be a number of seconds ≥ 0: got {value!r}.")
 
 
-def check_names(surrogate: Surrogate, train: Dataset, valid: Dataset | None) -> None:
+def check_names(surrogate: Surrogate, train: Dataset | Rows, valid: Dataset | None) -> None:
     """Refuse data whose names are not those of the surrogate."""
     for name, data in (("train", train), ("valid", valid)):
         if data is not None and (data.inputs, data.outputs) != (

@@ -16,6 +16,7 @@ from sobolev.fit import compiled
 from sobolev.fit.checkpoint import Checkpoint
 from sobolev.fit.checks import check_names, check_settings, check_stopping, like
 from sobolev.fit.course import Course, Record
+from sobolev.fit.feed import PART, Parts, Rows, Whole, feed_of
 from sobolev.fit.fingerprint import digest, versions
 from sobolev.fit.interrupt import Interrupted, Requests
 from sobolev.fit.result import STOPPED, Fit, Progress
@@ -33,7 +34,7 @@ PIECE = 0.25  # s of training between two looks at the clock and at signals
 
 def fit(
     surrogate: Surrogate,
-    train: Dataset,
+    train: Dataset | Rows,
     valid: Dataset | None = None,
     *,
     loss: SobolevLoss | None = None,
@@ -47,6 +48,7 @@ def fit(
     seconds: float | None = None,
     checkpoint: str | os.PathLike | None = None,
     every: float = 30.0,
+    part: int = PART,
     progress: Callable[[Progress], None] | None = None,
 ) -> Fit:
     """Train a surrogate on values and derivatives.
@@ -54,7 +56,9 @@ def fit(
     Minimises Σ_k w_k L_k, L_k = ½ mean r_k² in scaled units, the weights w_k by `weighting`.
 
     **Arguments:**
-    - `train`, `valid`: data; validation errors are recorded, never trained on.
+    - `train`, `valid`: data; validation errors are recorded, never trained on. `train` may be a
+      file that is too large for memory, `open_rows("big.h5")`: it is read `part` rows at a time,
+      and the epochs of the history are such parts.
     - `loss`: the terms to train on; default every value and derivative in `train`.
       `SobolevLoss.of(train, order=0)` trains on values only.
     - `weighting` (default `Unweighted()`), `optimiser` (default `Adam()`).
@@ -78,25 +82,25 @@ def fit(
     ```
     """
     require_x64("training on derivatives")
-    monitored = SobolevLoss.of(train)
+    check_names(surrogate, train, valid)
+    optimiser = Adam() if optimiser is None else optimiser
+    feed = feed_of(train, surrogate.scaling, optimiser, part, seed)
+    monitored = SobolevLoss.of(feed.data)
     loss = monitored if loss is None else loss
     check_settings(loss, monitored, epochs, records)
     check_stopping(keep, patience, seconds, every, valid is not None)
-    check_names(surrogate, train, valid)
     check_activation(surrogate.network, loss.order)
-    optimiser = Adam() if optimiser is None else optimiser
     task = Task(
         surrogate.network,
         loss,
-        Labels.of(train, surrogate.scaling),
+        feed.labels,
         Unweighted() if weighting is None else weighting,
         jax.random.key(seed),
     )
-    seen = None if valid is None else Labels.of(like(train, valid), surrogate.scaling)
-    plan = _record_epochs(epochs, records)
-    job = _Job(
-        task, optimiser, compiled.Watched(monitored, task.labels, seen), plan, patience, seconds
-    )
+    seen = None if valid is None else Labels.of(like(feed.data, valid), surrogate.scaling)
+    plan = _record_epochs(epochs, records, feed.visits)
+    watched = compiled.Watched(monitored, task.labels, seen)
+    job = _Job(task, feed, optimiser, watched, plan, patience, seconds)
     course = _run(job, checkpoint, every, progress)
     kept = course.best if keep == "best" and course.best is not None else course.finite
     θ, epoch = (course.state.θ, course.epoch) if kept is None else (kept.θ, kept.epoch)
@@ -115,6 +119,7 @@ class _Job:
     """What stays the same during a training."""
 
     task: Task
+    feed: Whole | Parts
     optimiser: Optimiser
     watched: compiled.Watched
     plan: np.ndarray
@@ -143,6 +148,7 @@ class _Job:
             "weighting": digest(task.weighting),
             "optimiser": digest(self.optimiser),
             "epochs": self.epochs,
+            "parts": self.feed.visits,
             "records": digest(self.plan),
             "patience": self.patience,
             "seconds": self.seconds,
@@ -162,7 +168,8 @@ def _run(job: _Job, path, every: float, progress) -> Course:
             checkpoint.save(course)  # refused now, not after hours of work
         if not course.result:
             _leave_if_asked(job, course, checkpoint, asked)
-            course.result = _train(job, course, checkpoint, asked, progress)
+            with job.feed.reading():
+                course.result = _train(job, course, checkpoint, asked, progress)
             checkpoint.try_save(course)
     return course
 
@@ -173,9 +180,10 @@ def _train(job: _Job, course: Course, checkpoint: Checkpoint, asked: Requests, p
         ahead = job.plan[job.plan > course.records[-1].epoch][0]
         while course.epoch < ahead and not _out_of_time(job, course):
             before = course.seconds
-            piece = min(pace, int(ahead) - course.epoch)
+            labels, good = job.feed.ahead(course.epoch, int(ahead) - course.epoch)
+            task, piece = replace(job.task, labels=labels), min(pace, good)
             with course.clock():
-                state = compiled.advance(job.task, job.optimiser, course.state, jnp.asarray(piece))
+                state = compiled.advance(task, job.optimiser, course.state, jnp.asarray(piece))
                 course.state = jax.block_until_ready(state)
             took = max(course.seconds - before, 1e-6)
             pace = max(1, min(2 * piece if piece == pace else pace, int(piece * PIECE / took)))
@@ -266,7 +274,9 @@ def _ended(job: _Job, course: Course) -> str:
     return f"{STOPPED} after {course.seconds:.1f} s of training, at epoch {last.epoch}"
 
 
-def _record_epochs(epochs: int, records: int | Sequence[int]) -> np.ndarray:
+def _record_epochs(epochs: int, records: int | Sequence[int], visits: int) -> np.ndarray:
+    """In epochs of the optimiser, of which a pass over the data has `visits`."""
     if not isinstance(records, int | np.integer):
-        return np.unique([0, *records, epochs])
-    return np.unique(np.linspace(0, epochs, min(records, epochs) + 1).round().astype(int))
+        return visits * np.unique([0, *records, epochs])
+    last = epochs * visits
+    return np.unique(np.linspace(0, last, min(records, last) + 1).round().astype(int))
