@@ -39,6 +39,7 @@ from .optimisers import FirstOrder as FirstOrder
 from .optimisers import LevenbergMarquardt as LevenbergMarquardt
 from .recommend import Recommendation as Recommendation
 from .recommend import recommend as recommend
+from .regressor import SobolevRegressor as SobolevRegressor
 from .study import StudySettings as StudySettings
 from .study import run_study as run_study
 from .surrogate import Surrogate as Surrogate
