@@ -39,7 +39,8 @@ types: $(STAMP)
 docs: $(STAMP)          ## figures of the examples and the page that shows them
 	$(BIN)/python docs/draw.py
 
-long: $(STAMP)          ## long version of the kill test: 1000 kills
+long: $(STAMP)          ## long versions of the kill tests: 1000 kills each
+	$(BIN)/python tests/faults/kill_fit.py --kills 1000
 	$(BIN)/python tests/faults/kill_generate.py --kills 1000
 	$(BIN)/python tests/faults/kill_generate.py --kills 30 --workers 2
 

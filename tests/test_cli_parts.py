@@ -1,6 +1,7 @@
 """The parts below the command line: TOML, settings, progress, sentences."""
 
 import sys
+import time
 import tomllib
 from dataclasses import dataclass
 
@@ -81,12 +82,26 @@ def test_parameters_are_toml_or_text():
     assert parse_params(None) is None
 
 
-def test_progress_elsewhere_than_on_a_terminal_is_plain_and_sparing(capsys):
+def test_progress_elsewhere_than_on_a_terminal_is_plain_and_sparing(capsys, monkeypatch):
     with Display("rows", pause=0) as display:
         for done in range(101):
             display.show(done, 100, "error 3 %")
     lines = capsys.readouterr().err.splitlines()
     assert lines[0] == "rows 10 of 100 error 3 %" and len(lines) == 10
+    with Display("rows", pause=0) as display:
+        now = time.monotonic()
+        monkeypatch.setattr(time, "monotonic", lambda: now)
+        display.show(0, 100)
+        now += 20
+        display.show(10, 100, "error 3 %")
+        now += 7180
+        display.show(20, 100)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == [
+        "rows 10 of 100, about 3 min left error 3 %",
+        "rows 20 of 100, about 8.0 h left",
+    ]
+    monkeypatch.undo()
     with Display("rows") as display:  # done within the pause: nothing to say
         display.show(100, 100)
     assert capsys.readouterr().err == ""

@@ -40,7 +40,7 @@ class OneSentence(TyperGroup):
         windows_expand_args=True,
         **extra,
     ):
-        """Parse and run; ends the process with 0, 1, 2, 3, 130 or 141 (see `errors`)."""
+        """Parse and run; ends the process with 0, 1, 2, 3, 130, 141 or 143 (see `errors`)."""
         try:
             code = super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
         except Exception as error:  # an option before the verb was wrong

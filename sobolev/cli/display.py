@@ -16,6 +16,7 @@ class Display:
         self.what = what
         self._pause = pause
         self._tenth, self._last = 0, time.monotonic()
+        self._begun: tuple[float, int] | None = None  # when the first of this stage was shown
         self._bar = self._task = None
 
     def __enter__(self) -> "Display":
@@ -42,11 +43,22 @@ class Display:
             )
             return
         tenth, now = 10 * done // max(total, 1), time.monotonic()
-        if tenth < self._tenth:  # another stage of the work has begun
-            self._tenth = 0
+        if self._begun is None or tenth < self._tenth:  # another stage of the work has begun
+            self._tenth, self._begun = 0, (now, done)
         if tenth > self._tenth and now - self._last >= self._pause:
             self._tenth, self._last = tenth, now
-            print(f"{self.what} {done} of {total} {text}".rstrip(), file=sys.stderr, flush=True)
+            since, first = self._begun
+            left = (now - since) / max(done - first, 1) * (total - done)
+            told = f", {_duration(left)} left" if done > first and left >= 2 else ""
+            line = f"{self.what} {done} of {total}{told} {text}"
+            print(line.rstrip(), file=sys.stderr, flush=True)
+
+
+def _duration(seconds: float) -> str:
+    """About how long: 40 s, 3 min, 2.5 h."""
+    if seconds < 90:
+        return f"about {seconds:.0f} s"
+    return f"about {seconds / 60:.0f} min" if seconds < 5400 else f"about {seconds / 3600:.1f} h"
 
 
 def _bar():

@@ -1,10 +1,11 @@
 """From an exception to one sentence on stderr and an exit code.
 
 0 done; 1 unexpected; 2 something that the user can put right; 3 a training that ended badly;
-130 interrupted; 141 the reader of a pipe went away.
+130 interrupted, 143 asked to end; 141 the reader of a pipe went away.
 """
 
 import os
+import signal
 import sys
 import traceback
 
@@ -19,6 +20,9 @@ PHRASES = {
     "split(fraction=0.3)": "--fraction 0.3",
     "on_diverged='absent'": "--on-diverged absent",
     "take workers=1": "give --workers 1",
+    "Name another file, or delete this one to start anew": "Give --restart to start anew",
+    "name another checkpoint": "name another file for --out",
+    "give valid=..., or leave patience out": "give --fraction, or leave --patience out",
     "make the same call again": "give the same command again",
 }
 
@@ -65,7 +69,8 @@ def one_line(text: str) -> str:
 def _described(error: BaseException) -> tuple[int, str]:
     said = _without_traceback(str(error))
     if isinstance(error, KeyboardInterrupt):
-        return 130, f"interrupted: {_as_options(said) or _NOTHING_KEPT}"
+        code = 128 + getattr(error, "signal", signal.SIGINT)
+        return code, f"interrupted: {_as_options(said) or _NOTHING_KEPT}"
     notes = " ".join(n for n in getattr(error, "__notes__", ()) if "Traceback" not in n)
     if isinstance(error, SobolevError):
         return 2, f"error: {_as_options(f'{said} {notes}')}"

@@ -96,7 +96,29 @@ def fit(
             metavar="X", help="Share of rows for validation, 0 for none (0.2 without group column)."
         ),
     ] = None,
+    keep: Annotated[
+        str | None,
+        typer.Option(
+            metavar="best|last",
+            help="Write the surrogate with the smallest validation error, or the last one. "
+            "[default: best]",
+        ),
+    ] = None,
+    patience: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N", help="Stop when the validation error has not fallen for N epochs."
+        ),
+    ] = None,
+    seconds: Annotated[
+        str | None,
+        typer.Option(metavar="X", help="Stop after so many seconds of training."),
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="Settings as a TOML file.")] = None,
+    restart: Annotated[
+        bool,
+        typer.Option("--restart", help="Start anew, whatever an interrupted command has left."),
+    ] = False,
     keep_unfinished: Annotated[
         bool,
         typer.Option(
@@ -111,7 +133,8 @@ def fit(
     'group' says (train, valid), else at random. Beside the surrogate (model.npz) stand its
     settings (model.fit.toml) and the course of the training (model.history.csv). The errors
     that are printed are those of the validation rows. When the training ends badly, the exit
-    code is 3 and nothing is written at --out.
+    code is 3 and nothing is written at --out. Until the surrogate is written, the training is
+    kept beside it (model.checkpoint.npz): after an interruption the same command continues.
     """
     from sobolev.cli import record
     from sobolev.cli.config import resolve
@@ -127,13 +150,18 @@ def fit(
         "frequency": frequency, "order": order, "weighting": weighting, "bound": bound,
         "weight_rate": weight_rate, "optimiser": optimiser, "learning_rate": learning_rate,
         "batch_size": batch_size, "damping": damping, "epochs": epochs,
-        "records": records, "seed": seed, "fraction": fraction,
+        "records": records, "seed": seed, "fraction": fraction, "keep": keep, "patience": patience,
+        "seconds": seconds,
     }  # fmt: skip
     settings = resolve(FitSettings, config, options)
     check_output(out, (".npz",), inputs=[table])
     history = out.with_suffix(".history.csv")
     check_output(history, (".csv",), inputs=[table])
     beside = record.beside(out, "fit")
+    checkpoint = out.with_suffix(".checkpoint.npz")
+    check_output(checkpoint, (".npz",), inputs=[table])
+    if restart:
+        checkpoint.unlink(missing_ok=True)
     data = read_table(table, settings.inputs, settings.outputs, settings.columns)
     train, valid, settings.fraction = split_table(data, settings.fraction, settings.seed)
     about: dict[str, object] = {
@@ -141,14 +169,19 @@ def fit(
         "rows": len(train), "validation_rows": 0 if valid is None else len(valid),
     }  # fmt: skip
     start_jax()
-    fitted = _train(settings, train, valid)
+    fitted = _train(settings, train, valid, checkpoint)
     if not fitted.good:
+        checkpoint.unlink(missing_ok=True)
         raise _unfinished(fitted, out, keep_unfinished)
     evaluation = _evaluated(fitted.surrogate, train, valid)
-    about |= {"result": fitted.result, "relative_h1": evaluation.relative_h1}
+    about |= {
+        "result": fitted.result, "optimiser": fitted.optimiser, "best_epoch": fitted.best_epoch,
+        "relative_h1": evaluation.relative_h1,
+    }  # fmt: skip
     fitted.surrogate.save(out)
     _write_history(history, fitted.history)
     record.write_config(beside, "fit", settings.model_dump(), about, clock)
+    checkpoint.unlink(missing_ok=True)
     _tell(fitted, evaluation, out, valid)
 
 
@@ -160,7 +193,7 @@ def _widths(text: str | None) -> list | None:
     return None if parts is None else [number(part) for part in parts]
 
 
-def _train(settings, train, valid):
+def _train(settings, train, valid, checkpoint: Path):
     from sobolev.cli.display import Display
     from sobolev.fit import fit as train_network
     from sobolev.losses import SobolevLoss
@@ -181,6 +214,10 @@ def _train(settings, train, valid):
             epochs=settings.epochs,
             records=min(settings.records, settings.epochs),
             seed=settings.seed,
+            keep=settings.keep,
+            patience=settings.patience,
+            seconds=settings.seconds,
+            checkpoint=checkpoint,
             progress=lambda p: display.show(p.epoch, p.epochs, _progress_text(p)),
         )
 
@@ -271,6 +308,8 @@ def _tell(fitted, evaluation, out: Path, valid) -> None:
 
     print(evaluation)
     rows = "the training rows themselves" if valid is None else "rows not trained on"
-    print(f"{out}: {fitted.result}; the errors are on {rows}")
+    last = fitted.history.epoch[-1]
+    best = "" if fitted.best_epoch == last else f"; best at epoch {fitted.best_epoch} of {last}"
+    print(f"{out}: {fitted.result}{best}; the errors are on {rows}")
     if not evaluation.relative_h1 < 1:
         warn("the surrogate is no better than a constant: train longer, or with other settings.")

@@ -94,6 +94,9 @@ class FitSettings(TableSettings):
     damping: Positive | None = None
     epochs: Count = 1000
     records: Count = 100
+    keep: Literal["best", "last"] = "best"
+    patience: Count | None = None
+    seconds: Positive | None = None
 
     @model_validator(mode="after")
     def _complete(self):

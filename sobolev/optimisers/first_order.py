@@ -12,7 +12,7 @@ from jaxtyping import Array, Float, PyTree
 
 from sobolev._errors import ConfigError
 from sobolev.losses.labels import Labels
-from sobolev.optimisers.protocol import State, Task, all_finite, keep_if
+from sobolev.optimisers.protocol import State, Task, all_finite, keep_if, stays_finite
 from sobolev.weighting.engine import weighted_gradient
 
 
@@ -76,7 +76,10 @@ class FirstOrder(eqx.Module):
             weights=weights,
             weight_step=weights - state.weights,
         )
-        accept = all_finite(losses, θ, weights, weighting)
+        # An overflow in the optimiser's own state would freeze θ for ever, and θ does not show it.
+        accept = all_finite(losses, θ, weights, weighting) & stays_finite(
+            optimiser, state.optimiser
+        )
         state = keep_if(accept, moved, state)
         return state._replace(step=state.step + 1, rejected=state.rejected + ~accept)
 

@@ -101,3 +101,14 @@ def all_finite(*trees: PyTree) -> Array:
     """Whether every number of the trees is finite."""
     leaves = [leaf for leaf in jax.tree.leaves(trees) if jnp.issubdtype(leaf.dtype, jnp.inexact)]
     return jnp.all(jnp.stack([jnp.all(jnp.isfinite(leaf)) for leaf in leaves]))
+
+
+def stays_finite(new: PyTree, old: PyTree) -> Array:
+    """Whether no number that was finite has become infinite or NaN."""
+    pairs = zip(jax.tree.leaves(new), jax.tree.leaves(old), strict=True)
+    lost = [
+        jnp.any(jnp.isfinite(before) & ~jnp.isfinite(after))
+        for after, before in pairs
+        if jnp.issubdtype(after.dtype, jnp.inexact)
+    ]
+    return ~jnp.any(jnp.stack([jnp.zeros((), bool), *lost]))
