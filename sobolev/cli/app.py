@@ -1,6 +1,7 @@
 """The command line as a whole: its verbs, and one sentence for everything that goes wrong."""
 
 import io
+import os
 import sys
 from typing import Annotated
 
@@ -97,6 +98,7 @@ for verb in (generate, fit, evaluate, predict, study, report):
 
 def main() -> None:
     """Run the command `sobolev` with the arguments of this process."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # XLA would discuss its cache at length
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a λ in a name is no reason to fail
             stream.reconfigure(errors="backslashreplace")

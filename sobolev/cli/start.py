@@ -17,7 +17,6 @@ def start_jax() -> None:
     What it compiles is kept in the user's cache folder. The variable SOBOLEV_CACHE names another
     folder, or says "off". A folder that cannot be used costs a note and time, nothing else.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # XLA would discuss its cache at length
     import jax
 
     jax.config.update("jax_enable_x64", True)
