@@ -98,7 +98,8 @@ for verb in (generate, fit, evaluate, predict, study, report):
 
 def main() -> None:
     """Run the command `sobolev` with the arguments of this process."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # XLA would discuss its cache at length
+    if os.environ.get("TF_CPP_MIN_LOG_LEVEL", "1") == "1":  # 1 is what JAX sets, for children too
+        os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # XLA would discuss its cache at length
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a λ in a name is no reason to fail
             stream.reconfigure(errors="backslashreplace")
