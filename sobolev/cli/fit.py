@@ -22,7 +22,7 @@ def fit(
     hidden: Annotated[
         str | None,
         typer.Option(
-            metavar="W,W", help="Widths of hidden layers. [default: 10,5,5,3; 16,16 but for mlp]"
+            metavar="W,W", help="Widths of hidden layers, 16,16 but for mlp. [default: 10,5,5,3]"
         ),
     ] = None,
     activation: Annotated[
