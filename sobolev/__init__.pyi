@@ -8,6 +8,9 @@ from ._errors import OutputError as OutputError
 from ._errors import PrecisionError as PrecisionError
 from ._errors import SobolevError as SobolevError
 from .box import Box as Box
+from .check import Check as Check
+from .check import Finding as Finding
+from .check import check as check
 from .data import Dataset as Dataset
 from .data import HDF5Rows as HDF5Rows
 from .data import Scaling as Scaling

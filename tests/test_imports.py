@@ -16,6 +16,7 @@ ALLOWED = {
     "box": set(),
     "design": {"box"},
     "data": {"box", "design"},
+    "check": {"box", "design", "data"},
     "fem": {"box", "design", "data"},
     "problems": {"box", "design", "data", "fem"},
     "generate": {"box", "design", "data", "fem", "problems"},
@@ -35,7 +36,7 @@ ALLOWED["uncertainty"] = ALLOWED["fit"] | {"fit"}
 ALLOWED["regressor"] = ALLOWED["fit"] | {"fit"}
 ALLOWED["study"] = ALLOWED["fit"] | {"fit", "evaluate", "generate", "problems", "fem"}
 JAX = {"jax", "jaxlib", "equinox", "optax"}
-WITHOUT_JAX = {"box", "design", "data", "gek", "history", "report"} | BASE - {"_precision", "_pool"}
+WITHOUT_JAX = {"box", "design", "data", "check", "gek", "history", "report"} | BASE - {"_precision", "_pool"}
 
 
 def part(path):

@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from sobolev import __version__
+from sobolev.cli.check import check
 from sobolev.cli.errors import explain, flush_stdout
 from sobolev.cli.evaluate import evaluate
 from sobolev.cli.fit import fit
@@ -92,7 +93,7 @@ def _sobolev(
         print(ctx.get_help())
 
 
-for verb in (generate, fit, evaluate, predict, study, report):
+for verb in (generate, check, fit, evaluate, predict, study, report):
     app.command(verb.__name__)(verb)
 
 

@@ -68,6 +68,14 @@ class TableSettings(Strict):
     seed: Annotated[int, Field(ge=0)] = 0
 
 
+class CheckSettings(Strict):
+    """`sobolev check`."""
+
+    inputs: Names | None = None
+    outputs: Names | None = None
+    columns: Columns | None = None
+
+
 class FitSettings(TableSettings):
     """`sobolev fit`."""
 
