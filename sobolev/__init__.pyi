@@ -20,6 +20,7 @@ from .data import read_points as read_points
 from .data import stack as stack
 from .data import write as write
 from .data import write_parts as write_parts
+from .estimate import estimate_derivatives as estimate_derivatives
 from .evaluate import Evaluation as Evaluation
 from .evaluate import evaluate as evaluate
 from .fit import Fit as Fit

@@ -83,9 +83,9 @@ def box(**bounds):
 
 
 PROBLEMS = (
-    Problem("Ishigami", ishigami, box(x1=(-PI, PI), x2=(-PI, PI), x3=(-PI, PI)), ("y",), 200),
+    Problem("Ishigami", ishigami, box(x1=(-PI, PI), x2=(-PI, PI), x3=(-PI, PI)), ("y",), 320),
     Problem("beam", beam, box(L=(80, 120), E=(1.8e5, 2.4e5), h=(8, 12)), ("w",), 60),
-    Problem("Rastrigin", rastrigin, box(a=(-10, 15), b=(-10, 15)), ("f",), 160),
+    Problem("Rastrigin", rastrigin, box(a=(-10, 15), b=(-10, 15)), ("f",), 320),
     Problem(
         "robot arm",
         arm,
@@ -158,9 +158,10 @@ def plant(kind: int, data: Dataset, seed: int) -> Planted:
         words, place["inputs"] = ("swapped",), (data.inputs[min(i, j)], data.inputs[max(i, j)])
     elif kind == 7:
         jacobian, words = _rearranged(jacobian, rng)
-        place["inputs"] = None if "swapped" in words else every
+        place["inputs"] = None  # of several outputs
     elif kind == 8:
-        jacobian, words = np.roll(jacobian, rng.choice([-1, 1]), axis=0), ("rows shifted",)
+        jacobian[:, k] = np.roll(jacobian[:, k], rng.choice([-1, 1]), axis=0)
+        words = ("rows shifted",)
         place["inputs"] = every
     elif kind == 9:
         return _bad_rows(data, k, jacobian, rng)
@@ -218,3 +219,34 @@ def _asymmetric(data, k, rng) -> Planted:
         hessian[:, k, j, i] = hessian[:, k, i, i]
     names = (data.inputs[i], data.inputs[j])
     return Planted(replace(data, hessian=hessian), ("asymmetric",), data.outputs[k], names)
+
+
+def named(planted: Planted, check) -> bool:
+    """Whether the findings say where the error is: output and inputs, or every bad row."""
+    found = [f for f in check.findings if f.output == planted.output]
+    if planted.rows:
+        return set(planted.rows) <= {row for f in found if f.kind == "row" for row in f.rows}
+    if planted.inputs is None:
+        return any(f.kind in planted.kinds for f in found)
+    together = {name for f in found for name in f.inputs}
+    each = [set(f.inputs) for f in found if f.kind not in ("row", "value")]
+    return set(planted.inputs) in each or together == set(planted.inputs)
+
+
+def rightly_called(planted: Planted, check) -> bool:
+    """Whether a finding calls the mistake by its name."""
+    return any(f.kind in planted.kinds for f in check.findings)
+
+
+def extra(planted: Planted, check) -> int:
+    """Findings at places where nothing was planted."""
+    every = planted.inputs is None  # outputs were exchanged: all their columns are wrong
+    rows, inputs = set(planted.rows), set(planted.data.inputs if every else planted.inputs or ())
+    wrong = 0
+    for f in check.findings:
+        if planted.rows:
+            wrong += not (f.kind == "row" and set(f.rows) <= rows)
+        else:
+            elsewhere = f.output != planted.output and not every
+            wrong += f.kind in ("row", "value") or elsewhere or not set(f.inputs) <= inputs
+    return wrong

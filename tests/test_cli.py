@@ -600,7 +600,7 @@ def test_report_needs_results(tmp_path):
 
 
 def test_help_version_and_unknown_verbs():
-    verbs = ("generate", "fit", "evaluate", "predict", "study", "report")
+    verbs = ("generate", "check", "fit", "evaluate", "predict", "study", "report")
     for arguments in ([], ["--help"], ["-h"]):
         result = run(*arguments)
         assert result.exit_code == 0 and all(verb in result.stdout for verb in verbs)

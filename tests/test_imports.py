@@ -17,6 +17,7 @@ ALLOWED = {
     "design": {"box"},
     "data": {"box", "design"},
     "check": {"box", "design", "data"},
+    "estimate": {"box", "design", "data", "check"},
     "fem": {"box", "design", "data"},
     "problems": {"box", "design", "data", "fem"},
     "generate": {"box", "design", "data", "fem", "problems"},
@@ -36,7 +37,10 @@ ALLOWED["uncertainty"] = ALLOWED["fit"] | {"fit"}
 ALLOWED["regressor"] = ALLOWED["fit"] | {"fit"}
 ALLOWED["study"] = ALLOWED["fit"] | {"fit", "evaluate", "generate", "problems", "fem"}
 JAX = {"jax", "jaxlib", "equinox", "optax"}
-WITHOUT_JAX = {"box", "design", "data", "check", "gek", "history", "report"} | BASE - {"_precision", "_pool"}
+WITHOUT_JAX = {"box", "design", "data", "check", "estimate", "gek", "history", "report"} | BASE - {
+    "_precision",
+    "_pool",
+}
 
 
 def part(path):

@@ -99,6 +99,11 @@ class Verdict:
     factors: Regression
 
 
+def unrelated(d: int, left: float) -> Step:
+    """The step that says that nothing helps."""
+    return Step("unrelated", tuple(range(d)), "", np.ones(d), None, left)
+
+
 def judge(jacobians: np.ndarray, output: int, seen: Differences, sizes: Scales) -> Verdict:
     """Look for the corrections that make the gradient of `output` explain the differences.
 
@@ -124,7 +129,7 @@ def _one_step(jacobians, output, seen, sizes, given):
     gradient = jacobians[0, :, output]
     factor, scaled = wrong_factors(seen, gradient, given)
     wrong = np.flatnonzero(factor != 1)
-    suspects = list(wrong) if d > MANY else list(range(d))
+    suspects = [int(j) for j in wrong] if d > MANY else list(range(d))
     best, left = _best(jacobians, seen, rearrangements(output, q, d, suspects))
     if best is not None and left < BETTER * min(given, 1.0) and not scaled < BETTER * left:
         corrected = np.full_like(jacobians[:, :, output], np.nan)
@@ -156,7 +161,7 @@ def wrong_factors(seen: Differences, gradient: np.ndarray, given: float):
     for _ in range(2):
         factor = np.where(wrong, value, 1.0)
         left = seen.left(gradient * factor) if wrong.any() else given
-        slack = TOLERANCE + left + apart
+        slack = TOLERANCE + np.maximum(left, apart)
         wrong &= _far(plain.coefficients, slack) & _far(curved.coefficients, slack)
         effect = np.abs(plain.coefficients - 1) * shares
         wrong &= effect > WEIGHT * left
@@ -199,13 +204,17 @@ def _best(jacobians, seen, tried) -> tuple[Correction | None, float]:
 def _pattern(seen, gradient, factor, scaled, sizes) -> tuple[str, str, np.ndarray, float]:
     """The mistake that explains all factors at once, or just the factors."""
     fit = seen.factors(gradient)
-    known = (factor != 1) | (fit.errors < 0.25)
+    large = seen.shares(gradient * factor) > 0.7 * scaled
+    known = large & ((factor != 1) | (fit.errors < 0.25))
     asked = np.where(factor != 1, factor, fit.coefficients)[known]
     best, least = ("factor", "", factor, scaled), TOLERANCE + scaled
     for kind, detail, whole in factor_patterns(sizes, len(factor)):
         ratio = whole[known] / asked
-        apart = float(np.abs(np.log(ratio)).max()) if (ratio > 0).all() else np.inf
-        left = seen.left(gradient * whole) if apart < least else np.inf
-        if left < 1.5 * scaled + 0.02:
+        agrees = known.any() and (ratio > 0).all()
+        apart = float(np.abs(np.log(ratio)).max()) if agrees else np.inf
+        left = seen.left(gradient * whole)
+        if left < 0.6 * best[3]:  # without a number to choose it explains far more
+            best, least = (kind, detail, whole, left), min(apart, least)
+        elif apart < least and left < 1.25 * scaled + 0.005:
             best, least = (kind, detail, whole, left), apart - 0.02  # the likelier comes first
     return best

@@ -10,7 +10,8 @@ class Finding:
     `output` and `inputs` say where; `rows` are given where single rows are wrong, else all are.
     `kind` is one of "sign", "factor", "scaled output", "scaled input", "both scaled", "swapped",
     "reversed", "rolled", "transposed", "other output", "rows shifted", "unrelated", "row", "value",
-    "asymmetric". `before` and `after`: the share of the differences between neighbouring rows that
+    "asymmetric"; "value" when the value of a row is what does not fit, which is not always seen.
+    `before` and `after`: the share of the differences between neighbouring rows that
     the derivatives leave unexplained, as given and as corrected (for a row: how far its gradient is
     from what its neighbours expect, relative to its size, and their own doubt). `sentence` says it
     with the remedy.

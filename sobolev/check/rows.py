@@ -7,11 +7,11 @@ import numpy as np
 from sobolev.check.pairs import neighbours, weights
 from sobolev.check.process import Expectation, expect
 
-SUSPECT = 2.5  # its steps are explained that much worse than those of its neighbours
-MOST = 32  # suspects that are looked at closely
+SUSPECT = 2.0  # its steps are explained that much worse than those of its neighbours
+WORK = 6e7  # bounds how many suspects are looked at closely: 16 to 64
+ROUNDS = 3
 SURPRISE, WRONG, GROSS, DOUBT = 10.0, 0.5, 20.0, 0.1
-ODD = 0.5  # rows that look odd without being explained, for each that is
-CLAIM = 0.3  # what the correction of a row may leave of the steps around it
+CLAIM = 0.5  # what the correction of a row may leave of the steps around it
 
 
 @dataclass(frozen=True)
@@ -38,20 +38,24 @@ def judge_rows(x, metric, y, gradient, centres, count) -> list[BadRow]:
     First the trapezoidal rule between neighbours tells which rows may be wrong, for all rows; then
     a local process decides about these few.
     """
-    if len(x) < 2 * (count // 2):
+    if len(x) < count:
         return []
-    near = lambda row: (x, metric, y, gradient, row, count // 2 + 4)  # noqa: E731
-    suspects = _suspects(x, metric, y, gradient, centres, count)
-    found = [bad for bad in (_decide(*near(row)) for row in suspects) if bad is not None]
-    wrong = [bad.row for bad in found if bad.explains]
-    if not wrong:
-        return []
-    gradient = gradient.copy()
-    gradient[wrong] = np.nan
-    others = [_decide(*near(row)) for row in set(suspects) - set(wrong)]
-    if sum(other is not None for other in others) > ODD * len(wrong):
+    close = max(count // 2 + 4, 60 // (x.shape[1] + 1))
+    most = int(np.clip(WORK / ((close + 1) * (x.shape[1] + 1)) ** 3, 16, 64))
+    y, gradient, found, odd = y.copy(), gradient.copy(), [], set()
+    for _ in range(ROUNDS):  # a row is judged better once its wrong neighbours are left out
+        suspects = _suspects(x, metric, y, gradient, centres, count)[:most]
+        seen = {int(row): _decide(x, metric, y, gradient, row, close) for row in suspects}
+        wrong = [bad for bad in seen.values() if bad is not None and bad.explains]
+        odd = {row for row, bad in seen.items() if bad is not None and not bad.explains}
+        if not wrong:
+            break
+        found += wrong
+        gradient[[bad.row for bad in wrong if not bad.by_value]] = np.nan
+        y[[bad.row for bad in wrong if bad.by_value]] = np.nan
+    if len(odd) > len(found):
         return []  # a function with jumps or kinks: its rows look odd without being wrong
-    return sorted((bad for bad in found if bad.explains), key=lambda bad: bad.row)
+    return sorted(found, key=lambda bad: bad.row)
 
 
 def _suspects(x, metric, y, gradient, centres, count) -> np.ndarray:
@@ -68,7 +72,7 @@ def _suspects(x, metric, y, gradient, centres, count) -> np.ndarray:
     around[centres] = np.where(np.isfinite(level), level, around[centres])
     tiny = 1e-9 * np.nanmedian(np.abs(difference)) if np.isfinite(difference).any() else np.nan
     ratio = level / (np.median(around[near], axis=1) + tiny)
-    order = np.argsort(-np.nan_to_num(ratio))[:MOST]
+    order = np.argsort(-np.nan_to_num(ratio), kind="stable")
     return centres[order[np.nan_to_num(ratio[order]) > SUSPECT]]
 
 

@@ -1,14 +1,15 @@
 """Is this derivative wrong?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from sobolev.check import words
-from sobolev.check.columns import WEIGHT, Differences, Verdict, judge
+from sobolev.check.columns import WEIGHT, Differences, Verdict, judge, unrelated
 from sobolev.check.corrections import scales
 from sobolev.check.finding import Check, Finding, Judged
 from sobolev.check.pairs import Pairs, near_pairs
+from sobolev.check.planes import left_by_planes
 from sobolev.check.regression import Regression
 from sobolev.check.rows import judge_rows
 from sobolev.check.symmetry import asymmetries
@@ -16,6 +17,7 @@ from sobolev.data.dataset import Dataset
 
 CENTRES, POOL = 1000, 20000
 PRECISE, RESOLVED = 0.25, 0.7
+UNRELATED, SMOOTH = 0.9, 0.4  # what derivatives and what planes leave of the differences
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,9 @@ def check(data: Dataset) -> Check:
     findings: list[Finding] = []
     judged: list[Judged] = []
     if data.jacobian is not None:
-        _gradients(data, data.jacobian, sample, findings, judged)
+        estimated = data.estimated.get("jacobian", False)  # they come from the values
+        given = np.where(estimated, np.nan, data.jacobian)
+        _gradients(data, given, sample, findings, judged)
     if data.hessian is not None:
         _hessians(data, data.hessian, sample, findings, judged)
     return Check(tuple(findings), tuple(judged), len(sample.centres), len(data))
@@ -96,6 +100,13 @@ def _gradients(data: Dataset, jacobian, sample: Sample, findings, judged) -> Non
         verdict, seen, metric = _judge(jacobians, k, y, sample)
         for step in verdict.steps:
             findings.append(words.of_step(step, output, data.inputs, data.outputs, verdict.before))
+        if seen is not None and not verdict.steps and verdict.after > UNRELATED:
+            smooth = left_by_planes(sample.x, metric, y / np.nanstd(y), sample.centres)
+            if smooth < SMOOTH:
+                verdict = replace(verdict, steps=(unrelated(data.dimension, verdict.after),))
+                findings.append(
+                    words.of_step(verdict.steps[0], output, data.inputs, data.outputs, smooth)
+                )
         judged += _columns(names, verdict, seen, sample)
         if seen is not None:
             _rows(data, k, y, sample, verdict, metric, findings)

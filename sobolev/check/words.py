@@ -33,8 +33,11 @@ def of_step(step: Step, output: str, inputs: tuple[str, ...], outputs, before: f
     }[step.kind]
     if one and every:
         said = said.replace(who, f"d{output}/d{names[0]}")
-    share = f" (unexplained differences of neighbouring rows: {before:.0%} as given"
-    share += ")" if step.kind == "unrelated" else f", {step.left:.1%} when corrected)"
+    share = f" (unexplained differences of neighbouring rows: {before:.0%} as given, "
+    share += f"{step.left:.1%} when corrected)"
+    if step.kind == "unrelated":  # `before` is here what planes leave
+        share = f" (unexplained differences of neighbouring rows: {step.left:.0%}; by planes "
+        share += f"through the values {before:.0%})"
     return Finding(step.kind, output, names, (), before, step.left, said[:-1] + share + ".")
 
 

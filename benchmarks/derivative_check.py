@@ -1,0 +1,87 @@
+"""Planted derivative errors: how many `check` names, and how often it cries wolf.
+
+Twelve kinds of errors x six problems x ten seeds (`tests/planted.py`). An error is named when the
+findings say the output and exactly the inputs concerned (or every bad row); "by name" counts those
+called by the right kind, "elsewhere" the tables with a finding at a place where nothing was
+planted. A column is gross when its part in the output, rms(dy/dx) std(x) / std(y), is at least
+5 %; a bad row has the wrong sign (and no gradient in the lowest quarter) or random numbers at least
+100 % off, and one row in a hundred is bad. Clean tables: as they are, with 1 % noise on the slopes,
+with 1 % noise on the values; and with few rows.
+"""
+
+import argparse
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+
+
+import jax
+import numpy as np
+from planted import KINDS, PROBLEMS, extra, named, plant, rightly_called
+
+import sobolev as sb
+
+jax.config.update("jax_enable_x64", True)
+
+
+def planted(seeds: int) -> None:
+    counts = np.zeros((len(KINDS), len(PROBLEMS)), int)
+    called = elsewhere = 0
+    seconds = []
+    for p, problem in enumerate(PROBLEMS):
+        for seed in range(seeds):
+            table = problem.table(seed, 2)
+            for kind in range(1, len(KINDS) + 1):
+                data = table if kind == 10 else replace(table, hessian=None)
+                wrong = plant(kind, data, seed)
+                begin = time.process_time()
+                checked = sb.check(wrong.data)
+                seconds.append(time.process_time() - begin)
+                counts[kind - 1, p] += named(wrong, checked)
+                called += rightly_called(wrong, checked)
+                elsewhere += extra(wrong, checked) > 0
+    print(f"{'named of ' + str(seeds):30s}" + "".join(f"{p.name:>11s}" for p in PROBLEMS))
+    for kind, row in zip(KINDS, counts, strict=True):
+        print(f"{kind:30s}" + "".join(f"{c:11d}" for c in row))
+    every = counts.size * seeds
+    print(
+        f"named {counts.sum()} of {every} = {counts.sum() / every:.1%}; by name {called}; ", end=""
+    )
+    print(f"elsewhere {elsewhere}; CPU seconds {np.median(seconds):.2f}, most {max(seconds):.2f}")
+
+
+def clean(seeds: int) -> None:
+    alarms, tables = {}, 0
+    for problem in PROBLEMS:
+        for seed in range(seeds):
+            rng = np.random.default_rng(seed)
+            data = problem.table(seed, 1)
+            slopes = (
+                0.01 * np.sqrt((data.jacobian**2).mean(0)) * rng.normal(size=data.jacobian.shape)
+            )
+            values = 0.01 * data.y.std(0) * rng.normal(size=data.y.shape)
+            kinds = {
+                "clean": data,
+                "noisy slopes": replace(data, jacobian=data.jacobian + slopes),
+                "noisy values": replace(data, y=data.y + values),
+                "few rows": problem.table(1000 + seed, 1, rows=3 + seed % 20),
+                "with Hessian": problem.table(2000 + seed, 2),
+            }
+            tables += 1
+            for kind, each in kinds.items():
+                checked = sb.check(each)
+                alarms[kind] = alarms.get(kind, 0) + (not checked.good)
+                if not checked.good:
+                    print(f"  {problem.name}, seed {seed}, {kind}: {checked.line}")
+    print(f"false alarms in {tables} tables each: {alarms}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seeds", type=int, default=10)
+    seeds = parser.parse_args().seeds
+    clean(2 * seeds)
+    planted(seeds)
