@@ -14,10 +14,17 @@ from .check import check as check
 from .data import Dataset as Dataset
 from .data import HDF5Rows as HDF5Rows
 from .data import Scaling as Scaling
+from .data import from_pandas as from_pandas
+from .data import from_smt as from_smt
+from .data import from_xarray as from_xarray
 from .data import open_rows as open_rows
 from .data import read as read
+from .data import read_dakota as read_dakota
 from .data import read_points as read_points
 from .data import stack as stack
+from .data import to_pandas as to_pandas
+from .data import to_smt as to_smt
+from .data import to_xarray as to_xarray
 from .data import write as write
 from .data import write_parts as write_parts
 from .estimate import estimate_derivatives as estimate_derivatives

@@ -2,9 +2,17 @@
 
 from sobolev.data.csv_table import read_csv as read_csv
 from sobolev.data.csv_table import write_csv as write_csv
+from sobolev.data.dakota import read_dakota as read_dakota
+from sobolev.data.dakota import read_results as read_results
+from sobolev.data.dakota import write_results as write_results
+from sobolev.data.dakota import write_tabular as write_tabular
 from sobolev.data.dataset import Dataset as Dataset
+from sobolev.data.extxyz import read_extxyz as read_extxyz
+from sobolev.data.extxyz import write_extxyz as write_extxyz
 from sobolev.data.files import read as read
 from sobolev.data.files import write as write
+from sobolev.data.frames import from_pandas as from_pandas
+from sobolev.data.frames import to_pandas as to_pandas
 from sobolev.data.hdf5 import read_hdf5 as read_hdf5
 from sobolev.data.hdf5 import write_hdf5 as write_hdf5
 from sobolev.data.hdf5 import write_parts as write_parts
@@ -12,8 +20,13 @@ from sobolev.data.hdf5_stream import HDF5Rows as HDF5Rows
 from sobolev.data.hdf5_stream import open_rows as open_rows
 from sobolev.data.npz import read_npz as read_npz
 from sobolev.data.npz import write_npz as write_npz
+from sobolev.data.openmdao_recorder import read_openmdao as read_openmdao
 from sobolev.data.parquet import read_parquet as read_parquet
 from sobolev.data.parquet import write_parquet as write_parquet
 from sobolev.data.points import read_points as read_points
 from sobolev.data.scaling import Scaling as Scaling
+from sobolev.data.smt import from_smt as from_smt
+from sobolev.data.smt import to_smt as to_smt
 from sobolev.data.stack import stack as stack
+from sobolev.data.xarrays import from_xarray as from_xarray
+from sobolev.data.xarrays import to_xarray as to_xarray

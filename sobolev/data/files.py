@@ -9,8 +9,10 @@ from sobolev._errors import DataError
 from sobolev.data._optional import optional
 from sobolev.data.csv_table import read_csv, write_csv
 from sobolev.data.dataset import Dataset
+from sobolev.data.extxyz import read_extxyz, write_extxyz
 from sobolev.data.hdf5 import read_hdf5, write_hdf5
 from sobolev.data.npz import read_npz, write_npz
+from sobolev.data.openmdao_recorder import read_openmdao
 from sobolev.data.parquet import read_parquet, write_parquet
 
 # Tables, in which names have to be found, and files that say what is what.
@@ -19,13 +21,18 @@ _SELF_NAMED: dict[str, Callable[[Any], Dataset]] = {
     ".npz": read_npz,
     ".h5": read_hdf5,
     ".hdf5": read_hdf5,
+    ".xyz": read_extxyz,
+    ".extxyz": read_extxyz,
 }
+_RECORDERS: dict[str, Callable[..., Dataset]] = {".sql": read_openmdao, ".db": read_openmdao}
 _WRITERS: dict[str, Callable[[Any, Dataset], Path]] = {
     ".csv": write_csv,
     ".parquet": write_parquet,
     ".npz": write_npz,
     ".h5": write_hdf5,
     ".hdf5": write_hdf5,
+    ".xyz": write_extxyz,
+    ".extxyz": write_extxyz,
 }
 _LIBRARIES = {
     ".parquet": ("pyarrow.parquet", "Parquet", "parquet"),
@@ -33,7 +40,7 @@ _LIBRARIES = {
     ".hdf5": ("h5py", "HDF5", "hdf5"),
 }
 TABLES = tuple(_TABLES)
-READABLE = *_TABLES, *_SELF_NAMED
+READABLE = *_TABLES, *_SELF_NAMED, *_RECORDERS
 WRITABLE = tuple(_WRITERS)
 
 
@@ -46,7 +53,8 @@ def read(
     """Read a data set in the format that the suffix names.
 
     `.csv` and `.parquet` are tables, in which `inputs`, `outputs` and `columns` say what is what
-    (see `read_csv`); `.npz`, `.h5` and `.hdf5` name their own columns.
+    (see `read_csv`); of a recorder file of OpenMDAO (`.sql`, `.db`) `inputs` and `outputs` choose
+    variables; `.npz`, `.h5`, `.hdf5` and extended XYZ (`.xyz`, `.extxyz`) name their own columns.
 
     Raises `DataError`, and `CorruptFile` when a file with a checksum was altered.
 
@@ -57,16 +65,18 @@ def read(
     suffix = _suffix(path, READABLE)
     if suffix in _TABLES:
         return _TABLES[suffix](path, inputs, outputs, columns)
+    if suffix in _RECORDERS and columns is None:
+        return _RECORDERS[suffix](path, inputs, outputs)
     if (inputs, outputs, columns) != (None, None, None):
         raise DataError(f"{path} names its own columns: leave out inputs, outputs and columns.")
     return _SELF_NAMED[suffix](path)
 
 
 def write(path: str | os.PathLike, data: Dataset) -> Path:
-    """Write `data` as `.csv`, `.parquet`, `.npz`, `.h5` or `.hdf5`, whole or not at all.
+    """Write `data` as `.csv`, `.parquet`, `.npz`, `.h5`, `.hdf5`, `.xyz` or `.extxyz`.
 
-    Reading it again gives the same bits. Raises `OutputError`, and `DataError` when the format
-    cannot hold all that the data say: `.npz` and `.h5` hold everything.
+    The file is whole or not there; reading it gives the same bits. Raises `OutputError`, and
+    `DataError` when the format cannot hold all that the data say: `.npz` and `.h5` hold everything.
 
     ```python
     write("plate.npz", data)

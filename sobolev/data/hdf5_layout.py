@@ -1,5 +1,6 @@
 """Where things lie in an HDF5 file: Dakota's groups, and one of our own beside them."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -56,7 +57,7 @@ def _groups(file: Any) -> list[str]:
 
 def labels(dataset: Any, axis: int) -> list[str] | None:
     """The texts attached to an axis as a dimension scale; None when there are none."""
-    for scale in dataset.dims[axis].values():
+    for _, scale in _scales(dataset, axis):
         if scale.dtype.kind in "OS" and scale.shape == (dataset.shape[axis],):
             return [cell.decode() if isinstance(cell, bytes) else str(cell) for cell in scale[()]]
     return None
@@ -64,7 +65,16 @@ def labels(dataset: Any, axis: int) -> list[str] | None:
 
 def numbers(dataset: Any, axis: int, name: str) -> np.ndarray | None:
     """The integers attached to an axis as the dimension scale `name`; None when there are none."""
-    for label, scale in dataset.dims[axis].items():
+    for label, scale in _scales(dataset, axis):
         if label == name and scale.dtype.kind in "iu":
             return np.asarray(scale[()])
     return None
+
+
+def _scales(dataset: Any, axis: int) -> Iterator[tuple[str, Any]]:
+    """Label and dataset of the dimension scales of an axis."""
+    listed = dataset.attrs.get("DIMENSION_LIST", ())
+    for reference in listed[axis] if len(listed) == dataset.ndim else ():
+        scale = dataset.file[reference]
+        name = scale.attrs.get("NAME", b"")
+        yield (name.decode() if isinstance(name, bytes) else str(name)), scale
