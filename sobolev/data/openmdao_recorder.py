@@ -10,6 +10,7 @@ import io
 import json
 import os
 import sqlite3
+import tokenize
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from sobolev.data.dataset import Dataset
 _SIGNATURE = b"SQLite format 3\0"
 _DAMAGE = (
     AttributeError, EOFError, IndexError, KeyError, MemoryError, OverflowError, RecursionError,
-    SyntaxError, TypeError, ValueError, sqlite3.Error, zlib.error,
+    SyntaxError, TypeError, ValueError, sqlite3.Error, tokenize.TokenError, zlib.error,
 )  # fmt: skip
 # Drivers that evaluate given points: what they record is in the units of the driver, unscaled.
 _UNSCALED = "DOEDriver", "AnalysisDriver"
