@@ -45,9 +45,17 @@ from .networks import ResidualMLP as ResidualMLP
 from .networks import SineNetwork as SineNetwork
 from .networks import capacity_warning as capacity_warning
 from .networks import check_activation as check_activation
+from .optimisers import BFGS as BFGS
+from .optimisers import LBFGS as LBFGS
+from .optimisers import SOAP as SOAP
 from .optimisers import Adam as Adam
+from .optimisers import AdamThenLBFGS as AdamThenLBFGS
 from .optimisers import FirstOrder as FirstOrder
+from .optimisers import GradientRegularisedNewton as GradientRegularisedNewton
 from .optimisers import LevenbergMarquardt as LevenbergMarquardt
+from .optimisers import SSBroyden as SSBroyden
+from .optimisers import Then as Then
+from .optimisers import choose_optimiser as choose_optimiser
 from .recommend import Recommendation as Recommendation
 from .recommend import recommend as recommend
 from .regressor import SobolevRegressor as SobolevRegressor

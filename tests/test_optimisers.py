@@ -22,7 +22,8 @@ from sobolev import (
 from sobolev.losses import Labels
 from sobolev.optimisers import Optimiser
 from sobolev.optimisers.first_order import _shuffled
-from sobolev.optimisers.levenberg_marquardt import _damped_step, _linearised, _weights
+from sobolev.optimisers.levenberg_marquardt import _damped_step
+from sobolev.optimisers.linearisation import linearised, updated_weights
 from sobolev.optimisers.protocol import all_finite, at, keep_if, start
 
 DATA = table()
@@ -175,7 +176,7 @@ def linear_task(n=9, weighting=None):
     return eqx.tree_at(lambda t: t.network, task, Line(jnp.ones(1), jnp.zeros(2)))
 
 
-linearise = eqx.filter_jit(_linearised)
+linearise = eqx.filter_jit(linearised)
 
 
 @eqx.filter_jit
@@ -323,7 +324,7 @@ def test_the_statistics_are_those_of_the_engine():
             return -jnp.ones(3), statistics
 
     spying = eqx.tree_at(lambda t: t.weighting, task, Spy())
-    weights, seen = _weights(spying, begin(task, Adam()), linearise(task, θ))
+    weights, seen = updated_weights(spying, begin(task, Adam()), linearise(task, θ))
     rows = np.asarray(term_rows(task, θ))
     np.testing.assert_array_equal(weights, 0)
     np.testing.assert_allclose(seen.losses, task.losses(θ, task.labels), rtol=1e-13)

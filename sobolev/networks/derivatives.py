@@ -34,9 +34,10 @@ def predict(
 ) -> Prediction:
     """Evaluate a network and its input derivatives at each row of x.
 
-    `wanted` is an order (0, 1 or 2), for everything up to it, or the names of the fields. Forward
-    mode over inputs: inputs are few, and the training gradient is then one reverse pass over this
-    whole function. Products alone cost a pass each and no Jacobian or Hessian.
+    `wanted` is an order (0, 1 or 2), for everything up to it, or the names of the fields. First
+    derivatives go the shorter way: backwards from q outputs when there are fewer outputs than
+    inputs, else forwards from d inputs; second ones go forwards over that. Products alone cost a
+    pass each and no Jacobian or Hessian.
     """
     kinds = _UP_TO[wanted] if isinstance(wanted, int) else tuple(wanted)
 
@@ -67,8 +68,7 @@ def _orders(network: Callable, row: Float[Array, " d"], order: int) -> tuple:
     if order == 0:
         return (network(row),)
     if order == 1:
-        jacobian, y = jax.jacfwd(_twice(network), has_aux=True)(row)
-        return y, jacobian
+        return _value_and_jacobian(network, row)
     hessian, lower = jax.jacfwd(lambda r: _with_itself(_orders(network, r, 1)), has_aux=True)(row)
     return (*lower, hessian)
 
@@ -80,6 +80,18 @@ def _along(function: Callable, row: Float[Array, " d"], v: Float[Array, "k d"]) 
 
 def _back(network: Callable, row: Float[Array, " d"], w: Float[Array, "l q"]) -> Array:
     return jax.vmap(jax.vjp(network, row)[1])(w)[0]
+
+
+def _value_and_jacobian(network: Callable, row: Float[Array, " d"]) -> tuple:
+    """Training takes the gradient of this, which is 3 to 4 times the passes made here."""
+    outputs = jax.eval_shape(network, row).shape[0]
+    if outputs >= len(row):
+        jacobian, y = jax.jacfwd(_twice(network), has_aux=True)(row)
+        return y, jacobian
+    y, pullback = jax.vjp(network, row)
+    if outputs == 1:  # nothing to vectorise over
+        return y, pullback(jnp.ones_like(y))[0][None]
+    return y, jax.vmap(lambda unit: pullback(unit)[0])(jnp.eye(outputs, dtype=y.dtype))
 
 
 def _twice(function: Callable) -> Callable:

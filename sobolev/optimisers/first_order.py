@@ -8,6 +8,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
+from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, PyTree
 
 from sobolev._errors import ConfigError
@@ -21,19 +22,22 @@ class FirstOrder(eqx.Module):
 
     **Arguments:** `transform` T, e.g. `optax.scale_by_adam()`; `learning_rate` η, a number or a
     function of the step; `batch_size` rows per step, None for all; the rows are shuffled anew each
-    epoch and a last, smaller batch is padded with rows of weight 0. A step that is not finite is
-    rejected and counted. Raises `ConfigError`.
+    epoch and a last, smaller batch is padded with rows of weight 0; `structured` gives T the arrays
+    of the network instead of one flat vector, for transformations that look at matrices (SOAP,
+    Muon). A step that is not finite is rejected and counted. Raises `ConfigError`.
     """
 
     transform: optax.GradientTransformation = eqx.field(static=True)
     learning_rate: Array | Callable[[Array], Array]
     batch_size: int | None = eqx.field(static=True)
+    structured: bool = eqx.field(static=True)
 
     def __init__(
         self,
         transform: optax.GradientTransformation,
         learning_rate: float | Callable[[Array], Array],
         batch_size: int | None = None,
+        structured: bool = False,
     ):
         if not callable(learning_rate) and not (learning_rate > 0 and jnp.isfinite(learning_rate)):
             raise ConfigError(f"the learning rate must be a positive number: got {learning_rate}.")
@@ -46,11 +50,11 @@ class FirstOrder(eqx.Module):
             learning_rate if callable(learning_rate) else jnp.asarray(float(learning_rate))
         )
         self.batch_size = batch_size
+        self.structured = structured
 
     def init(self, task: Task, θ: Float[Array, " P"]) -> PyTree:
         """The state of the optax transformation."""
-        del task
-        return self.transform.init(θ)
+        return self.transform.init(_tree(task, θ) if self.structured else θ)
 
     def epoch(self, task: Task, state: State) -> State:
         """One step per batch."""
@@ -66,9 +70,9 @@ class FirstOrder(eqx.Module):
         gradient, losses, weights, weighting = weighted_gradient(
             lambda θ: task.losses(θ, batch), state.θ, task.weighting, state.weighting
         )
-        direction, optimiser = self.transform.update(gradient, state.optimiser, state.θ)
+        direction, optimiser = self._transformed(task, gradient, state)
         η = self.learning_rate(state.step) if callable(self.learning_rate) else self.learning_rate
-        θ = state.θ - η * jnp.asarray(direction)
+        θ = state.θ - η * direction
         moved = state._replace(
             θ=θ,
             optimiser=optimiser,
@@ -82,6 +86,19 @@ class FirstOrder(eqx.Module):
         )
         state = keep_if(accept, moved, state)
         return state._replace(step=state.step + 1, rejected=state.rejected + ~accept)
+
+    def _transformed(self, task: Task, gradient: Array, state: State) -> tuple[Array, PyTree]:
+        if not self.structured:
+            direction, optimiser = self.transform.update(gradient, state.optimiser, state.θ)
+            return jnp.asarray(direction), optimiser
+        trees = _tree(task, gradient), state.optimiser, _tree(task, state.θ)
+        direction, optimiser = self.transform.update(*trees)
+        return ravel_pytree(direction)[0], optimiser
+
+
+def _tree(task: Task, θ: Float[Array, " P"]) -> PyTree:
+    """The flat vector as the parameters of the network, for transformations of matrices."""
+    return ravel_pytree(eqx.filter(task.network, eqx.is_inexact_array))[1](θ)
 
 
 def Adam(

@@ -1,7 +1,7 @@
 """What every optimiser works on, and what it carries from epoch to epoch."""
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import equinox as eqx
 import jax
@@ -112,3 +112,18 @@ def stays_finite(new: PyTree, old: PyTree) -> Array:
         if jnp.issubdtype(after.dtype, jnp.inexact)
     ]
     return ~jnp.any(jnp.stack([jnp.zeros((), bool), *lost]))
+
+
+T = TypeVar("T")
+
+
+def when(condition: Array, step: Callable[[T], T], state: T) -> T:
+    """`step(state)` where the condition holds, else the state: no copy of it is made.
+
+    A loop of at most one turn: `lax.cond` would copy large arrays that its other branch leaves.
+    """
+
+    def once(carry: tuple[Array, T]) -> tuple[Array, T]:
+        return jnp.zeros((), bool), step(carry[1])
+
+    return jax.lax.while_loop(lambda carry: carry[0], once, (condition, state))[1]

@@ -19,7 +19,7 @@ from sobolev.data.dataset import Dataset
 from sobolev.data.scaling import Scaling
 from sobolev.losses import Labels, SobolevLoss, Term
 from sobolev.networks.derivatives import predict
-from sobolev.optimisers.levenberg_marquardt import _linearised
+from sobolev.optimisers.linearisation import linearised
 from sobolev.optimisers.protocol import Task, at
 from sobolev.surrogate import Surrogate
 from sobolev.uncertainty.evidence import Block, compressed, maximise
@@ -256,7 +256,7 @@ def _blocks(
 @eqx.filter_jit
 def _raw(task: Task, θ: Array) -> tuple[Array, Array]:
     """`[J, r]` `[E, n, P + 1]` without the 1/√N of the means, and which labels are there."""
-    here = _linearised(task, θ)
+    here = linearised(task, θ)
     scales = task.loss.scales(task.labels)
     there = scales > 0
     rows = jnp.concatenate([here.rows, here.residuals[..., None]], axis=-1)

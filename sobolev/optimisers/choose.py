@@ -1,0 +1,43 @@
+"""Which optimiser: a cost model of a few lines."""
+
+from sobolev.optimisers.dense import SSBroyden
+from sobolev.optimisers.lbfgs import LBFGS
+from sobolev.optimisers.levenberg_marquardt import LevenbergMarquardt
+from sobolev.optimisers.protocol import Optimiser
+from sobolev.optimisers.soap import SOAP
+
+LARGEST_DENSE = 4000  # parameters: a matrix of 128 MB
+LARGEST_DIRECT = 60  # side of the system that Levenberg–Marquardt solves in each step
+LARGEST_PASS = 2e8  # rows × parameters: about 0.1 s for one loss and gradient on one core
+BATCH = 256
+
+
+def choose_optimiser(
+    *, parameters: int, residuals: int, rows: int, batchable: bool = True, noisy: bool = False
+) -> tuple[Optimiser, str]:
+    """`(optimiser, why)` for P parameters, m residuals in all, and n rows.
+
+    - One evaluation of all rows takes about 12·n·P flop. Beyond n·P = 2e8 (a tenth of that for
+      noisy labels, whose exact minimum nobody needs) mini-batches with `SOAP`, if `batchable`.
+    - A Levenberg–Marquardt step costs 2mP·min(m, P) flop: `LevenbergMarquardt` for a system of
+      side min(m, P) ≤ 60.
+    - A dense quasi-Newton step costs 4P² flop, and 8P² bytes: `SSBroyden` up to P = 4000.
+    - `LBFGS` beyond.
+
+    The borders are measured: `benchmarks/equal_time.py` and `docs/optimisers.md`.
+
+    ```python
+    optimiser, why = choose_optimiser(parameters=745, residuals=750, rows=150)
+    ```
+    """
+    side = min(parameters, residuals)
+    if batchable and rows * parameters > LARGEST_PASS / (10 if noisy else 1):
+        why = f"{rows} rows × {parameters} parameters are many for a full batch"
+        return SOAP(batch_size=min(BATCH, rows)), f"SOAP in batches of {BATCH}: {why}."
+    if side <= LARGEST_DIRECT:
+        why = f"a system of side {side} is solved directly in each step"
+        return LevenbergMarquardt(), f"Levenberg–Marquardt: {why}."
+    if parameters <= LARGEST_DENSE:
+        why = f"a dense matrix of {parameters} × {parameters} is affordable"
+        return SSBroyden(), f"SSBroyden: {why}."
+    return LBFGS(), f"L-BFGS: a dense matrix of {parameters} × {parameters} is too large."

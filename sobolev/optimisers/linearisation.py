@@ -1,0 +1,56 @@
+"""The residuals of all rows and their derivatives in the parameters."""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PyTree
+
+from sobolev.losses.labels import Labels
+from sobolev.optimisers.protocol import State, Task, at
+from sobolev.weighting.protocol import Statistics
+
+
+class Linearisation(NamedTuple):
+    """The residuals `[E, n]` (weights not applied) and their derivatives in θ `[E, n, P]`."""
+
+    residuals: Float[Array, "E n"]
+    rows: Float[Array, "E n P"]
+
+
+def linearised(task: Task, θ: Float[Array, " P"]) -> Linearisation:
+    """r and ∂r/∂θ at θ, scaled so that L_k is ½ the sum of the squares of its entries.
+
+    Row by row, since a sample has its own residuals only; vectorised, to compile little. Memory:
+    E·n·P numbers.
+    """
+
+    def of_one_row(row: Labels):
+        one = jax.tree.map(lambda a: a[None], row)
+
+        def residuals(t):
+            return (task.loss.raw_residuals(at(task.network, t), one)[:, 0],) * 2
+
+        return jax.jacrev(residuals, has_aux=True)(θ)
+
+    rows, residuals = jax.vmap(of_one_row)(task.labels)
+    scale = task.loss.scales(task.labels)
+    return Linearisation(residuals.T * scale, jnp.swapaxes(rows, 0, 1) * scale[..., None])
+
+
+def residuals(task: Task, θ: Float[Array, " P"]) -> Float[Array, "E n"]:
+    """The residuals alone."""
+    return task.loss.residuals(at(task.network, θ), task.labels)
+
+
+def updated_weights(
+    task: Task, state: State, here: Linearisation
+) -> tuple[Float[Array, " K"], PyTree]:
+    """Weights and next state of the weighting at a linearisation; a negative weight counts as 0."""
+    losses = 0.5 * task.loss.per_term(jnp.sum(here.residuals**2, axis=1))
+    gram = None
+    if task.weighting.needs_gram:
+        rows = task.loss.per_term(jnp.einsum("en,enp->ep", here.residuals, here.rows))
+        gram = rows @ rows.T
+    weights, weighting = task.weighting.update(Statistics(losses, gram), state.weighting)
+    return jnp.maximum(weights, 0.0), weighting  # √w needs w ≥ 0
