@@ -1,0 +1,62 @@
+"""A million rows of ten inputs with their Jacobian, read from a file while they are trained on.
+
+ANSWER
+"""
+
+import resource
+import tempfile
+import time
+from pathlib import Path
+
+import jax
+import numpy as np
+
+import sobolev as sb
+from sobolev.data import write_parts
+
+ROWS, INPUTS, PART = 1_000_000, 10, 65536
+
+
+def responses(x):
+    """Σ sin(c·x) over three fixed directions c, and its gradient."""
+    c = np.random.default_rng(0).normal(size=(3, INPUTS)) / np.sqrt(INPUTS)
+    z = x @ c.T
+    return np.sin(z).sum(axis=1, keepdims=True), (np.cos(z) @ c)[:, None]
+
+
+def parts():
+    rng = np.random.default_rng(1)
+    for start in range(0, ROWS, PART):
+        x = rng.uniform(-2, 2, (min(PART, ROWS - start), INPUTS))
+        yield sb.Dataset(x, *responses(x))
+
+
+def peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+
+
+def main():
+    jax.config.update("jax_enable_x64", True)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "million.h5"
+        write_parts(path, parts())
+        print(f"file {path.stat().st_size / 2**30:.2f} GiB, peak memory so far {peak():.2f} GiB")
+        source = sb.open_rows(path)
+        x = np.random.default_rng(2).uniform(-2, 2, (2000, INPUTS))
+        test = sb.Dataset(x, *responses(x))
+        began, start = time.process_time(), sb.Surrogate.new(source, hidden=(32, 32))
+        print(f"scaling of the whole file: {time.process_time() - began:.1f} CPU s")
+        before = sb.evaluate(start, test).relative_h1
+        fitted = sb.fit(
+            start, source, optimiser=sb.Adam(2e-3, batch_size=256), epochs=2, records=4, part=PART
+        )
+        seconds = fitted.history.cpu_seconds[-1]
+        print(
+            f"2 passes: {seconds:.1f} CPU s, {2 * ROWS / seconds:.3g} rows a CPU second, relative "
+            f"H1 error {before:.3g} -> {sb.evaluate(fitted.surrogate, test).relative_h1:.3g}, "
+            f"peak memory {peak():.2f} GiB"
+        )
+
+
+if __name__ == "__main__":
+    main()
