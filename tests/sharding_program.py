@@ -15,9 +15,10 @@ if _TWO:
 
 # ruff: noqa: E402 - processes find each other before the first use of JAX
 import equinox as eqx
-from helpers import table, task_of, with_gaps
+from helpers import net, table, task_of, with_gaps
+from jax.flatten_util import ravel_pytree
 
-from sobolev import Adam, CosineDistance, LevenbergMarquardt
+from sobolev import Adam, CosineDistance, LevenbergMarquardt, fit
 from sobolev.optimisers.protocol import start
 from sobolev.sharding import replicated, sharded
 from sobolev.weighting.engine import term_gradients
@@ -78,8 +79,18 @@ def replicated_all(task, θ, optimiser, labels):
     return eqx.tree_at(where, task, others), replicated(θ, labels), replicated(optimiser, labels)
 
 
+def fitted(rows):
+    """Parameters after `fit` itself, the rows divided when there are several devices."""
+    devices = jax.devices()[: int(DEVICES)] if int(DEVICES) > 1 else None
+    optimiser = OPTIMISERS["batches"]
+    done = fit(net(rows), rows, optimiser=optimiser, epochs=4, records=2, devices=devices)
+    return np.asarray(ravel_pytree(done.surrogate.network)[0])
+
+
 if __name__ == "__main__":
     even = outcome(with_gaps(table(20)), OPTIMISERS)
+    if not _TWO:
+        even["fit/θ"] = fitted(table(20))
     uneven = {} if _TWO else outcome(with_gaps(table(18)), ["adam"])
     np.savez(_OUT, **even, **{f"uneven/{name}": array for name, array in uneven.items()})
     print(jax.process_count(), len(jax.devices()))

@@ -30,7 +30,7 @@ ALLOWED = {
     "history": {"data", "losses", "weighting", "optimisers"},
 }
 ALLOWED["sharding"] = ALLOWED["losses"] | {"losses"}
-ALLOWED["fit"] = ALLOWED["optimisers"] | {"optimisers", "history", "surrogate"}
+ALLOWED["fit"] = ALLOWED["optimisers"] | {"optimisers", "history", "surrogate", "sharding"}
 ALLOWED["evaluate"] = ALLOWED["fit"]
 ALLOWED["recommend"] = ALLOWED["fit"] | {"fit", "evaluate", "gek"}
 ALLOWED["uncertainty"] = ALLOWED["fit"] | {"fit"}

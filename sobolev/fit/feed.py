@@ -1,6 +1,6 @@
 """Where the labels of the next epochs come from: all at once, or a file part by part."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Protocol, runtime_checkable
@@ -14,6 +14,7 @@ from sobolev.data.scaling import Scaling
 from sobolev.losses.labels import Labels
 from sobolev.optimisers.first_order import FirstOrder
 from sobolev.optimisers.protocol import Optimiser
+from sobolev.sharding import sharded
 
 PART = 65536  # rows in memory at a time: 64 MB with 10 inputs, their slopes and a copy of each
 
@@ -39,8 +40,8 @@ class Whole:
 
     visits = 1
 
-    def __init__(self, data: Dataset, scaling: Scaling):
-        self.data, self.labels = data, Labels.of(data, scaling)
+    def __init__(self, data: Dataset, scaling: Scaling, devices: Sequence | None):
+        self.data, self.labels = data, _placed(Labels.of(data, scaling), devices)
 
     def ahead(self, epoch: int, most: int) -> tuple[Labels, int]:
         """The labels of the coming epochs, and for how many of them they are good."""
@@ -62,10 +63,13 @@ class Parts:
     it the history is taken.
     """
 
-    def __init__(self, source: Rows, scaling: Scaling, rows: int, seed: int):
+    def __init__(
+        self, source: Rows, scaling: Scaling, rows: int, seed: int, devices: Sequence | None = None
+    ):
         self.rows = min(rows, len(source))
         self.visits = -(-len(source) // self.rows)
         self._source, self._scaling, self._seed = source, scaling, seed
+        self._devices = devices
         self._threads: ThreadPoolExecutor | None = None
         self._next: tuple[int, Future] | None = None
         self.data = source.part(0, self.rows)
@@ -102,13 +106,25 @@ class Parts:
         missing = self.rows - len(data)
         filled = data.rows(np.r_[np.arange(len(data)), np.zeros(missing, int)])
         weight = jnp.asarray(np.r_[np.ones(len(data)), np.zeros(missing)])
-        return Labels.of(filled, self._scaling)._replace(weight=weight)
+        labels = Labels.of(filled, self._scaling)._replace(weight=weight)
+        return _placed(labels, self._devices)
 
 
-def feed_of(train: Dataset | Rows, scaling: Scaling, optimiser: Optimiser, rows: int, seed: int):
+def _placed(labels: Labels, devices: Sequence | None) -> Labels:
+    return labels if devices is None else sharded(labels, devices)
+
+
+def feed_of(
+    train: Dataset | Rows,
+    scaling: Scaling,
+    optimiser: Optimiser,
+    rows: int,
+    seed: int,
+    devices: Sequence | None,
+) -> Whole | Parts:
     """What brings the labels; raises `ConfigError` for parts and an optimiser of whole sets."""
     if isinstance(train, Dataset):
-        return Whole(train, scaling)
+        return Whole(train, scaling, devices)
     if not isinstance(rows, int) or rows < 1:
         raise ConfigError(f"part must be a whole number of rows ≥ 1: got {rows!r}.")
     if not isinstance(optimiser, FirstOrder) or optimiser.batch_size is None:
@@ -116,4 +132,4 @@ def feed_of(train: Dataset | Rows, scaling: Scaling, optimiser: Optimiser, rows:
             f"{type(optimiser).__name__} needs all rows at once, and a file is read in parts: take "
             "Adam or another FirstOrder with a batch_size, or read the whole file."
         )
-    return Parts(train, scaling, rows, seed)
+    return Parts(train, scaling, rows, seed, devices)

@@ -49,6 +49,7 @@ def fit(
     checkpoint: str | os.PathLike | None = None,
     every: float = 30.0,
     part: int = PART,
+    devices: Sequence | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Fit:
     """Train a surrogate on values and derivatives.
@@ -69,6 +70,8 @@ def fit(
       and derivatives) when there are validation data; "last" the last record.
     - `patience`: stop when the validation error has not fallen for so many epochs.
     - `seconds`: stop after so much wall time of training; where that is, is not reproducible.
+    - `devices`: such as `jax.devices()`: the rows are divided over them, the parameters are on each
+      (`sobolev.sharding`, also for several processes). None: where JAX puts things.
     - `checkpoint`: file that keeps the whole training, saved `every` so many seconds (0: at each
       record). The same call with the same file continues where the last one ended, however it
       ended, to the same bits; a finished one returns at once. Ctrl-C and SIGTERM save, then raise
@@ -84,7 +87,7 @@ def fit(
     require_x64("training on derivatives")
     check_names(surrogate, train, valid)
     optimiser = Adam() if optimiser is None else optimiser
-    feed = feed_of(train, surrogate.scaling, optimiser, part, seed)
+    feed = feed_of(train, surrogate.scaling, optimiser, part, seed, devices)
     monitored = SobolevLoss.of(feed.data)
     loss = monitored if loss is None else loss
     check_settings(loss, monitored, epochs, records)
