@@ -27,12 +27,12 @@ import sobolev as sb
 jax.config.update("jax_enable_x64", True)
 
 
-def planted(seeds: int) -> None:
+def planted(seeds: range) -> None:
     counts = np.zeros((len(KINDS), len(PROBLEMS)), int)
     called = elsewhere = 0
     seconds = []
     for p, problem in enumerate(PROBLEMS):
-        for seed in range(seeds):
+        for seed in seeds:
             table = problem.table(seed, 2)
             for kind in range(1, len(KINDS) + 1):
                 data = table if kind == 10 else replace(table, hessian=None)
@@ -43,20 +43,20 @@ def planted(seeds: int) -> None:
                 counts[kind - 1, p] += named(wrong, checked)
                 called += rightly_called(wrong, checked)
                 elsewhere += extra(wrong, checked) > 0
-    print(f"{'named of ' + str(seeds):30s}" + "".join(f"{p.name:>11s}" for p in PROBLEMS))
+    print(f"{'named of ' + str(len(seeds)):30s}" + "".join(f"{p.name:>11s}" for p in PROBLEMS))
     for kind, row in zip(KINDS, counts, strict=True):
         print(f"{kind:30s}" + "".join(f"{c:11d}" for c in row))
-    every = counts.size * seeds
+    every = counts.size * len(seeds)
     print(
         f"named {counts.sum()} of {every} = {counts.sum() / every:.1%}; by name {called}; ", end=""
     )
     print(f"elsewhere {elsewhere}; CPU seconds {np.median(seconds):.2f}, most {max(seconds):.2f}")
 
 
-def clean(seeds: int) -> None:
+def clean(seeds: range) -> None:
     alarms, tables = {}, 0
     for problem in PROBLEMS:
-        for seed in range(seeds):
+        for seed in seeds:
             rng = np.random.default_rng(seed)
             data = problem.table(seed, 1)
             slopes = (
@@ -82,6 +82,7 @@ def clean(seeds: int) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--seeds", type=int, default=10)
-    seeds = parser.parse_args().seeds
-    clean(2 * seeds)
-    planted(seeds)
+    parser.add_argument("--first", type=int, default=100, help="0 to 9 chose the thresholds")
+    chosen = parser.parse_args()
+    planted(range(chosen.first, chosen.first + chosen.seeds))
+    clean(range(chosen.first, chosen.first + 2 * chosen.seeds))
