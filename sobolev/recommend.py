@@ -90,8 +90,9 @@ def recommend(
 
     def trained(loss: SobolevLoss) -> Surrogate:
         fitted = fit(
-            make(train), train, loss=loss, optimiser=optimiser, epochs=epochs, records=1, seed=seed
-        )
+            make(train), train, loss=loss, optimiser=optimiser, epochs=epochs, records=1, seed=seed,
+            check=False,
+        )  # fmt: skip
         if not fitted.good:
             raise DataError(fitted.result)
         return fitted.surrogate

@@ -82,8 +82,9 @@ class SobolevRegressor(RegressorMixin, BaseEstimator):
             )
             optimiser = LevenbergMarquardt() if self.optimiser is None else self.optimiser
             trained = fit(
-                blank, data, optimiser=optimiser, epochs=self.epochs, records=1, seed=seed
-            )
+                blank, data, optimiser=optimiser, epochs=self.epochs, records=1, seed=seed,
+                check=False,
+            )  # fmt: skip
         self.surrogate_, self.result_ = trained.surrogate, trained.result
         self._one_output = y.ndim == 1
         return self

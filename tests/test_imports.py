@@ -30,7 +30,9 @@ ALLOWED = {
     "history": {"data", "losses", "weighting", "optimisers"},
 }
 ALLOWED["sharding"] = ALLOWED["losses"] | {"losses"}
-ALLOWED["fit"] = ALLOWED["optimisers"] | {"optimisers", "history", "surrogate", "sharding"}
+ALLOWED["fit"] = ALLOWED["optimisers"] | {
+    "optimisers", "history", "surrogate", "sharding", "check",
+}  # fmt: skip
 ALLOWED["evaluate"] = ALLOWED["fit"]
 ALLOWED["recommend"] = ALLOWED["fit"] | {"fit", "evaluate", "gek"}
 ALLOWED["uncertainty"] = ALLOWED["fit"] | {"fit"}

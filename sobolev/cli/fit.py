@@ -1,5 +1,6 @@
 """`sobolev fit`: from a table of values and derivatives to a surrogate."""
 
+import warnings
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,12 +23,12 @@ def fit(
     hidden: Annotated[
         str | None,
         typer.Option(
-            metavar="W,W", help="Widths of hidden layers, 16,16 but for mlp. [default: 10,5,5,3]"
+            metavar="W,W", help="Widths of hidden layers, 16,16 but for mlp. [default: 24,24]"
         ),
     ] = None,
     activation: Annotated[
         str | None,
-        typer.Option(metavar="tanh|softplus|sin|swish|gelu|relu", help="[default: tanh]"),
+        typer.Option(metavar="tanh|softplus|sin|swish|gelu|relu", help="[default: swish]"),
     ] = None,
     init: Annotated[
         str | None, typer.Option(metavar="glorot|orthogonal", help="[default: glorot]")
@@ -63,15 +64,16 @@ def fit(
     optimiser: Annotated[
         str | None,
         typer.Option(
-            metavar="adam|lm",
-            help="lm is Levenberg-Marquardt: far more accurate for small networks. [default: adam]",
+            metavar="auto|ssbroyden|lm|lbfgs|adam|soap",
+            help="auto chooses by the cost of a step; lm is Levenberg-Marquardt. [default: auto]",
         ),
     ] = None,
     learning_rate: Annotated[
-        str | None, typer.Option(metavar="X", help="Of adam. [default: 0.001]")
+        str | None, typer.Option(metavar="X", help="Of adam and soap. [default: 0.001, 0.003]")
     ] = None,
     batch_size: Annotated[
-        str | None, typer.Option(metavar="N|all", help="Rows a step of adam. [default: 32]")
+        str | None,
+        typer.Option(metavar="N|all", help="Rows a step of adam and soap. [default: 32]"),
     ] = None,
     damping: Annotated[
         str | None,
@@ -175,8 +177,8 @@ def fit(
         raise _unfinished(fitted, out, keep_unfinished)
     evaluation = _evaluated(fitted.surrogate, train, valid)
     about |= {
-        "result": fitted.result, "optimiser": fitted.optimiser, "best_epoch": fitted.best_epoch,
-        "relative_h1": evaluation.relative_h1,
+        "result": fitted.result, "optimiser": fitted.optimiser, "notes": list(fitted.notes),
+        "best_epoch": fitted.best_epoch, "relative_h1": evaluation.relative_h1,
     }  # fmt: skip
     fitted.surrogate.save(out)
     _write_history(history, fitted.history)
@@ -203,7 +205,9 @@ def _train(settings, train, valid, checkpoint: Path):
     surrogate = Surrogate.new(
         train, settings.network, settings.hidden, settings.seed, **settings.network_settings()
     )
-    with Display("epochs") as display:
+    with Display("epochs") as display, warnings.catch_warnings():
+        # What the check of the derivatives says is told by `_tell`, in one line.
+        warnings.filterwarnings("ignore", "a derivative looks wrong", RuntimeWarning)
         return train_network(
             surrogate,
             train,
@@ -240,13 +244,17 @@ def _weighting(settings) -> Any:
 
 
 def _optimiser(settings) -> Any:
-    from sobolev.optimisers import Adam, LevenbergMarquardt
+    from sobolev import optimisers as o
 
+    if settings.optimiser == "auto":
+        return None
     if settings.optimiser == "lm":
-        return LevenbergMarquardt(settings.damping)
-    return Adam(
-        settings.learning_rate, None if settings.batch_size == "all" else settings.batch_size
-    )
+        return o.LevenbergMarquardt(settings.damping)
+    if settings.optimiser in ("ssbroyden", "lbfgs"):
+        return {"ssbroyden": o.SSBroyden, "lbfgs": o.LBFGS}[settings.optimiser]()
+    batch = None if settings.batch_size == "all" else settings.batch_size
+    first_order = {"adam": o.Adam, "soap": o.SOAP}[settings.optimiser]
+    return first_order(settings.learning_rate, batch)
 
 
 def _progress_text(progress, most: int = 4) -> str:
@@ -307,6 +315,9 @@ def _tell(fitted, evaluation, out: Path, valid) -> None:
     from sobolev.cli.errors import warn
 
     print(evaluation)
+    for note in fitted.notes:
+        (warn if "looks wrong" in note or "noisy labels" in note else print)(note)
+    print(f"trained by {fitted.optimiser}")
     rows = "the training rows themselves" if valid is None else "rows not trained on"
     last = fitted.history.epoch[-1]
     best = "" if fitted.best_epoch == last else f"; best at epoch {fitted.best_epoch} of {last}"

@@ -96,7 +96,7 @@ class FitSettings(TableSettings):
     ] = "unweighted"  # fmt: skip
     bound: Literal["none", "clip", "erf", "log"] | None = None
     weight_rate: Positive | None = None
-    optimiser: Literal["adam", "lm"] = "adam"
+    optimiser: Literal["auto", "adam", "soap", "ssbroyden", "lbfgs", "lm"] = "auto"
     learning_rate: Positive | None = None
     batch_size: Count | Literal["all"] | None = None
     damping: Positive | None = None
@@ -113,12 +113,16 @@ class FitSettings(TableSettings):
             self._refuse(("bound", "weight_rate"), f"with weighting = '{self.weighting}'")
         else:
             self._default(bound="none", weight_rate=0.01)
+        because = f"with optimiser = '{self.optimiser}'"
         if self.optimiser == "lm":
-            self._refuse(("learning_rate", "batch_size"), "with optimiser = 'lm'")
             self._default(damping=1e-3)
         else:
-            self._refuse(("damping",), "with optimiser = 'adam'")
-            self._default(learning_rate=1e-3, batch_size=32)
+            self._refuse(("damping",), because)
+        if self.optimiser in ("adam", "soap"):
+            rate = 1e-3 if self.optimiser == "adam" else 3e-3
+            self._default(learning_rate=rate, batch_size=32)
+        else:
+            self._refuse(("learning_rate", "batch_size"), because)
         return self
 
     def _complete_network(self):
@@ -126,12 +130,12 @@ class FitSettings(TableSettings):
         if self.network == "sine":
             self._refuse(("activation", "init"), because)
         else:
-            self._default(activation="tanh", init="glorot")
+            self._default(activation="swish", init="glorot")
         if self.network in ("sine", "fourier"):
             self._default(frequency=2.0 if self.network == "sine" else 0.1)
         else:
             self._refuse(("frequency",), because)
-        self._default(hidden=(10, 5, 5, 3) if self.network == "mlp" else (16, 16))
+        self._default(hidden=(24, 24) if self.network == "mlp" else (16, 16))
 
     def network_settings(self) -> dict[str, Any]:
         """What the network takes beside widths and key."""

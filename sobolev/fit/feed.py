@@ -43,6 +43,9 @@ class Whole:
     def __init__(self, data: Dataset, scaling: Scaling, devices: Sequence | None):
         self.data, self.labels = data, _placed(Labels.of(data, scaling), devices)
 
+    def check(self, optimiser: Optimiser) -> None:
+        """Every optimiser may have all rows."""
+
     def ahead(self, epoch: int, most: int) -> tuple[Labels, int]:
         """The labels of the coming epochs, and for how many of them they are good."""
         del epoch
@@ -74,6 +77,14 @@ class Parts:
         self._next: tuple[int, Future] | None = None
         self.data = source.part(0, self.rows)
         self.labels = self._labels(self.data)
+
+    def check(self, optimiser: Optimiser) -> None:
+        """Refuse an optimiser of whole sets."""
+        if not isinstance(optimiser, FirstOrder) or optimiser.batch_size is None:
+            raise ConfigError(
+                f"{type(optimiser).__name__} needs all rows at once, and a file is read in parts: "
+                "take Adam or another FirstOrder with a batch_size, or read the whole file."
+            )
 
     def ahead(self, epoch: int, most: int) -> tuple[Labels, int]:
         """The labels of the part that comes next, good for one visit."""
@@ -117,19 +128,13 @@ def _placed(labels: Labels, devices: Sequence | None) -> Labels:
 def feed_of(
     train: Dataset | Rows,
     scaling: Scaling,
-    optimiser: Optimiser,
     rows: int,
     seed: int,
     devices: Sequence | None,
 ) -> Whole | Parts:
-    """What brings the labels; raises `ConfigError` for parts and an optimiser of whole sets."""
+    """What brings the labels; raises `ConfigError`."""
     if isinstance(train, Dataset):
         return Whole(train, scaling, devices)
     if not isinstance(rows, int) or rows < 1:
         raise ConfigError(f"part must be a whole number of rows ≥ 1: got {rows!r}.")
-    if not isinstance(optimiser, FirstOrder) or optimiser.batch_size is None:
-        raise ConfigError(
-            f"{type(optimiser).__name__} needs all rows at once, and a file is read in parts: take "
-            "Adam or another FirstOrder with a batch_size, or read the whole file."
-        )
     return Parts(train, scaling, rows, seed, devices)

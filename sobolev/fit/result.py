@@ -18,7 +18,8 @@ class Fit:
     went wrong; `rejected` counts steps that were not taken because they were not finite. The
     surrogate is that of epoch `best_epoch`: with validation data the record with the smallest
     validation error, else the last record at which every loss was finite. `optimiser` says what
-    trained it.
+    trained it, and why when it was chosen by cost; `notes` are sentences about the data: what the
+    check of the derivatives saw, and whether the network is in danger of learning the noise.
     """
 
     surrogate: Surrogate
@@ -27,6 +28,7 @@ class Fit:
     rejected: int
     best_epoch: int = 0
     optimiser: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def good(self) -> bool:

@@ -13,6 +13,7 @@ import numpy as np
 from sobolev._precision import require_x64
 from sobolev.data.dataset import Dataset
 from sobolev.fit import compiled
+from sobolev.fit.before import chosen, notes, without_zeros
 from sobolev.fit.checkpoint import Checkpoint
 from sobolev.fit.checks import check_names, check_settings, check_stopping, like
 from sobolev.fit.course import Course, Record
@@ -23,7 +24,6 @@ from sobolev.fit.result import STOPPED, Fit, Progress
 from sobolev.losses.labels import Labels
 from sobolev.losses.sobolev_loss import SobolevLoss
 from sobolev.networks.activations import check_activation
-from sobolev.optimisers.first_order import Adam
 from sobolev.optimisers.protocol import Optimiser, Task
 from sobolev.surrogate import Surrogate
 from sobolev.weighting.fixed import Unweighted
@@ -50,6 +50,7 @@ def fit(
     every: float = 30.0,
     part: int = PART,
     devices: Sequence | None = None,
+    check: bool = True,
     progress: Callable[[Progress], None] | None = None,
 ) -> Fit:
     """Train a surrogate on values and derivatives.
@@ -62,7 +63,8 @@ def fit(
       and the epochs of the history are such parts.
     - `loss`: the terms to train on; default every value and derivative in `train`.
       `SobolevLoss.of(train, order=0)` trains on values only.
-    - `weighting` (default `Unweighted()`), `optimiser` (default `Adam()`).
+    - `weighting` (default `Unweighted()`); a term whose `Fixed` weight is 0 is not computed.
+    - `optimiser`: by default chosen by cost, `choose_optimiser`; `Fit.optimiser` says which.
     - `epochs`: passes over the data; with full-batch optimisers: steps.
     - `records`: at how many evenly spaced epochs the history is taken, or at which.
     - `seed` decides the order of the mini-batches; `progress` is called at each record.
@@ -72,6 +74,8 @@ def fit(
     - `seconds`: stop after so much wall time of training; where that is, is not reproducible.
     - `devices`: such as `jax.devices()`: the rows are divided over them, the parameters are on each
       (`sobolev.sharding`, also for several processes). None: where JAX puts things.
+    - `check`: compare the derivatives with the values around them first (`sobolev.check`); what was
+      seen is in `Fit.notes`, a wrong derivative is also a warning.
     - `checkpoint`: file that keeps the whole training, saved `every` so many seconds (0: at each
       record). The same call with the same file continues where the last one ended, however it
       ended, to the same bits; a finished one returns at once. Ctrl-C and SIGTERM save, then raise
@@ -86,18 +90,24 @@ def fit(
     """
     require_x64("training on derivatives")
     check_names(surrogate, train, valid)
-    optimiser = Adam() if optimiser is None else optimiser
-    feed = feed_of(train, surrogate.scaling, optimiser, part, seed, devices)
+    feed = feed_of(train, surrogate.scaling, part, seed, devices)
     monitored = SobolevLoss.of(feed.data)
     loss = monitored if loss is None else loss
     check_settings(loss, monitored, epochs, records)
     check_stopping(keep, patience, seconds, every, valid is not None)
     check_activation(surrogate.network, loss.order)
+    weighting = Unweighted() if weighting is None else weighting
+    loss, weighting = without_zeros(loss, weighting, feed.labels)
+    optimiser, why = chosen(
+        optimiser, feed.data, surrogate.network, loss, whole=isinstance(train, Dataset)
+    )
+    feed.check(optimiser)
+    said = notes(feed.data, surrogate.network, loss, check)
     task = Task(
         surrogate.network,
         loss,
         feed.labels,
-        Unweighted() if weighting is None else weighting,
+        weighting,
         jax.random.key(seed),
     )
     seen = None if valid is None else Labels.of(like(feed.data, valid), surrogate.scaling)
@@ -113,7 +123,8 @@ def fit(
         course.result,
         int(course.state.rejected),
         int(epoch),
-        type(optimiser).__name__,
+        why,
+        said,
     )
 
 

@@ -55,6 +55,7 @@ class Bench:
             records=records,
             seed=seed,
             keep="last",
+            check=False,
             **how,
         )
 
@@ -204,6 +205,7 @@ def _levenberg_marquardt(bench: Bench, scheme: schemes.Scheme) -> Outcome:
                 records=last,
                 seed=seed,
                 keep="last",
+                check=False,
             )
         )
     records = [
