@@ -302,7 +302,7 @@ def test_a_surrogate_worse_than_a_constant_is_pointed_out(home, tmp_path):
         (["--weighting", "cosin-own"], ["'cosin-own'", "did you mean 'cosine-own'"]),
         (["--bound", "clip"], ["bound = 'clip' has no meaning with weighting = 'unweighted'"]),
         (["--optimiser", "lm", "--batch-size", "8"], ["batch_size = 8 has no meaning"]),
-        (["--damping", "1"], ["damping = 1.0 has no meaning"]),
+        (["--damping", "1", "--optimiser", "adam"], ["damping = 1.0 has no meaning"]),
         (["--order", "2"], ["order 2 needs a Hessian"]),
         (["--fraction", "1"], ["option --fraction is 1"]),
         (["--fraction", "0.999"], ["no row is left for training"]),
@@ -621,6 +621,8 @@ def test_help_of_each_verb_states_the_defaults_of_its_settings():
         for name, value in kind().model_dump(exclude_none=True).items():
             if name in unstated or (verb, name) == ("generate", "n"):
                 continue
+            if name == "optimiser":
+                continue  # stated with what chooses another
             shown = ",".join(map(str, value)) if isinstance(value, tuple) else value
             option = stated.split(f" --{name.replace('_', '-')} ")[1].split(" --")[0]
             assert f"[default: {shown}]" in option, (verb, name, option)

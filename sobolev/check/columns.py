@@ -13,6 +13,7 @@ WEIGHT = 0.4  # what the error of a column changes, in terms of what the correct
 TOLERANCE = 0.12  # and by more than this, on the scale of logarithms: the rule is not exact
 MANY = 12  # with more inputs only those with a wrong factor are tried for a swap
 BETTER = 0.7  # a correction leaves less than this share of the residual
+ENOUGH = 0.02  # what is left below this share is the error of the trapezoidal rule, not a mistake
 KNOWN = np.array(
     [-1.0, 2.0, 0.5, -2.0, -0.5, np.pi / 180, 180 / np.pi]
     + [s * 10.0**p for s in (1, -1) for p in (-9, -6, -4, -3, -2, -1, 1, 2, 3, 4, 6, 9)]
@@ -165,7 +166,7 @@ def wrong_factors(seen: Differences, gradient: np.ndarray, given: float):
         wrong &= _far(plain.coefficients, slack) & _far(curved.coefficients, slack)
         effect = np.abs(plain.coefficients - 1) * shares
         wrong &= effect > WEIGHT * left
-    if not wrong.any() or left > BETTER or left > 0.95 * given:
+    if not wrong.any() or given <= ENOUGH or left > BETTER or left > 0.95 * given:
         return np.ones(len(value)), given
     each = zip(value, plain.errors, slack, strict=True)
     snapped = [_known(v, e, s / 2) for v, e, s in each]

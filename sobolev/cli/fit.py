@@ -65,7 +65,8 @@ def fit(
         str | None,
         typer.Option(
             metavar="auto|ssbroyden|lm|lbfgs|adam|soap",
-            help="auto chooses by the cost of a step; lm is Levenberg-Marquardt. [default: auto]",
+            help="auto chooses by the cost of a step; lm is Levenberg-Marquardt. [default: auto; "
+            "adam with a learning rate or batch size, lm with a damping]",
         ),
     ] = None,
     learning_rate: Annotated[

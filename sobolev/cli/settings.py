@@ -96,7 +96,7 @@ class FitSettings(TableSettings):
     ] = "unweighted"  # fmt: skip
     bound: Literal["none", "clip", "erf", "log"] | None = None
     weight_rate: Positive | None = None
-    optimiser: Literal["auto", "adam", "soap", "ssbroyden", "lbfgs", "lm"] = "auto"
+    optimiser: Literal["auto", "adam", "soap", "ssbroyden", "lbfgs", "lm"] | None = None
     learning_rate: Positive | None = None
     batch_size: Count | Literal["all"] | None = None
     damping: Positive | None = None
@@ -113,6 +113,10 @@ class FitSettings(TableSettings):
             self._refuse(("bound", "weight_rate"), f"with weighting = '{self.weighting}'")
         else:
             self._default(bound="none", weight_rate=0.01)
+        if self.optimiser is None:  # what is said about one kind of optimiser chooses it
+            batches = self.learning_rate is not None or self.batch_size is not None
+            kind = "adam" if batches else "lm" if self.damping is not None else "auto"
+            self._default(optimiser=kind)
         because = f"with optimiser = '{self.optimiser}'"
         if self.optimiser == "lm":
             self._default(damping=1e-3)
