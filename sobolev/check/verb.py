@@ -190,7 +190,7 @@ def _rows(data, k, y, sample: Sample, verdict, metric, findings) -> None:
 
 
 def _gross(step: Step) -> bool:
-    """Slopes vary faster than values: of second derivatives a factor of 3 or less proves nothing."""
+    """Slopes vary faster than values: for second derivatives a factor up to 3 proves nothing."""
     factor = step.factor[step.factor != 1]
     mild = (factor > 1 / 3.1) & (factor < 3.1)
     return step.kind != "factor" or not mild.all()
