@@ -75,21 +75,26 @@ class Evaluation:
 def evaluate(surrogate: Differentiable, data: Dataset) -> Evaluation:
     """Compare a surrogate with labelled data it has, one hopes, not seen.
 
-    Raises `DataError` when names of inputs or outputs differ.
+    Raises `DataError` when names of inputs or outputs differ, and for a label or a row that lies
+    so far outside the training data that the error leaves the range of 64-bit floating point.
 
     ```python
     print(evaluate(surrogate, valid))
     ```
     """
+    if not isinstance(data, Dataset):
+        raise DataError(f"data is of type {type(data).__name__}: give a Dataset.")
+    if not hasattr(surrogate, "derivatives"):
+        raise DataError(f"surrogate is of type {type(surrogate).__name__}: give a Surrogate.")
     _same_names(surrogate, data)
     loss = SobolevLoss.of(data)
     computed = _computed(surrogate, data, loss.order)
+    surrogate.scaling.scaled(data)  # refuses labels whose squares overflow
     factors = surrogate.scaling.factors(data)
     terms, errors, energies = [], 0.0, 0.0
     for term in loss.terms:
         error, label, factor = _compared(term, computed, data, factors, surrogate)
-        size = float(np.sqrt(np.mean(label**2)))
-        rmse = float(np.sqrt(np.mean(error**2)))
+        size, rmse = _root_mean_square(label), _root_mean_square(error)
         largest = float(np.max(np.abs(error)))
         terms.append(TermError(term.name, rmse, _ratio(rmse, size), largest, len(error)))
         if term.order <= 1:
@@ -131,6 +136,12 @@ def _compared(term: Term, computed: dict, data: Dataset, factors: dict, surrogat
         here = ~np.isnan(label)
         parts.append((error[here], label[here] - shift, factor[here]))
     return tuple(np.concatenate(part) for part in zip(*parts, strict=True))
+
+
+def _root_mean_square(values: np.ndarray) -> float:
+    """Without overflow or underflow, hence scaled by a power of two: no other bit changes."""
+    exponent = int(np.frexp(np.abs(values).max())[1])
+    return float(np.ldexp(np.sqrt(np.mean(np.ldexp(values, -exponent) ** 2)), exponent))
 
 
 def _ratio(error: float, size: float) -> float:

@@ -17,6 +17,7 @@ from sobolev import _files
 from sobolev._errors import ConfigError, CorruptFile, DataError
 from sobolev._precision import require_x64
 from sobolev._types import Hessians, Jacobians, Points, Values
+from sobolev.data.arrays import points
 from sobolev.data.dataset import Dataset
 from sobolev.data.hdf5_stream import HDF5Rows
 from sobolev.data.scaling import Scaling
@@ -115,7 +116,8 @@ class Surrogate:
         """`(value, jacobian, hessian)` up to `order` (0, 1 or 2), in one pass."""
         rows, single = self._rows(x)
         prediction = _predict(self.network, _constants(self.scaling), _padded(rows), order)
-        arrays = (np.asarray(a)[: len(rows)] for a in prediction if a is not None)
+        arrays = [np.asarray(a)[: len(rows)] for a in prediction if a is not None]
+        self._check_finite(rows, arrays)
         return tuple(a[0] if single else a for a in arrays)
 
     def jvp(
@@ -131,6 +133,7 @@ class Surrogate:
         padded = _padded(rows), _padded(v)
         y, dy = _jvp(self.network, _constants(self.scaling), *padded)
         y, dy = np.asarray(y)[: len(rows)], np.asarray(dy)[: len(rows)]
+        self._check_finite(rows, (y, dy))
         return (y[0], dy[0]) if single else (y, dy)
 
     def as_function(self) -> Callable[[Float[Array, " d"]], Float[Array, " q"]]:
@@ -141,7 +144,8 @@ class Surrogate:
     def inside(self, x: Float[np.ndarray, "... d"]) -> np.ndarray:
         """Whether each point lies in the range of the training data; outside it, do not trust."""
         rows, single = self._rows(x)
-        scaled = (rows - self.scaling.x_shift) / self.scaling.x_scale
+        with np.errstate(over="ignore"):  # as far outside as a number can be
+            scaled = (rows - self.scaling.x_shift) / self.scaling.x_scale
         inside = np.all(np.abs(scaled) <= 1 + 1e-12, axis=1)
         return inside[0] if single else inside
 
@@ -196,23 +200,19 @@ class Surrogate:
         network = jax.tree.unflatten(structure, [jnp.asarray(arrays[place]) for place in places])
         return cls(network, Scaling(**{n: arrays[f"scaling/{n}"] for n in _SCALING}), *names)
 
+    def _check_finite(self, rows: Points, arrays: Sequence[np.ndarray]) -> None:
+        """Refuse what leaves the range of 64-bit numbers far outside the training data."""
+        bad = {int(place[0]) for a in arrays for place in np.argwhere(~np.isfinite(a))}
+        if bad:
+            row = min(bad)
+            raise DataError(
+                f"the prediction for row {row} of x, {rows[row].tolist()}, is not finite: the "
+                "point lies too far from the training data, or the network's weights are not "
+                "finite. Leave the row out, or train again."
+            )
+
     def _rows(self, x, what: str = "x") -> tuple[Points, bool]:
-        x = np.asarray(x)
-        if x.dtype.kind not in "fiu" or x.ndim not in (1, 2) or x.shape[-1] != len(self.inputs):
-            raise DataError(
-                f"{what} has shape {x.shape} and type {x.dtype}, but real numbers shaped "
-                f"[{len(self.inputs)}] or [n, {len(self.inputs)}] are needed, for the inputs "
-                f"{', '.join(self.inputs)}."
-            )
-        rows = np.atleast_2d(x).astype(float)
-        bad = np.argwhere(~np.isfinite(rows))
-        if len(bad):
-            row, column = bad[0]
-            raise DataError(
-                f"row {row} of {what} is {rows[row, column]} for input '{self.inputs[column]}': "
-                "inputs must be finite."
-            )
-        return rows, x.ndim == 1
+        return points(what, x, self.inputs)
 
 
 _NAMES = ("inputs", "outputs", "input_units", "output_units")

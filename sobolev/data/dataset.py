@@ -8,7 +8,7 @@ import numpy as np
 
 from sobolev._errors import DataError
 from sobolev._types import Hessians, Jacobians, Points, Values
-from sobolev.data.arrays import check_shape, clean_names, clean_units, real
+from sobolev.data.arrays import check_columns, check_shape, clean_names, clean_units, real
 from sobolev.data.kinds import ALONG, LABELS, VECTORS, axes, place, slots
 
 _GAPS = "labels must be finite, or NaN where absent."
@@ -60,6 +60,8 @@ class Dataset:
 
     def __post_init__(self):
         set_ = lambda name, value: object.__setattr__(self, name, value)  # noqa: E731
+        for name, field_ in (("x", "inputs"), ("y", "outputs")):
+            check_columns(name, getattr(self, name), getattr(self, field_), field_)
         set_("x", real("x", self.x, 2))
         if 0 in self.x.shape:
             raise DataError(

@@ -9,6 +9,8 @@ from sobolev._errors import DataError
 from sobolev.data.dataset import Dataset
 from sobolev.data.kinds import place
 
+LARGEST = 1e150  # of a scaled label: a loss is a sum of squares
+
 
 @dataclass(frozen=True, eq=False)
 class Scaling:
@@ -59,7 +61,8 @@ class Scaling:
     def scaled(self, data: Dataset) -> dict[str, np.ndarray]:
         """Scaled copies of x, of the labels and of the vectors that are there, keyed as in `data`.
 
-        Raises `DataError` when a scaled number exceeds the range of 64-bit floating point.
+        Raises `DataError` when the square of a scaled label would exceed the range of 64-bit
+        floating point.
         """
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             factors = self.factors(data)
@@ -69,7 +72,7 @@ class Scaling:
                 "y": (data.y - self.y_shift) / self.y_scale,
             }
         for kind, labels in data.labels().items():
-            bad = np.argwhere(~np.isfinite(scaled[kind]) & ~np.isnan(labels))
+            bad = np.argwhere((np.abs(scaled[kind]) > LARGEST) & ~np.isnan(labels))
             if len(bad):
                 row, *entry = bad[0]
                 raise DataError(

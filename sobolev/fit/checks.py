@@ -54,7 +54,15 @@ def check_stopping(
 
 
 def check_names(surrogate: Surrogate, train: Dataset | Rows, valid: Dataset | None) -> None:
-    """Refuse data whose names are not those of the surrogate."""
+    """Refuse what is no surrogate or no data, and data with other names than the surrogate."""
+    if not isinstance(surrogate, Surrogate):
+        raise DataError(
+            f"surrogate is {_kind(surrogate)}: give a Surrogate, made by Surrogate.new(train)."
+        )
+    if not isinstance(train, Dataset | Rows):
+        raise DataError(f"train is {_kind(train)}: give a Dataset, or rows by open_rows(path).")
+    if not isinstance(valid, Dataset | None):
+        raise DataError(f"valid is {_kind(valid)}: give a Dataset, or leave it out.")
     for name, data in (("train", train), ("valid", valid)):
         if data is not None and (data.inputs, data.outputs) != (
             surrogate.inputs,
@@ -64,6 +72,10 @@ def check_names(surrogate: Surrogate, train: Dataset | Rows, valid: Dataset | No
                 f"the {name} data have inputs {data.inputs} and outputs {data.outputs}, the "
                 f"surrogate has {surrogate.inputs} and {surrogate.outputs}: they must be the same."
             )
+
+
+def _kind(thing: object) -> str:
+    return "missing (None)" if thing is None else f"of type {type(thing).__name__}"
 
 
 def like(train: Dataset, valid: Dataset) -> Dataset:

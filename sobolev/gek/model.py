@@ -7,6 +7,7 @@ from jaxtyping import Float
 
 from sobolev._errors import ConfigError, DataError
 from sobolev._types import Hessians, Jacobians, Points, Values
+from sobolev.data.arrays import points
 from sobolev.data.dataset import Dataset
 from sobolev.data.scaling import Scaling
 from sobolev.gek.kernels import KERNELS
@@ -112,14 +113,8 @@ class GEK:
         return (found[0][0], found[1][0]) if single else found
 
     def _scaled(self, x) -> tuple[Points, bool]:
-        x = np.asarray(x, float)
-        if x.ndim not in (1, 2) or x.shape[-1] != len(self.inputs) or not np.isfinite(x).all():
-            raise DataError(
-                f"x has shape {x.shape}, but finite numbers shaped [{len(self.inputs)}] or [n, "
-                f"{len(self.inputs)}] are needed, for the inputs {', '.join(self.inputs)}."
-            )
-        rows = (np.atleast_2d(x) - self.scaling.x_shift) / self.scaling.x_scale
-        return rows, x.ndim == 1
+        rows, single = points("x", x, self.inputs)
+        return (rows - self.scaling.x_shift) / self.scaling.x_scale, single
 
 
 def count_labels(data: Dataset) -> list[int]:
