@@ -306,6 +306,10 @@ def test_other_numbers_are_as_their_values_in_64_bit(kind, argument):
     given = (3 * GOOD[argument]).astype(ROUNDED[kind])
     for door in doors_of(argument):
         how, found = outcome(door, argument, given)
+        if (kind, door) == ("bool", "predict"):
+            assert how == "refused" and "x holds bool" in found
+            counted(door, kind, how)
+            continue
         other_how, other = outcome(door, argument, given.astype(float))
         assert how == other_how
         if how == "finite":

@@ -27,7 +27,7 @@ def points(name: str, x, inputs: tuple[str, ...]) -> tuple[np.ndarray, bool]:
     A table with column names has to have those of the inputs. Raises `DataError`.
     """
     check_columns(name, x, inputs, "inputs")
-    x = _numbers(name, x, "")
+    x = _numbers(name, x, "", "fiu")  # a truth value is a label at most
     d = len(inputs)
     if x.ndim not in (1, 2) or x.shape[-1] != d:
         raise DataError(
@@ -64,7 +64,9 @@ def _texts(field: str, texts: Sequence[str]) -> tuple[str, ...]:
         ) from error
 
 
-def _numbers(name: str, array, gaps: str = ", NaN where a label is absent") -> np.ndarray:
+def _numbers(
+    name: str, array, gaps: str = ", NaN where a label is absent", allowed: str = "fiub"
+) -> np.ndarray:
     """An array of real numbers of any type and layout, not copied if need be."""
     try:
         array = np.asanyarray(array)
@@ -72,7 +74,7 @@ def _numbers(name: str, array, gaps: str = ", NaN where a label is absent") -> n
         raise DataError(
             f"{name} has rows of different lengths: give every row the same columns{gaps}."
         ) from error
-    if array.dtype.kind not in "fiub":
+    if array.dtype.kind not in allowed:
         kind = {"c": "complex numbers", "U": "text", "S": "text", "O": "mixed objects"}
         raise DataError(
             f"{name} holds {kind.get(array.dtype.kind, str(array.dtype))}: give real numbers{gaps}."
