@@ -85,7 +85,7 @@ def our_fit(train, test, seed, seconds):
     data = sb.Dataset(*train)
     began = time.process_time()
     fitted = sb.fit(
-        sb.Surrogate.mlp(data, HIDDEN, seed), data, seconds=seconds, epochs=10**6, records=1,
+        sb.Surrogate.new(data, key=seed), data, seconds=seconds, epochs=10**6, records=1,
         check=False,
     )  # fmt: skip
     took = time.process_time() - began

@@ -53,18 +53,20 @@ class Surrogate:
         cls,
         data: Dataset | HDF5Rows,
         network: str = "mlp",
-        hidden: Sequence[int] = (10, 5, 5, 3),
+        hidden: Sequence[int] = (24, 24),
         key: int = 0,
         **settings,
     ) -> "Surrogate":
         """An untrained network of a family for these data, initialised from the seed `key`.
 
         `network` is "mlp", "modified-mlp", "fourier", "residual" or "sine"; `settings` are those of
-        its class in `sobolev.networks`, like `activation="swish"`. Raises `ConfigError` for a wrong
+        its class in `sobolev.networks`, like `activation="tanh"`; without one the activation is
+        swish (`docs/networks.md` says why). Raises `ConfigError` for a wrong
         architecture, `DataError` for data that cannot be scaled, `PrecisionError` when JAX is in
         32-bit mode.
         """
         require_x64("a surrogate")
+        settings = settings if network == "sine" else {"activation": "swish", **settings}
         made = make(
             network, data.dimension, hidden, len(data.outputs), key=jax.random.key(key), **settings
         )
@@ -78,7 +80,7 @@ class Surrogate:
         key: int = 0,
         activation="tanh",
     ) -> "Surrogate":
-        """An untrained multilayer perceptron: `new` with network "mlp"."""
+        """An untrained multilayer perceptron as in the talk: tanh, 10-5-5-3 unless you say more."""
         return cls.new(data, "mlp", hidden, key, activation=activation)
 
     @classmethod

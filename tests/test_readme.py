@@ -30,7 +30,7 @@ def test_python_blocks_run_in_order(tmp_path, monkeypatch, capsys):
 def test_commands_run_in_order(tmp_path):
     (commands,) = [b for b in blocks("") if b.startswith("sobolev ")]
     lines = commands.strip().splitlines()
-    assert len(lines) == 4
+    assert len(lines) == 5
     for line in lines:
         words = [sys.executable, "-m", "sobolev.cli", *line.split()[1:]]
         done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=300)

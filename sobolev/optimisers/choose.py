@@ -24,7 +24,8 @@ def choose_optimiser(
     - A dense quasi-Newton step costs 4P² flop, and 8P² bytes: `SSBroyden` up to P = 4000.
     - `LBFGS` beyond.
 
-    The borders are measured: `benchmarks/equal_time.py` and `docs/optimisers.md`.
+    The border of 60 rests on a few measurements, that of 4000 on memory, that of 2e8 is an
+    estimate: `docs/optimisers.md`.
 
     ```python
     optimiser, why = choose_optimiser(parameters=745, residuals=750, rows=150)
