@@ -113,10 +113,12 @@ def errors(network, θ, labels):
     return value, jnp.linalg.norm(p.jacobian - t.jacobian) / jnp.linalg.norm(t.jacobian)
 
 
-def race(name: str, optimiser, seed: int, budgets: list[float]) -> tuple[list[float], float, int]:
+def race(
+    name: str, optimiser, seed: int, budgets: list[float], activation: str
+) -> tuple[list[float], float, int]:
     """Errors after each budget of CPU seconds, seconds of compilation, steps done."""
     train, test = samples(name, PROBLEMS[name][2], seed), samples(name, 2000, 1000 + seed)
-    surrogate = sb.Surrogate.mlp(train, (24, 24), seed)
+    surrogate = sb.Surrogate.mlp(train, (24, 24), seed, activation)
     labels = Labels.of(train, surrogate.scaling)
     loss, weighting = sb.SobolevLoss.of(train), sb.Unweighted()
     task = Task(surrogate.network, loss, labels, weighting, jax.random.key(seed))
@@ -142,6 +144,7 @@ def main() -> None:
     parser.add_argument("--budgets", type=float, nargs="+", default=[1.0, 8.5])
     parser.add_argument("--methods", nargs="+", default=list(METHODS), choices=METHODS)
     parser.add_argument("--problems", nargs="+", default=list(PROBLEMS), choices=PROBLEMS)
+    parser.add_argument("--activation", default="tanh", help="our default is swish")
     given = parser.parse_args()
     print(f"median of {given.seeds} seeds (largest); value / gradient; CPU s {given.budgets}")
     for name in given.problems:
@@ -150,7 +153,8 @@ def main() -> None:
         print(f"{name}: {d} inputs, {PROBLEMS[name][2]} points, {P} parameters")
         for method in given.methods:
             optimiser = METHODS[method]()
-            runs = [race(name, optimiser, seed, given.budgets) for seed in range(given.seeds)]
+            how = optimiser, given.budgets, given.activation
+            runs = [race(name, how[0], seed, *how[1:]) for seed in range(given.seeds)]
             found = np.array([run[0] for run in runs])
             middle, worst = np.median(found, axis=0), found.max(axis=0)
             cells = "   ".join(
