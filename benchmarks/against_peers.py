@@ -125,12 +125,12 @@ def main():
                 np.median([np.asarray(row[i]) for row in found], axis=0) for i in (1, 3, 4)
             )
             seconds, cold = np.median([row[0] for row in found]), found[0][2]
-            ratio = ours / theirs
+            ratio, by = ours / theirs, found[0][5].split(":")[0]
             held, cases = held + bool(np.all(ratio <= 0.2)), cases + 1
             pairs = [f"{a:.2g} / {b:.2g}" for a, b in (theirs, ours, ratio, late)]
             print(
                 f"| {name} | {n} | {pairs[0]} | {seconds:.1f} | {pairs[1]} | {pairs[2]} | "
-                f"{cold:.1f} | {pairs[3]} | {found[0][5].split(":")[0]} |",
+                f"{cold:.1f} | {pairs[3]} | {by} |",
                 flush=True,
             )
     print(f"At most 1/5 of JENN's error in value and slopes: {held} of {cases} cases.")
