@@ -1,7 +1,7 @@
-"""Values and slopes against JENN 2.1.1 on SMT's test problems, after the same CPU time.
-
-ANSWER
-"""
+# Not yet run as a whole. One case on a shared machine, 2026-11-21, median of 3 seeds, y / slopes:
+# Rosenbrock, n = 50: JENN 0.027 / 0.097 in 2.5 CPU s, ours 2.5e-6 / 2.2e-5 in the same time
+# once compiled; compiling took 9.6 CPU s.
+"""Values and slopes against JENN 2.1.1 on SMT's test problems, after the same CPU time."""
 
 import os
 

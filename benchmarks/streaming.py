@@ -1,7 +1,5 @@
-"""A million rows of ten inputs with their Jacobian, read from a file while they are trained on.
-
-ANSWER
-"""
+# Not yet run.
+"""A million rows of ten inputs with their Jacobian, read from a file while they are trained on."""
 
 import resource
 import tempfile
