@@ -41,7 +41,10 @@ def test_signals_save_and_the_same_command_continues(home):
         asked = time.monotonic()
         for _ in range(times):
             process.send_signal(number)
-        output, errors = process.communicate(timeout=60)
+        try:
+            output, errors = process.communicate(timeout=60)
+        finally:
+            process.kill()  # it would train for ever
         print(f"signal {number}: left after {time.monotonic() - asked:.2f} s")
         last = errors.splitlines()[-1]
         assert process.returncode == code and output == "", errors
