@@ -21,8 +21,6 @@ from sobolev.weighting.cosine import inverse_with_floor
 from sobolev.weighting.fixed import Fixed
 from sobolev.weighting.protocol import Weighting
 
-STREAMED = Adam(1e-3, batch_size=256)
-
 
 def notes(data: Dataset, network: eqx.Module, loss: SobolevLoss, checked: bool) -> tuple[str, ...]:
     """What the user should know about these data; a wrong derivative is a warning, too."""
@@ -48,7 +46,7 @@ def chosen(
     if optimiser is not None:
         return optimiser, type(optimiser).__name__
     if not whole:
-        return STREAMED, "Adam in batches of 256: the file is read in parts."
+        return Adam(1e-3, batch_size=256), "Adam in batches of 256: the file is read in parts."
     return choose_optimiser(
         parameters=size(network),
         residuals=sum(present(data, loss).values()),
