@@ -1,8 +1,8 @@
 """What a person waits: `sobolev fit` on 320 rows × 2 inputs with gradients, cold and again.
 
-Answer (2 cores shared with a load of 8, one run): 11.0 CPU s cold, 4.6 CPU s the second time, when
-the compiled code is found in the cache. Wall time under that load: 19.8 s and 11.0 s; the limits of
-15 s and 6 s are for a machine that does nothing else, and are still to be shown on one.
+Answer (2 cores, quiet, one run by hand of the same command, 2026-11-21): 8.4 s wall and 10.8 CPU s
+cold, 4.9 s wall and 4.8 CPU s the second time, when the compiled code is found in the cache; the
+limits are 15 s and 6 s.
 """
 
 import os
