@@ -99,8 +99,3 @@ def split(flat: Float[Array, " P"], shapes: Shapes) -> list[Array]:
     """One vector cut into matrices."""
     ends = np.cumsum([prod(shape) for shape in shapes])[:-1]
     return [p.reshape(s) for p, s in zip(jnp.split(flat, ends), shapes, strict=True)]
-
-
-def hidden_widths(layers: Sequence[Dense]) -> tuple[int, ...]:
-    """Widths of all layers but the last."""
-    return tuple(layer.weight.shape[0] for layer in layers[:-1])

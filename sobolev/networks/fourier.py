@@ -11,12 +11,13 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from sobolev._errors import ConfigError
 from sobolev.networks.activations import activation as function
-from sobolev.networks.dense import Dense, chain, draw, hidden_widths, widths
+from sobolev.networks.dense import Dense, chain, draw, widths
+from sobolev.networks.layered import Layered, forward
 
 Frequencies = tuple[tuple[float, ...], ...]
 
 
-class FourierMLP(eqx.Module):
+class FourierMLP(Layered):
     """MLP([cos 2πBx, sin 2πBx]) with a fixed matrix `B [features, d]`, B_ij ~ N(0, frequency²).
 
     Learns fine detail sooner than an MLP does; too high a `frequency` (periods per unit of scaled
@@ -61,17 +62,9 @@ class FourierMLP(eqx.Module):
 
     def __call__(self, x: Float[Array, " d"]) -> Float[Array, " q"]:
         """The output for one input vector."""
-        σ = function(self.activation)
         phase = 2 * np.pi * (jnp.asarray(self.frequencies, x.dtype) @ x)
-        h = jnp.concatenate([jnp.cos(phase), jnp.sin(phase)])
-        for layer in self.layers[:-1]:
-            h = σ(layer(h))
-        return self.layers[-1](h)
-
-    @property
-    def hidden(self) -> tuple[int, ...]:
-        """Widths of the hidden layers."""
-        return hidden_widths(self.layers)
+        features = jnp.concatenate([jnp.cos(phase), jnp.sin(phase)])
+        return forward(self.layers, function(self.activation), features)
 
 
 def _drawn(inputs: int, features: int, frequency: float, seed: int) -> Frequencies:

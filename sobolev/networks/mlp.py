@@ -1,16 +1,12 @@
 """The multilayer perceptron."""
 
-from collections.abc import Sequence
-from typing import ClassVar
-
-import equinox as eqx
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Float
 
 from sobolev.networks.activations import activation as function
-from sobolev.networks.dense import Dense, chain, draw, hidden_widths, widths
+from sobolev.networks.layered import Activated, forward
 
 
-class MLP(eqx.Module):
+class MLP(Activated):
     """f(x) = W_L σ(… σ(W_1 x + b_1) …) + b_L: hidden layers with activation σ, linear output.
 
     **Arguments:** `hidden` are the widths between input and output, so that (5, 3, 3) with two
@@ -23,36 +19,9 @@ class MLP(eqx.Module):
     ```
     """
 
-    SETTINGS: ClassVar = ("hidden", "activation")
-
-    layers: tuple[Dense, ...]
-    activation: str = eqx.field(static=True)
-
-    def __init__(
-        self,
-        inputs: int,
-        hidden: Sequence[int],
-        outputs: int,
-        *,
-        key: PRNGKeyArray,
-        activation: str = "tanh",
-        init: str = "glorot",
-    ):
-        function(activation)
-        self.layers = draw(key, chain(widths(inputs, hidden, outputs)), init)
-        self.activation = activation
-
     def __call__(self, x: Float[Array, " d"]) -> Float[Array, " q"]:
         """The output for one input vector."""
-        σ = function(self.activation)
-        for layer in self.layers[:-1]:
-            x = σ(layer(x))
-        return self.layers[-1](x)
-
-    @property
-    def hidden(self) -> tuple[int, ...]:
-        """Widths of the hidden layers."""
-        return hidden_widths(self.layers)
+        return forward(self.layers, function(self.activation), x)
 
     @property
     def inputs(self) -> int:

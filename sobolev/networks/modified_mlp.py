@@ -7,10 +7,11 @@ import equinox as eqx
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from sobolev.networks.activations import activation as function
-from sobolev.networks.dense import Dense, chain, draw, hidden_widths, one_width, widths
+from sobolev.networks.dense import Dense, chain, draw, one_width, widths
+from sobolev.networks.layered import Layered
 
 
-class ModifiedMLP(eqx.Module):
+class ModifiedMLP(Layered):
     """U = σ(W_U x + b_U), V = σ(W_V x + b_V); each hidden layer is h ← (1 − z)⊙U + z⊙V.
 
     Here z = σ(W h + b), h starts as x, the output is linear in the last h. Products of the input
@@ -53,8 +54,3 @@ class ModifiedMLP(eqx.Module):
         for layer in self.layers[:-1]:
             x = u + σ(layer(x)) * (v - u)
         return self.layers[-1](x)
-
-    @property
-    def hidden(self) -> tuple[int, ...]:
-        """Widths of the hidden layers."""
-        return hidden_widths(self.layers)

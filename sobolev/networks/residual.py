@@ -1,16 +1,14 @@
 """The multilayer perceptron whose hidden layers add to what came before."""
 
-from collections.abc import Sequence
 from typing import ClassVar
 
-import equinox as eqx
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Float
 
 from sobolev.networks.activations import activation as function
-from sobolev.networks.dense import Dense, chain, draw, hidden_widths, one_width, widths
+from sobolev.networks.layered import Activated
 
 
-class ResidualMLP(eqx.Module):
+class ResidualMLP(Activated):
     """h_1 = σ(W_1 x + b_1), h_{k+1} = h_k + σ(W_k h_k + b_k), linear output.
 
     The identity that passes every layer keeps the gradients of deep networks alive. All hidden
@@ -23,26 +21,7 @@ class ResidualMLP(eqx.Module):
     ```
     """
 
-    SETTINGS: ClassVar = ("hidden", "activation")
-
-    layers: tuple[Dense, ...]
-    activation: str = eqx.field(static=True)
-
-    def __init__(
-        self,
-        inputs: int,
-        hidden: Sequence[int],
-        outputs: int,
-        *,
-        key: PRNGKeyArray,
-        activation: str = "tanh",
-        init: str = "glorot",
-    ):
-        function(activation)
-        sizes = widths(inputs, hidden, outputs)
-        one_width("residual", sizes)
-        self.layers = draw(key, chain(sizes), init)
-        self.activation = activation
+    ONE_WIDTH: ClassVar[str] = "residual"
 
     def __call__(self, x: Float[Array, " d"]) -> Float[Array, " q"]:
         """The output for one input vector."""
@@ -51,8 +30,3 @@ class ResidualMLP(eqx.Module):
         for layer in self.layers[1:-1]:
             h = h + σ(layer(h))
         return self.layers[-1](h)
-
-    @property
-    def hidden(self) -> tuple[int, ...]:
-        """Widths of the hidden layers."""
-        return hidden_widths(self.layers)

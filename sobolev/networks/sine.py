@@ -16,13 +16,13 @@ from sobolev.networks.dense import (
     Shapes,
     chain,
     count,
-    hidden_widths,
     split,
     widths,
 )
+from sobolev.networks.layered import Layered, forward
 
 
-class SineNetwork(eqx.Module):
+class SineNetwork(Layered):
     """h ← sin(ω (W h + b)) for each hidden layer, linear output; ω = `frequency`.
 
     First weights U(±1/d), all others U(±√(6/in)/ω), so that the law of the activations does not
@@ -57,14 +57,7 @@ class SineNetwork(eqx.Module):
 
     def __call__(self, x: Float[Array, " d"]) -> Float[Array, " q"]:
         """The output for one input vector."""
-        for layer in self.layers[:-1]:
-            x = jnp.sin(self.frequency * layer(x))
-        return self.layers[-1](x)
-
-    @property
-    def hidden(self) -> tuple[int, ...]:
-        """Widths of the hidden layers."""
-        return hidden_widths(self.layers)
+        return forward(self.layers, lambda z: jnp.sin(self.frequency * z), x)
 
 
 @partial(jax.jit, static_argnums=1)
