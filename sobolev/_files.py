@@ -17,10 +17,16 @@ import secrets
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
+
+try:
+    import fcntl
+except ImportError:  # Windows: two processes on one file are not noticed
+    fcntl = None
 
 from sobolev._errors import CorruptFile, DataError, OutputError
 
@@ -50,20 +56,16 @@ def build_atomically(path: str | os.PathLike, build: Callable[[Path], object]) -
     """
     temporary = None
     try:
-        target = Path(os.path.realpath(path))
-        if target.exists() and not target.is_file():  # a folder, or worse: /dev/null
-            raise OutputError(f"cannot write {path}: it is not a regular file. Name another file.")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(f"{_stem(target)}{os.getpid()}-{secrets.token_hex(4)}.tmp")
-        build(temporary)
-        temporary.replace(target)
-        _sync_folder(target.parent)
-        sweep(target)
-    except (OSError, ValueError) as error:  # ValueError: a zero byte in the path
-        raise OutputError(
-            f"cannot write {path}: {getattr(error, 'strerror', None) or error}. Choose a folder "
-            "that exists or can be made, that you may write to, and that has room."
-        ) from error
+        with _refused(path):
+            target = Path(os.path.realpath(path))
+            _check_regular(target, path)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            name = f"{_stem(target)}{os.getpid()}-{secrets.token_hex(4)}.tmp"
+            temporary = target.with_name(name)
+            build(temporary)
+            temporary.replace(target)
+            sync_folder(target.parent)
+            sweep(target)
     finally:
         if temporary is not None:
             with contextlib.suppress(OSError):
@@ -82,6 +84,32 @@ def sweep(path: str | os.PathLike) -> None:
             if match and not _alive(int(match[1])):
                 with contextlib.suppress(OSError):
                     sibling.unlink()
+
+
+def open_locked(path: str | os.PathLike, what: str) -> BinaryIO:
+    """Open a file to read and append, without a buffer, for this process alone.
+
+    The lock ends when the file is closed; on a file system without locks there is none. `what` is
+    the word for the file in messages. Raises `OutputError`, also when another process has it.
+    """
+    return _locked(Path(path), path, what)
+
+
+def lock_beside(path: str | os.PathLike, what: str) -> BinaryIO:
+    """An open, locked `.name.lock` beside a file that is itself replaced at each save.
+
+    Its owner removes it, then closes it. As `open_locked` otherwise.
+    """
+    while True:
+        with _refused(path):
+            target = Path(os.path.realpath(path))
+            _check_regular(target, path)
+        lock = target.with_name(f".{target.name}.lock")
+        file = _locked(lock, path, what)
+        with contextlib.suppress(OSError):
+            if os.path.samestat(os.fstat(file.fileno()), os.stat(lock)):
+                return file
+        file.close()  # its last owner has just removed it: take the next one
 
 
 def read_bytes(path: str | os.PathLike) -> bytes:
@@ -201,7 +229,44 @@ def _write_synced(path: Path, content: bytes) -> None:
         os.fsync(descriptor)
 
 
-def _sync_folder(folder: Path) -> None:
+def _locked(file: Path, told: str | os.PathLike, what: str) -> BinaryIO:
+    """`file`, opened and locked; in messages it is the path that the user has given."""
+    with _refused(told):
+        _check_regular(file, told)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        opened = open(file, "a+b", buffering=0)
+    try:
+        if fcntl is not None:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        opened.close()
+        raise OutputError(
+            f"{told} is in use by another process: wait for it, or name another {what}."
+        ) from error
+    except OSError:  # a file system without locks
+        pass
+    return opened
+
+
+def _check_regular(target: Path, told: str | os.PathLike) -> None:
+    if target.exists() and not target.is_file():  # a folder, or worse: /dev/null
+        raise OutputError(f"cannot write {told}: it is not a regular file. Name another file.")
+
+
+@contextlib.contextmanager
+def _refused(path: str | os.PathLike) -> Iterator[None]:
+    """What the system says about a path, as `OutputError`; a zero byte in it is a ValueError."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise OutputError(
+            f"cannot write {path}: {getattr(error, 'strerror', None) or error}. Choose a folder "
+            "that exists or can be made, that you may write to, and that has room."
+        ) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make new names in a folder survive a power cut, where the file system can."""
     with contextlib.suppress(OSError):  # some file systems refuse to sync a folder
         descriptor = os.open(folder, os.O_RDONLY)
         try:

@@ -13,13 +13,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import PyTree
 
-try:
-    import fcntl
-except ImportError:  # Windows: two processes on one checkpoint are not noticed
-    fcntl = None
-
 from sobolev._errors import CorruptFile, DataError, OutputError
-from sobolev._files import read_archive, sweep, write_archive
+from sobolev._files import lock_beside, read_archive, sweep, write_archive
 from sobolev.fit.course import Course, Kept, Record
 
 FORMAT = 1
@@ -43,7 +38,7 @@ class Checkpoint:
 
     def __enter__(self) -> "Checkpoint":
         if self.path is not None:
-            self._lock = _locked(self.path)
+            self._lock = lock_beside(self.path, "checkpoint")
             sweep(os.path.realpath(self.path))
         return self
 
@@ -177,36 +172,3 @@ def _restored(array: np.ndarray, like) -> jax.Array:
     if (leaf.shape, leaf.dtype) != (like.shape, like.dtype):
         raise ValueError(f"an array is {leaf.dtype}{leaf.shape} instead of {like}")
     return leaf
-
-
-def _locked(path: Path) -> BinaryIO:
-    """An open, locked file beside the checkpoint, which is itself replaced at each save."""
-    while True:
-        try:
-            target = Path(os.path.realpath(path))
-            lock = target.with_name(f".{target.name}.lock")
-            if target.exists() and not target.is_file():
-                raise OutputError(
-                    f"cannot write {path}: it is not a regular file. Name another file."
-                )
-            lock.parent.mkdir(parents=True, exist_ok=True)
-            file = open(lock, "ab")
-        except (OSError, ValueError) as error:
-            raise OutputError(
-                f"cannot write {path}: {getattr(error, 'strerror', None) or error}. Choose a "
-                "folder that exists or can be made and that you may write to."
-            ) from error
-        try:
-            if fcntl is not None:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            file.close()
-            raise OutputError(
-                f"{path} is in use by another process: wait for it, or name another checkpoint."
-            ) from error
-        except OSError:  # a file system without locks
-            return file
-        with contextlib.suppress(OSError):
-            if os.path.samestat(os.fstat(file.fileno()), os.stat(lock)):
-                return file
-        file.close()  # its last owner has just removed it: take the next one

@@ -13,13 +13,8 @@ from typing import BinaryIO
 
 import numpy as np
 
-try:
-    import fcntl
-except ImportError:  # Windows: two processes on one journal are not noticed
-    fcntl = None
-
 from sobolev._errors import CorruptFile, DataError, OutputError
-from sobolev._files import _sync_folder
+from sobolev._files import open_locked, sync_folder
 from sobolev.generate.rows import PARTS, Failed
 from sobolev.problems import Solution
 
@@ -51,7 +46,7 @@ class Journal:
         if self.path is None:
             return
         try:
-            self._file = _opened(self.path)
+            self._file = open_locked(self.path, "journal")
             self._seal = self._read(dict(task)) or self._begin(task, made_with)
         except BaseException:
             self.__exit__()
@@ -80,7 +75,7 @@ class Journal:
         line = _sealed(record, b"")
         self._append(line)
         assert self.path is not None
-        _sync_folder(self.path.parent)
+        sync_folder(self.path.parent)
         return _digest(line)
 
     def _append(self, line: bytes) -> None:
@@ -140,30 +135,6 @@ class Journal:
         except (AssertionError, KeyError, TypeError, ValueError):
             return False
         return True
-
-
-def _opened(path: Path) -> BinaryIO:
-    try:
-        if path.exists() and not path.is_file():
-            raise OutputError(f"cannot write {path}: it is not a regular file. Name another file.")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = open(path, "a+b", buffering=0)
-    except (OSError, ValueError) as error:
-        raise OutputError(
-            f"cannot write {path}: {getattr(error, 'strerror', None) or error}. Choose a folder "
-            "that exists or can be made and that you may write to."
-        ) from error
-    try:
-        if fcntl is not None:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        file.close()
-        raise OutputError(
-            f"{path} is in use by another process: wait for it, or name another journal."
-        ) from error
-    except OSError:  # a file system without locks
-        pass
-    return file
 
 
 def _sealed(record: Mapping, seal: bytes) -> bytes:
