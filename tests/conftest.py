@@ -1,17 +1,32 @@
-"""What every test gets: 64-bit, Ctrl-C, and one folder of compiled code for all workers."""
+"""What every test finds: 64-bit, Ctrl-C, and code that another process has compiled before."""
 
 import os
 import signal
-import tempfile
+import zlib
+from pathlib import Path
 
-import jax
-import pytest
+from sobolev.cli.start import _processor, _trim
+
+# Most of the suite's time is compilation. Both workers, the processes that tests start and the next
+# run of the suite share one folder; JAX looks a program up by all that it consists of. What is said
+# about the cache, about cold starts and about kills is tested with folders of its own.
+COMPILED = Path(__file__).parent.parent / ".pytest_cache" / f"{zlib.crc32(_processor().encode()):x}"
+COMPILED.mkdir(parents=True, exist_ok=True)
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(COMPILED))
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "0")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # it talks of its machine at length
+os.environ.setdefault("SOBOLEV_CACHE", "off")  # the commands of the tests leave no traces
+
+import jax  # noqa: E402 - reads the variables when it is imported
 
 jax.config.update("jax_enable_x64", True)
-
-os.environ.setdefault("SOBOLEV_CACHE", "off")  # the commands of the tests leave no traces
 
 # A shell lets what it starts in the background ignore Ctrl-C, and that its children; tests send it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+
+def pytest_configure(config):
+    if not hasattr(config, "workerinput"):
+        _trim(COMPILED)

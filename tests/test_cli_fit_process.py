@@ -14,6 +14,7 @@ from test_cli_process import COMMAND, finish, start
 from sobolev.cli.start import _trim, start_jax
 from sobolev.data import write
 
+OF_THE_TESTS = "JAX_COMPILATION_CACHE_DIR", "TF_CPP_MIN_LOG_LEVEL"  # see conftest
 FIT = "fit", "t.csv", "--out", "m.npz", "--hidden", "3", "--optimiser", "adam"
 
 
@@ -61,7 +62,8 @@ def test_signals_save_and_the_same_command_continues(home):
 
 
 def test_compiled_code_is_kept_and_damage_to_it_costs_time_only(home):
-    where = {**os.environ, "SOBOLEV_CACHE": str(home / "cache")}
+    where = {name: value for name, value in os.environ.items() if name not in OF_THE_TESTS}
+    where["SOBOLEV_CACHE"] = str(home / "cache")
     command = [*COMMAND, *FIT, "--epochs", "5"]
 
     def run():
@@ -97,10 +99,15 @@ def test_a_cache_that_cannot_be_written_is_one_note(monkeypatch, capsys):
     import jax
 
     monkeypatch.setenv("SOBOLEV_CACHE", "/dev/null/x")
-    start_jax()
+    ours = jax.config.jax_compilation_cache_dir
+    jax.config.update("jax_compilation_cache_dir", None)
+    try:
+        start_jax()
+        assert jax.config.jax_compilation_cache_dir is None
+    finally:
+        jax.config.update("jax_compilation_cache_dir", ours)
     said = capsys.readouterr().err
     assert said.startswith("warning: compiled code is not kept") and said.count("\n") == 1
-    assert jax.config.jax_compilation_cache_dir is None
 
 
 def test_the_oldest_compiled_code_goes_first(tmp_path, monkeypatch):
