@@ -24,7 +24,7 @@ KNOWN = np.array(
 class Differences:
     """What one output's gradient must explain: differences of its values over pairs of rows.
 
-    `unit [d]` takes physical slopes to scaled ones.
+    `unit [n, d]` takes physical slopes to scaled ones.
     """
 
     pairs: Pairs
@@ -131,8 +131,10 @@ def _one_step(jacobians, output, seen, sizes, given):
     factor, scaled = wrong_factors(seen, gradient, given)
     wrong = np.flatnonzero(factor != 1)
     suspects = [int(j) for j in wrong] if d > MANY else list(range(d))
-    best, left = _best(jacobians, seen, rearrangements(output, q, d, suspects))
-    if best is not None and left < BETTER * min(given, 1.0) and not scaled < BETTER * left:
+    tried = list(rearrangements(output, q, d, suspects))
+    best, left = _best(jacobians, seen, tried)
+    better = left < BETTER * min(given, 1.0) and not scaled < BETTER * left
+    if best is not None and better and _beyond_chance(given, left, seen.pairs.count, len(tried)):
         corrected = np.full_like(jacobians[:, :, output], np.nan)
         for k in range(3) if best.source == 0 else (0,):
             corrected[k] = best.undo(jacobians[k + best.source])
@@ -143,6 +145,15 @@ def _one_step(jacobians, output, seen, sizes, given):
     kind, detail, factor, left = _pattern(seen, gradient, factor, scaled, sizes)
     inputs = tuple(int(j) for j in np.flatnonzero(factor != 1))
     return Step(kind, inputs, detail, factor, None, left), jacobians[:, :, output] * factor
+
+
+def _beyond_chance(given: float, left: float, rows: int, tried: int) -> bool:
+    """Whether none of so many corrections would help that much by chance, at a risk of 1/1000.
+
+    n rows hold n − 1 independent differences: of a wrong correction the likelihood ratio
+    (given/left)^(n − 1) exceeds c in less than 1/c of cases, for each one that is tried.
+    """
+    return (rows - 1) * np.log(min(given, 1.0) / (left + 1e-300)) > np.log(1000 * tried)
 
 
 def wrong_factors(seen: Differences, gradient: np.ndarray, given: float):

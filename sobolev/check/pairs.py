@@ -32,6 +32,11 @@ class Pairs:
         first, second = self.first[mask], self.second[mask]
         return Pairs(first, second, self.step[mask], self.weight[mask], self.rows)
 
+    @property
+    def count(self) -> int:
+        """How many rows the pairs have."""
+        return len(np.unique(np.concatenate([self.first, self.second])))
+
     def difference(self, values: np.ndarray) -> np.ndarray:
         """`values[b] − values[a]`, `[P]`."""
         return values[self.second] - values[self.first]

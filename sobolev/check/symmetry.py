@@ -19,11 +19,11 @@ class Asymmetry:
 
 
 def asymmetries(hessian: np.ndarray, unit: np.ndarray) -> list[Asymmetry]:
-    """Those of one output: `hessian [n, d, d]`, `unit [d]` takes slopes to scaled ones."""
-    scaled = hessian * unit[:, None] * unit
+    """Those of one output: `hessian [n, d, d]`, `unit [n, d]` takes slopes to scaled ones."""
+    scaled = hessian * unit[:, :, None] * unit[:, None]
     largest = np.sqrt(np.nanmean(scaled**2)) if np.isfinite(scaled).any() else 0.0
     found = []
-    for i, j in combinations(range(len(unit)), 2):
+    for i, j in combinations(range(unit.shape[1]), 2):
         one, other = scaled[:, i, j], scaled[:, j, i]
         both = np.isfinite(one) & np.isfinite(other)
         if not both.any():

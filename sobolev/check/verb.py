@@ -1,6 +1,6 @@
 """Is this derivative wrong?"""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,26 +12,12 @@ from sobolev.check.pairs import Pairs, near_pairs
 from sobolev.check.planes import left_by_planes
 from sobolev.check.regression import Regression
 from sobolev.check.rows import judge_rows
+from sobolev.check.sample import Sample, sample_of
 from sobolev.check.symmetry import asymmetries
 from sobolev.data.dataset import Dataset
 
-CENTRES, POOL = 1000, 20000
 PRECISE, RESOLVED = 0.25, 0.7
 UNRELATED, SMOOTH = 0.9, 0.4  # what derivatives and what planes leave of the differences
-
-
-@dataclass(frozen=True)
-class Sample:
-    """The rows that are looked at: `centres` among those of a pool, for which arrays are kept.
-
-    `x [n, d]` scaled, `jacobians [3, n, q, d]` physical, of each row, the next and the previous.
-    """
-
-    x: np.ndarray
-    physical: np.ndarray
-    unit: np.ndarray
-    centres: np.ndarray
-    rows: np.ndarray
 
 
 @np.errstate(over="ignore", invalid="ignore", divide="ignore")  # the square of 1e200 is no finding
@@ -53,7 +39,7 @@ def check(data: Dataset) -> Check:
     checked.good, checked.findings
     ```
     """
-    sample = _sample(data)
+    sample = sample_of(data)
     try:
         findings, judged = _looked_at(data, sample)
     except np.linalg.LinAlgError:  # such as one slope of 1e300 among slopes of 1
@@ -74,19 +60,6 @@ def _looked_at(data: Dataset, sample: Sample) -> tuple[list[Finding], list[Judge
     if data.hessian is not None:
         _hessians(data, data.hessian, sample, findings, judged)
     return findings, judged
-
-
-def _sample(data: Dataset) -> Sample:
-    rng, n = np.random.default_rng(0), len(data)
-    rows = np.arange(n) if n <= POOL else np.sort(rng.choice(n, POOL, replace=False))
-    centres = np.arange(len(rows))
-    if len(rows) > CENTRES:
-        centres = np.sort(rng.choice(len(rows), CENTRES, replace=False))
-    x = data.x[rows]
-    span = x.std(axis=0)
-    unit = np.where(span > 1e-13 * np.abs(x).max(axis=0), span, 0.0)
-    scaled = (x - x.mean(axis=0)) / np.where(unit > 0, unit, 1.0) * (unit > 0)
-    return Sample(scaled, x, unit, centres, rows)
 
 
 def _three(labels: np.ndarray, rows: np.ndarray) -> np.ndarray:
@@ -126,7 +99,7 @@ def _gradients(data: Dataset, jacobian, sample: Sample, findings, judged) -> Non
 
 def _judge(jacobians, k: int, y, sample: Sample) -> tuple[Verdict, Differences | None, np.ndarray]:
     """First with plain distances, then with those that the sensitivities found suggest."""
-    metric = np.ones(len(sample.unit))
+    metric = np.ones(sample.x.shape[1])
     verdict, seen = None, None
     for _ in range(2):
         seen = _differences(jacobians[0, :, k], y, sample, metric)
@@ -135,14 +108,14 @@ def _judge(jacobians, k: int, y, sample: Sample) -> tuple[Verdict, Differences |
         verdict = judge(jacobians, k, seen, scales(sample.physical, y))
         metric = _metric(verdict.gradient * seen.unit)
     if verdict is None or seen is None:
-        nothing = Regression.nothing(len(sample.unit))
+        nothing = Regression.nothing(sample.x.shape[1])
         verdict = Verdict((), np.nan, np.nan, jacobians[0, :, k], nothing)
     return verdict, seen, metric
 
 
 def _differences(gradient, y, sample: Sample, metric) -> Differences | None:
     """What the values ask of a gradient, None where there is nothing to compare."""
-    d = len(sample.unit)
+    d = sample.x.shape[1]
     there = np.isfinite(y)
     if there.sum() < 4:
         return None
@@ -178,7 +151,7 @@ def _columns(names, verdict: Verdict, seen, sample: Sample) -> list[Judged]:
             continue  # none is given
         elif seen is None:
             word = "no values that vary beside it"
-        elif sample.unit[j] == 0:
+        elif sample.constant[j]:
             word = "its input is constant"
         elif verdict.after > RESOLVED:
             word = "the rows are too few or too far apart"
@@ -195,7 +168,7 @@ def _columns(names, verdict: Verdict, seen, sample: Sample) -> list[Judged]:
 def _rows(data, k, y, sample: Sample, verdict, metric, findings) -> None:
     if not verdict.after < RESOLVED:
         return
-    d, size = len(sample.unit), np.nanstd(y)
+    d, size = sample.x.shape[1], np.nanstd(y)
     slopes = verdict.gradient * sample.unit / size
     for bad in judge_rows(sample.x, metric, y / size, slopes, sample.centres, 2 * d + 4):
         findings.append(words.of_row(bad, slopes[bad.row], data, k, int(sample.rows[bad.row])))
