@@ -60,7 +60,7 @@ def planted(seeds: range) -> None:
 
 
 def clean(seeds: range) -> None:
-    alarms, tables = {}, 0
+    alarms: dict[str, dict[str, int]] = {}
     for problem in PROBLEMS:
         for seed in seeds:
             rng = np.random.default_rng(seed)
@@ -76,19 +76,24 @@ def clean(seeds: range) -> None:
                 "few rows": problem.table(1000 + seed, 1, rows=3 + seed % 20),
                 "with Hessian": problem.table(2000 + seed, 2),
             }
-            tables += 1
             for kind, each in kinds.items():
                 checked = sb.check(each)
-                alarms[kind] = alarms.get(kind, 0) + (not checked.good)
+                counts = alarms.setdefault(kind, dict.fromkeys([p.name for p in PROBLEMS], 0))
+                counts[problem.name] += not checked.good
                 if not checked.good:
-                    print(f"  {problem.name}, seed {seed}, {kind}: {checked.line}")
-    print(f"false alarms in {tables} tables each: {alarms}")
+                    print(f"  {problem.name}, seed {seed}, {kind}: {checked.line}", flush=True)
+        print(f"  ({problem.name} done)", flush=True)
+    head = f"false alarms in {len(seeds)}"
+    print(f"{head:30s}" + "".join(f"{p.name:>11s}" for p in PROBLEMS))
+    for kind, counts in alarms.items():
+        print(f"{kind:30s}" + "".join(f"{count:11d}" for count in counts.values()))
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--first", type=int, default=100, help="0 to 9 chose the thresholds")
+    parser.add_argument("--tables", type=int, default=100, help="clean ones, from seed 200 on")
     chosen = parser.parse_args()
     planted(range(chosen.first, chosen.first + chosen.seeds))
-    clean(range(chosen.first, chosen.first + 2 * chosen.seeds))
+    clean(range(200, 200 + chosen.tables))

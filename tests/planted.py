@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 
 import jax
 import jax.numpy as jnp
@@ -72,9 +73,15 @@ class Problem:
 
 
 def _derivatives(function, x, order):
-    parts = [function, jax.jacfwd(function), jax.hessian(function)]
-    done = [jax.jit(jax.vmap(part))(x) for part in parts[: order + 1]]
+    done = [part(x) for part in _compiled(function)[: order + 1]]
     return [*done, *[np.zeros(0)] * (2 - order)]
+
+
+@cache
+def _compiled(function):
+    """Value, Jacobian and Hessian at many points; compiled once for each number of them."""
+    parts = (function, jax.jacfwd(function), jax.hessian(function))
+    return [jax.jit(jax.vmap(part)) for part in parts]
 
 
 def box(**bounds):

@@ -1,6 +1,8 @@
 """Judge the gradient of one output as a whole and by columns, against the differences of values."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -20,6 +22,27 @@ KNOWN = np.array(
 )
 
 
+class Seen(Protocol):
+    """What the gradient of one output is compared with: `Differences` of values, or `Entries`."""
+
+    @property
+    def rows(self) -> int:
+        """Independent rows."""
+        ...
+
+    def left(self, gradient: np.ndarray) -> float:
+        """The share that a gradient leaves unexplained, 0 to 1 and beyond."""
+        ...
+
+    def shares(self, gradient: np.ndarray) -> np.ndarray:
+        """The part of each column in the whole `[d]`."""
+        ...
+
+    def factors(self, gradient: np.ndarray, curved: bool = False) -> Regression:
+        """The factor that each column needs, 1 where it is right."""
+        ...
+
+
 @dataclass(frozen=True)
 class Differences:
     """What one output's gradient must explain: differences of its values over pairs of rows.
@@ -30,6 +53,11 @@ class Differences:
     pairs: Pairs
     value: np.ndarray
     unit: np.ndarray
+
+    @property
+    def rows(self) -> int:
+        """Rows that have a pair."""
+        return self.pairs.count
 
     def residual(self, gradient: np.ndarray) -> np.ndarray:
         """What `gradient [n, d]` (physical) leaves of them; absent columns are fitted."""
@@ -105,36 +133,43 @@ def unrelated(d: int, left: float) -> Step:
     return Step("unrelated", tuple(range(d)), "", np.ones(d), None, left)
 
 
-def judge(jacobians: np.ndarray, output: int, seen: Differences, sizes: Scales) -> Verdict:
+def judge(
+    jacobians: np.ndarray,
+    output: int,
+    seen: Seen,
+    sizes: Scales,
+    further: Iterable[Correction] = (),
+) -> Verdict:
     """Look for the corrections that make the gradient of `output` explain the differences.
 
-    `jacobians [3, n, q, d]`: of each row as given, of the next row and of the one before.
+    `jacobians [3, n, q, d]`: of each row as given, of the next row and of the one before;
+    `further` corrections are tried beside those of order.
     """
     d = jacobians.shape[-1]
     jacobians, steps = jacobians.copy(), []
     before = after = seen.left(jacobians[0, :, output])
     for _ in range(3):
-        step, corrected = _one_step(jacobians, output, seen, sizes, after)
+        step, corrected = _one_step(jacobians, output, seen, sizes, after, further)
         if step is None:
             break
         jacobians[:, :, output], after = corrected, step.left
         steps.append(step)
     gradient = jacobians[0, :, output]
-    factors = seen.factors(gradient) if len(seen.pairs) else Regression.nothing(d)
+    factors = seen.factors(gradient) if seen.rows else Regression.nothing(d)
     return Verdict(tuple(steps), before, after, gradient, factors)
 
 
-def _one_step(jacobians, output, seen, sizes, given):
+def _one_step(jacobians, output, seen, sizes, given, further):
     """`(the step, the three gradients as corrected)`, or `(None, None)`."""
     _, _, q, d = jacobians.shape
     gradient = jacobians[0, :, output]
     factor, scaled = wrong_factors(seen, gradient, given)
     wrong = np.flatnonzero(factor != 1)
     suspects = [int(j) for j in wrong] if d > MANY else list(range(d))
-    tried = list(rearrangements(output, q, d, suspects))
+    tried = [*rearrangements(output, q, d, suspects), *further]
     best, left = _best(jacobians, seen, tried)
     better = left < BETTER * min(given, 1.0) and not scaled < BETTER * left
-    if best is not None and better and _beyond_chance(given, left, seen.pairs.count, len(tried)):
+    if best is not None and better and _beyond_chance(given, left, seen.rows, len(tried)):
         corrected = np.full_like(jacobians[:, :, output], np.nan)
         for k in range(3) if best.source == 0 else (0,):
             corrected[k] = best.undo(jacobians[k + best.source])
@@ -156,7 +191,7 @@ def _beyond_chance(given: float, left: float, rows: int, tried: int) -> bool:
     return (rows - 1) * np.log(min(given, 1.0) / (left + 1e-300)) > np.log(1000 * tried)
 
 
-def wrong_factors(seen: Differences, gradient: np.ndarray, given: float):
+def wrong_factors(seen: Seen, gradient: np.ndarray, given: float):
     """`(the factor that each column needs, share left with them)`: 1 where nothing speaks against.
 
     The error of the trapezoidal rule is no reason: a factor has to be further from 1 than the

@@ -1,10 +1,27 @@
 """Robust regression over pairs of rows, with errors that know that pairs share rows."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
-from sobolev.check.pairs import Pairs
+
+class Clustered(Protocol):
+    """Observations with a `weight [P]`, and how their scores add up by `rows`."""
+
+    @property
+    def weight(self) -> np.ndarray:
+        """`[P]`."""
+        ...
+
+    @property
+    def rows(self) -> int:
+        """How many there are in all."""
+        ...
+
+    def per_row(self, scores: np.ndarray) -> np.ndarray:
+        """Sums of `scores [P, m]` over the observations of each row, `[n, m]`."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -20,7 +37,9 @@ class Regression:
         return cls(np.full(count, np.nan), np.full(count, np.inf))
 
 
-def regress(design: np.ndarray, target: np.ndarray, pairs: Pairs, rounds: int = 8) -> Regression:
+def regress(
+    design: np.ndarray, target: np.ndarray, pairs: Clustered, rounds: int = 8
+) -> Regression:
     """M-estimate with Cauchy's weights, which a bad row cannot pull; rows are clusters.
 
     Two pairs with a row in common are not independent: the covariance is the sandwich over rows,

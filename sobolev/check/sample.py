@@ -57,32 +57,26 @@ def _sizes(data: Dataset, rows: np.ndarray) -> np.ndarray:
 
 
 def _uneven(x: np.ndarray, slopes: np.ndarray) -> np.ndarray:
-    """Inputs `[d]` with less influence the larger they are: log x is their better coordinate.
+    """Inputs `[d]` over more than a decade whose influence is more even in their logarithm.
 
-    Where |∂y/∂x| falls like |x|^β, what an input does per unit is x^β in x and x^(1 + β) in log x:
-    the logarithm is the more even one for β < −½. β by least squares on logarithms, two standard
-    errors sure; `slopes [n, d]` is the size of the derivatives of all outputs. No factor of a
-    column, right or wrong, changes β.
+    What a unit of the coordinate does is |∂y/∂x| in x and |x ∂y/∂x| in log |x|; the rule between
+    neighbours holds the better the less that varies. No factor of a column, right or wrong, changes
+    the answer, nor do a few wrong rows. `slopes [n, d]`: size of the derivatives of all outputs.
     """
     size = np.abs(x)
     one_sign = (x > 0).all(axis=0) | (x < 0).all(axis=0)
     wide = one_sign & (size.max(axis=0) > SPAN * size.min(axis=0))
     for j in np.flatnonzero(wide):
-        there = slopes[:, j] > 0  # NaN is not
-        wide[j] = there.sum() > 3 and _exponent(size[there, j], slopes[there, j]) < -0.5
+        there = np.isfinite(slopes[:, j])
+        one, other = slopes[there, j], (size * slopes)[there, j]
+        wide[j] = there.sum() > 3 and _unevenness(one) > _unevenness(other)
     return wide
 
 
-def _exponent(x: np.ndarray, slope: np.ndarray) -> float:
-    """β of |slope| ~ |x|^β, plus two standard errors."""
-    u, v = np.log(x), np.log(slope)
-    u, v = u - u.mean(), v - v.mean()
-    whole = np.sum(u**2)
-    if not whole > 0:
-        return np.inf
-    beta = np.sum(u * v) / whole
-    error = np.sqrt(np.sum((v - beta * u) ** 2) / (len(u) - 2) / whole)
-    return float(beta + 2 * error)
+def _unevenness(influence: np.ndarray) -> float:
+    """What is large over what is typical."""
+    typical, large = np.quantile(influence, [0.5, 0.9])
+    return float(large / typical) if typical > 0 else np.inf
 
 
 def _scaled(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
