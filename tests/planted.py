@@ -257,3 +257,69 @@ def extra(planted: Planted, check) -> int:
             elsewhere = f.output != planted.output and not every
             wrong += f.kind in ("row", "value") or elsewhere or not set(f.inputs) <= inputs
     return wrong
+
+
+# --- products of derivatives, and gradients in rows without values -----------------------------
+
+FORMS = ("J·v", "Jᵀw, w constant", "Jᵀw, w varies", "gradients without values")
+PRODUCT_KINDS = ("sign", "× 2", "/ 2", "× 1000", "rows shifted", "with vectors", "offset")
+
+
+def in_form(form: str, data: Dataset, seed: int) -> Dataset:
+    """The gradients of a table given otherwise: one random v or w a row, or in every other row."""
+    rng, jacobian = np.random.default_rng([7, seed]), data.jacobian
+    n, q, d = jacobian.shape
+    if form == FORMS[0]:
+        v = rng.normal(size=(n, 1, d)) * data.x.std(0)
+        jvp = np.einsum("nqd,nkd->nqk", jacobian, v)
+        return replace(data, jacobian=None, jvp=jvp, directions=v)
+    if form == FORMS[3]:
+        odd = np.arange(n)[:, None] % 2 == 1
+        given = np.where(odd[..., None], jacobian, np.nan)
+        return replace(data, y=np.where(odd, np.nan, data.y), jacobian=given)
+    w = rng.normal(size=(n, 1, q)) / data.y.std(0)
+    if form == FORMS[1]:
+        w = np.broadcast_to(np.eye(q), (n, q, q))
+    vjp = np.einsum("nlq,nqd->nld", w, jacobian)
+    return replace(data, jacobian=None, vjp=vjp, cotangents=w)
+
+
+FIELDS = dict(zip(FORMS, ("jvp", "vjp", "vjp", "jacobian"), strict=True))
+FACTORS = {"sign": -1.0, "× 2": 2.0, "/ 2": 0.5, "× 1000": 1e3}
+
+
+def plant_product(kind: str, form: str, data: Dataset, seed: int) -> Planted:
+    """A mistake in one column, whose part is 5 % or more, or in a row shift in all of them."""
+    rng, field = np.random.default_rng([9, seed]), FIELDS[form]
+    labels = getattr(data, field).copy()
+    k = int(rng.integers(labels.shape[1]))
+    output = f"adjoint weight {k}" if field == "vjp" else data.outputs[k]
+    every = ("direction 0",) if field == "jvp" else data.inputs
+    j = int(rng.choice(np.flatnonzero(_parts(field, data, k) >= LEAST)))
+    there = np.isfinite(labels[:, k]).any(axis=1)
+    if kind == "with vectors":
+        vectors = "directions" if field == "jvp" else "cotangents"
+        moved = {name: np.roll(getattr(data, name), 1, axis=0) for name in (field, vectors)}
+        return Planted(replace(data, **moved), ("rows shifted",), output, every)
+    if kind == "rows shifted":
+        labels[there, k] = np.roll(labels[there, k], 1, axis=0)
+        return Planted(replace(data, **{field: labels}), ("rows shifted",), output, every)
+    if kind == "offset":
+        labels[:, k, j] += 2 * np.sqrt(np.nanmean(labels[:, k, j] ** 2))
+        words = ("offset",)
+    else:
+        labels[:, k, j] *= FACTORS[kind]
+        words = ("factor", "sign")
+    return Planted(replace(data, **{field: labels}), words, output, (every[j],))
+
+
+def _parts(field: str, data: Dataset, k: int) -> np.ndarray:
+    """The part of each column in the output, or in the weighted sum of outputs."""
+    if field == "jvp":
+        return np.ones(data.jvp.shape[2])
+    if field == "jacobian":
+        slopes, size = data.jacobian[:, k], np.nanstd(data.y[:, k])
+    else:
+        weights = data.cotangents[:, k] * data.y.std(0)
+        slopes, size = data.vjp[:, k], np.linalg.norm(weights, axis=1)[:, None]
+    return np.sqrt(np.nanmean((slopes * data.x.std(0) / size) ** 2, axis=0))

@@ -44,6 +44,22 @@ def test_clean_tables_are_not_accused(name):
             assert check(each).findings == ()
 
 
+@pytest.mark.parametrize("seed", [74, 80])  # those that were accused before the logarithm
+def test_an_input_over_decades_is_compared_in_its_logarithm(seed):
+    assert check(table_of("borehole", seed)).good
+    x = np.random.default_rng(seed).uniform([1e-3, 0], [1, 1], (80, 2))
+    y = np.log(x[:, 0]) + x[:, 1] ** 2
+    slopes = np.stack([1 / x[:, 0], 2 * x[:, 1]], axis=1)
+    data = Dataset(x, y[:, None], slopes[:, None])
+    assert check(data).good and not check(data).unjudged
+    (found,) = check(replace(data, jacobian=data.jacobian * [-1.0, 1.0])).findings
+    assert (found.kind, found.inputs) == ("factor", ("x1",))
+
+
+def test_no_order_of_columns_is_read_out_of_a_handful_of_rows():
+    assert check(BY_NAME["borehole"].table(1061, 1, rows=4)).good  # 28 swaps, 3 differences
+
+
 @pytest.mark.parametrize("rows", [1, 2, 3, 5, 8, 12])
 def test_few_rows_are_no_reason_to_accuse(rows):
     for seed in range(5):
