@@ -9,7 +9,7 @@ from sobolev._errors import DataError
 from sobolev.data._optional import optional
 from sobolev.data.columns import split_unit, understand
 from sobolev.data.dataset import Dataset
-from sobolev.data.table import assemble, check_readable, columns_of
+from sobolev.data.table import NumberedTable, assemble, columns_of
 
 
 def from_pandas(
@@ -46,14 +46,13 @@ def to_pandas(data: Dataset) -> Any:
     ```
     """
     pandas = optional("pandas", "to_pandas", "pandas")
-    columns = columns_of(data)
-    check_readable(data, columns, "pandas")
+    columns = columns_of(data, "pandas")
     frame = pandas.DataFrame({column.name: column.cells for column in columns})
     frame.attrs["units"] = {column.name: column.unit for column in columns}
     return frame
 
 
-class FrameTable:
+class FrameTable(NumberedTable):
     """A data frame as a `Table`."""
 
     def __init__(self, frame: Any):
@@ -69,27 +68,13 @@ class FrameTable:
     def __len__(self) -> int:
         return len(self._frame)
 
-    def where(self, row: int, column: int) -> str:
-        """`row 3, column 'a'`; the first row is row 0."""
-        return f"row {row}, column '{self.names[column][0]}'"
-
     def numbers(self, column: int, absent: bool) -> np.ndarray:
         """The numbers of a column, NaN for a gap when it may be absent; `DataError`."""
         series = self._frame.iloc[:, column]
         if getattr(series.dtype, "kind", "O") not in "iufb":
-            raise DataError(
-                f"column '{self.names[column][0]}' holds {series.dtype}, not numbers: convert it."
-            )
+            self._refuse(column, series.dtype)
         numbers = np.array(series.to_numpy(np.float64, na_value=np.nan))
-        wrong = np.isinf(numbers) | (False if absent else np.isnan(numbers))
-        if wrong.any():
-            bad = int(np.flatnonzero(wrong)[0])
-            remedy = "make it NaN where a label is absent" if absent else "remove the row"
-            raise DataError(
-                f"{self.where(bad, column)}: {numbers[bad]} is not a finite number. Correct it, or "
-                f"{remedy}."
-            )
-        return numbers
+        return self._finite(column, numbers, absent, "make it NaN")
 
     def texts(self, column: int) -> list[str]:
         """The cells of a column as text."""

@@ -15,7 +15,7 @@ from sobolev.data._optional import optional
 from sobolev.data.columns import split_unit, understand
 from sobolev.data.dataset import Dataset
 from sobolev.data.fingerprint import fingerprint
-from sobolev.data.table import assemble, check_readable, columns_of
+from sobolev.data.table import NumberedTable, assemble, columns_of
 
 VERSION = 1
 _DAMAGE = KeyError, MemoryError, OSError, OverflowError, RecursionError, ValueError
@@ -74,8 +74,7 @@ def write_parquet(path: str | os.PathLike, data: Dataset) -> Path:
     """
     arrow = optional("pyarrow", "Parquet", "parquet")
     parquet = optional("pyarrow.parquet", "Parquet", "parquet")
-    columns = columns_of(data)
-    check_readable(data, columns, "Parquet")
+    columns = columns_of(data, "Parquet")
     about = {
         "version": VERSION, "inputs": data.inputs, "outputs": data.outputs,
         "sha256": fingerprint(data),
@@ -94,7 +93,7 @@ def write_parquet(path: str | os.PathLike, data: Dataset) -> Path:
     return write_atomically(path, buffer.getvalue())
 
 
-class ParquetTable:
+class ParquetTable(NumberedTable):
     """A loaded Parquet file (a `Table`)."""
 
     def __init__(self, table: Any):
@@ -105,28 +104,15 @@ class ParquetTable:
     def __len__(self) -> int:
         return self._table.num_rows
 
-    def where(self, row: int, column: int) -> str:
-        """`row 3, column 'a'`; the first row is row 0."""
-        return f"row {row}, column '{self.names[column][0]}'"
-
     def numbers(self, column: int, absent: bool) -> np.ndarray:
         """The numbers of a column, NaN for null when it may be absent; `DataError`."""
         import pyarrow as arrow
 
         values = self._table.column(column)
-        kind, name = values.type, self.names[column][0]
-        if not (arrow.types.is_integer(kind) or arrow.types.is_floating(kind)):
-            raise DataError(f"column '{name}' holds {kind}, not numbers: convert it.")
+        if not (arrow.types.is_integer(values.type) or arrow.types.is_floating(values.type)):
+            self._refuse(column, values.type)
         numbers = np.array(values.to_numpy(), np.float64)  # null is NaN
-        wrong = np.isinf(numbers) | (False if absent else np.isnan(numbers))
-        if wrong.any():
-            bad = int(np.flatnonzero(wrong)[0])
-            remedy = "leave it null where a label is absent" if absent else "remove the row"
-            raise DataError(
-                f"{self.where(bad, column)}: {numbers[bad]} is not a finite number. Correct it, or "
-                f"{remedy}."
-            )
-        return numbers
+        return self._finite(column, numbers, absent, "leave it null")
 
     def texts(self, column: int) -> list[str]:
         """The cells of a column as text; null is empty."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 import numpy as np
 
@@ -35,6 +35,31 @@ class Table(Protocol):
     def texts(self, column: int) -> list[str]:
         """The cells of a column as text."""
         ...
+
+
+class NumberedTable:
+    """A table of arrays, whose rows have no line of a file but a number; the first is row 0."""
+
+    names: list[tuple[str, str]]
+
+    def where(self, row: int, column: int) -> str:
+        """`row 3, column 'a'`."""
+        return f"row {row}, column '{self.names[column][0]}'"
+
+    def _refuse(self, column: int, kind: object) -> NoReturn:
+        raise DataError(f"column '{self.names[column][0]}' holds {kind}, not numbers: convert it.")
+
+    def _finite(self, column: int, numbers: np.ndarray, absent: bool, gap: str) -> np.ndarray:
+        """`numbers` unless one is infinite, or NaN where it may not be `absent`; `DataError`."""
+        wrong = np.isinf(numbers) | (False if absent else np.isnan(numbers))
+        if wrong.any():
+            bad = int(np.flatnonzero(wrong)[0])
+            remedy = f"{gap} where a label is absent" if absent else "remove the row"
+            raise DataError(
+                f"{self.where(bad, column)}: {numbers[bad]} is not a finite number. Correct it, or "
+                f"{remedy}."
+            )
+        return numbers
 
 
 @dataclass(frozen=True)
@@ -70,16 +95,20 @@ def assemble(table: Table, columns: Columns) -> Dataset:
     )
 
 
-def columns_of(data: Dataset, instead: str = INSTEAD) -> list[Column]:
-    """Every column of `data`; `DataError` for what a table has no columns for."""
+def columns_of(data: Dataset, format: str) -> list[Column]:
+    """Every column of `data`, under a header that a reader understands as it is meant.
+
+    Raises `DataError` for what a table has no columns for, and for names with two meanings.
+    """
     for kind in ALONG:
         if kind in data.labels():
-            raise DataError(f"a table has no columns for '{kind}' labels: {instead}.")
-    return list(_columns(data, instead))
+            raise DataError(f"a table has no columns for '{kind}' labels: {INSTEAD}.")
+    columns = list(_columns(data))
+    _check_readable(data, columns, format)
+    return columns
 
 
-def check_readable(data: Dataset, columns: Sequence[Column], format: str) -> None:
-    """Raise `DataError` unless a reader would understand the header as it is meant."""
+def _check_readable(data: Dataset, columns: Sequence[Column], format: str) -> None:
     remedy = f"rename it, or {INSTEAD}."
     unknown = sorted(set(() if data.group is None else data.group) - {"train", "valid"})
     if unknown:
@@ -101,11 +130,11 @@ def check_readable(data: Dataset, columns: Sequence[Column], format: str) -> Non
         )
 
 
-def _columns(data: Dataset, instead: str) -> Iterator[Column]:
+def _columns(data: Dataset) -> Iterator[Column]:
     for j, (name, unit) in enumerate(zip(data.inputs, data.input_units, strict=True)):
         yield Column(name, unit, ("x", j), data.x[:, j])
     labels = data.labels()
-    same = _symmetric(data, instead) if "hessian" in labels else True
+    same = _symmetric(data) if "hessian" in labels else True
     for kind in labels:
         for place in _entries(data, kind, same):
             yield Column(*_heading(data, kind, place), (kind, *place), _at(labels[kind], place))
@@ -138,7 +167,7 @@ def _at(array: np.ndarray, place: tuple[int, ...]) -> np.ndarray:
     return array[(slice(None), *place)]
 
 
-def _symmetric(data: Dataset, instead: str) -> bool:
+def _symmetric(data: Dataset) -> bool:
     """Whether one order of each second derivative says it all; refuses what would be changed."""
     arrays = [data.labels()["hessian"]]
     arrays += [beside["hessian"] for beside in (data.noise, data.estimated) if "hessian" in beside]
@@ -146,12 +175,12 @@ def _symmetric(data: Dataset, instead: str) -> bool:
     if not np.array_equal(np.isnan(hessian), np.isnan(turned)):
         raise DataError(
             "a second derivative is given in one order and absent in the other, and a table cannot "
-            f"say so: fill it in, or {instead}."
+            f"say so: fill it in, or {INSTEAD}."
         )
     if _differs(hessian, turned).any():
         raise DataError(
             "the two orders of a second derivative differ, and no reader takes that from a table: "
-            f"correct them, or {instead}."
+            f"correct them, or {INSTEAD}."
         )
     return all(
         np.array_equal(a, a.swapaxes(2, 3), equal_nan=a.dtype.kind == "f") and _same_zeros(a)
