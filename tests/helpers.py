@@ -5,6 +5,7 @@ from dataclasses import replace
 import jax
 import numpy as np
 from jax.flatten_util import ravel_pytree
+from scipy.stats import binom
 
 from sobolev import Dataset, SobolevLoss, Surrogate, Unweighted
 from sobolev.losses import Labels
@@ -90,3 +91,8 @@ def gram_of(seed=0, terms=3, parameters=7, sizes=None):
     rows = np.random.default_rng(seed).normal(size=(terms, parameters))
     rows = rows if sizes is None else rows * np.asarray(sizes)[:, None]
     return rows, rows @ rows.T
+
+
+def band(repeats, level):
+    """Where 99 of 100 counts of a binomial law lie."""
+    return binom.interval(0.99, repeats, level)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from helpers import net, table
-from test_fit_checkpoint import ADAM, TRAIN, VALID, same
+from trainings import ADAM, TRAIN, VALID, same
 
 from sobolev import OutputError, fit
 

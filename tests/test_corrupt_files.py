@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from data_sets import assert_same, everything
 from helpers import net
-from test_fit_checkpoint import TRAIN, stopped_at, train
+from trainings import TRAIN, stopped_at, train
 
 from sobolev import CorruptFile, DataError, Surrogate
 from sobolev._files import read_archive, write_archive

@@ -1,21 +1,18 @@
-"""Checkpoints: resumed to the bit, refused when foreign or damaged, locked, and swept."""
+"""Checkpoints: resumed to the bit, of another training refused, damage noticed."""
 
 import os
-import signal
-import subprocess
 import sys
 import threading
-import time
-from dataclasses import fields, replace
-from pathlib import Path
+from dataclasses import replace
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 import pytest
 from helpers import net, table
+from trainings import HOW, TRAIN, VALID, same, stopped_at, train
+from trainings import whole as whole
 
 from sobolev import (
     Adam,
@@ -26,56 +23,12 @@ from sobolev import (
     DataError,
     FirstOrder,
     LevenbergMarquardt,
-    LossMax,
     OutputError,
     Unweighted,
     fit,
 )
-from sobolev.fit import Interrupted, compiled
+from sobolev.fit import compiled
 from sobolev.fit.checkpoint import Checkpoint
-from sobolev.fit.fingerprint import digest
-
-FAULTS = Path(__file__).parent / "faults"
-TRAIN, VALID = table(), table(9, seed=1)
-ADAM = {"optimiser": Adam(1e-2, batch_size=5), "weighting": CosineDistance("own", 0.1)}
-HOW = {**ADAM, "epochs": 12, "records": 4, "every": 0}
-
-
-def train(path=None, **how):
-    return fit(net(TRAIN), TRAIN, VALID, **{**HOW, **how}, checkpoint=path)
-
-
-def stopped_at(epoch, path, **how):
-    """A training that an error in `progress` ends, as a kill would, when this epoch is kept."""
-
-    class Stop(Exception):
-        pass
-
-    def stop(now):
-        if now.saved >= epoch:
-            raise Stop
-
-    with pytest.raises(Stop):
-        train(path, progress=stop, **how)
-
-
-def same(one, other):
-    assert (one.result, one.rejected, one.best_epoch) == (
-        other.result,
-        other.rejected,
-        other.best_epoch,
-    )
-    for field in fields(one.history):
-        if field.name not in ("seconds", "cpu_seconds", "terms"):
-            ours, theirs = (getattr(fitted.history, field.name) for fitted in (one, other))
-            assert ours.dtype == theirs.dtype and ours.tobytes() == theirs.tobytes(), field.name
-    pairs = zip(*(jax.tree.leaves(f.surrogate.network) for f in (one, other)), strict=True)
-    assert all(np.asarray(a).tobytes() == np.asarray(b).tobytes() for a, b in pairs)
-
-
-@pytest.fixture(scope="module")
-def whole():
-    return train()
 
 
 @pytest.mark.parametrize("epoch", [3, 6, 9])
@@ -252,66 +205,6 @@ def test_a_disk_that_fails_later_is_a_warning_and_the_training_goes_on(
     same(train(path), whole)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("times", [1, 3])
-def test_a_signal_saves_and_says_how_to_resume(tmp_path, whole, number, times):
-    path = tmp_path / "c.npz"
-
-    def ask(now):
-        if now.epoch == 6:
-            [os.kill(os.getpid(), number) for _ in range(times)]
-
-    before = signal.getsignal(number)
-    with pytest.raises(Interrupted, match=r"6 of 12 epochs are kept in .*make the same call") as up:
-        train(path, every=1e9, progress=ask)
-    assert up.value.signal == number and isinstance(up.value, KeyboardInterrupt)
-    assert signal.getsignal(number) == before
-    same(train(path), whole)
-
-
-def test_signals_at_random_instants(tmp_path):
-    """R17, in this process: whatever the instant, the end has the same bits, within 2 s."""
-    rng, long = np.random.default_rng(0), {"epochs": 20000, "records": 40, "every": 30.0}
-    expected, interrupted, runs, slowest = train(**long), 0, 0, 0.0
-    path, sent = tmp_path / "c.npz", []
-
-    def ask():
-        sent.append(time.monotonic())
-        os.kill(os.getpid(), rng.choice([signal.SIGINT, signal.SIGTERM]))
-
-    while interrupted < 30:
-        timer = threading.Timer(rng.uniform(0.1, 0.6), ask)
-        before = {n: signal.signal(n, lambda *_: None) for n in (signal.SIGINT, signal.SIGTERM)}
-        timer.start()
-        try:
-            fitted = train(path, **long)
-        except Interrupted:
-            interrupted += 1
-            slowest = max(slowest, time.monotonic() - sent[-1])
-        else:
-            runs += 1
-            same(fitted, expected)
-            path.unlink()
-        finally:
-            timer.cancel()
-            timer.join()
-            [signal.signal(number, handler) for number, handler in before.items()]
-    print(f"{interrupted} interruptions, {runs} runs ended, slowest answer {slowest:.2f} s")
-    assert slowest < 2
-
-
-def test_signals_are_left_alone_without_a_checkpoint_and_beside_the_main_thread(tmp_path, whole):
-    def look(now):
-        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-
-    train(progress=look)
-    done = []
-    thread = threading.Thread(target=lambda: done.append(train(tmp_path / "c.npz")))
-    thread.start()
-    thread.join()
-    same(done[0], whole)
-
-
 def test_a_state_of_any_kind_of_numbers_survives(tmp_path):
     """Keys, half precision, integers and what is not a number at all."""
 
@@ -334,51 +227,6 @@ def test_a_state_of_any_kind_of_numbers_survives(tmp_path):
     same(train(tmp_path / "c.npz", **how), train(**how))
 
 
-def test_what_a_job_is_recognised_by():
-    rate = 0.1
-
-    def schedule(step):
-        return rate / (1 + step)
-
-    def other(step):
-        return rate / (2 + step)
-
-    def adam(**how):
-        return FirstOrder(optax.scale_by_adam(**how), 1e-3)
-
-    assert digest(adam()) == digest(adam())
-    assert digest(adam(b1=0.8)) != digest(adam())
-    assert digest(FirstOrder(optax.identity(), schedule)) != digest(
-        FirstOrder(optax.identity(), other)
-    )
-    assert digest(LossMax(0.1)) == digest(LossMax(0.1)) != digest(LossMax(0.2))
-    assert digest({"a": 1}) != digest({"a": 2}) and digest(1.0) != digest(1)
-    assert digest([np.float64(0.0)]) != digest([np.float64(-0.0)])
-    first = digest(schedule)
-    rate = 0.2
-    assert digest(schedule) != first
-    circle: list = []
-    circle.append(circle)
-    assert digest(circle) == digest(circle)
-
-
-def test_the_digest_is_the_same_in_another_process():
-    code = (
-        "import jax; jax.config.update('jax_enable_x64', True)\n"
-        "from sobolev import Adam, CosineDistance, Exponential\n"
-        "from sobolev.fit.fingerprint import digest\n"
-        "print(digest((Adam(), CosineDistance('sum', 0.1, Exponential()), {'a', 'b', 'c'})))"
-    )
-    said = {
-        subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, timeout=120,
-            env={**os.environ, "PYTHONHASHSEED": seed},
-        ).stdout
-        for seed in "12"
-    }  # fmt: skip
-    assert len(said) == 1 and len(said.pop()) == 65
-
-
 @pytest.mark.parametrize(
     "how, sentence",
     [
@@ -394,18 +242,6 @@ def test_the_digest_is_the_same_in_another_process():
 def test_rules_that_cannot_be_followed_are_refused(how, sentence):
     with pytest.raises(ConfigError, match=sentence):
         fit(**{"surrogate": net(TRAIN), "train": TRAIN, "valid": VALID, **HOW, **how})
-
-
-def test_kills_lose_nothing():
-    """The long form is `python tests/faults/kill_fit.py --kills 1000`."""
-    began = time.monotonic()
-    done = subprocess.run(
-        [sys.executable, str(FAULTS / "kill_fit.py"), "--kills", "60"],
-        capture_output=True, text=True, timeout=900,
-    )  # fmt: skip
-    print(done.stdout, f"{time.monotonic() - began:.0f} s")
-    assert done.returncode == 0, done.stdout + done.stderr[-2000:]
-    assert done.stdout.startswith("60 kills")
 
 
 def test_replacing_the_network_alone_is_a_new_training(tmp_path):

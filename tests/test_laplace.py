@@ -1,4 +1,4 @@
-"""The Laplace approximation and conformal intervals, against references of their own."""
+"""The Laplace approximation, against references of its own."""
 
 from dataclasses import replace
 
@@ -6,24 +6,13 @@ import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from helpers import net, table, with_gaps
+from helpers import band, net, table, with_gaps
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array
 from scipy.optimize import minimize
-from scipy.stats import binom, multivariate_normal, norm
+from scipy.stats import multivariate_normal, norm
 
-from sobolev import (
-    ConfigError,
-    DataError,
-    Dataset,
-    Ensemble,
-    Scaling,
-    SobolevLoss,
-    Surrogate,
-    conformal,
-    fit,
-    laplace,
-)
+from sobolev import ConfigError, DataError, Dataset, Scaling, SobolevLoss, Surrogate, fit, laplace
 
 SCALING = Scaling(np.array([1.0, -2.0]), np.array([2.0, 0.5]), np.array([3.0]), np.array([4.0]))
 NAMES = ("a", "b"), ("u",), ("mm", "deg"), ("N",)
@@ -221,11 +210,6 @@ def test_products_along_the_axes_are_the_jacobian(data):
         laplace(surrogate_at(np.ones(6)), data, loss=SobolevLoss.of(data, group="by_order"))
 
 
-def band(repeats, level):
-    """Where 99 of 100 counts of a binomial law lie."""
-    return binom.interval(0.99, repeats, level)
-
-
 def test_laplace_intervals_cover_when_the_model_is_right():
     """R23: parameters from the prior, labels with noise, a new label at a new point; 90 %."""
     rng, repeats, prior = np.random.default_rng(0), 300, 0.8
@@ -288,118 +272,3 @@ def test_laplace_refuses(data):
         laplace(big, table())
     with pytest.raises(ConfigError, match="between 0 and 1"):
         laplace(surrogate, data).interval(data.x, 90)
-
-
-# Conformal intervals
-
-
-@pytest.fixture(scope="module")
-def trained():
-    train = table(30)
-    return fit(net(train), train, epochs=30).surrogate
-
-
-def noisy(data, rng, scale=0.2):
-    """Labels with noise that is skewed and grows with x: nothing a normal law would know."""
-    factor = 1 + np.abs(data.x[:, :1])
-    return replace(
-        data,
-        y=data.y + scale * factor * rng.exponential(size=data.y.shape),
-        jacobian=data.jacobian
-        + scale * factor[..., None] * rng.exponential(size=data.jacobian.shape),
-    )
-
-
-def test_the_quantile_is_the_right_order_statistic(trained):
-    calibration = noisy(table(19, seed=2), np.random.default_rng(0))
-    bounds = conformal(trained, calibration, 0.9)
-    scores = np.sort(np.abs(calibration.jacobian - trained.jacobian(calibration.x)), axis=0)
-    np.testing.assert_allclose(bounds.quantiles[1], scores[17], rtol=1e-14)  # the 18th of 19
-    value, jacobian = bounds.interval(calibration.x, 1)
-    assert jacobian.holds(calibration.jacobian).sum(axis=0).tolist() == [[18, 18]]
-    assert value.holds(calibration.y).sum() == 18
-    single = bounds.interval(calibration.x[0], 1)
-    np.testing.assert_allclose(single[1].lower, jacobian.lower[0], rtol=1e-12)
-
-
-@pytest.mark.parametrize("by", ["residual", "spread"])
-def test_conformal_intervals_cover_whatever_the_noise(trained, by):
-    """R23: 1000 experiments with a fresh calibration and a fresh label each, 90 %."""
-    other = fit(net(table(30), key=1), table(30), epochs=30).surrogate
-    model = trained if by == "residual" else Ensemble((trained, other), (0, 1))
-    repeats, n = 1000, 19  # 18 of 20 is exactly 90 %
-    rows = noisy(table(repeats * (n + 1), seed=4), np.random.default_rng(7))
-    inside = np.zeros(3)
-    model = Remembered(model, rows.x)
-    for r in range(repeats):
-        part = rows.rows(np.arange(r * (n + 1), (r + 1) * (n + 1)))
-        bounds = conformal(model, part.rows(np.arange(n)), 0.9, by)
-        new = part.rows([n])
-        value, jacobian = bounds.interval(new.x, 1)
-        inside[0] += value.holds(new.y)[0, 0]
-        inside[1:] += jacobian.holds(new.jacobian)[0, 0]
-    low, high = band(repeats, 0.9)
-    assert np.all((low <= inside) & (inside <= high)), inside
-
-
-class Remembered:
-    """A model whose answers on some rows were taken in one call: to repeat an experiment often."""
-
-    def __init__(self, model, x):
-        self.inputs, self.outputs, self.scaling = model.inputs, model.outputs, model.scaling
-        self.place = {tuple(row): i for i, row in enumerate(x)}
-        self.told = {"derivatives": model.derivatives(x, 1)}
-        if hasattr(model, "spread"):
-            self.told["spread"] = model.spread(x, 1)
-
-    def _of(self, what, x, order):
-        index = [self.place[tuple(row)] for row in x]
-        return tuple(array[index] for array in self.told[what][: order + 1])
-
-    def derivatives(self, x, order=1):
-        return self._of("derivatives", x, order)
-
-    def spread(self, x, order=0):
-        return self._of("spread", x, order)
-
-
-def test_intervals_by_spread_are_wider_where_the_members_disagree(trained):
-    members = trained, fit(net(table(30), key=1), table(30), epochs=30).surrogate
-    ensemble = Ensemble(members, (0, 1))
-    calibration = table(50, seed=2)
-    bounds = conformal(ensemble, calibration, 0.8, by="spread")
-    (value,) = bounds.interval(calibration.x)
-    width, spread = value.upper - value.lower, ensemble.spread(calibration.x)[0]
-    np.testing.assert_allclose(width, 2 * bounds.quantiles[0] * spread, rtol=1e-2, atol=1e-5)
-    assert conformal(trained, calibration).by == "residual"
-
-
-def test_terms_without_labels_have_no_interval(trained):
-    full = table(12, seed=2)
-    half = replace(full, jacobian=full.jacobian.copy())
-    half.jacobian[:, 0, 1] = np.nan
-    bounds = conformal(trained, half, 0.9)
-    assert bounds.rows[1].tolist() == [[12, 0]]
-    lower, upper = bounds.interval(full.x, 1)[1]
-    assert np.isfinite(lower[:, 0, 0]).all() and np.isnan(upper[:, 0, 1]).all()
-    with pytest.raises(ConfigError, match="order 2 were not calibrated"):
-        bounds.interval(full.x, 2)
-
-
-def test_conformal_refuses(trained):
-    few = replace(table(30, seed=2), jacobian=np.full((30, 1, 2), np.nan))
-    few.jacobian[:8] = 0.0
-    with pytest.raises(DataError, match=r"at least 9 .* derivative of u by a has 8.* 0\.889"):
-        conformal(trained, few, 0.9)
-    assert conformal(trained, few, 8 / 9).rows[1].tolist() == [[8, 8]]
-    with pytest.raises(DataError, match="at least 19"):
-        conformal(trained, table(18), 0.95)
-    conformal(trained, table(19), 0.95)
-    with pytest.raises(ConfigError, match="has no spread"):
-        conformal(trained, table(30), by="spread")
-    with pytest.raises(ConfigError, match="residual or spread"):
-        conformal(trained, table(30), by="width")
-    with pytest.raises(ConfigError, match="between 0 and 1"):
-        conformal(trained, table(30), 1.0)
-    with pytest.raises(DataError, match="the model has the outputs u"):
-        conformal(trained, table(30, outputs=2))

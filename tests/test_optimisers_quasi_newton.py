@@ -1,4 +1,4 @@
-"""Quasi-Newton, L-BFGS, chains, SOAP, gradient-regularised Newton, and who is chosen."""
+"""Quasi-Newton methods: on known functions, against the formulas, and on networks."""
 
 from typing import Any
 
@@ -6,54 +6,22 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 import pytest
-from helpers import net, table, task_of
-from jax.flatten_util import ravel_pytree
+from helpers import net, task_of
+from optimiser_runs import DATA, QUASI, begin, both, epoch, parameters
 from scipy.optimize import minimize, rosen, rosen_der
 
-from sobolev import (
-    BFGS,
-    LBFGS,
-    SOAP,
-    Adam,
-    AdamThenLBFGS,
-    ConfigError,
-    CosineDistance,
-    FirstOrder,
-    Fixed,
-    GradientRegularisedNewton,
-    LevenbergMarquardt,
-    SSBroyden,
-    Then,
-    choose_optimiser,
-    fit,
-)
-from sobolev.optimisers import Optimiser
+from sobolev import BFGS, LBFGS, CosineDistance, Fixed, SSBroyden, fit
 from sobolev.optimisers.dense import Dense, _bfgs, _self_scaled
-from sobolev.optimisers.gradient_regularised import tried
 from sobolev.optimisers.lbfgs import Limited
-from sobolev.optimisers.levenberg_marquardt import _damped_step
-from sobolev.optimisers.line_search import CURVATURE, DECREASE, Point, wolfe
-from sobolev.optimisers.protocol import start, when
 from sobolev.optimisers.quasi_newton import Change
-from sobolev.optimisers.soap import scale_by_soap
 
-DATA = table()
-QUASI = {"SSBroyden": SSBroyden(), "BFGS": BFGS(), "LBFGS": LBFGS(8)}
 quasi = pytest.mark.parametrize("name", QUASI)
-both = pytest.mark.parametrize("name", ["SSBroyden", "LBFGS"])
-epoch = eqx.filter_jit(lambda optimiser, task, state: optimiser.epoch(task, state))
-begin = eqx.filter_jit(start)
 
 
 @eqx.filter_jit
 def epochs(optimiser, task, state, count):
     return jax.lax.fori_loop(0, count, lambda _, s: optimiser.epoch(task, s), state)
-
-
-def parameters(surrogate):
-    return np.asarray(ravel_pytree(surrogate.network)[0])
 
 
 class Given(eqx.Module):
@@ -110,9 +78,6 @@ KNOWN = rosenbrock, tilted, walled, finite_at_one
 
 def given(function):
     return Given(jnp.asarray(KNOWN.index(function)))
-
-
-# --- quasi-Newton on known functions
 
 
 @quasi
@@ -224,46 +189,6 @@ def test_nothing_is_learnt_from_a_change_without_curvature_and_a_restart_forgets
     np.testing.assert_array_equal(Hg, e[1])
 
 
-# --- the line search
-
-
-@pytest.mark.parametrize("α", [1e-3, 0.3, 1.0, 40.0])
-@pytest.mark.parametrize("kind", ["parabola", "wall", "waves"])
-def test_the_step_satisfies_the_strong_wolfe_conditions(kind, α):
-    φ = {
-        "parabola": lambda t: (t - 1.5) ** 2,
-        "wall": lambda t: -jnp.log(3 - t) - t,  # not finite beyond 3
-        "waves": lambda t: -t / (t**2 + 2) - 0.03 * jnp.sin(20 * t),
-    }[kind]
-
-    def evaluate(t):
-        value, slope = jax.value_and_grad(φ)(t)
-        return Point(value, slope[None], value[None])
-
-    begin_ = evaluate(jnp.asarray(0.0))
-    run = jax.jit(lambda a: wolfe(evaluate, begin_, jnp.ones(1), a, jnp.asarray(False)))
-    end, finite, trials = run(jnp.asarray(α))
-    slope = float(begin_.g[0])
-    assert slope < 0 and bool(finite) and trials <= 12
-    assert end.α > 0
-    assert end.point.φ <= begin_.φ + DECREASE * end.α * slope
-    assert abs(float(end.slope)) <= CURVATURE * abs(slope)
-    np.testing.assert_allclose(end.point.φ, φ(end.α), rtol=1e-14)
-
-
-def test_uphill_there_is_no_step():
-    def evaluate(t):
-        return Point(t, jnp.ones(1), t[None])
-
-    end, *_ = wolfe(
-        evaluate, evaluate(jnp.asarray(0.0)), jnp.ones(1), jnp.asarray(1.0), jnp.asarray(False)
-    )
-    assert end.α == 0
-
-
-# --- on networks
-
-
 @both
 def test_a_network_is_trained_and_the_loss_never_rises(name):
     fitted = fit(net(DATA), DATA, DATA, optimiser=QUASI[name], epochs=300, records=100)
@@ -372,201 +297,3 @@ def test_weights_that_are_not_finite_are_refused():
     assert np.isfinite(parameters(fitted.surrogate)).all()
     none = fit(net(DATA), DATA, optimiser=LBFGS(4), weighting=Fixed(jnp.zeros_like), epochs=3)
     assert none.rejected == 3 and not none.good
-
-
-@pytest.mark.parametrize(
-    "make, sentence",
-    [
-        (lambda: SSBroyden(hold=0), "held for a whole number"),
-        (lambda: LBFGS(0), "memory of L-BFGS"),
-        (lambda: LBFGS(2.5), "memory of L-BFGS"),  # pyright: ignore
-        (lambda: Then(Adam(), -1, LBFGS()), "whole number ≥ 0"),
-        (lambda: GradientRegularisedNewton(0.0), "smoothness must be"),
-        (lambda: GradientRegularisedNewton(np.nan), "smoothness must be"),
-    ],
-)
-def test_settings_without_a_meaning_are_refused(make, sentence):
-    with pytest.raises(ConfigError, match=sentence):
-        make()
-
-
-def test_every_optimiser_keeps_the_protocol():
-    every = (*QUASI.values(), SOAP(), AdamThenLBFGS(3), GradientRegularisedNewton())
-    assert all(isinstance(optimiser, Optimiser) for optimiser in every)
-
-
-def test_when_runs_once_or_not_at_all():
-    run = jax.jit(lambda c, x: when(c, lambda y: {"a": y["a"] + 1}, x))
-    for flag, known in ((True, 2.0), (False, 1.0)):
-        assert run(jnp.asarray(flag), {"a": jnp.ones(())})["a"] == known
-
-
-# --- chains and SOAP
-
-
-def test_a_chain_is_one_after_the_other():
-    first, second = Adam(1e-2, None), QUASI["LBFGS"]
-    both = fit(net(DATA), DATA, DATA, optimiser=Then(first, 6, second), epochs=16, records=1)
-    half = fit(net(DATA), DATA, DATA, optimiser=first, epochs=6, records=1)
-    rest = fit(half.surrogate, DATA, DATA, optimiser=second, epochs=10, records=1)
-    np.testing.assert_allclose(
-        parameters(both.surrogate), parameters(rest.surrogate), rtol=1e-9, atol=1e-11
-    )
-
-
-def test_a_first_optimiser_that_has_converged_hands_over():
-    chain = Then(LevenbergMarquardt(), 10_000, Adam(1e-3, None))
-    fitted = fit(net(DATA, (1,)), DATA, optimiser=chain, epochs=1500, records=1)
-    assert fitted.result == "finished"  # Adam never converges: it had its turn
-    assert fitted.history.step[-1] == 1500
-
-
-def test_soap_without_rotation_is_adam_one_step_late():
-    """Diagonal gradients keep the identity as eigenbasis; the first step only measures."""
-    soap, adam = scale_by_soap(0.9, 0.99, 1), optax.scale_by_adam(0.9, 0.99, eps=0.0)
-    rng = np.random.default_rng(0)
-    vector = jnp.asarray(rng.normal(size=4))
-    state, known = soap.init({"v": vector}), adam.init({"v": vector})
-    for k in range(5):
-        g = {"v": jnp.asarray(rng.normal(size=4))}
-        step, state = soap.update(g, state)
-        expected, known = adam.update(g, known)
-        wanted = np.zeros(4) if k == 0 else ravel_pytree(expected)[0]
-        np.testing.assert_allclose(ravel_pytree(step)[0], wanted, rtol=1e-10)
-
-
-def test_soap_does_not_depend_on_the_basis():
-    """Rotated gradients give rotated steps, as soon as the eigenbases are found."""
-    rng = np.random.default_rng(3)
-    U, V = (np.linalg.qr(rng.normal(size=(n, n)))[0] for n in (3, 4))
-    scales = np.outer([3.0, 1.0, 0.2], [2.0, 1.0, 0.5, 0.1])
-    soap = scale_by_soap(0.9, 0.99, 1)
-    update = jax.jit(soap.update)
-    turned, plain = soap.init(jnp.zeros((3, 4))), soap.init(jnp.zeros((3, 4)))
-    a = b = jnp.zeros((3, 4))
-    for _ in range(400):
-        G = scales * rng.normal(size=(3, 4))
-        a, plain = update(jnp.asarray(G), plain)
-        b, turned = update(jnp.asarray(U @ G @ V.T), turned)
-    error = np.abs(U.T @ b @ V - a).max() / np.abs(a).max()
-    assert error < 0.2
-    assert np.abs(b - a).max() / np.abs(a).max() > 0.5  # the basis does matter
-
-
-def test_soap_trains_in_batches_and_matrices_are_seen_as_such():
-    soap = FirstOrder(scale_by_soap(0.95, 0.95, 5), 1e-2, 4, structured=True)
-    fitted = fit(net(DATA), DATA, optimiser=soap, epochs=200, records=4)
-    flat = fit(net(DATA), DATA, optimiser=Adam(1e-2, 4, 0.95, 0.95), epochs=200, records=4)
-    total = fitted.history.loss.sum(axis=1)
-    assert total[-1] < 0.02 * total[0] and fitted.good
-    assert np.any(parameters(flat.surrogate) != parameters(fitted.surrogate))
-
-
-# --- gradient-regularised Newton
-
-
-def logistic():
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(200, 10)) * np.logspace(0, -1, 10)
-    y = np.where(X.sum(axis=1) + 0.5 * rng.normal(size=200) > 0, 1.0, -1.0)
-    X, y = jnp.asarray(X), jnp.asarray(y)
-
-    def loss(t):
-        return jnp.mean(jax.nn.softplus(-y * (X @ t))) + 0.5e-4 * t @ t
-
-    def curvature(t):
-        p = jax.nn.sigmoid(X @ t)
-        return (X * (p * (1 - p))[:, None]).T @ X / 200 + 1e-4 * jnp.eye(10)
-
-    return loss, curvature, float(jnp.linalg.eigvalsh(X.T @ X / 800)[-1]) + 1e-4
-
-
-def test_logistic_regression_in_a_tenth_of_the_steps_of_gradient_descent():
-    loss, curvature, L = logistic()
-    slope = jax.jit(jax.grad(loss))
-    t, descent = jnp.zeros(10), 0
-    while np.linalg.norm(slope(t)) > 1e-8 and descent < 20_000:
-        t, descent = t - slope(t) / L, descent + 1
-    one = jax.jit(lambda t, B, γ: tried(loss, loss(t), t, slope(t), curvature(t), B, γ))
-    for B in (jnp.eye(10), jnp.diag(jnp.linspace(0.5, 2, 10))):
-        t, γ, values = jnp.zeros(10), jnp.asarray(1.0), []
-        while np.linalg.norm(slope(t)) > 1e-8 and len(values) < 1000:
-            trial, γ, accept, _ = one(t, B, γ)
-            t = trial if bool(accept) else t
-            values.append(float(loss(t)))
-        assert np.linalg.norm(slope(t)) <= 1e-8
-        assert np.all(np.diff(values) <= 0)
-        assert 10 * len(values) <= descent
-
-
-@pytest.mark.parametrize("power", [2, 4])
-def test_convex_oracles_are_descended_monotonically(power):
-    """LogSumExp with a weak ridge, and the sum of fourth powers, from far away."""
-    A = jnp.asarray(np.random.default_rng(2).normal(size=(30, 6)))
-    if power == 2:
-        loss = lambda t: jax.scipy.special.logsumexp(A @ t) + 0.01 * t @ t  # noqa: E731
-    else:
-        loss = lambda t: jnp.sum((A @ t) ** 4) + 0.5 * t @ t  # noqa: E731
-    slope, curvature = jax.grad(loss), jax.hessian(loss)
-    one = jax.jit(lambda t, γ: tried(loss, loss(t), t, slope(t), curvature(t), jnp.eye(6), γ))
-    t, γ, values = 10 * jnp.ones(6), jnp.asarray(1.0), []
-    for _ in range(60):
-        trial, γ, accept, _ = one(t, γ)
-        t = trial if bool(accept) else t
-        values.append(float(loss(t)))
-    assert np.all(np.diff(values) <= 0)
-    assert np.linalg.norm(slope(t)) < 1e-7
-
-
-def test_gradient_regularised_training_never_rises_and_takes_a_metric():
-    identity = fit(net(DATA), DATA, optimiser=GradientRegularisedNewton(), epochs=120, records=60)
-    metric = GradientRegularisedNewton(metric=lambda task: 4.0 * jnp.eye(31))
-    other = fit(net(DATA), DATA, optimiser=metric, epochs=120, records=60)
-    for fitted in (identity, other):
-        total = fitted.history.loss.sum(axis=1)
-        assert np.all(np.diff(total) <= 0) and total[-1] < 1e-2 * total[0] and fitted.good
-    assert np.any(parameters(identity.surrogate) != parameters(other.surrogate))
-
-
-# --- Levenberg–Marquardt's last digits
-
-
-@pytest.mark.parametrize("m, P", [(30, 8), (8, 30)])
-def test_near_round_off_the_step_comes_from_an_orthogonal_factor(m, P):
-    """κ = 1e9: the normal equations have no digit left, QR gives the step of `lstsq`."""
-    rng = np.random.default_rng(m)
-    k = min(m, P)
-    U, V = (np.linalg.qr(rng.normal(size=(n, k)))[0] for n in (m, P))
-    J, r = U * np.logspace(0, -9, k) @ V.T, rng.normal(size=m)
-    μ = 1e-17
-    δ = np.asarray(_damped_step(*map(jnp.asarray, (J, r, J.T @ r, μ))))
-    wide = np.concatenate([J, np.sqrt(μ) * np.eye(P)])
-    known = np.linalg.lstsq(wide, -np.concatenate([r, np.zeros(P)]), rcond=None)[0]
-    np.testing.assert_allclose(δ, known, rtol=1e-5, atol=1e-6 * np.abs(known).max())
-    normal = -np.linalg.pinv(J.T @ J + μ * np.eye(P)) @ (J.T @ r)
-    assert np.abs(normal - known).max() > 1e-2 * np.abs(known).max()
-
-
-# --- who is chosen
-
-
-@pytest.mark.parametrize(
-    "P, m, n, settings, kind",
-    [
-        (745, 750, 150, {}, "SSBroyden"),
-        (49, 960, 320, {}, "Levenberg"),
-        (5000, 30, 10, {}, "Levenberg"),
-        (4000, 4000, 1000, {}, "SSBroyden"),
-        (4001, 4000, 1000, {}, "L-BFGS"),
-        (745, 11_000_000, 1_000_000, {}, "SOAP"),
-        (745, 11_000_000, 1_000_000, {"batchable": False}, "SSBroyden"),
-        (745, 500_000, 100_000, {}, "SSBroyden"),
-        (745, 500_000, 100_000, {"noisy": True}, "SOAP"),
-    ],
-)
-def test_the_cost_model_chooses_and_says_why(P, m, n, settings, kind):
-    optimiser, why = choose_optimiser(parameters=P, residuals=m, rows=n, **settings)
-    assert isinstance(optimiser, Optimiser)
-    assert why.startswith(kind) and why.endswith(".")
-    types = {"Levenberg": LevenbergMarquardt, "SOAP": FirstOrder}
-    assert type(optimiser) is types.get(kind, type(SSBroyden()))

@@ -1,0 +1,23 @@
+"""One epoch, many epochs, and the small task that the tests of optimisers share."""
+
+import equinox as eqx
+import numpy as np
+import pytest
+from helpers import table
+from jax.flatten_util import ravel_pytree
+
+from sobolev import BFGS, LBFGS, Adam, SSBroyden
+from sobolev.optimisers.protocol import start
+
+DATA = table()
+QUASI = {"SSBroyden": SSBroyden(), "BFGS": BFGS(), "LBFGS": LBFGS(8)}
+both = pytest.mark.parametrize("name", ["SSBroyden", "LBFGS"])
+epoch = eqx.filter_jit(lambda optimiser, task, state: optimiser.epoch(task, state))
+begin = eqx.filter_jit(start)
+
+
+def parameters(surrogate):
+    return np.asarray(ravel_pytree(surrogate.network)[0])
+
+
+BATCH = Adam(1e-2, batch_size=5)  # 12 rows: 5, 5 and 2

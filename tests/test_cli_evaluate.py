@@ -1,0 +1,108 @@
+"""`sobolev evaluate` and `predict` from end to end, and each bad input as one sentence."""
+
+import json
+import os
+
+import numpy as np
+import pytest
+from cli_runs import FIT, refused, run, warned
+from cli_runs import home as home
+from cli_runs import quiet as quiet
+
+from sobolev import Surrogate
+from sobolev.data import read
+
+
+def test_evaluate_prints_a_table_and_json(home):
+    table = run("evaluate", home / "m.npz", home / "t.csv", "--rows", "valid")
+    assert table.stderr == "" and "deta/da" in table.stdout
+    printed = run("evaluate", home / "m.npz", home / "t.npz", "--rows", "valid", "--json")
+    content = json.loads(printed.stdout)
+    assert [term["name"] for term in content["terms"]] == ["eta", "deta/da", "deta/db"]
+    assert {term["rows"] for term in content["terms"]} == {8}
+    assert f"{content['relative_h1']:.3%}" in table.stdout
+    assert len(content["model"]["sha256"]) == 64 and "jax" in content["versions"]
+
+
+def test_evaluate_points_out_training_rows(home):
+    result = run("evaluate", home / "m.npz", home / "t.csv")
+    assert "16 of 24 rows are marked as training rows" in warned(result)
+    refused(run("evaluate", home / "m.npz", home / "plain.csv", "--rows", "valid"), "--rows all")
+
+
+def test_predict_writes_values_derivatives_and_whether_inside(home, tmp_path):
+    out = tmp_path / "q.csv"
+    result = run("predict", home / "m.npz", home / "p.csv", "--out", out, "--order", "2")
+    assert warned(result).startswith("warning: 1 of 3 rows lie outside")
+    header, *rows = [line.split(",") for line in out.read_text().splitlines()]
+    second = ["d2eta/dada", "d2eta/dadb", "d2eta/dbdb"]
+    assert header == ["a [mm]", "b", "eta", "deta/da", "deta/db", *second, "inside"]
+    assert [row[-1] for row in rows] == ["yes", "yes", "no"]
+    x = np.array([[1.25, 1.5], [1.75, 1.25], [9, 1.5]])
+    surrogate = Surrogate.load(home / "m.npz")
+    numbers = np.array([row[:-1] for row in rows], float)
+    np.testing.assert_array_equal(numbers[:, :2], x)
+    np.testing.assert_array_equal(numbers[:, 2], surrogate.value(x)[:, 0])
+    np.testing.assert_array_equal(numbers[:, 3:5], surrogate.jacobian(x)[:, 0])
+    np.testing.assert_array_equal(numbers[:, 6], surrogate.hessian(x)[:, 0, 0, 1])
+    assert read(out, inputs=("a", "b"), outputs=("eta",)).hessian is not None
+
+
+def test_the_same_seed_gives_the_same_bits_of_predictions(home, tmp_path):
+    for name in "ab":
+        model, out = tmp_path / f"{name}.npz", tmp_path / f"{name}.csv"
+        assert run("fit", home / "plain.csv", "--out", model, *FIT, "--seed", "7").exit_code == 0
+        assert run("predict", model, home / "p.csv", "--out", out).exit_code == 0
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+
+
+def test_predict_takes_the_points_of_a_labelled_table_when_extra_columns_are_ignored(
+    home, tmp_path
+):
+    command = "predict", home / "m.npz", home / "t.csv", "--out", tmp_path / "q.csv"
+    refused(run(*command), "column 'eta' is not an input of the model (a, b)", "--ignore-extra")
+    assert run(*command, "--ignore-extra").exit_code == 0
+    command = "predict", home / "m.npz", home / "t.csv", "--out", tmp_path / "r.csv"
+    assert run(*command, "--config", tmp_path / "q.predict.toml").exit_code == 0
+    assert (tmp_path / "q.csv").read_bytes() == (tmp_path / "r.csv").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "points, words",
+    [
+        ("a\n1\n", ["no column 'b'", "(a, b)"]),
+        ("a,b,b\n1,1,1\n", ["'b' occurs twice"]),
+        ("a [cm],b\n1,1\n", ["column 'a' is in [cm]", "[mm]"]),
+        ("a,b\n1,x\n", ["column 'b'", "'x'", "line 2"]),
+        ("a,b\n1,nan\n", ["column 'b'", "line 2"]),
+        ("a,b\n1\n", ["line 2 has 1 cells"]),
+        ("a,b\n", ["no row"]),
+        ("", ["empty"]),
+    ],
+)
+def test_predict_refuses_points(home, tmp_path, points, words):
+    (tmp_path / "bad.csv").write_text(points)
+    out = tmp_path / "q.csv"
+    refused(run("predict", home / "m.npz", tmp_path / "bad.csv", "--out", out), "bad.csv", *words)
+    assert os.listdir(tmp_path) == ["bad.csv"]
+
+
+@pytest.mark.parametrize("damage", ["half", "flipped", "empty", "other", "missing"])
+def test_a_damaged_model_is_refused(home, tmp_path, damage):
+    content = (home / "m.npz").read_bytes()
+    middle = len(content) // 2
+    flipped = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+    other = (home / "t.npz").read_bytes()
+    model = tmp_path / "m.npz"
+    if damage != "missing":
+        choices = {"half": content[:middle], "flipped": flipped, "empty": b"", "other": other}
+        model.write_bytes(choices[damage])
+    words = {"other": "holds a dataset", "missing": "No such file"}
+    word = words.get(damage, "checksum does not match")
+    refused(run("evaluate", model, home / "t.csv"), model, word)
+    refused(run("predict", model, home / "p.csv", "--out", tmp_path / "q.csv"), model, word)
+
+
+def test_a_table_with_other_names_is_refused(home, tmp_path):
+    (tmp_path / "o.csv").write_text("a,c,eta,deta/da,deta/dc\n1,1,1,2,1\n2,1,4,4,4\n")
+    refused(run("evaluate", home / "m.npz", tmp_path / "o.csv"), "'b'")
