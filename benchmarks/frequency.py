@@ -1,3 +1,16 @@
+# 2 cores shared with other work, Python 3.11, JAX 0.9.2, one thread, 2026-11-21; errors do not
+# depend on the load. The lowest frequency is best in both families here; from 0.1 to 0.3 Fourier
+# features lose a factor of 18, from 2 to 10 a sine network one of 75. Whole run: 91 CPU s.
+#
+# family    frequency   relative H1 error, median of 5 seeds (smallest, largest)
+# fourier      0.03     0.0049 (0.004, 0.0061)
+# fourier      0.1      0.052 (0.035, 0.061)
+# fourier      0.3      0.96 (0.86, 1)
+# fourier      1.0      4.5 (4.4, 5.1)
+# sine         0.5      0.0019 (0.0015, 0.0026)
+# sine         2.0      0.0032 (0.0016, 0.0038)
+# sine        10.0      0.24 (0.035, 0.38)
+# sine        30.0      5.1 (4.6, 5.6)
 """How much a too high frequency costs: Fourier features and sine networks on a smooth function.
 
 y = exp(b/2) sin(1.3 a) + a c² − d cos(b) on [−1, 1]⁴, 50 points of a Latin hypercube with slopes,
