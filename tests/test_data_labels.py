@@ -224,7 +224,7 @@ def test_the_whole_loss_does_not_depend_on_how_it_is_grouped(group, names):
 
 
 def test_a_group_trains_as_its_terms_with_equal_weights():
-    data = table(outputs=2)
+    data = table()
     for optimiser in (EXACT, sb.Adam(1e-2, batch_size=5)):
         kept = [
             fit(net(data), data, loss=loss, optimiser=optimiser, epochs=4, records=2).surrogate
