@@ -26,7 +26,18 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 import jax
 import numpy as np
-from planted import KINDS, PROBLEMS, extra, named, plant, rightly_called
+from planted import (
+    FORMS,
+    KINDS,
+    PROBLEMS,
+    PRODUCT_KINDS,
+    extra,
+    in_form,
+    named,
+    plant,
+    plant_product,
+    rightly_called,
+)
 
 import sobolev as sb
 
@@ -59,9 +70,9 @@ def planted(seeds: range) -> None:
     print(f"elsewhere {elsewhere}; CPU seconds {np.median(seconds):.2f}, most {max(seconds):.2f}")
 
 
-def clean(seeds: range) -> None:
+def clean(seeds: range, problems) -> None:
     alarms: dict[str, dict[str, int]] = {}
-    for problem in PROBLEMS:
+    for problem in problems:
         for seed in seeds:
             rng = np.random.default_rng(seed)
             data = problem.table(seed, 1)
@@ -78,15 +89,36 @@ def clean(seeds: range) -> None:
             }
             for kind, each in kinds.items():
                 checked = sb.check(each)
-                counts = alarms.setdefault(kind, dict.fromkeys([p.name for p in PROBLEMS], 0))
+                counts = alarms.setdefault(kind, dict.fromkeys([p.name for p in problems], 0))
                 counts[problem.name] += not checked.good
                 if not checked.good:
                     print(f"  {problem.name}, seed {seed}, {kind}: {checked.line}", flush=True)
         print(f"  ({problem.name} done)", flush=True)
     head = f"false alarms in {len(seeds)}"
-    print(f"{head:30s}" + "".join(f"{p.name:>11s}" for p in PROBLEMS))
+    print(f"{head:30s}" + "".join(f"{p.name:>11s}" for p in problems))
     for kind, counts in alarms.items():
         print(f"{kind:30s}" + "".join(f"{count:11d}" for count in counts.values()))
+
+
+def products(seeds: range) -> None:
+    """Of the products and the gradients without values: named, and false alarms on clean ones."""
+    for form in FORMS:
+        hits = dict.fromkeys(PRODUCT_KINDS, 0)
+        alarms, tables, seconds = 0, 0, []
+        for problem in PROBLEMS:
+            for seed in seeds:
+                data = in_form(form, problem.table(seed), seed)
+                begin = time.process_time()
+                checked = sb.check(data)
+                seconds.append(time.process_time() - begin)
+                alarms, tables = alarms + (not checked.good), tables + 1
+                for kind in PRODUCT_KINDS:
+                    if kind != "with vectors" or form in (FORMS[0], FORMS[2]):
+                        wrong = plant_product(kind, form, data, seed)
+                        hits[kind] += named(wrong, sb.check(wrong.data))
+        counts = ", ".join(f"{kind} {count}" for kind, count in hits.items())
+        print(f"{form}, of {tables}: {counts}; false alarms {alarms}; ", end="")
+        print(f"CPU seconds {np.median(seconds):.2f}, most {max(seconds):.2f}", flush=True)
 
 
 if __name__ == "__main__":
@@ -94,6 +126,11 @@ if __name__ == "__main__":
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--first", type=int, default=100, help="0 to 9 chose the thresholds")
     parser.add_argument("--tables", type=int, default=100, help="clean ones, from seed 200 on")
+    parser.add_argument("--problems", nargs="*", default=[p.name for p in PROBLEMS], help="clean")
+    parser.add_argument("--products", type=int, default=2, help="seeds of products")
     chosen = parser.parse_args()
-    planted(range(chosen.first, chosen.first + chosen.seeds))
-    clean(range(200, 200 + chosen.tables))
+    if chosen.seeds:
+        planted(range(chosen.first, chosen.first + chosen.seeds))
+    if chosen.products:
+        products(range(chosen.first, chosen.first + chosen.products))
+    clean(range(200, 200 + chosen.tables), [p for p in PROBLEMS if p.name in chosen.problems])

@@ -60,8 +60,10 @@ def _uneven(x: np.ndarray, slopes: np.ndarray) -> np.ndarray:
     """Inputs `[d]` over more than a decade whose influence is more even in their logarithm.
 
     What a unit of the coordinate does is |∂y/∂x| in x and |x ∂y/∂x| in log |x|; the rule between
-    neighbours holds the better the less that varies. No factor of a column, right or wrong, changes
-    the answer, nor do a few wrong rows. `slopes [n, d]`: size of the derivatives of all outputs.
+    neighbours holds the better the less that varies. It varies less by its large values over its
+    typical ones, which noise in small slopes does not hide, or by the variance of its logarithm,
+    which what other inputs do does not hide. No factor of a column, right or wrong, changes the
+    answer, nor do a few wrong rows. `slopes [n, d]`: size of the derivatives of all outputs.
     """
     size = np.abs(x)
     one_sign = (x > 0).all(axis=0) | (x < 0).all(axis=0)
@@ -69,7 +71,8 @@ def _uneven(x: np.ndarray, slopes: np.ndarray) -> np.ndarray:
     for j in np.flatnonzero(wide):
         there = np.isfinite(slopes[:, j])
         one, other = slopes[there, j], (size * slopes)[there, j]
-        wide[j] = there.sum() > 3 and _unevenness(one) > _unevenness(other)
+        measures = (_unevenness, _variation)
+        wide[j] = there.sum() > 3 and any(of(one) > of(other) for of in measures)
     return wide
 
 
@@ -77,6 +80,11 @@ def _unevenness(influence: np.ndarray) -> float:
     """What is large over what is typical."""
     typical, large = np.quantile(influence, [0.5, 0.9])
     return float(large / typical) if typical > 0 else np.inf
+
+
+def _variation(influence: np.ndarray) -> float:
+    """Variance of its logarithm."""
+    return float(np.var(np.log(influence[influence > 0]))) if (influence > 0).any() else 0.0
 
 
 def _scaled(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
