@@ -74,9 +74,9 @@ def judge_without_values(
         return [], nothing_to_compare(called)
     size = np.nanstd(y)
     seen = Entries(fit.slopes / size, fit.errors / size, sample.unit[rows] / size, fit.common)
-    return judge_entries(
-        three_of(jacobian, sample.rows[rows]), k, seen, scales(sample.physical, y), called
-    )
+    labelled = np.flatnonzero(np.isfinite(jacobian[:, k]).any(axis=1))  # the next is one of them
+    three = three_of(jacobian[labelled], np.searchsorted(labelled, sample.rows[rows]))
+    return judge_entries(three, k, seen, scales(sample.physical, y), called)
 
 
 def judge_entries(
