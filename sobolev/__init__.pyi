@@ -11,6 +11,7 @@ from .box import Box as Box
 from .check import Check as Check
 from .check import Finding as Finding
 from .check import check as check
+from .choose import choose_network as choose_network
 from .data import Dataset as Dataset
 from .data import HDF5Rows as HDF5Rows
 from .data import Scaling as Scaling
@@ -40,6 +41,7 @@ from .losses import SobolevLoss as SobolevLoss
 from .losses import Term as Term
 from .networks import MLP as MLP
 from .networks import FourierMLP as FourierMLP
+from .networks import MixedMLP as MixedMLP
 from .networks import ModifiedMLP as ModifiedMLP
 from .networks import ResidualMLP as ResidualMLP
 from .networks import SineNetwork as SineNetwork

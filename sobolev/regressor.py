@@ -106,7 +106,7 @@ class SobolevRegressor(RegressorMixin, BaseEstimator):
             return self.surrogate_.derivatives(X, order)
 
     def _settings(self) -> dict[str, str]:
-        return {} if self.network == "sine" else {"activation": self.activation}
+        return {} if self.network in ("mixed", "sine") else {"activation": self.activation}
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -59,14 +59,15 @@ class Surrogate:
     ) -> "Surrogate":
         """An untrained network of a family for these data, initialised from the seed `key`.
 
-        `network` is "mlp", "modified-mlp", "fourier", "residual" or "sine"; `settings` are those of
-        its class in `sobolev.networks`, like `activation="tanh"`; without one the activation is
+        `network` is "mlp", "mixed", "modified-mlp", "fourier", "residual" or "sine"; `settings` are
+        those of its class in `sobolev.networks`, like `activation="tanh"`; without one it is
         swish (`docs/networks.md` says why). Raises `ConfigError` for a wrong
         architecture, `DataError` for data that cannot be scaled, `PrecisionError` when JAX is in
         32-bit mode.
         """
         require_x64("a surrogate")
-        settings = settings if network == "sine" else {"activation": "swish", **settings}
+        if network not in ("mixed", "sine"):
+            settings = {"activation": "swish", **settings}
         made = make(
             network, data.dimension, hidden, len(data.outputs), key=jax.random.key(key), **settings
         )
@@ -192,9 +193,10 @@ class Surrogate:
         leaves, structure = jax.tree.flatten(blank)
         places = _places(blank)
         shapes = dict(zip(places, (leaf.shape for leaf in leaves), strict=True))
+        types = dict(zip(places, (leaf.dtype for leaf in leaves), strict=True))
         shapes |= {f"scaling/{n}": (len(inputs if n[0] == "x" else outputs),) for n in _SCALING}
         if {name: array.shape for name, array in arrays.items()} != shapes or any(
-            array.dtype != np.float64 for array in arrays.values()
+            array.dtype != types.get(name, np.float64) for name, array in arrays.items()
         ):
             raise ValueError("its arrays are not those of its network")
         if [len(unit) for unit in units] != [len(inputs), len(outputs)]:

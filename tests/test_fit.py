@@ -199,7 +199,7 @@ def test_other_numbers_do_not_compile_anew():
         records=1,
     )
     first(1e-2, 0.1, 0, TRAIN, 0, 2)
-    functions = (compiled.advance, compiled.start, compiled.measure)
+    functions = (compiled.advance, compiled.start, compiled._on_training)
     before = [_compiled(f) for f in functions]
     assert min(before) > 0
     first(3e-3, 0.2, 1, table(seed=5), 7, 3)

@@ -35,6 +35,7 @@ ALLOWED["fit"] = ALLOWED["optimisers"] | {
 }  # fmt: skip
 ALLOWED["evaluate"] = ALLOWED["fit"]
 ALLOWED["recommend"] = ALLOWED["fit"] | {"fit", "evaluate", "gek"}
+ALLOWED["choose"] = ALLOWED["fit"] | {"fit"}
 ALLOWED["uncertainty"] = ALLOWED["fit"] | {"fit"}
 ALLOWED["regressor"] = ALLOWED["fit"] | {"fit"}
 ALLOWED["study"] = ALLOWED["fit"] | {"fit", "evaluate", "generate", "problems", "fem"}

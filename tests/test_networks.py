@@ -51,11 +51,16 @@ ROWS = np.random.default_rng(3).uniform(-2, 2, (5, 3))
 
 
 def network(hidden, activation="tanh", outputs=2, kind="mlp"):
-    settings = {} if kind == "sine" else {"activation": activation}
+    settings = {} if kind in ("mixed", "sine") else {"activation": activation}
     made = networks.make(kind, 3, hidden, outputs, key=jax.random.key(1), **settings)
     rng = np.random.default_rng(0)  # biases that are not zero
     return jax.tree.map(
-        lambda leaf: jnp.asarray(rng.normal(size=leaf.shape)) if leaf.ndim == 1 else leaf, made
+        lambda leaf: (
+            jnp.asarray(rng.normal(size=leaf.shape))
+            if leaf.ndim == 1 and leaf.dtype == float
+            else leaf
+        ),
+        made,
     )
 
 
@@ -67,6 +72,8 @@ def by_hand(made, x):
     """The network in NumPy, for one row that may be complex."""
     if isinstance(made, networks.SineNetwork):
         σ = lambda z: np.sin(made.frequency * z)  # noqa: E731
+    elif isinstance(made, networks.MixedMLP):
+        return mixed_by_hand(made, x)
     else:
         σ = SIGMA[made.activation][0]
     *hidden, last = made.layers
@@ -85,6 +92,16 @@ def by_hand(made, x):
             x = np.concatenate([np.cos(phase), np.sin(phase)])
         for layer in hidden:
             x = σ(affine(layer, x))
+    return affine(last, x)
+
+
+def mixed_by_hand(made, x):
+    *hidden, last = made.layers
+    for layer, waves in zip(hidden, np.asarray(made.waves), strict=True):
+        z = affine(layer, x)
+        x = np.concatenate(
+            [z[:waves] + np.sin(z[:waves]) ** 2, z[waves:] / (1 + np.exp(-z[waves:]))]
+        )
     return affine(last, x)
 
 
@@ -225,19 +242,27 @@ def test_a_family_can_be_described_and_made_again(kind):
     leaves = (jax.tree.leaves(n) for n in (made, again, other))
     for a, b, c in zip(*leaves, strict=True):
         np.testing.assert_array_equal(a, b)
-        assert a.dtype == np.float64
+        assert a.dtype == (np.float64 if a is not getattr(made, "waves", None) else np.int64)
         if a.ndim == 2:
             assert np.all(a != c)
 
 
 @pytest.mark.parametrize(
     "kind, count",
-    [("mlp", 41), ("modified-mlp", 41 + 32), ("residual", 41), ("sine", 41), ("fourier", 157)],
+    [
+        ("mlp", 41),
+        ("mixed", 41),
+        ("modified-mlp", 41 + 32),
+        ("residual", 41),
+        ("sine", 41),
+        ("fourier", 157),
+    ],
 )
 def test_the_number_of_parameters_of_a_family(kind, count):
     """16 + 20 + 5 parameters; two gates of 16 more; 32 waves instead of 3 inputs."""
     made = networks.make(kind, 3, (4, 4), 1, key=jax.random.key(0))
-    assert sum(leaf.size for leaf in jax.tree.leaves(made)) == count
+    trained = eqx.filter(made, eqx.is_inexact_array)
+    assert sum(leaf.size for leaf in jax.tree.leaves(trained)) == count
 
 
 @pytest.mark.parametrize("kind", ["modified-mlp", "residual"])
@@ -249,10 +274,11 @@ def test_unequal_widths_are_refused_where_layers_are_added(kind):
 @pytest.mark.parametrize(
     "kind, settings, sentence",
     [
-        ("cnn", {}, "unknown network 'cnn'.*mlp, modified-mlp, fourier, residual, sine"),
+        ("cnn", {}, "unknown network 'cnn'.*mlp, mixed, modified-mlp, fourier, residual, sine"),
         ("mlp", {"frequency": 2.0}, "frequency = 2.0 has no meaning.*activation, init"),
         ("sine", {"activation": "tanh"}, "activation = 'tanh' has no meaning.*frequency"),
         ("mlp", {"init": "he"}, "unknown initialisation 'he'.*glorot, orthogonal"),
+        ("mixed", {"periodic": 1.5}, "share of the units, from 0 to 1: got 1.5"),
         ("sine", {"frequency": 0.0}, "frequency of a sine network is > 0"),
         ("fourier", {"features": 0}, "features"),
         ("fourier", {"frequency": float("nan")}, "frequency > 0"),
@@ -265,7 +291,9 @@ def test_settings_that_do_not_fit_are_refused(kind, settings, sentence):
         networks.make(kind, 2, (3, 3), 1, key=jax.random.key(0), **settings)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in networks.FAMILIES if kind != "sine"])
+@pytest.mark.parametrize(
+    "kind", [kind for kind in networks.FAMILIES if kind not in ("mixed", "sine")]
+)
 def test_orthogonal_layers_are_orthogonal(kind):
     made = networks.make(kind, 3, (5, 5), 2, key=jax.random.key(2), init="orthogonal")
     for leaf in jax.tree.leaves(made):
@@ -361,3 +389,23 @@ def test_the_error_of_a_student_peaks_at_as_many_parameters_as_labels(slopes, la
     assert networks.capacity_warning(labels, labels, noisy=True)
     best = bench.FEATURES[int(np.argmin(errors[: bench.FEATURES.index(labels)]))]
     assert networks.capacity_warning(best, labels, noisy=True) is None
+
+
+# --- periodic units
+
+
+def test_the_share_of_periodic_units_is_counted_in_each_layer():
+    made = networks.MixedMLP(2, (5, 8), 1, key=jax.random.key(0), periodic=0.25)
+    np.testing.assert_array_equal(made.waves, [1, 2])
+    none = networks.MixedMLP(2, (5, 8), 1, key=jax.random.key(0), periodic=0)
+    for a, b in zip(made.layers, none.layers, strict=True):
+        np.testing.assert_array_equal(a.weight, b.weight)
+
+
+def test_weights_of_a_mixed_network_keep_their_bounds():
+    made = networks.MixedMLP(3, (300, 200), 2, key=jax.random.key(0))
+    gains, spreads = (2**0.5, 2**0.5, 1.0), (1.0, 300**-0.5, 0.0)
+    for layer, gain, spread in zip(made.layers, gains, spreads, strict=True):
+        bound = gain * np.sqrt(6 / sum(layer.weight.shape))
+        assert 0.97 * bound < np.abs(layer.weight).max() <= bound
+        assert 0.97 * spread <= np.abs(layer.bias).max() <= spread

@@ -18,12 +18,18 @@ def fit(
     outputs: Annotated[str | None, typer.Option(metavar="Y,Z", help="Output columns.")] = None,
     network: Annotated[
         str | None,
-        typer.Option(metavar="mlp|modified-mlp|fourier|residual|sine", help="[default: mlp]"),
+        typer.Option(
+            metavar="auto|mlp|mixed|modified-mlp|fourier|residual|sine",
+            help="auto compares mixed networks, with and without periodic units, in short "
+            "trainings. [default: auto; mlp with an activation or init]",
+        ),
     ] = None,
     hidden: Annotated[
         str | None,
         typer.Option(
-            metavar="W,W", help="Widths of hidden layers, 16,16 but for mlp. [default: 24,24]"
+            metavar="W,W",
+            help="Widths of hidden layers, 16,16 for modified-mlp, fourier, residual and sine. "
+            "[default: 24,24]",
         ),
     ] = None,
     activation: Annotated[
@@ -35,6 +41,10 @@ def fit(
     ] = None,
     frequency: Annotated[
         str | None, typer.Option(metavar="X", help="Of sine and fourier. [default: 2, 0.1]")
+    ] = None,
+    periodic: Annotated[
+        str | None,
+        typer.Option(metavar="X", help="Share of periodic units of mixed. [default: 0.5]"),
     ] = None,
     order: Annotated[
         str | None,
@@ -150,7 +160,8 @@ def fit(
     options = {
         "inputs": names(inputs), "outputs": names(outputs), "network": network,
         "hidden": _widths(hidden), "activation": activation, "init": init,
-        "frequency": frequency, "order": order, "weighting": weighting, "bound": bound,
+        "frequency": frequency, "periodic": periodic, "order": order,
+        "weighting": weighting, "bound": bound,
         "weight_rate": weight_rate, "optimiser": optimiser, "learning_rate": learning_rate,
         "batch_size": batch_size, "damping": damping, "epochs": epochs,
         "records": records, "seed": seed, "fraction": fraction, "keep": keep, "patience": patience,
@@ -172,20 +183,22 @@ def fit(
         "rows": len(train), "validation_rows": 0 if valid is None else len(valid),
     }  # fmt: skip
     start_jax()
-    fitted = _train(settings, train, valid, checkpoint)
+    surrogate, network = _network(settings, train)
+    fitted = _train(settings, surrogate, train, valid, checkpoint)
     if not fitted.good:
         checkpoint.unlink(missing_ok=True)
         raise _unfinished(fitted, out, keep_unfinished)
     evaluation = _evaluated(fitted.surrogate, train, valid)
     about |= {
-        "result": fitted.result, "optimiser": fitted.optimiser, "notes": list(fitted.notes),
+        "result": fitted.result, "network": network, "optimiser": fitted.optimiser,
+        "notes": list(fitted.notes),
         "best_epoch": fitted.best_epoch, "relative_h1": evaluation.relative_h1,
     }  # fmt: skip
     fitted.surrogate.save(out)
     _write_history(history, fitted.history)
     record.write_config(beside, "fit", settings.model_dump(), about, clock)
     checkpoint.unlink(missing_ok=True)
-    _tell(fitted, evaluation, out, valid)
+    _tell(fitted, network, evaluation, out, valid)
 
 
 def _widths(text: str | None) -> list | None:
@@ -196,16 +209,34 @@ def _widths(text: str | None) -> list | None:
     return None if parts is None else [number(part) for part in parts]
 
 
-def _train(settings, train, valid, checkpoint: Path):
+def _network(settings, train) -> tuple[Any, str]:
+    """The surrogate to be trained, and in words what it is and why."""
+    from sobolev.choose import choose_network
     from sobolev.cli.display import Display
-    from sobolev.fit import fit as train_network
     from sobolev.losses import SobolevLoss
     from sobolev.surrogate import Surrogate
 
+    if settings.network != "auto":
+        made = settings.network_settings()
+        surrogate = Surrogate.new(train, settings.network, settings.hidden, settings.seed, **made)
+        return surrogate, ", ".join([settings.network, *map(str, made.values())])
+    with Display("networks") as display:
+        return choose_network(
+            train,
+            hidden=settings.hidden,
+            key=settings.seed,
+            loss=SobolevLoss.of(train, settings.order),
+            optimiser=_optimiser(settings),
+            progress=lambda done, trials: display.show(done, trials, "compared"),
+        )
+
+
+def _train(settings, surrogate, train, valid, checkpoint: Path):
+    from sobolev.cli.display import Display
+    from sobolev.fit import fit as train_network
+    from sobolev.losses import SobolevLoss
+
     loss = SobolevLoss.of(train, settings.order)
-    surrogate = Surrogate.new(
-        train, settings.network, settings.hidden, settings.seed, **settings.network_settings()
-    )
     with Display("epochs") as display, warnings.catch_warnings():
         # What the check of the derivatives says is told by `_tell`, in one line.
         warnings.filterwarnings("ignore", "a derivative looks wrong", RuntimeWarning)
@@ -312,12 +343,13 @@ def _write_history(path: Path, history) -> None:
     write_atomically(path, text.getvalue().encode())
 
 
-def _tell(fitted, evaluation, out: Path, valid) -> None:
+def _tell(fitted, network: str, evaluation, out: Path, valid) -> None:
     from sobolev.cli.errors import warn
 
     print(evaluation)
     for note in fitted.notes:
         (warn if "looks wrong" in note or "noisy labels" in note else print)(note)
+    print(f"network: {network}")
     print(f"trained by {fitted.optimiser}")
     rows = "the training rows themselves" if valid is None else "rows not trained on"
     last = fitted.history.epoch[-1]

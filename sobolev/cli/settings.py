@@ -80,12 +80,13 @@ class FitSettings(TableSettings):
     """`sobolev fit`."""
 
     network: Annotated[
-        Literal["mlp", "modified-mlp", "fourier", "residual", "sine"], _Kebab
-    ] = "mlp"  # fmt: skip
+        Literal["auto", "mlp", "mixed", "modified-mlp", "fourier", "residual", "sine"], _Kebab
+    ] | None = None  # fmt: skip
     hidden: Annotated[tuple[Count, ...], Field(min_length=1)] | None = None
     activation: Literal["tanh", "softplus", "sin", "swish", "gelu", "relu"] | None = None
     init: Literal["glorot", "orthogonal"] | None = None
     frequency: Positive | None = None
+    periodic: Annotated[float, Field(ge=0, le=1)] | None = None
     order: Annotated[int, Field(ge=0, le=2)] | None = None
     weighting: Annotated[
         Literal[
@@ -130,20 +131,28 @@ class FitSettings(TableSettings):
         return self
 
     def _complete_network(self):
+        if self.network is None:  # what is said about one kind of network chooses it
+            plain = self.activation is not None or self.init is not None
+            self._default(network="mlp" if plain else "auto")
         because = f"with network = '{self.network}'"
-        if self.network == "sine":
+        if self.network in ("auto", "mixed", "sine"):
             self._refuse(("activation", "init"), because)
         else:
             self._default(activation="swish", init="glorot")
+        if self.network == "mixed":
+            self._default(periodic=0.5)
+        else:
+            self._refuse(("periodic",), because)
         if self.network in ("sine", "fourier"):
             self._default(frequency=2.0 if self.network == "sine" else 0.1)
         else:
             self._refuse(("frequency",), because)
-        self._default(hidden=(24, 24) if self.network == "mlp" else (16, 16))
+        self._default(hidden=(24, 24) if self.network in ("auto", "mlp", "mixed") else (16, 16))
 
     def network_settings(self) -> dict[str, Any]:
         """What the network takes beside widths and key."""
-        settings = {name: getattr(self, name) for name in ("activation", "init", "frequency")}
+        names = "activation", "init", "frequency", "periodic"
+        settings = {name: getattr(self, name) for name in names}
         return {name: value for name, value in settings.items() if value is not None}
 
 

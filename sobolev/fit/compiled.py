@@ -1,4 +1,4 @@
-"""The three functions of a fit that are compiled: the start, some epochs, and a record."""
+"""What is compiled of a fit: the start, some epochs, and a record."""
 
 import equinox as eqx
 import jax
@@ -32,24 +32,34 @@ def advance(task: Task, optimiser: Optimiser, state: State, epochs: Array) -> St
     return jax.lax.fori_loop(0, epochs, lambda _, s: _strong(optimiser.epoch(task, s)), state)
 
 
-@eqx.filter_jit
 def measure(watched: Watched, network: eqx.Module, θ: Float[Array, " P"]) -> tuple:
-    """`(loss, gradient norm, validation loss, its relative error [K], that of all terms [])`."""
+    """`(loss, gradient norm, validation loss, its relative error [K], that of all terms [])`.
 
-    def losses(t):
-        return (watched.loss.losses(at(network, t), watched.train),) * 2
-
-    # Vectorised over the terms, unlike a training step: taken seldom, so compile little.
-    rows, loss = jax.jacrev(losses, has_aux=True)(θ)
-    norms = jnp.linalg.norm(rows, axis=1)
+    Two programs: with other validation data, or none, the larger one is not compiled anew.
+    """
+    loss, norms = _on_training(watched.loss, watched.train, network, θ)
     if watched.valid is None:
         absent = jnp.full_like(loss, jnp.nan)
         return loss, norms, absent, absent, jnp.asarray(jnp.nan)
-    valid = watched.loss.losses(at(network, θ), watched.valid)
-    energies = watched.loss.energies(watched.valid)
-    there = watched.loss.labelled(watched.valid)
+    return loss, norms, *_on_validation(watched.loss, watched.valid, network, θ)
+
+
+@eqx.filter_jit
+def _on_training(loss: SobolevLoss, labels: Labels, network: eqx.Module, θ: Array) -> tuple:
+    def losses(t):
+        return (loss.losses(at(network, t), labels),) * 2
+
+    # Vectorised over the terms, unlike a training step: taken seldom, so compile little.
+    rows, found = jax.jacrev(losses, has_aux=True)(θ)
+    return found, jnp.linalg.norm(rows, axis=1)
+
+
+@eqx.filter_jit
+def _on_validation(loss: SobolevLoss, labels: Labels, network: eqx.Module, θ: Array) -> tuple:
+    valid, energies = loss.losses(at(network, θ), labels), loss.energies(labels)
+    there = loss.labelled(labels)
     each = jnp.where(there, jnp.sqrt(valid / energies), jnp.nan)
-    return loss, norms, jnp.where(there, valid, jnp.nan), each, relative_error(valid, energies)
+    return jnp.where(there, valid, jnp.nan), each, relative_error(valid, energies)
 
 
 def shapes(task: Task, optimiser: Optimiser) -> PyTree:

@@ -9,6 +9,7 @@ from sobolev.networks.families import FAMILIES as FAMILIES
 from sobolev.networks.families import describe as describe
 from sobolev.networks.families import make as make
 from sobolev.networks.fourier import FourierMLP as FourierMLP
+from sobolev.networks.mixed import MixedMLP as MixedMLP
 from sobolev.networks.mlp import MLP as MLP
 from sobolev.networks.modified_mlp import ModifiedMLP as ModifiedMLP
 from sobolev.networks.residual import ResidualMLP as ResidualMLP

@@ -9,6 +9,7 @@ from jaxtyping import PRNGKeyArray
 
 from sobolev._errors import ConfigError
 from sobolev.networks.fourier import FourierMLP
+from sobolev.networks.mixed import MixedMLP
 from sobolev.networks.mlp import MLP
 from sobolev.networks.modified_mlp import ModifiedMLP
 from sobolev.networks.residual import ResidualMLP
@@ -16,6 +17,7 @@ from sobolev.networks.sine import SineNetwork
 
 FAMILIES: dict[str, type] = {
     "mlp": MLP,
+    "mixed": MixedMLP,
     "modified-mlp": ModifiedMLP,
     "fourier": FourierMLP,
     "residual": ResidualMLP,

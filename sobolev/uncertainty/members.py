@@ -9,6 +9,7 @@ from dataclasses import replace
 from numbers import Integral
 from typing import Any
 
+import equinox as eqx
 import jax
 
 from sobolev._errors import ConfigError
@@ -87,7 +88,9 @@ class _Redrawn:
     def __call__(self, seed: int) -> Surrogate:
         sizes = len(self.surrogate.inputs), self.hidden, len(self.surrogate.outputs)
         network = make(self.kind, *sizes, key=jax.random.key(seed), **self.settings)
-        return replace(self.surrogate, network=network)
+        drawn = eqx.filter(network, eqx.is_inexact_array)
+        kept = eqx.filter(self.surrogate.network, eqx.is_inexact_array, inverse=True)
+        return replace(self.surrogate, network=eqx.combine(drawn, kept))
 
 
 def _one(start, train, valid, how: dict, seed: int) -> Surrogate | str:

@@ -1,0 +1,74 @@
+"""The multilayer perceptron in which some units are periodic."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import ClassVar
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int, PRNGKeyArray
+
+from sobolev._errors import ConfigError
+from sobolev.networks.dense import Dense, Shapes, chain, count, split, widths
+from sobolev.networks.layered import Layered
+
+GAIN = 2**0.5
+
+
+class MixedMLP(Layered):
+    """An MLP whose hidden units are swish z/(1 + e⁻ᶻ), but a share `periodic` of them z + sin² z.
+
+    The first units of a layer are the periodic ones; `waves` says how many, an integer array that
+    no optimiser sees: networks of different shares run through the same compiled code. Hidden
+    weights are Glorot's with gain √2, biases U(±1) in the first layer, on inputs in [−1, 1], and
+    U(±1/√in) in the next ones: then the units differ from the start.
+
+    **Arguments:** `hidden` as in `MLP`; 0 ≤ `periodic` ≤ 1. Raises `ConfigError`. Source of
+    z + sin² z: Ziyin, Hartwig & Ueda, NeurIPS 2020, arXiv 2006.08195, eq. 3 with a = 1.
+
+    ```python
+    network = MixedMLP(2, (24, 24), 1, key=jax.random.key(0), periodic=0.5)
+    ```
+    """
+
+    SETTINGS: ClassVar = ("hidden",)
+
+    layers: tuple[Dense, ...]
+    waves: Int[Array, " L"]
+
+    def __init__(
+        self,
+        inputs: int,
+        hidden: Sequence[int],
+        outputs: int,
+        *,
+        key: PRNGKeyArray,
+        periodic: float = 0.5,
+    ):
+        if not 0 <= periodic <= 1:
+            raise ConfigError(f"periodic is a share of the units, from 0 to 1: got {periodic!r}.")
+        sizes = widths(inputs, hidden, outputs)
+        self.layers = _drawn(key, chain(sizes))
+        self.waves = jnp.asarray([round(periodic * width) for width in sizes[1:-1]])
+
+    def __call__(self, x: Float[Array, " d"]) -> Float[Array, " q"]:
+        """The output for one input vector."""
+        for layer, waves in zip(self.layers[:-1], self.waves, strict=True):
+            z = layer(x)
+            x = jnp.where(jnp.arange(len(z)) < waves, z + jnp.sin(z) ** 2, jax.nn.swish(z))
+        return self.layers[-1](x)
+
+
+@partial(jax.jit, static_argnums=1)
+def _drawn(key: PRNGKeyArray, shapes: Shapes) -> tuple[Dense, ...]:
+    weights, biases = jax.random.split(key)
+    parts = split(jax.random.uniform(weights, (count(shapes),), minval=-1.0), shapes)
+    columns = tuple((out, 1) for out, _ in shapes)
+    shifts = split(jax.random.uniform(biases, (count(columns),), minval=-1.0), columns)
+    last = len(shapes) - 1
+    layers = []
+    for number, (part, shift) in enumerate(zip(parts, shifts, strict=True)):
+        gain = 1.0 if number == last else GAIN
+        spread = 0.0 if number == last else 1.0 if number == 0 else part.shape[1] ** -0.5
+        layers.append(Dense(gain * (6 / sum(part.shape)) ** 0.5 * part, spread * shift[:, 0]))
+    return tuple(layers)
