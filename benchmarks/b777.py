@@ -26,12 +26,13 @@ def main():
     for seed in SEEDS:
         order = np.random.default_rng(seed).permutation(len(x))
         train, test = whole.rows(order[:ROWS]), whole.rows(order[ROWS:])
-        fitted = sb.fit(sb.Surrogate.new(train, key=seed), train, records=1)
+        surrogate, why = sb.choose_network(train, key=seed)
+        fitted = sb.fit(surrogate, train, records=1)
         error = np.sqrt(np.mean((fitted.surrogate.value(test.x) - test.y) ** 2, axis=0))
         error = error / test.y.std(axis=0)
         print(
             f"{seed:4d}  {error[0]:.4f}  {error[1]:.4f}  {fitted.history.cpu_seconds[-1]:17.1f}  "
-            f"{fitted.optimiser}",
+            f"{fitted.optimiser} {why}",
             flush=True,
         )
 
