@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from sobolev._errors import DataError, SobolevError
+from sobolev.choose import choose_network
 from sobolev.data.dataset import Dataset
 from sobolev.evaluate import evaluate
 from sobolev.fit import fit
 from sobolev.gek.model import GEK
 from sobolev.losses.sobolev_loss import SobolevLoss
-from sobolev.optimisers.levenberg_marquardt import LevenbergMarquardt
 from sobolev.optimisers.protocol import Optimiser
 from sobolev.surrogate import Surrogate
 
@@ -63,9 +63,10 @@ def recommend(
     *,
     network: Callable[[Dataset], Surrogate] | None = None,
     optimiser: Optimiser | None = None,
-    epochs: int = 200,
+    epochs: int = 1000,
     seed: int = 0,
     limit: int = 1500,
+    progress: Callable[[int, int, str], object] | None = None,
 ) -> Recommendation:
     """Which of network, network without derivatives and exact kriging suits these data.
 
@@ -73,10 +74,11 @@ def recommend(
     H1 error of `evaluate`.
 
     **Arguments:**
-    - `network`: makes the untrained surrogate; default an MLP of widths 16, 16 from `seed`.
-    - `optimiser`, `epochs`: of both networks; default 200 steps of Levenberg–Marquardt.
+    - `network`: makes the untrained surrogate; default `choose_network` on `train` alone.
+    - `optimiser`, `epochs`: of both networks, as in `fit`.
     - `limit`: kriging is tried up to so many values and slopes of one output; its cost grows with
       their third power.
+    - `progress(done, candidates, name of the next)`.
 
     Raises `ConfigError` and `DataError` when the network cannot be trained; what another candidate
     raises is its `reason`.
@@ -85,12 +87,14 @@ def recommend(
     print(recommend(*data.split(0.2)))
     ```
     """
-    make = _mlp(seed) if network is None else network
-    optimiser = LevenbergMarquardt() if optimiser is None else optimiser
 
     def trained(loss: SobolevLoss) -> Surrogate:
+        if network is None:
+            start, _ = choose_network(train, key=seed, loss=loss, optimiser=optimiser)
+        else:
+            start = network(train)
         fitted = fit(
-            make(train), train, loss=loss, optimiser=optimiser, epochs=epochs, records=1, seed=seed,
+            start, train, loss=loss, optimiser=optimiser, epochs=epochs, records=1, seed=seed,
             check=False,
         )  # fmt: skip
         if not fitted.good:
@@ -104,20 +108,20 @@ def recommend(
             raise DataError("the data have no derivatives")
         return trained(SobolevLoss.of(train))
 
-    return Recommendation(
-        (
-            _tried(NETWORK, derived, valid, must=slopes),
-            _tried(VALUES_ONLY, lambda: trained(SobolevLoss.of(train, 0)), valid, must=not slopes),
-            _tried(KRIGING, lambda: GEK.of(train, limit=limit), valid),
-        )
+    ways = (
+        (NETWORK, derived, slopes),
+        (VALUES_ONLY, lambda: trained(SobolevLoss.of(train, 0)), not slopes),
+        (KRIGING, lambda: GEK.of(train, limit=limit), False),
     )
+    candidates = []
+    for name, make, must in ways:
+        if progress is not None:
+            progress(len(candidates), len(ways), name)
+        candidates.append(_tried(name, make, valid, must))
+    return Recommendation(tuple(candidates))
 
 
-def _mlp(seed: int) -> Callable[[Dataset], Surrogate]:
-    return lambda data: Surrogate.mlp(data, (16, 16), seed)
-
-
-def _tried(name: str, make: Callable[[], Any], valid: Dataset, must: bool = False) -> Candidate:
+def _tried(name: str, make: Callable[[], Any], valid: Dataset, must: bool) -> Candidate:
     begin = time.process_time()
     try:
         model = make()

@@ -34,7 +34,7 @@ ALLOWED["fit"] = ALLOWED["optimisers"] | {
     "optimisers", "history", "surrogate", "sharding", "check",
 }  # fmt: skip
 ALLOWED["evaluate"] = ALLOWED["fit"]
-ALLOWED["recommend"] = ALLOWED["fit"] | {"fit", "evaluate", "gek"}
+ALLOWED["recommend"] = ALLOWED["fit"] | {"fit", "choose", "evaluate", "gek"}
 ALLOWED["choose"] = ALLOWED["fit"] | {"fit"}
 ALLOWED["uncertainty"] = ALLOWED["fit"] | {"fit"}
 ALLOWED["regressor"] = ALLOWED["fit"] | {"fit"}

@@ -15,6 +15,7 @@ from sobolev.cli.evaluate import evaluate
 from sobolev.cli.fit import fit
 from sobolev.cli.generate import generate
 from sobolev.cli.predict import predict
+from sobolev.cli.recommend import recommend
 from sobolev.cli.report import report
 from sobolev.cli.study import study
 
@@ -93,7 +94,7 @@ def _sobolev(
         print(ctx.get_help())
 
 
-for verb in (generate, check, fit, evaluate, predict, study, report):
+for verb in (generate, check, recommend, fit, evaluate, predict, study, report):
     app.command(verb.__name__)(verb)
 
 

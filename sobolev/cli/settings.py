@@ -156,6 +156,12 @@ class FitSettings(TableSettings):
         return {name: value for name, value in settings.items() if value is not None}
 
 
+class RecommendSettings(TableSettings):
+    """`sobolev recommend`."""
+
+    epochs: Count = 1000
+
+
 class EvaluateSettings(Strict):
     """`sobolev evaluate`."""
 
