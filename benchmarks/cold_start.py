@@ -1,8 +1,8 @@
 """What a person waits: `sobolev fit` on 320 rows × 2 inputs with gradients, cold and again.
 
-Answer (2 cores, quiet, one run by hand of the same command, 2026-11-21): 8.4 s wall and 10.8 CPU s
-cold, 4.9 s wall and 4.8 CPU s the second time, when the compiled code is found in the cache; the
-limits are 15 s and 6 s.
+Answer (2 cores, quiet, three runs, 2026-11-21): 8.0 to 8.2 s wall and 10.7 to 11.0 CPU s cold, 4.7
+to 4.8 s wall and 5.2 to 5.3 CPU s the second time, when the compiled code is found in the cache; the
+limits are 15 s and 6 s. The choice between networks is part of it.
 """
 
 import os

@@ -1,3 +1,19 @@
+# Intel Xeon, one core (another process on the other), Python 3.11, JAX 0.9.2, one thread, 2026-11-21.
+# A step of SSBroyden grows with the square of the parameters beyond 1000 and hardly with the rows;
+# one of Levenberg-Marquardt with both.
+#
+# Adam       rows       ms a step  50: 0.036  100: 0.059  200: 0.102  400: 0.196  800: 0.372   exponent 0.85
+# Adam       inputs     ms a step  2: 0.110  4: 0.106  8: 0.109  16: 0.143   exponent 0.12
+# Adam       outputs    ms a step  1: 0.101  2: 0.168  4: 0.288  8: 0.548   exponent 0.81
+# Adam       parameters ms a step  121: 0.035  369: 0.062  1249: 0.127  2641: 0.194   exponent 0.56
+# SSBroyden  rows       ms a step  50: 0.387  100: 0.364  200: 0.381  400: 0.496  800: 0.725   exponent 0.23
+# SSBroyden  inputs     ms a step  2: 0.372  4: 0.410  8: 0.489  16: 0.793   exponent 0.35
+# SSBroyden  outputs    ms a step  1: 0.424  2: 0.554  4: 0.724  8: 1.088   exponent 0.45
+# SSBroyden  parameters ms a step  121: 0.057  369: 0.151  1249: 0.948  2641: 4.407   exponent 1.41
+# LM         rows       ms a step  50: 3.270  100: 9.177  200: 30.671  400: 54.948  800: 146.206   exponent 1.35
+# LM         inputs     ms a step  2: 12.422  4: 29.694  8: 61.731  16: 213.998   exponent 1.34
+# LM         outputs    ms a step  1: 28.214  2: 64.161  4: 172.399  8: 448.224   exponent 1.34
+# LM         parameters ms a step  121: 1.716  369: 8.129  1249: 59.591  2641: 117.890   exponent 1.41
 """Cost per training step against rows, inputs, outputs and parameters, with fitted exponents.
 
 Adam (all rows), SSBroyden and Levenberg–Marquardt on values and full Jacobians of a sine of random

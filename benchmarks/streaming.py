@@ -1,4 +1,9 @@
-# Not yet run.
+# Intel Xeon, 2 cores (another process on one), Python 3.11, JAX 0.9.2, 2026-11-21. The aim was a
+# peak below 2 GiB.
+#
+# file 0.16 GiB, peak memory so far 0.20 GiB
+# scaling of the whole file: 0.8 CPU s
+# 2 passes: 5.7 CPU s, 3.53e+05 rows a CPU second, relative H1 error 1 -> 0.00492, peak memory 1.52 GiB
 """A million rows of ten inputs with their Jacobian, read from a file while they are trained on."""
 
 import resource
