@@ -75,7 +75,8 @@ import sobolev as sb
 from sobolev.losses import Labels
 from sobolev.networks import predict
 from sobolev.optimisers import Task
-from sobolev.optimisers.protocol import at, start
+from sobolev.optimisers.protocol import at
+from sobolev.optimisers.start import start
 
 jax.config.update("jax_enable_x64", True)
 

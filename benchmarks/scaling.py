@@ -42,7 +42,7 @@ from jax.flatten_util import ravel_pytree
 import sobolev as sb
 from sobolev.losses import Labels
 from sobolev.optimisers import Task
-from sobolev.optimisers.protocol import start
+from sobolev.optimisers.start import start
 
 jax.config.update("jax_enable_x64", True)
 

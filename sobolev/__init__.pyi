@@ -70,20 +70,27 @@ from .uncertainty import Laplace as Laplace
 from .uncertainty import conformal as conformal
 from .uncertainty import fit_ensemble as fit_ensemble
 from .uncertainty import laplace as laplace
+from .weighting import Chain as Chain
 from .weighting import Clip as Clip
 from .weighting import CosineDistance as CosineDistance
 from .weighting import ErrorFunction as ErrorFunction
+from .weighting import Every as Every
 from .weighting import Exponential as Exponential
 from .weighting import Fixed as Fixed
+from .weighting import Frozen as Frozen
 from .weighting import Identity as Identity
 from .weighting import InverseEnergy as InverseEnergy
 from .weighting import InverseNorm as InverseNorm
 from .weighting import LossMax as LossMax
+from .weighting import Moments as Moments
 from .weighting import Normalised as Normalised
 from .weighting import Replay as Replay
+from .weighting import Smoothed as Smoothed
 from .weighting import Statistics as Statistics
 from .weighting import Trained as Trained
+from .weighting import UnitLength as UnitLength
 from .weighting import Unweighted as Unweighted
+from .weighting import Warmup as Warmup
 from .weighting import Weighting as Weighting
 
 __version__: str

@@ -7,7 +7,7 @@ from helpers import table
 from jax.flatten_util import ravel_pytree
 
 from sobolev import BFGS, LBFGS, Adam, SSBroyden
-from sobolev.optimisers.protocol import start
+from sobolev.optimisers.start import start
 
 DATA = table()
 QUASI = {"SSBroyden": SSBroyden(), "BFGS": BFGS(), "LBFGS": LBFGS(8)}

@@ -19,7 +19,7 @@ from helpers import net, table, task_of, with_gaps
 from jax.flatten_util import ravel_pytree
 
 from sobolev import Adam, CosineDistance, LevenbergMarquardt, fit
-from sobolev.optimisers.protocol import start
+from sobolev.optimisers.start import start
 from sobolev.sharding import replicated, sharded
 from sobolev.weighting.engine import term_gradients
 

@@ -197,7 +197,7 @@ def test_the_statistics_are_those_of_the_engine():
     task, θ = task_of(with_gaps(DATA))
 
     class Spy(eqx.Module):
-        needs_gram: bool = True
+        needs: frozenset = frozenset({"gram"})
 
         def update(self, statistics, state):
             return -jnp.ones(3), statistics

@@ -14,7 +14,7 @@ from sobolev import Adam, FirstOrder, Fixed, LevenbergMarquardt, Surrogate, fit
 class Broken(eqx.Module):
     """Gives a NaN weight from its third step on."""
 
-    needs_gram: bool = False
+    needs: frozenset = frozenset()
 
     def init(self, energies):
         return jnp.zeros(()), jnp.ones_like(energies)

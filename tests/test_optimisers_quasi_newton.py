@@ -283,7 +283,7 @@ def test_a_gradient_that_is_nan_is_rejected_counted_and_never_returned(name):
 
 def test_weights_that_are_not_finite_are_refused():
     class Broken(eqx.Module):
-        needs_gram: bool = False
+        needs: frozenset = frozenset()
 
         def init(self, energies):
             return jnp.zeros(()), jnp.ones_like(energies)

@@ -63,7 +63,7 @@ def test_a_weighting_gets_the_statistics_it_asks_for(problem, asked):
     losses, θ, values, rows = problem
 
     class Spy(eqx.Module):
-        needs_gram: bool = asked
+        needs: frozenset = frozenset({"gram"} if asked else ())
 
         def update(self, statistics, state):
             return jnp.ones(3), statistics

@@ -9,7 +9,7 @@ from jaxtyping import Array, Float, PyTree
 from sobolev.losses.labels import Labels
 from sobolev.losses.sobolev_loss import SobolevLoss, relative_error
 from sobolev.optimisers.protocol import Optimiser, State, Task, at
-from sobolev.optimisers.protocol import start as _state_before
+from sobolev.optimisers.start import start as _state_before
 
 
 class Watched(eqx.Module):

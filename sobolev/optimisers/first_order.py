@@ -1,6 +1,7 @@
 """Any optax transformation on the weighted gradient, full batch or mini-batches."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from numbers import Integral
 
@@ -13,6 +14,7 @@ from jaxtyping import Array, Float, PyTree
 
 from sobolev._errors import ConfigError
 from sobolev.losses.labels import Labels
+from sobolev.optimisers.linearisation import traces
 from sobolev.optimisers.protocol import State, Task, all_finite, keep_if, stays_finite
 from sobolev.weighting.engine import weighted_gradient
 
@@ -68,7 +70,12 @@ class FirstOrder(eqx.Module):
 
     def _step(self, task: Task, state: State, batch: Labels) -> State:
         gradient, losses, weights, weighting = weighted_gradient(
-            lambda θ: task.losses(θ, batch), state.θ, task.weighting, state.weighting
+            lambda θ: task.losses(θ, batch),
+            state.θ,
+            task.weighting,
+            state.weighting,
+            jax.random.fold_in(task.key, -1 - state.step),  # the epochs of `_shuffled` count up
+            lambda θ: traces(replace(task, labels=batch), θ),
         )
         direction, optimiser = self._transformed(task, gradient, state)
         η = self.learning_rate(state.step) if callable(self.learning_rate) else self.learning_rate

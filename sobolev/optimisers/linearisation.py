@@ -8,7 +8,7 @@ from jaxtyping import Array, Float, PyTree
 
 from sobolev.losses.labels import Labels
 from sobolev.optimisers.protocol import State, Task, at
-from sobolev.weighting.protocol import Statistics
+from sobolev.weighting.engine import from_rows, vectors_of
 
 
 class Linearisation(NamedTuple):
@@ -38,6 +38,15 @@ def linearised(task: Task, θ: Float[Array, " P"]) -> Linearisation:
     return Linearisation(residuals.T * scale, jnp.swapaxes(rows, 0, 1) * scale[..., None])
 
 
+def traces(task: Task, θ: Float[Array, " P"]) -> Float[Array, " K"]:
+    """Σ_e mean_n ‖∂r_en/∂θ‖² of each term: the trace of its tangent kernel over its labels."""
+    return _traces(task, linearised(task, θ).rows)
+
+
+def _traces(task: Task, rows: Float[Array, "E n P"]) -> Float[Array, " K"]:
+    return task.loss.per_term(jnp.sum(rows**2, axis=(1, 2)))
+
+
 def residuals(task: Task, θ: Float[Array, " P"]) -> Float[Array, "E n"]:
     """The residuals alone."""
     return task.loss.residuals(at(task.network, θ), task.labels)
@@ -48,9 +57,16 @@ def updated_weights(
 ) -> tuple[Float[Array, " K"], PyTree]:
     """Weights and next state of the weighting at a linearisation; a negative weight counts as 0."""
     losses = 0.5 * task.loss.per_term(jnp.sum(here.residuals**2, axis=1))
-    gram = None
-    if task.weighting.needs_gram:
+    needs, rows = task.weighting.needs, None
+    if needs - {"traces"}:
         rows = task.loss.per_term(jnp.einsum("en,enp->ep", here.residuals, here.rows))
-        gram = rows @ rows.T
-    weights, weighting = task.weighting.update(Statistics(losses, gram), state.weighting)
+    statistics = from_rows(needs, losses, rows)
+    if "sketch" in needs:
+        assert rows is not None
+        key = jax.random.fold_in(task.key, state.step)
+        shape = (vectors_of(task.weighting), rows.shape[1])
+        statistics = statistics._replace(sketch=jax.random.normal(key, shape, rows.dtype) @ rows.T)
+    if "traces" in needs:
+        statistics = statistics._replace(traces=_traces(task, here.rows))
+    weights, weighting = task.weighting.update(statistics, state.weighting)
     return jnp.maximum(weights, 0.0), weighting  # √w needs w ≥ 0

@@ -11,7 +11,6 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 
 from sobolev.losses.labels import Labels
 from sobolev.losses.sobolev_loss import SobolevLoss
-from sobolev.weighting.engine import weighted_gradient
 from sobolev.weighting.protocol import Weighting
 
 
@@ -69,27 +68,6 @@ class Optimiser(Protocol):
     def epoch(self, task: Task, state: State) -> State:
         """One pass over the data, or one full-batch step."""
         ...
-
-
-def start(task: Task, optimiser: Optimiser) -> State:
-    """The state before the first step; its weights are those that the first step would use."""
-    θ, _ = ravel_pytree(eqx.filter(task.network, eqx.is_inexact_array))
-    weighting = task.weighting.init(task.loss.energies(task.labels))
-    _, _, weights, _ = weighted_gradient(
-        lambda t: task.losses(t, task.labels), θ, task.weighting, weighting
-    )
-    zero = jnp.zeros((), int)
-    return State(
-        θ=θ,
-        optimiser=optimiser.init(task, θ),
-        weighting=weighting,
-        weights=weights,
-        weight_step=jnp.zeros_like(weights),
-        step=zero,
-        epoch=zero,
-        rejected=zero,
-        converged=jnp.zeros((), bool),
-    )
 
 
 def keep_if(accept: Array, new: PyTree, old: PyTree) -> PyTree:

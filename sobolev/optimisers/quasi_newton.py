@@ -9,7 +9,9 @@ from jaxtyping import Array, Bool, Float, Int, PyTree
 
 from sobolev._errors import ConfigError
 from sobolev.optimisers.line_search import Point, wolfe
+from sobolev.optimisers.linearisation import traces
 from sobolev.optimisers.protocol import State, Task, all_finite, keep_if, when
+from sobolev.weighting.engine import ROWS, from_rows, sketch, vectors_of
 from sobolev.weighting.fixed import Fixed
 from sobolev.weighting.protocol import Statistics
 
@@ -149,14 +151,11 @@ class QuasiNewton(eqx.Module):
             weights, weighting = task.weighting.update(Statistics(state.weights), state.weighting)
             return jnp.maximum(weights, 0.0), weighting, asked
         asked = last.known & (last.held >= self.hold)
-        gram = None
-        if task.weighting.needs_gram:
-            K = len(state.weights)
-            gram = jax.lax.cond(
-                asked, lambda: _gram(task, state.θ), lambda: jnp.zeros((K, K), state.θ.dtype)
-            )
-        new = task.weighting.update(Statistics(last.point.losses, gram), state.weighting)
-        weights, weighting = keep_if(asked, new, (state.weights, state.weighting))
+        weights, weighting = jax.lax.cond(
+            asked,
+            lambda: _asked(task, state, last.point.losses),
+            lambda: (state.weights, state.weighting),
+        )
         return jnp.maximum(weights, 0.0), weighting, asked
 
 
@@ -172,6 +171,15 @@ def _first_length(last: Progress, d: Array) -> Array:
     return jnp.where(last.plain, 1 / jnp.maximum(1.0, jnp.linalg.norm(d)), again)
 
 
-def _gram(task: Task, θ: Float[Array, " P"]) -> Float[Array, "K K"]:
-    rows = jax.jacrev(lambda t: task.losses(t, task.labels))(θ)  # seldom: compile little
-    return rows @ rows.T
+def _asked(task: Task, state: State, losses: Float[Array, " K"]) -> tuple[Array, PyTree]:
+    """What the weighting says at θ; seldom, so that all of it is vectorised to compile little."""
+    needs, θ = task.weighting.needs, state.θ
+    of_terms = lambda t: task.losses(t, task.labels)  # noqa: E731
+    statistics = from_rows(needs, losses, jax.jacrev(of_terms)(θ) if needs & ROWS else None)
+    if "traces" in needs:
+        statistics = statistics._replace(traces=traces(task, θ))
+    if "sketch" in needs:
+        key = jax.random.fold_in(task.key, state.step)
+        drawn = sketch(of_terms, θ, key, vectors_of(task.weighting))
+        statistics = statistics._replace(sketch=drawn)
+    return task.weighting.update(statistics, state.weighting)

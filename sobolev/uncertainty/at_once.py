@@ -16,7 +16,8 @@ from sobolev.fit.checks import like
 from sobolev.losses import Labels, SobolevLoss
 from sobolev.losses.sobolev_loss import relative_error
 from sobolev.optimisers import Adam, Optimiser, State, Task
-from sobolev.optimisers.protocol import at, start
+from sobolev.optimisers.protocol import at
+from sobolev.optimisers.start import start
 from sobolev.surrogate import Surrogate
 from sobolev.weighting.fixed import Unweighted
 from sobolev.weighting.protocol import Weighting

@@ -14,7 +14,7 @@ class Fixed(eqx.Module):
     """The weights that `rule` makes of the terms' energies, from the first step to the last."""
 
     rule: Callable[[Float[Array, " K"]], Float[Array, " K"]] = eqx.field(static=True)
-    needs_gram: bool = eqx.field(default=False, static=True)
+    needs: frozenset[str] = eqx.field(default=frozenset(), static=True)
 
     def init(self, energies: Float[Array, " K"]) -> Float[Array, " K"]:
         """The weights themselves."""

@@ -18,13 +18,13 @@ class InverseNorm(eqx.Module):
     """
 
     decay: Array
-    needs_gram: bool = eqx.field(default=True, static=True)
+    needs: frozenset[str] = eqx.field(static=True)
 
     def __init__(self, decay: float = 0.9):
         if not 0 <= decay < 1:
             raise ConfigError(f"decay must lie in [0, 1): got {decay}.")
         self.decay = jnp.asarray(float(decay))
-        self.needs_gram = True
+        self.needs = frozenset({"gram"})
 
     def init(self, energies: Float[Array, " K"]) -> Float[Array, " K"]:
         """The decayed sum of the norms: nothing seen yet."""

@@ -31,5 +31,5 @@ def largest_distance(statistics: Statistics, weights: Float[Array, " K"]) -> Flo
 
 
 def _gram(statistics: Statistics) -> Float[Array, "K K"]:
-    assert statistics.gram is not None  # the engine computes it when `needs_gram`
+    assert statistics.gram is not None  # the engine computes it when it is needed
     return statistics.gram

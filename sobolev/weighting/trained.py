@@ -40,7 +40,7 @@ class Trained(eqx.Module):
     """
 
     objective: Callable = eqx.field(static=True)
-    needs_gram: bool = eqx.field(static=True)
+    needs: frozenset[str] = eqx.field(static=True)
     rate: Array
     parametrisation: Parametrisation
     transform: optax.GradientTransformation = eqx.field(static=True)
@@ -78,7 +78,7 @@ def LossMax(
     fit(surrogate, train, weighting=LossMax(0.01, Clip(1e-3, 2.0)))
     ```
     """
-    return _trained(loss_ascent, False, rate, parametrisation, optimiser)
+    return _trained(loss_ascent, frozenset(), rate, parametrisation, optimiser)
 
 
 def CosineDistance(
@@ -99,15 +99,15 @@ def CosineDistance(
     """
     if reading not in READINGS:
         raise ConfigError(f"unknown reading '{reading}': choose one of {', '.join(READINGS)}.")
-    return _trained(READINGS[reading], True, rate, parametrisation, optimiser)
+    return _trained(READINGS[reading], frozenset({"gram"}), rate, parametrisation, optimiser)
 
 
-def _trained(objective, needs_gram, rate, parametrisation, optimiser) -> Trained:
+def _trained(objective, needs, rate, parametrisation, optimiser) -> Trained:
     if not (rate > 0 and jnp.isfinite(rate)):
         raise ConfigError(f"the rate of the weights must be a positive number: got {rate}.")
     return Trained(
         objective,
-        needs_gram,
+        needs,
         jnp.asarray(float(rate)),
         Identity() if parametrisation is None else parametrisation,
         _plain() if optimiser is None else optimiser,

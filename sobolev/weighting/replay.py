@@ -1,4 +1,4 @@
-"""Weightings made from weightings: the controls that tell balance from step length."""
+"""One schedule for all weights: the control that tells growth from balance."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -6,38 +6,10 @@ from typing import NamedTuple
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, PyTree
+from jaxtyping import Array, Float
 
 from sobolev._errors import ConfigError
-from sobolev.weighting.protocol import Statistics, Weighting
-
-
-class Normalised(eqx.Module):
-    """The weights of another scheme, divided by their mean magnitude: balance without growth.
-
-    w_k ← w_k / mean_j |w_j|; the inner scheme's own state is not touched.
-
-    ```python
-    Normalised(CosineDistance("own"))
-    ```
-    """
-
-    inner: Weighting
-
-    @property
-    def needs_gram(self) -> bool:
-        """As the inner scheme."""
-        return self.inner.needs_gram
-
-    def init(self, energies: Float[Array, " K"]) -> PyTree:
-        """As the inner scheme."""
-        return self.inner.init(energies)
-
-    def update(self, statistics: Statistics, state: PyTree) -> tuple[Float[Array, " K"], PyTree]:
-        """Inner weights over their mean magnitude."""
-        weights, state = self.inner.update(statistics, state)
-        mean = jnp.mean(jnp.abs(weights))
-        return weights / jnp.where(mean > 0, mean, 1.0), state
+from sobolev.weighting.protocol import Statistics
 
 
 class ReplayState(NamedTuple):
@@ -57,7 +29,7 @@ class Replay(eqx.Module):
 
     steps: Float[Array, " T"]
     values: Float[Array, " T"]
-    needs_gram: bool = eqx.field(static=True)
+    needs: frozenset[str] = eqx.field(static=True)
 
     def __init__(self, steps: Sequence[float] | Array, values: Sequence[float] | Array):
         t, s = np.asarray(steps, float), np.asarray(values, float)
@@ -67,7 +39,7 @@ class Replay(eqx.Module):
             )
         if not (np.all(np.diff(t) > 0) and np.isfinite(t).all() and np.isfinite(s).all()):
             raise ConfigError("Replay needs finite numbers, and steps that increase.")
-        self.steps, self.values, self.needs_gram = jnp.asarray(t), jnp.asarray(s), False
+        self.steps, self.values, self.needs = jnp.asarray(t), jnp.asarray(s), frozenset()
 
     def init(self, energies: Float[Array, " K"]) -> ReplayState:
         """Step 0."""

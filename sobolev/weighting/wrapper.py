@@ -1,0 +1,59 @@
+"""What a weighting made from another one passes on."""
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, PyTree
+
+from sobolev._errors import ConfigError
+from sobolev.weighting.protocol import Weighting
+
+
+class Wrapper(eqx.Module):
+    """A weighting around an `inner` one whose needs it has.
+
+    `inner_state(state)` says where in its own state that of the inner one is.
+    """
+
+    inner: eqx.AbstractVar[Weighting]
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """As the inner scheme."""
+        return self.inner.needs
+
+    @property
+    def vectors(self) -> int:
+        """As the inner scheme."""
+        return getattr(self.inner, "vectors", 1)
+
+    def inner_state(self, state: PyTree) -> PyTree:
+        """The state of the inner scheme."""
+        return state
+
+    def init(self, energies: Float[Array, " K"]) -> PyTree:
+        """As the inner scheme."""
+        return self.inner.init(energies)
+
+    def due(self, state: PyTree) -> Bool[Array, ""]:
+        """As the inner scheme."""
+        return due(self.inner, self.inner_state(state))
+
+
+def due(weighting: Weighting, state: PyTree) -> Bool[Array, ""]:
+    """Whether a weighting will use this step's statistics; without `due` always."""
+    asked = getattr(weighting, "due", None)
+    return jnp.ones((), bool) if asked is None else asked(state)
+
+
+def count(name: str, number: int, least: int = 1) -> Array:
+    """A whole number of steps as an array leaf; `ConfigError`."""
+    if not (number == int(number) and number >= least):
+        raise ConfigError(f"{name} is a whole number of steps ≥ {least}: got {number}.")
+    return jnp.asarray(int(number))
+
+
+def share(name: str, number: float) -> Array:
+    """A number in [0, 1) as an array leaf; `ConfigError`."""
+    if not 0 <= number < 1:
+        raise ConfigError(f"{name} must lie in [0, 1): got {number}.")
+    return jnp.asarray(float(number))
