@@ -136,4 +136,4 @@ def _tried(name: str, make: Callable[[], Any], valid: Dataset, must: bool) -> Ca
 def _told(c: Candidate) -> str:
     if c.model is None:
         return f"{c.name} could not be tried ({c.reason.rstrip('.')})"
-    return f"{c.name} (relative H1 error {c.relative_h1:.2%}, {c.seconds:.1f} CPU s)"
+    return f"{c.name} (relative H1 error {100 * c.relative_h1:.2g}%, {c.seconds:.1f} CPU s)"

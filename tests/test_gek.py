@@ -313,5 +313,5 @@ def test_candidates_that_are_about_as_good_are_named():
         for name, error in ((NETWORK, 0.010), (VALUES_ONLY, 0.20), (KRIGING, 0.0105))
     )
     said = str(Recommendation((a, b, c)))
-    assert said.startswith("Use the network with derivatives (relative H1 error 1.00%, 1.0 CPU s);")
+    assert said.startswith("Use the network with derivatives (relative H1 error 1%, 1.0 CPU s);")
     assert said.endswith("The gradient-enhanced kriging is about as good.")

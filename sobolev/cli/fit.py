@@ -227,7 +227,7 @@ def _network(settings, train) -> tuple[Any, str]:
             key=settings.seed,
             loss=SobolevLoss.of(train, settings.order),
             optimiser=_optimiser(settings),
-            progress=lambda done, trials: display.show(done, trials, "compared"),
+            progress=lambda done, trials: display.show(done, trials),
         )
 
 
