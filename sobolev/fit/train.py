@@ -21,6 +21,7 @@ from sobolev.fit.feed import PART, Parts, Rows, Whole, feed_of
 from sobolev.fit.fingerprint import digest, versions
 from sobolev.fit.interrupt import Interrupted, Requests
 from sobolev.fit.result import STOPPED, Fit, Progress
+from sobolev.fit.weighting import check_weighting
 from sobolev.losses.labels import Labels
 from sobolev.losses.sobolev_loss import SobolevLoss
 from sobolev.networks.activations import check_activation
@@ -102,6 +103,7 @@ def fit(
         optimiser, feed.data, surrogate.network, loss, whole=isinstance(train, Dataset)
     )
     feed.check(optimiser)
+    check_weighting(weighting, optimiser)
     said = notes(feed.data, surrogate.network, loss, check)
     task = Task(
         surrogate.network,

@@ -17,6 +17,7 @@ from sobolev.losses.labels import Labels
 from sobolev.optimisers.linearisation import traces
 from sobolev.optimisers.protocol import State, Task, all_finite, keep_if, stays_finite
 from sobolev.weighting.engine import weighted_gradient
+from sobolev.weighting.wrapper import after, looks_back
 
 
 class FirstOrder(eqx.Module):
@@ -80,6 +81,8 @@ class FirstOrder(eqx.Module):
         direction, optimiser = self._transformed(task, gradient, state)
         η = self.learning_rate(state.step) if callable(self.learning_rate) else self.learning_rate
         θ = state.θ - η * direction
+        if looks_back(task.weighting):
+            weighting = after(task.weighting, task.losses(θ, batch), weighting)
         moved = state._replace(
             θ=θ,
             optimiser=optimiser,

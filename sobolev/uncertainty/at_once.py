@@ -13,6 +13,7 @@ from jaxtyping import Array, Bool, Float, PRNGKeyArray
 from sobolev._errors import ConfigError
 from sobolev.data.dataset import Dataset
 from sobolev.fit.checks import like
+from sobolev.fit.weighting import check_weighting
 from sobolev.losses import Labels, SobolevLoss
 from sobolev.losses.sobolev_loss import relative_error
 from sobolev.optimisers import Adam, Optimiser, State, Task
@@ -50,6 +51,7 @@ def fit_at_once(
     watched = SobolevLoss.of(train)
     loss = watched if loss is None else loss
     weighting = Unweighted() if weighting is None else weighting
+    check_weighting(weighting, optimiser)
     θ = jnp.stack(
         [ravel_pytree(eqx.filter(s.network, eqx.is_inexact_array))[0] for s in surrogates]
     )

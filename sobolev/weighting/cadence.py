@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, PyTree
 
 from sobolev.weighting.protocol import Statistics, Weighting
-from sobolev.weighting.wrapper import Wrapper, count, due, share
+from sobolev.weighting.wrapper import Wrapper, after, count, due, share
 
 
 class Held(NamedTuple):
@@ -24,6 +24,19 @@ class _Timed(Wrapper):
     def inner_state(self, state: Held) -> PyTree:
         """The state of the inner scheme."""
         return state.inner
+
+    def with_inner_state(self, state: Held, inner: PyTree) -> Held:
+        """The state with that of the inner scheme replaced."""
+        return state._replace(inner=inner)
+
+    def after(self, losses: Float[Array, " K"], state: Held) -> Held:
+        """Seen by the inner scheme if it was asked in this step."""
+        inner = jax.lax.cond(
+            self.asks(state.step - 1),
+            lambda: after(self.inner, losses, state.inner),
+            lambda: state.inner,
+        )
+        return self.with_inner_state(state, inner)
 
     def asks(self, step: Int[Array, ""]) -> Bool[Array, ""]:
         """Whether the inner scheme is asked in this step."""
@@ -113,6 +126,10 @@ class Smoothed(Wrapper):
     def inner_state(self, state: Held) -> PyTree:
         """The state of the inner scheme."""
         return state.inner
+
+    def with_inner_state(self, state: Held, inner: PyTree) -> Held:
+        """The state with that of the inner scheme replaced."""
+        return state._replace(inner=inner)
 
     def init(self, energies: Float[Array, " K"]) -> Held:
         """The inner state; no average yet."""

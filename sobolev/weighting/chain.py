@@ -9,7 +9,7 @@ from jaxtyping import Array, Bool, Float, PyTree
 from sobolev._errors import ConfigError
 from sobolev.weighting.protocol import Moments, Statistics, Weighting
 from sobolev.weighting.unit_length import UnitLength
-from sobolev.weighting.wrapper import due
+from sobolev.weighting.wrapper import after, due, looks_back
 
 
 class Chain(eqx.Module):
@@ -27,6 +27,11 @@ class Chain(eqx.Module):
             raise ConfigError("a chain has one or more schemes: got none.")
         if any(isinstance(scheme, UnitLength) for scheme in schemes):
             raise ConfigError("UnitLength comes last, around the chain: UnitLength(Chain(...)).")
+        if any(looks_back(scheme) for scheme in schemes[1:]):
+            raise ConfigError(
+                "a scheme that looks at the losses after the step, such as FAMO, comes first in a "
+                "chain: the others do not weight those losses."
+            )
         self.schemes = schemes
 
     @property
@@ -49,6 +54,15 @@ class Chain(eqx.Module):
             due(scheme, s) for scheme, s in zip(self.schemes, state, strict=True) if scheme.needs
         ]
         return functools.reduce(jnp.logical_or, asked, jnp.zeros((), bool))
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether the first scheme does."""
+        return looks_back(self.schemes[0])
+
+    def after(self, losses: Float[Array, " K"], state: tuple[PyTree, ...]) -> tuple[PyTree, ...]:
+        """The losses after the step, seen by the first scheme."""
+        return after(self.schemes[0], losses, state[0]), *state[1:]
 
     def update(
         self, statistics: Statistics, state: tuple[PyTree, ...]

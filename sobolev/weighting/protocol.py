@@ -37,7 +37,8 @@ class Weighting(Protocol):
 
     A weighting may also have `due(state)`, whether this step's statistics beside the losses will be
     used (when not, they are zeros and cost nothing), `vectors`, the number of random directions of
-    a sketch, and `after(losses, state)`, which gets the losses after the step.
+    a sketch, and `after(losses, state)`, the next state from the losses after the step, taken on
+    the same rows: first-order optimisers call it.
     """
 
     @property

@@ -38,11 +38,36 @@ class Wrapper(eqx.Module):
         """As the inner scheme."""
         return due(self.inner, self.inner_state(state))
 
+    @property
+    def looks_back(self) -> bool:
+        """As the inner scheme."""
+        return looks_back(self.inner)
+
+    def with_inner_state(self, state: PyTree, inner: PyTree) -> PyTree:
+        """Its own state with that of the inner one replaced."""
+        del state
+        return inner
+
+    def after(self, losses: Float[Array, " K"], state: PyTree) -> PyTree:
+        """As the inner scheme."""
+        return self.with_inner_state(state, after(self.inner, losses, self.inner_state(state)))
+
 
 def due(weighting: Weighting, state: PyTree) -> Bool[Array, ""]:
     """Whether a weighting will use this step's statistics; without `due` always."""
     asked = getattr(weighting, "due", None)
     return jnp.ones((), bool) if asked is None else asked(state)
+
+
+def looks_back(weighting: object) -> bool:
+    """Whether a weighting asks for the losses after the step."""
+    return bool(getattr(weighting, "looks_back", hasattr(weighting, "after")))
+
+
+def after(weighting: Weighting, losses: Float[Array, " K"], state: PyTree) -> PyTree:
+    """The state once the losses after the step are known; without `after` as it was."""
+    seen = getattr(weighting, "after", None)
+    return state if seen is None else seen(losses, state)
 
 
 def count(name: str, number: int, least: int = 1) -> Array:

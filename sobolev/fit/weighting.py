@@ -1,0 +1,72 @@
+"""Which weighting goes with which optimiser: refused before a training begins."""
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+
+from sobolev._errors import ConfigError
+from sobolev.optimisers.first_order import FirstOrder
+from sobolev.optimisers.protocol import Optimiser
+from sobolev.weighting.protocol import Weighting
+from sobolev.weighting.unit_length import UnitLength
+from sobolev.weighting.wrapper import looks_back
+
+
+def check_weighting(weighting: Weighting, optimiser: Optimiser) -> None:
+    """Refuse a scheme that needs what the optimiser cannot give, however deep either is wrapped.
+
+    `UnitLength` sets the length of the combined gradient, and a scheme with `after`, such as
+    `FAMO`, looks at the losses of the same rows after each step: both are for first-order
+    optimisers only. Line searches, Levenberg-Marquardt and Newton steps work on the weighted loss
+    itself, and hold the weights while they do. Raises `ConfigError`.
+    """
+    inside = list(_parts(weighting))
+    if any(isinstance(part, UnitLength) for part in inside[1:]):
+        raise ConfigError(
+            f"UnitLength stands inside {_kind(weighting)}, where it does nothing: it comes last, "
+            "around everything else, UnitLength(...)."
+        )
+    later = [part for part in inside if hasattr(part, "after") and looks_back(part)]
+    if later and not looks_back(weighting):
+        raise ConfigError(
+            f"{_kind(later[-1])} looks at the losses after the step, which {_kind(weighting)} does "
+            "not pass on: give it a method after(losses, state)."
+        )
+    asks = later[-1:] + [part for part in inside if isinstance(part, UnitLength)]
+    others = [part for part in _steps(optimiser) if not isinstance(part, FirstOrder)]
+    if asks and others:
+        raise ConfigError(
+            f"{_kind(asks[0])} works with first-order optimisers only, such as Adam: "
+            f"{_kind(others[0])} needs the weighted loss itself. Give optimiser=Adam(...), or "
+            "another weighting."
+        )
+
+
+def _steps(optimiser: Optimiser) -> Iterator[object]:
+    """The optimisers that make the steps: those that are not made of others."""
+    made = [part for part in _parts(optimiser) if _optimises(part)]
+    for part in made:
+        if not any(_optimises(inner) for inner in list(_parts(part))[1:]):
+            yield part
+
+
+def _optimises(part: object) -> bool:
+    return isinstance(part, Optimiser) and not isinstance(part, type)
+
+
+def _parts(thing: object) -> Iterator[object]:
+    """The thing itself, then all that its fields hold, to any depth."""
+    if isinstance(thing, tuple | list):
+        inside = list(thing)
+    elif isinstance(thing, dict):
+        inside = list(thing.values())
+    else:
+        yield thing
+        inside = []
+        if is_dataclass(thing) and not isinstance(thing, type):
+            inside = [getattr(thing, f.name, None) for f in fields(thing)]
+    for part in inside:
+        yield from _parts(part)
+
+
+def _kind(thing: object) -> str:
+    return type(thing).__name__
