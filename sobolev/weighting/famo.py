@@ -37,10 +37,10 @@ class FAMO(eqx.Module):
     lower bound of each loss (0, or one for each term). L − b is floored at 1e-8 of the largest
     loss. Raises `ConfigError`.
 
-    Pitfalls: costs one more forward pass a step; first-order optimisers only, others take no step
-    after which the losses of a batch could be taken; with mini-batches δ is of the batch. In a
-    chain it comes first. Times K of the published weights. Source: Liu, Feng, Stone & Liu, NeurIPS
-    2023, arXiv 2306.03792, algorithm 1.
+    Pitfalls: costs one more forward pass, about a third of a step; first-order optimisers only,
+    others take no step after which the losses of a batch could be taken; with mini-batches δ is of
+    the batch. In a chain it comes first. Times K of the published weights.
+    Source: Liu, Feng, Stone & Liu, NeurIPS 2023, arXiv 2306.03792, algorithm 1.
 
     ```python
     weighting = FAMO()

@@ -19,9 +19,10 @@ class Scheduled(eqx.Module):
     **Arguments:** the functions, such as optax schedules, in the order of the terms of the loss.
     Raises `ConfigError`, also at the start of a training whose loss has another number of terms.
 
-    Pitfalls: the step counts batches, not epochs; a line search minimises another loss whenever the
-    weights are asked. Interatomic potentials are trained with such ramps between energies and
-    forces (Zhang et al., DeePMD, arXiv 1707.09571).
+    Pitfalls: t counts how often the weights were asked: batches, not epochs, and with quasi-Newton
+    optimisers once in `hold` steps; their line search minimises another loss afterwards.
+    Interatomic potentials are trained with such ramps between energies and forces (Zhang et al.,
+    DeePMD, arXiv 1707.09571).
 
     ```python
     ramp = optax.linear_schedule(0.0, 1.0, 2000)
