@@ -1,26 +1,39 @@
 """Who decides the weight of each loss term, one scheme a file."""
 
+from sobolev.weighting.aligned import AlignedMTL as AlignedMTL
 from sobolev.weighting.augmented_lagrangian import AugmentedLagrangian as AugmentedLagrangian
 from sobolev.weighting.cadence import Every as Every
 from sobolev.weighting.cadence import Frozen as Frozen
 from sobolev.weighting.cadence import Smoothed as Smoothed
 from sobolev.weighting.cadence import Warmup as Warmup
+from sobolev.weighting.cagrad import CAGrad as CAGrad
 from sobolev.weighting.chain import Chain as Chain
+from sobolev.weighting.config import ConFIG as ConFIG
+from sobolev.weighting.conflict import Diagnostics as Diagnostics
+from sobolev.weighting.conflict import diagnostics as diagnostics
+from sobolev.weighting.dcgd import DCGD as DCGD
+from sobolev.weighting.dualproj import DualProj as DualProj
 from sobolev.weighting.dynamic_average import DynamicWeightAverage as DynamicWeightAverage
 from sobolev.weighting.engine import term_gradients as term_gradients
 from sobolev.weighting.engine import weighted_gradient as weighted_gradient
+from sobolev.weighting.fairgrad import FairGrad as FairGrad
 from sobolev.weighting.famo import FAMO as FAMO
 from sobolev.weighting.fixed import Fixed as Fixed
 from sobolev.weighting.fixed import InverseEnergy as InverseEnergy
 from sobolev.weighting.fixed import Unweighted as Unweighted
+from sobolev.weighting.gradvac import GradVac as GradVac
+from sobolev.weighting.imtl import IMTLG as IMTLG
 from sobolev.weighting.inverse_norm import InverseNorm as InverseNorm
 from sobolev.weighting.kl_simplex import KLSimplex as KLSimplex
 from sobolev.weighting.log_sum import LogSum as LogSum
+from sobolev.weighting.mgda import MGDA as MGDA
+from sobolev.weighting.nash import NashMTL as NashMTL
 from sobolev.weighting.normalised import Normalised as Normalised
 from sobolev.weighting.parametrisation import Clip as Clip
 from sobolev.weighting.parametrisation import ErrorFunction as ErrorFunction
 from sobolev.weighting.parametrisation import Exponential as Exponential
 from sobolev.weighting.parametrisation import Identity as Identity
+from sobolev.weighting.pcgrad import PCGrad as PCGrad
 from sobolev.weighting.protocol import Moments as Moments
 from sobolev.weighting.protocol import Statistics as Statistics
 from sobolev.weighting.protocol import Weighting as Weighting
@@ -36,4 +49,5 @@ from sobolev.weighting.trained import LossMax as LossMax
 from sobolev.weighting.trained import Trained as Trained
 from sobolev.weighting.uncertain import Uncertainty as Uncertainty
 from sobolev.weighting.unit_length import UnitLength as UnitLength
+from sobolev.weighting.upgrad import UPGrad as UPGrad
 from sobolev.weighting.variation import CoefficientOfVariation as CoefficientOfVariation

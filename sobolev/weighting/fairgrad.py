@@ -1,0 +1,34 @@
+"""FairGrad: between the sum of the terms and the worst of them, by one number."""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from sobolev._errors import ConfigError
+from sobolev.weighting.angles import Angles
+from sobolev.weighting.gram_scheme import GramScheme
+from sobolev.weighting.power_balance import power_balance
+
+
+class FairGrad(GramScheme):
+    """The positive solution of G w = w^(−1/α): max_d Σ_k (g_k·d)^(1−α)/(1−α), ‖d‖ given.
+
+    **Arguments:** `α` > 0: 1 (default) is `NashMTL`; smaller ones favour the sum of the descents,
+    larger ones the smallest descent. All g_k·d are positive. Unless α = 1 the units of the terms
+    matter. Source: Ban & Ji, arXiv 2402.15638 (eq. 8). Raises `ConfigError`.
+
+    ```python
+    fit(surrogate, train, weighting=UnitLength(FairGrad(2.0)))
+    ```
+    """
+
+    α: Array
+
+    def __init__(self, α: float = 1.0):
+        if not (α > 0 and jnp.isfinite(α)):
+            raise ConfigError(f"the fairness α must be a positive number: got {α}.")
+        self.α = jnp.asarray(float(α))
+
+    def parts(self, angles: Angles, losses: Float[Array, " K"]) -> Float[Array, " K"]:
+        """The balance of descent and weight to the power −1/α."""
+        del losses
+        return power_balance(angles, 1 / self.α)
