@@ -457,15 +457,17 @@ def capu_of_the_paper(losses, constrained, η=0.01, ζ=0.99, ω=0.999):
             μ = np.maximum(η / np.sqrt(v + 1e-16), μ)
         last = total
         rows.append(np.where(constrained, λ + μ * c, 1.0))
-    return np.array(rows)
+    return np.array(rows), last
 
 
+@pytest.mark.parametrize("scale", [0.02, 3.0])
 @pytest.mark.parametrize("constraints", [(0, 2), (True, False, True)])
-def test_augmented_lagrangian(constraints):
-    losses = 0.02 * falling(40, seed=4)
-    found = weights_of(AugmentedLagrangian(constraints), losses)
-    expected = capu_of_the_paper(losses, np.array([True, False, True]))
+def test_augmented_lagrangian(constraints, scale):
+    losses, scheme = jnp.asarray(scale * falling(40, seed=4)), AugmentedLagrangian(constraints)
+    found, state = evolve(scheme, losses, scheme.init(losses[0]))
+    expected, last = capu_of_the_paper(np.asarray(losses), np.array([True, False, True]))
     np.testing.assert_allclose(found, expected, rtol=1e-9)
+    np.testing.assert_allclose(state.previous, last, rtol=1e-9)
     assert np.all(found[:, 1] == 1) and found[-1, 2] > 1.1 * found[0, 2]
 
 
