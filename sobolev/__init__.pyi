@@ -52,9 +52,12 @@ from .optimisers import LBFGS as LBFGS
 from .optimisers import SOAP as SOAP
 from .optimisers import Adam as Adam
 from .optimisers import AdamThenLBFGS as AdamThenLBFGS
+from .optimisers import ByRows as ByRows
 from .optimisers import FirstOrder as FirstOrder
 from .optimisers import GradientRegularisedNewton as GradientRegularisedNewton
 from .optimisers import LevenbergMarquardt as LevenbergMarquardt
+from .optimisers import MomentumConFIG as MomentumConFIG
+from .optimisers import MultiAdam as MultiAdam
 from .optimisers import SSBroyden as SSBroyden
 from .optimisers import Then as Then
 from .optimisers import choose_optimiser as choose_optimiser
@@ -77,10 +80,12 @@ from .weighting import MGDA as MGDA
 from .weighting import AlignedMTL as AlignedMTL
 from .weighting import AugmentedLagrangian as AugmentedLagrangian
 from .weighting import CAGrad as CAGrad
+from .weighting import Causal as Causal
 from .weighting import Chain as Chain
 from .weighting import Clip as Clip
 from .weighting import CoefficientOfVariation as CoefficientOfVariation
 from .weighting import ConFIG as ConFIG
+from .weighting import Conformance as Conformance
 from .weighting import CosineDistance as CosineDistance
 from .weighting import Diagnostics as Diagnostics
 from .weighting import DualProj as DualProj
@@ -91,10 +96,13 @@ from .weighting import Exponential as Exponential
 from .weighting import FairGrad as FairGrad
 from .weighting import Fixed as Fixed
 from .weighting import Frozen as Frozen
+from .weighting import GradNorm as GradNorm
 from .weighting import GradVac as GradVac
 from .weighting import Identity as Identity
+from .weighting import InverseDirichlet as InverseDirichlet
 from .weighting import InverseEnergy as InverseEnergy
 from .weighting import InverseNorm as InverseNorm
+from .weighting import InverseResidualDecay as InverseResidualDecay
 from .weighting import KLSimplex as KLSimplex
 from .weighting import LogSum as LogSum
 from .weighting import LossMax as LossMax
@@ -102,14 +110,20 @@ from .weighting import Moments as Moments
 from .weighting import NashMTL as NashMTL
 from .weighting import Normalised as Normalised
 from .weighting import PCGrad as PCGrad
+from .weighting import PointWeighting as PointWeighting
 from .weighting import RandomWeights as RandomWeights
+from .weighting import RateAnnealing as RateAnnealing
 from .weighting import ReLoBRaLo as ReLoBRaLo
 from .weighting import Replay as Replay
+from .weighting import ResidualAttention as ResidualAttention
 from .weighting import Scheduled as Scheduled
+from .weighting import SelfAdaptive as SelfAdaptive
+from .weighting import Sketched as Sketched
 from .weighting import Smoothed as Smoothed
 from .weighting import SmoothTchebycheff as SmoothTchebycheff
 from .weighting import SoftAdapt as SoftAdapt
 from .weighting import Statistics as Statistics
+from .weighting import TangentKernel as TangentKernel
 from .weighting import TiedToRate as TiedToRate
 from .weighting import Trained as Trained
 from .weighting import Uncertainty as Uncertainty
@@ -118,6 +132,7 @@ from .weighting import Unweighted as Unweighted
 from .weighting import UPGrad as UPGrad
 from .weighting import Warmup as Warmup
 from .weighting import Weighting as Weighting
+from .weighting import conforms as conforms
 from .weighting import diagnostics as diagnostics
 
 __version__: str

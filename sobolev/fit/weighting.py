@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 
 from sobolev._errors import ConfigError
+from sobolev.optimisers.by_rows import ByRows
 from sobolev.optimisers.first_order import FirstOrder
 from sobolev.optimisers.protocol import Optimiser
 from sobolev.weighting.protocol import Weighting
@@ -32,7 +33,7 @@ def check_weighting(weighting: Weighting, optimiser: Optimiser) -> None:
             "not pass on: give it a method after(losses, state)."
         )
     asks = later[-1:] + [part for part in inside if isinstance(part, UnitLength)]
-    others = [part for part in _steps(optimiser) if not isinstance(part, FirstOrder)]
+    others = [part for part in _steps(optimiser) if not isinstance(part, FirstOrder | ByRows)]
     if asks and others:
         raise ConfigError(
             f"{_kind(asks[0])} works with first-order optimisers only, such as Adam: "

@@ -1,5 +1,7 @@
 """How the distance is reduced: one protocol, `init` and `epoch`, compiled."""
 
+from sobolev.optimisers.by_rows import Aggregator as Aggregator
+from sobolev.optimisers.by_rows import ByRows as ByRows
 from sobolev.optimisers.choose import choose_optimiser as choose_optimiser
 from sobolev.optimisers.dense import BFGS as BFGS
 from sobolev.optimisers.dense import SSBroyden as SSBroyden
@@ -12,6 +14,8 @@ from sobolev.optimisers.lbfgs import LBFGS as LBFGS
 from sobolev.optimisers.levenberg_marquardt import LevenbergMarquardt as LevenbergMarquardt
 from sobolev.optimisers.linearisation import Linearisation as Linearisation
 from sobolev.optimisers.linearisation import linearised as linearised
+from sobolev.optimisers.momentum_config import MomentumConFIG as MomentumConFIG
+from sobolev.optimisers.multi_adam import MultiAdam as MultiAdam
 from sobolev.optimisers.protocol import Optimiser as Optimiser
 from sobolev.optimisers.protocol import State as State
 from sobolev.optimisers.protocol import Task as Task

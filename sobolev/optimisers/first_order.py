@@ -42,17 +42,9 @@ class FirstOrder(eqx.Module):
         batch_size: int | None = None,
         structured: bool = False,
     ):
-        if not callable(learning_rate) and not (learning_rate > 0 and jnp.isfinite(learning_rate)):
-            raise ConfigError(f"the learning rate must be a positive number: got {learning_rate}.")
-        if batch_size is not None and not (isinstance(batch_size, Integral) and batch_size >= 1):
-            raise ConfigError(
-                f"the batch size must be a whole number ≥ 1, or None for all: got {batch_size}."
-            )
         self.transform = transform
-        self.learning_rate = (
-            learning_rate if callable(learning_rate) else jnp.asarray(float(learning_rate))
-        )
-        self.batch_size = batch_size
+        self.learning_rate = checked_rate(learning_rate)
+        self.batch_size = checked_size(batch_size)
         self.structured = structured
 
     def init(self, task: Task, θ: Float[Array, " P"]) -> PyTree:
@@ -61,13 +53,7 @@ class FirstOrder(eqx.Module):
 
     def epoch(self, task: Task, state: State) -> State:
         """One step per batch."""
-        n = len(task.labels.x)
-        if self.batch_size is None or self.batch_size >= n:
-            state = self._step(task, state, task.labels)
-        else:
-            batches = _shuffled(task, state.epoch, self.batch_size)
-            state, _ = jax.lax.scan(lambda s, b: (self._step(task, s, b), None), state, batches)
-        return state._replace(epoch=state.epoch + 1)
+        return batch_by_batch(self._step, task, state, self.batch_size)
 
     def _step(self, task: Task, state: State, batch: Labels) -> State:
         gradient, losses, weights, weighting = weighted_gradient(
@@ -79,23 +65,8 @@ class FirstOrder(eqx.Module):
             lambda θ: traces(replace(task, labels=batch), θ),
         )
         direction, optimiser = self._transformed(task, gradient, state)
-        η = self.learning_rate(state.step) if callable(self.learning_rate) else self.learning_rate
-        θ = state.θ - η * direction
-        if looks_back(task.weighting):
-            weighting = after(task.weighting, task.losses(θ, batch), weighting)
-        moved = state._replace(
-            θ=θ,
-            optimiser=optimiser,
-            weighting=weighting,
-            weights=weights,
-            weight_step=weights - state.weights,
-        )
-        # An overflow in the optimiser's own state would freeze θ for ever, and θ does not show it.
-        accept = all_finite(losses, θ, weights, weighting) & stays_finite(
-            optimiser, state.optimiser
-        )
-        state = keep_if(accept, moved, state)
-        return state._replace(step=state.step + 1, rejected=state.rejected + ~accept)
+        step = rate_at(self.learning_rate, state.step) * direction
+        return after_step(task, batch, state, step, optimiser, losses, weights, weighting)
 
     def _transformed(self, task: Task, gradient: Array, state: State) -> tuple[Array, PyTree]:
         if not self.structured:
@@ -104,6 +75,68 @@ class FirstOrder(eqx.Module):
         trees = _tree(task, gradient), state.optimiser, _tree(task, state.θ)
         direction, optimiser = self.transform.update(*trees)
         return ravel_pytree(direction)[0], optimiser
+
+
+def checked_rate(learning_rate: float | Callable) -> Array | Callable[[Array], Array]:
+    """A learning rate as an array leaf, or the function of the step itself; `ConfigError`."""
+    if callable(learning_rate):
+        return learning_rate
+    if not (learning_rate > 0 and jnp.isfinite(learning_rate)):
+        raise ConfigError(f"the learning rate must be a positive number: got {learning_rate}.")
+    return jnp.asarray(float(learning_rate))
+
+
+def checked_size(batch_size: int | None) -> int | None:
+    """A whole number of rows, or None for all; `ConfigError`."""
+    if batch_size is not None and not (isinstance(batch_size, Integral) and batch_size >= 1):
+        raise ConfigError(
+            f"the batch size must be a whole number ≥ 1, or None for all: got {batch_size}."
+        )
+    return batch_size
+
+
+def rate_at(learning_rate: Array | Callable[[Array], Array], step: Array) -> Array:
+    """The learning rate of this step."""
+    return learning_rate(step) if callable(learning_rate) else learning_rate
+
+
+def batch_by_batch(
+    step: Callable[[Task, State, Labels], State], task: Task, state: State, batch_size: int | None
+) -> State:
+    """An epoch: one step per batch of rows in a new order, or one on all rows."""
+    if batch_size is None or batch_size >= len(task.labels.x):
+        state = step(task, state, task.labels)
+    else:
+        batches = _shuffled(task, state.epoch, batch_size)
+        state, _ = jax.lax.scan(lambda s, b: (step(task, s, b), None), state, batches)
+    return state._replace(epoch=state.epoch + 1)
+
+
+def after_step(
+    task: Task,
+    batch: Labels,
+    state: State,
+    step: Array,
+    optimiser: PyTree,
+    losses: Array,
+    weights: Array,
+    weighting: PyTree,
+) -> State:
+    """θ − step with the next states, unless anything is not finite: then only the counts go on."""
+    θ = state.θ - step
+    if looks_back(task.weighting):
+        weighting = after(task.weighting, task.losses(θ, batch), weighting)
+    moved = state._replace(
+        θ=θ,
+        optimiser=optimiser,
+        weighting=weighting,
+        weights=weights,
+        weight_step=weights - state.weights,
+    )
+    # An overflow in the optimiser's own state would freeze θ for ever, and θ does not show it.
+    accept = all_finite(losses, θ, weights, weighting) & stays_finite(optimiser, state.optimiser)
+    state = keep_if(accept, moved, state)
+    return state._replace(step=state.step + 1, rejected=state.rejected + ~accept)
 
 
 def _tree(task: Task, θ: Float[Array, " P"]) -> PyTree:

@@ -15,6 +15,7 @@ class Fixed(eqx.Module):
 
     rule: Callable[[Float[Array, " K"]], Float[Array, " K"]] = eqx.field(static=True)
     needs: frozenset[str] = eqx.field(default=frozenset(), static=True)
+    unit_free: bool = eqx.field(default=False, static=True)
 
     def init(self, energies: Float[Array, " K"]) -> Float[Array, " K"]:
         """The weights themselves."""
@@ -43,4 +44,4 @@ def InverseEnergy() -> Fixed:
     whose labels are all but zero is floored at 1e-6 of the largest energy. Source: Huge & Savine,
     Differential machine learning, arXiv 2005.02347 (λ_j = 1/rms ∂y/∂x_j).
     """
-    return Fixed(inverse_with_floor)
+    return Fixed(inverse_with_floor, unit_free=True)

@@ -19,6 +19,7 @@ class InverseNorm(eqx.Module):
 
     decay: Array
     needs: frozenset[str] = eqx.field(static=True)
+    unit_free = True
 
     def __init__(self, decay: float = 0.9):
         if not 0 <= decay < 1:

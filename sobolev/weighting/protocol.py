@@ -37,8 +37,9 @@ class Weighting(Protocol):
 
     A weighting may also have `due(state)`, whether this step's statistics beside the losses will be
     used (when not, they are zeros and cost nothing), `vectors`, the number of random directions of
-    a sketch, and `after(losses, state)`, the next state from the losses after the step, taken on
-    the same rows: first-order optimisers call it.
+    a sketch, `after(losses, state)`, the next state from the losses after the step, taken on the
+    same rows: first-order optimisers call it, and `unit_free`, the claim that a term's share
+    w_k L_k does not depend on the unit in which the term is measured.
     """
 
     @property

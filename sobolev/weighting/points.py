@@ -1,0 +1,55 @@
+"""Weights of the points inside one term: a protocol beside that of the terms."""
+
+from typing import Protocol, runtime_checkable
+
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int, PyTree
+
+
+@runtime_checkable
+class PointWeighting(Protocol):
+    """Weights w_n of the points of one term, L = ½ mean_n w_n r_n²; pure, like a `Weighting`.
+
+    The weights are constants for the gradient in θ. They compose with those of the terms by
+    multiplication. `fit` does not use them yet: they are for losses of one's own.
+
+    ```python
+    state = attention.init(1000)
+    weights, state = attention.update(residuals, jnp.arange(1000), state)
+    loss = 0.5 * jnp.mean(weights * residuals**2)
+    ```
+    """
+
+    def init(self, n: int) -> PyTree:
+        """The state before the first step, of `n` points."""
+        ...
+
+    def update(
+        self, residuals: Float[Array, " n"], index: Int[Array, " n"], state: PyTree
+    ) -> tuple[Float[Array, " n"], PyTree]:
+        """`(weights of these points, next state)`.
+
+        `index` tells which of the points these are, each at most once. A batch is filled up with
+        rows of an index beyond the last point: they weigh 0 and leave no trace.
+        """
+        ...
+
+
+def is_real(index: Int[Array, " n"], points: int) -> Bool[Array, " n"]:
+    """Which rows are points and do not only fill up the batch."""
+    return index < points
+
+
+def taken(of_points: Array, index: Int[Array, " n"]) -> Array:
+    """The entries of these points."""
+    return of_points.at[index].get(mode="clip")
+
+
+def put(of_points: Array, index: Int[Array, " n"], new: Array) -> Array:
+    """New entries for these points."""
+    return of_points.at[index].set(new, mode="drop")
+
+
+def mean_of(values: Float[Array, " n"], real: Bool[Array, " n"]) -> Float[Array, ""]:
+    """The mean over the rows that are points; 0 when there is none."""
+    return jnp.sum(jnp.where(real, values, 0.0)) / jnp.maximum(jnp.sum(real), 1)
