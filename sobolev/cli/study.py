@@ -11,7 +11,8 @@ def study(
         str,
         typer.Argument(
             metavar="NAME_OR_TABLE",
-            help="talk or talk-linear (the plate with a hole), or your own table.",
+            help="talk or talk-linear (the plate with a hole), weighting (every scheme on several "
+            "problems), or your own table.",
         ),
     ],
     out: Annotated[Path, typer.Option(help="Folder for the results.")],
@@ -42,6 +43,9 @@ def study(
     clock = record.Clock()
     check_folder(out)
     start_jax()
+    if source == "weighting":
+        _compare_weightings(out, config, initialisations, workers, clock)
+        return
     from sobolev.study import StudySettings, run_study
 
     settings, table = _settings(StudySettings, config, {"initialisations": initialisations})
@@ -62,6 +66,25 @@ def study(
             ) from error
     _write(out, settings, table, source, workers, clock)
     print(f"{folder}: results.json; next: sobolev report {folder}")
+
+
+def _compare_weightings(out: Path, config: Path | None, initialisations, workers: int, clock):
+    from dataclasses import asdict
+
+    from sobolev.cli import record
+    from sobolev.cli.config import check, read_toml
+    from sobolev.cli.display import Display
+    from sobolev.study.comparison import ComparisonSettings, compare
+    from sobolev.study.comparison.verdict import table
+
+    options = {"initialisations": initialisations}
+    settings: Any = check(ComparisonSettings, read_toml(config), str(config), options)
+    with Display("") as display:
+        found = compare(settings, out, workers=workers, progress=display.stage)
+    about: dict[str, object] = {"source": "weighting", "out": str(out), "workers": workers}
+    record.write_config(out / "study.config.toml", "study", asdict(settings), about, clock)
+    print(table(found))
+    print(f"{out}: comparison.json, comparison.txt")
 
 
 def _settings(kind: type, config: Path | None, options: dict[str, Any]) -> tuple[Any, Any]:
