@@ -31,6 +31,21 @@ SCHEMES: dict[str, Callable[[], w.Weighting]] = {
     "cov_balanced": _balanced(lambda: w.CoefficientOfVariation()),
     "random_balanced": _balanced(lambda: w.RandomWeights()),
     "famo": w.FAMO,
+    "rate_annealing": w.RateAnnealing,
+    "rate_annealing_root": lambda: w.RateAnnealing(fixed_point="root"),
+    "inverse_dirichlet": w.InverseDirichlet,
+    "grad_norm": w.GradNorm,
+    "tangent_kernel": w.TangentKernel,
+    "sketched_inverse_norm": lambda: w.Sketched(w.InverseNorm()),
+    "config": w.ConFIG,
+    "imtl_g": w.IMTLG,
+    "mgda_balanced": _balanced(lambda: w.MGDA()),
+    "pcgrad_balanced": _balanced(lambda: w.PCGrad()),
+    "cagrad_balanced": _balanced(lambda: w.CAGrad()),
+    "nash": w.NashMTL,
+    "aligned": w.AlignedMTL,
+    "upgrad_balanced": _balanced(lambda: w.UPGrad()),
+    "dualproj_balanced": _balanced(lambda: w.DualProj()),
 }
 
 # What is done to a scheme or to Adam beside it: the gradient's length, and how long Adam remembers.

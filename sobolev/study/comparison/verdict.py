@@ -1,6 +1,7 @@
 """What the numbers allow to say: better, worse, or not told apart from the static baseline."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.stats import wilcoxon
@@ -69,7 +70,10 @@ def _p(errors: np.ndarray, base: np.ndarray) -> float:
     with np.errstate(invalid="ignore"):
         difference = np.log(errors) - np.log(base)
     difference = np.nan_to_num(difference, nan=0.0, posinf=1e9, neginf=-1e9)
-    return 1.0 if not difference.any() else float(wilcoxon(difference)[1])
+    if not difference.any():
+        return 1.0
+    tested: Any = wilcoxon(difference)  # its type does not say what it has
+    return float(tested.pvalue)
 
 
 def _verdict(problem, scheme, variant, errors, base, p: float, rate: float) -> Verdict:
