@@ -101,7 +101,7 @@ def MomentumConFIG(
     term is up to K steps old: with many terms take `alternating=False` or fewer groups. Let the
     rate decay: the last iterate may be far worse than the best. A weighting that needs all
     gradients cannot be combined with alternating. Raises `ConfigError`. Source: Liu, Chu & Thuerey,
-    ConFIG, arXiv 2408.11104, algorithm 1.
+    ConFIG, arXiv 2408.11104; its second moment is written from memory of algorithm 1.
 
     ```python
     fit(surrogate, train, optimiser=MomentumConFIG(5e-4, batch_size=64), epochs=1000)
