@@ -79,6 +79,7 @@ from .weighting import IMTLG as IMTLG
 from .weighting import MGDA as MGDA
 from .weighting import AlignedMTL as AlignedMTL
 from .weighting import AugmentedLagrangian as AugmentedLagrangian
+from .weighting import Bounded as Bounded
 from .weighting import CAGrad as CAGrad
 from .weighting import Causal as Causal
 from .weighting import Chain as Chain

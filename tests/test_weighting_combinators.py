@@ -9,6 +9,7 @@ from helpers import net, table, task_of
 
 from sobolev import (
     Adam,
+    Bounded,
     Chain,
     Clip,
     ConfigError,
@@ -150,6 +151,14 @@ def test_what_is_one_afterwards(to, size):
         np.testing.assert_allclose(w[0] if to == "first" else w.max(), 1.0, rtol=1e-14)
 
 
+def test_weights_stay_between_their_bounds():
+    found, _ = evolve(Bounded(Told(), 1.5, 3.0), 1)
+    np.testing.assert_array_equal(found[0], [1.5, 2.0, 3.0])
+    one, _ = evolve(Bounded(Told()), 3)
+    two, _ = evolve(Told(), 3)
+    np.testing.assert_array_equal(one, two)
+
+
 # --- in the engine
 
 
@@ -234,6 +243,7 @@ def test_a_network_trains_with_all_of_it(optimiser):
         (lambda: Frozen(Unweighted(), -1), "got -1"),
         (lambda: Smoothed(Unweighted(), 1.0), r"decay must lie in \[0, 1\)"),
         (lambda: Normalised(Unweighted(), "median"), "choose one of mean, sum, max, first"),
+        (lambda: Bounded(Unweighted(), 2.0, 1.0), r"0 ≤ lower < upper: got \[2.0, 1.0\]"),
         (lambda: Chain(), "one or more schemes"),
         (lambda: Chain(UnitLength(Unweighted()), LossMax(0.1, Clip())), "UnitLength comes last"),
     ],

@@ -2,6 +2,7 @@
 
 from sobolev.weighting.aligned import AlignedMTL as AlignedMTL
 from sobolev.weighting.augmented_lagrangian import AugmentedLagrangian as AugmentedLagrangian
+from sobolev.weighting.bounded import Bounded as Bounded
 from sobolev.weighting.cadence import Every as Every
 from sobolev.weighting.cadence import Frozen as Frozen
 from sobolev.weighting.cadence import Smoothed as Smoothed
