@@ -35,7 +35,7 @@ def choose_network(
 
     `MixedMLP`s without and with half of their units periodic, of `draws` initialisations each, are
     trained for `epochs` epochs on four fifths of the rows; the one with the smallest relative error
-    of values and derivatives in the last fifth is returned as trained so far. The others rows'
+    of values and derivatives in the last fifth is returned as trained so far. The other rows'
     labels are absent in a trial, so that trials and the training after them share compiled code.
     Of more than 400 rows, 400 take part; with fewer than 10 the first network is taken untrained.
 
@@ -80,9 +80,8 @@ def choose_network(
 
 def _start(data: Dataset, hidden: Sequence[int], key: int, share: float, draw: int) -> Surrogate:
     drawn = jax.random.fold_in(jax.random.key(key), draw)
-    made = make(
-        "mixed", data.dimension, hidden, len(data.outputs), key=drawn, periodic=share
-    )  # fmt: skip
+    sizes = data.dimension, hidden, len(data.outputs)
+    made = make("mixed", *sizes, key=drawn, periodic=share)
     return Surrogate.of(data, made)
 
 

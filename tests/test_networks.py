@@ -389,23 +389,3 @@ def test_the_error_of_a_student_peaks_at_as_many_parameters_as_labels(slopes, la
     assert networks.capacity_warning(labels, labels, noisy=True)
     best = bench.FEATURES[int(np.argmin(errors[: bench.FEATURES.index(labels)]))]
     assert networks.capacity_warning(best, labels, noisy=True) is None
-
-
-# --- periodic units
-
-
-def test_the_share_of_periodic_units_is_counted_in_each_layer():
-    made = networks.MixedMLP(2, (5, 8), 1, key=jax.random.key(0), periodic=0.25)
-    np.testing.assert_array_equal(made.waves, [1, 2])
-    none = networks.MixedMLP(2, (5, 8), 1, key=jax.random.key(0), periodic=0)
-    for a, b in zip(made.layers, none.layers, strict=True):
-        np.testing.assert_array_equal(a.weight, b.weight)
-
-
-def test_weights_of_a_mixed_network_keep_their_bounds():
-    made = networks.MixedMLP(3, (300, 200), 2, key=jax.random.key(0))
-    gains, spreads = (2**0.5, 2**0.5, 1.0), (1.0, 300**-0.5, 0.0)
-    for layer, gain, spread in zip(made.layers, gains, spreads, strict=True):
-        bound = gain * np.sqrt(6 / sum(layer.weight.shape))
-        assert 0.97 * bound < np.abs(layer.weight).max() <= bound
-        assert 0.97 * spread <= np.abs(layer.bias).max() <= spread

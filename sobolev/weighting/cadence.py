@@ -1,5 +1,6 @@
 """When a scheme is asked: in every n-th step, after a warm-up, until frozen; and smoothed."""
 
+from abc import abstractmethod
 from typing import NamedTuple
 
 import jax
@@ -38,9 +39,9 @@ class _Timed(Wrapper):
         )
         return self.with_inner_state(state, inner)
 
+    @abstractmethod
     def asks(self, step: Int[Array, ""]) -> Bool[Array, ""]:
         """Whether the inner scheme is asked in this step."""
-        raise NotImplementedError
 
     def init(self, energies: Float[Array, " K"]) -> Held:
         """The inner state, weights 1, step 0."""

@@ -1,5 +1,7 @@
 """What schemes without memory that look at the Gram matrix have in common."""
 
+from abc import abstractmethod
+
 import equinox as eqx
 from jaxtyping import Array, Float, PyTree
 
@@ -15,9 +17,9 @@ class GramScheme(eqx.Module):
         """The Gram matrix."""
         return frozenset({"gram"})
 
+    @abstractmethod
     def parts(self, angles: Angles, losses: Float[Array, " K"]) -> Float[Array, " K"]:
         """a_k = w_k ‖g_k‖ / largest ‖g‖, finite and meaningful for the terms that are alive."""
-        raise NotImplementedError
 
     def init(self, energies: Float[Array, " K"]) -> PyTree:
         """Nothing is remembered."""
