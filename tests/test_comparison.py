@@ -10,7 +10,7 @@ from scipy.stats import wilcoxon
 
 from sobolev import ConfigError
 from sobolev.study.comparison import ComparisonSettings, verdicts
-from sobolev.study.comparison.catalogue import BASELINE, SCHEMES
+from sobolev.study.comparison.catalogue import BASELINE, NAMES, compared, optimiser_of, weighting_of
 from sobolev.study.comparison.cell import best_rate
 from sobolev.study.comparison.problems import noisy, spread
 from sobolev.study.comparison.verdict import holm
@@ -89,9 +89,16 @@ def test_noise_is_on_the_slopes_that_are_trained_on_only():
     assert 0.15 < np.std(off) / np.sqrt(np.mean(exact**2)) < 0.25
 
 
-@pytest.mark.parametrize("name", SCHEMES)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_scheme_of_the_catalogue_can_be_made(name):
-    assert hasattr(SCHEMES[name](), "needs")
+    assert hasattr(weighting_of(name, "plain", 3), "needs")
+    assert hasattr(optimiser_of(name, "plain", lambda step: 0.01), "epoch")
+    assert compared(name, "plain") and compared(name, "β₂ = 0.99")
+
+
+def test_steps_made_of_rows_have_no_combined_gradient_to_divide_by():
+    without = {name for name in NAMES if not compared(name, "unit length")}
+    assert without == {"multi_adam", "momentum_config"}
 
 
 def test_the_command_trains_compares_and_goes_on_where_it_was(tmp_path):

@@ -11,8 +11,9 @@ from jaxtyping import Array
 from sobolev.data.dataset import Dataset
 from sobolev.evaluate import evaluate
 from sobolev.fit import fit
-from sobolev.optimisers import Adam
-from sobolev.study.comparison.catalogue import SCHEMES, VARIANTS
+from sobolev.losses.sobolev_loss import SobolevLoss
+from sobolev.optimisers.protocol import Optimiser
+from sobolev.study.comparison.catalogue import optimiser_of, weighting_of
 from sobolev.study.comparison.problems import PROBLEMS
 from sobolev.study.comparison.settings import ComparisonSettings
 from sobolev.surrogate import Surrogate
@@ -38,17 +39,19 @@ def cell(settings: ComparisonSettings, folder: str, problem: str, scheme: str, v
     no term can hide behind a larger one; infinite when the training ended badly.
     """
     train, valid = _data(problem, folder)
-    around, b2 = VARIANTS[variant]
-    weighting = around(SCHEMES[scheme]())
-    records = []
-    for rate in settings.rates:
-        for seed in settings.tuning_seeds:
-            records.append(
-                _one(settings, train, valid, weighting, b2, rate, seed) | {"tuning": True}
-            )
+    weighting = weighting_of(scheme, variant, len(SobolevLoss.of(train).terms))
+
+    def trained(rate: float, seed: int, tuning: bool) -> dict:
+        schedule = Cosine(jnp.asarray(rate), jnp.asarray(float(settings.steps)))
+        optimiser = optimiser_of(scheme, variant, schedule)
+        found = _one(settings, train, valid, weighting, optimiser, seed)
+        return {"rate": rate, "seed": seed, **found, "tuning": tuning}
+
+    records = [
+        trained(rate, seed, True) for rate in settings.rates for seed in settings.tuning_seeds
+    ]
     best = best_rate(records)
-    for seed in settings.seeds:
-        records.append(_one(settings, train, valid, weighting, b2, best, seed) | {"tuning": False})
+    records += [trained(best, seed, False) for seed in settings.seeds]
     where = {"problem": problem, "scheme": scheme, "variant": variant}
     return [where | record for record in records]
 
@@ -67,16 +70,14 @@ def _one(
     train: Dataset,
     valid: Dataset,
     weighting: Weighting,
-    b2: float,
-    rate: float,
+    optimiser: Optimiser,
     seed: int,
 ) -> dict:
-    schedule = Cosine(jnp.asarray(rate), jnp.asarray(float(settings.steps)))
     fitted = fit(
         Surrogate.mlp(train, settings.hidden, key=seed),
         train,
         weighting=weighting,
-        optimiser=Adam(schedule, None, b2=b2),
+        optimiser=optimiser,
         epochs=settings.steps,
         records=1,
         seed=seed,
@@ -87,8 +88,6 @@ def _one(
     values = np.array(list(terms.values()))
     good = fitted.good and np.all(np.isfinite(values))
     return {
-        "rate": rate,
-        "seed": seed,
         "error": float(np.exp(np.mean(np.log(values)))) if good else float("inf"),
         "terms": terms,
         "weights": fitted.history.weight[-1].tolist(),

@@ -10,6 +10,7 @@ from pathlib import Path
 from sobolev import __version__, _files
 from sobolev._errors import DataError, OutputError
 from sobolev._pool import pinned_pool
+from sobolev.study.comparison.catalogue import compared
 from sobolev.study.comparison.cell import cell
 from sobolev.study.comparison.problems import PROBLEMS
 from sobolev.study.comparison.settings import ComparisonSettings
@@ -48,6 +49,7 @@ def compare(
         for problem in settings.problems
         for scheme in settings.names
         for variant in settings.variants
+        if compared(scheme, variant)
     ]
     records = {place: _load(_part(settings, folder, place)) for place in cells}
     missing = [place for place, found in records.items() if found is None]

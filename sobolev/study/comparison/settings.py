@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sobolev._errors import ConfigError
-from sobolev.study.comparison.catalogue import BASELINE, SCHEMES, VARIANTS
+from sobolev.study.comparison.catalogue import BASELINE, NAMES, VARIANTS
 from sobolev.study.comparison.problems import PROBLEMS
 
 
@@ -19,18 +19,18 @@ class ComparisonSettings:
     """
 
     problems: tuple[str, ...] = tuple(PROBLEMS)
-    schemes: tuple[str, ...] = tuple(SCHEMES)
+    schemes: tuple[str, ...] = NAMES
     variants: tuple[str, ...] = tuple(VARIANTS)
     rates: tuple[float, ...] = (1e-3, 3e-3, 1e-2, 3e-2)
     steps: int = 2000
     hidden: tuple[int, ...] = (16, 16)
-    initialisations: int = 8
+    initialisations: int = 12
     tuning_initialisations: int = 3
 
     def __post_init__(self):
         for kind, given, known in (
             ("problem", self.problems, PROBLEMS),
-            ("scheme", self.schemes, SCHEMES),
+            ("scheme", self.schemes, NAMES),
             ("variant", self.variants, VARIANTS),
         ):
             unknown = [name for name in given if name not in known]
