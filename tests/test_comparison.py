@@ -9,11 +9,11 @@ from cli_runs import refused, run
 from scipy.stats import wilcoxon
 
 from sobolev import ConfigError
+from sobolev._paired import holm
 from sobolev.study.comparison import ComparisonSettings, verdicts
 from sobolev.study.comparison.catalogue import BASELINE, NAMES, compared, optimiser_of, weighting_of
 from sobolev.study.comparison.cell import best_rate
 from sobolev.study.comparison.problems import noisy, spread
-from sobolev.study.comparison.verdict import holm
 
 
 def records(scheme, errors, rate=0.01):

@@ -10,7 +10,7 @@ import pytest
 import sobolev
 
 ROOT = Path(sobolev.__file__).parent
-BASE = {"_types", "_errors", "_precision", "_files", "_pool"}
+BASE = {"_types", "_errors", "_precision", "_files", "_pool", "_paired"}
 # What each part may import of the house, itself and BASE aside; without the word, nothing.
 ALLOWED = {
     "box": set(),

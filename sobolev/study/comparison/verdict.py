@@ -1,14 +1,11 @@
 """What the numbers allow to say: better, worse, or not told apart from the static baseline."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from scipy.stats import wilcoxon
 
+from sobolev._paired import LEVEL, holm, signed_rank
 from sobolev.study.comparison.catalogue import BASELINE
-
-LEVEL = 0.05
 
 
 @dataclass(frozen=True)
@@ -46,7 +43,7 @@ def verdicts(records: list[dict]) -> list[Verdict]:
         }
         rates = {r["scheme"]: r["rate"] for r in here}
         base = errors[BASELINE]
-        raw = {name: _p(e, base) for name, e in errors.items() if name != BASELINE}
+        raw = {name: signed_rank(e, base) for name, e in errors.items() if name != BASELINE}
         corrected = holm(raw) | {BASELINE: 1.0}
         group = [
             _verdict(problem, name, variant, e, base, corrected[name], rates[name])
@@ -54,26 +51,6 @@ def verdicts(records: list[dict]) -> list[Verdict]:
         ]
         found += sorted(group, key=lambda v: v.median)
     return found
-
-
-def holm(p: dict[str, float]) -> dict[str, float]:
-    """Holm's correction: p-values that may be compared with one level all together."""
-    corrected, largest = {}, 0.0
-    for place, name in enumerate(sorted(p, key=p.__getitem__)):
-        largest = max(largest, min(1.0, (len(p) - place) * p[name]))
-        corrected[name] = largest
-    return corrected
-
-
-def _p(errors: np.ndarray, base: np.ndarray) -> float:
-    """Failed trainings count as the largest loss that can be ranked."""
-    with np.errstate(invalid="ignore"):
-        difference = np.log(errors) - np.log(base)
-    difference = np.nan_to_num(difference, nan=0.0, posinf=1e9, neginf=-1e9)
-    if not difference.any():
-        return 1.0
-    tested: Any = wilcoxon(difference)  # its type does not say what it has
-    return float(tested.pvalue)
 
 
 def _verdict(problem, scheme, variant, errors, base, p: float, rate: float) -> Verdict:
