@@ -1,5 +1,6 @@
 """Every scheme of the house keeps to the protocol, and the suite finds the ones that do not."""
 
+import inspect
 from typing import NamedTuple
 
 import equinox as eqx
@@ -11,10 +12,13 @@ import pytest
 from jaxtyping import Array
 
 from sobolev import (
+    DCGD,
     FAMO,
     IMTLG,
     MGDA,
+    AlignedMTL,
     AugmentedLagrangian,
+    Bounded,
     CAGrad,
     Chain,
     Clip,
@@ -22,14 +26,17 @@ from sobolev import (
     ConFIG,
     ConfigError,
     CosineDistance,
+    DualProj,
     DynamicWeightAverage,
     ErrorFunction,
     Every,
     Exponential,
+    FairGrad,
     Fixed,
     Frozen,
     GradNorm,
     GradVac,
+    Identity,
     InverseDirichlet,
     InverseEnergy,
     InverseNorm,
@@ -50,14 +57,20 @@ from sobolev import (
     SoftAdapt,
     TangentKernel,
     TiedToRate,
+    Trained,
     Uncertainty,
     UnitLength,
     Unweighted,
+    UPGrad,
     Warmup,
+    Weighting,
     conforms,
+    weighting,
 )
+from sobolev.weighting.objectives import loss_ascent
 
 # Every scheme that `sobolev.weighting` exports, once at least: a new one is added here.
+HALF = jnp.asarray(0.5)
 BUILT_IN = {
     "Unweighted()": Unweighted(),
     "Fixed(rule)": Fixed(lambda energies: 1.0 + jnp.arange(len(energies), dtype=float)),
@@ -69,6 +82,7 @@ BUILT_IN = {
     "CosineDistance()": CosineDistance(),
     "CosineDistance(sum)": CosineDistance("sum", 0.1, Exponential(), optax.scale_by_adam()),
     "CosineDistance(max)": CosineDistance("max", 0.1, Clip()),
+    "Trained()": Trained(loss_ascent, frozenset(), HALF, Identity(), optax.identity()),
     "Replay()": Replay([0.0, 5.0], [1.0, 3.0]),
     "RateAnnealing()": RateAnnealing(),
     "RateAnnealing(root)": RateAnnealing(1, fixed_point="root", numerator="mean"),
@@ -91,13 +105,20 @@ BUILT_IN = {
     "SoftAdapt()": SoftAdapt(),
     "TiedToRate()": TiedToRate(1.0, 2.0, lambda step: 1 / (1.0 + step)),
     "Uncertainty()": Uncertainty(),
+    "AlignedMTL()": AlignedMTL(),
+    "AlignedMTL(median)": AlignedMTL("median"),
     "CAGrad()": CAGrad(),
     "ConFIG()": ConFIG(),
+    "DCGD()": DCGD([True, False, False]),
+    "DualProj()": DualProj(),
+    "FairGrad()": FairGrad(2.0),
     "GradVac()": GradVac(),
     "IMTLG()": IMTLG(),
     "MGDA()": MGDA(),
     "NashMTL()": NashMTL(),
     "PCGrad()": PCGrad(),
+    "UPGrad()": UPGrad(),
+    "Bounded(LogSum())": Bounded(LogSum(), 0.5, 2.0),
     "Normalised(LossMax())": Normalised(LossMax()),
     "Every(RateAnnealing(), 3)": Every(RateAnnealing(), 3),
     "Warmup(GradNorm(), 2)": Warmup(GradNorm(), 2),
@@ -113,6 +134,25 @@ def test_every_scheme_of_the_house_conforms(name):
     found = conforms(BUILT_IN[name])
     assert found.good, str(found)
     assert len(found.results) >= 14
+
+
+def made_by(name):
+    """The class of weightings that `sobolev.weighting.name` is or makes; None for anything else."""
+    made = getattr(weighting, name)
+    made = inspect.signature(made).return_annotation if inspect.isfunction(made) else made
+    if not inspect.isclass(made) or made is Weighting:
+        return None
+    has = {*dir(made), *getattr(made, "__dataclass_fields__", ())}
+    return made if {"needs", "init", "update"} <= has else None
+
+
+def test_no_scheme_of_the_house_is_missing():
+    public = {name for name in vars(weighting) if not name.startswith("_")}
+    schemes = {name for name in public if made_by(name)}
+    assert schemes == {name.partition("(")[0] for name in BUILT_IN}
+    for name, scheme in BUILT_IN.items():
+        assert isinstance(scheme, made_by(name.partition("(")[0]))
+    assert {"Statistics", "PointWeighting", "Clip", "Conformance", "conforms"} <= public - schemes
 
 
 def test_schemes_of_one_two_and_many_terms():

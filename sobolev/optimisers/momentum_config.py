@@ -9,6 +9,8 @@ from jaxtyping import Array, Bool, Float, Int
 
 from sobolev.optimisers.by_rows import ByRows
 from sobolev.optimisers.multi_adam import TINY
+from sobolev.weighting.config import ConFIG
+from sobolev.weighting.protocol import Statistics
 from sobolev.weighting.wrapper import share
 
 
@@ -113,21 +115,12 @@ def MomentumConFIG(
 
 
 def conflict_free(rows: Float[Array, "K P"]) -> Float[Array, " P"]:
-    """(Σ_k g_k·d) d with the unit vector d ∝ U⁺1, U the rows of length 1; rows of zeros left out.
+    """(Σ_k g_k·d) d with the unit vector d of equal angles, that of `ConFIG`; rows of 0 left out.
 
-    U⁺1 = Uᵀ C⁺ 1 through the cosines C = U Uᵀ: eigenvalues at round-off of the largest count as 0,
-    so that rows that cancel or repeat do no harm. Zero when no direction lowers any.
+    0 where the rows cancel to rounding: such a rest would be made a full step.
     """
-    norms = jnp.sqrt(jnp.sum(rows**2, axis=1))
-    there = norms > 0
-    U = rows / jnp.where(there, norms, 1.0)[:, None]
-    values, vectors = jnp.linalg.eigh(U @ U.T)
-    large = values > 64 * jnp.finfo(rows.dtype).eps * values[-1]
-    inverse = jnp.where(large, 1 / jnp.asarray(jnp.where(large, values, 1.0)), 0.0)
-    w = vectors @ (inverse * (vectors.T @ there.astype(rows.dtype)))
-    d = w @ U
-    length = jnp.sqrt(d @ d)
-    # U d is 1 for each row where that is possible: a d at round-off is no direction.
-    some = length > 1e-6
-    d = jnp.asarray(jnp.where(some, d / jnp.where(some, length, 1.0), 0.0))
-    return jnp.sum(rows @ d) * d
+    weights, _ = ConFIG().update(Statistics(jnp.zeros(len(rows), rows.dtype), rows @ rows.T), ())
+    pulls = weights[:, None] * rows
+    d = jnp.sum(pulls, axis=0)
+    rounding = jnp.sqrt(jnp.finfo(rows.dtype).eps) * jnp.sum(jnp.linalg.norm(pulls, axis=1))
+    return jnp.where(jnp.linalg.norm(d) > rounding, d, 0.0)

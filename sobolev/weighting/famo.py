@@ -8,10 +8,10 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, PyTree
 
+from sobolev.weighting.descent import Descent
 from sobolev.weighting.protocol import Statistics
 from sobolev.weighting.ratios import mean_one
-from sobolev.weighting.settings import PerTerm, as_many, not_negative, per_term, positive
-from sobolev.weighting.uncertain import adam
+from sobolev.weighting.settings import PerTerm, as_many, not_negative, per_term
 
 FLOOR = 1e-8  # of L − b, as share of the largest loss
 
@@ -48,10 +48,9 @@ class FAMO(eqx.Module):
     ```
     """
 
-    rate: Array
+    descent: Descent
     decay: Array
     ideal: Array
-    transform: optax.GradientTransformation = eqx.field(static=True)
     needs: frozenset[str] = eqx.field(default=frozenset(), static=True)
 
     def __init__(
@@ -61,17 +60,16 @@ class FAMO(eqx.Module):
         ideal: PerTerm = 0.0,
         optimiser: optax.GradientTransformation | None = None,
     ):
-        self.rate = positive("the rate of the weights", rate)
+        self.descent = Descent(rate, optimiser)
         self.decay = not_negative("the decay", decay)
         self.ideal = per_term("the lower bound", ideal)
-        self.transform = adam() if optimiser is None else optimiser
 
     def init(self, energies: Float[Array, " K"]) -> FAMOState:
         """ξ = 0."""
         as_many("the lower bound", self.ideal, energies)
         ξ = jnp.zeros_like(energies)
         least = jnp.asarray(jnp.finfo(ξ.dtype).tiny, ξ.dtype)
-        return FAMOState(ξ, self.transform.init(ξ), jnp.zeros_like(ξ), least)
+        return FAMOState(ξ, self.descent.init(ξ), jnp.zeros_like(ξ), least)
 
     def update(
         self, statistics: Statistics, state: FAMOState
@@ -87,8 +85,7 @@ class FAMO(eqx.Module):
         δ = state.before - self._distance(losses, state.least)
         z = jax.nn.softmax(state.ξ)
         slope = z * (δ - z @ δ) + self.decay * state.ξ
-        step, optimiser = self.transform.update(slope, state.optimiser, state.ξ)
-        ξ = state.ξ - self.rate * jnp.asarray(step)
+        ξ, optimiser = self.descent.moved(state.ξ, slope, state.optimiser)
         return state._replace(ξ=ξ, optimiser=optimiser)
 
     def _distance(self, losses: Float[Array, " K"], least: Array) -> Float[Array, " K"]:

@@ -1,6 +1,5 @@
 """GradNorm: the gradients of all terms get sizes that follow how fast each term falls."""
 
-from functools import lru_cache
 from typing import NamedTuple
 
 import equinox as eqx
@@ -10,8 +9,9 @@ import optax
 from jaxtyping import Array, Float, Int, PyTree
 
 from sobolev.weighting.cosine import term_norms
+from sobolev.weighting.descent import Descent
 from sobolev.weighting.protocol import Statistics
-from sobolev.weighting.settings import not_negative, positive
+from sobolev.weighting.settings import not_negative
 
 LARGEST_RATE = 1e100  # of a loss over its first value; beyond it the ratio itself overflows
 
@@ -47,8 +47,7 @@ class GradNorm(eqx.Module):
     """
 
     alpha: Array
-    rate: Array
-    transform: optax.GradientTransformation = eqx.field(static=True)
+    descent: Descent
     needs: frozenset[str] = eqx.field(static=True)
 
     def __init__(
@@ -58,14 +57,13 @@ class GradNorm(eqx.Module):
         optimiser: optax.GradientTransformation | None = None,
     ):
         self.alpha = not_negative("alpha", alpha)
-        self.rate = positive("the rate of the weights", rate)
-        self.transform = _adam() if optimiser is None else optimiser
+        self.descent = Descent(rate, optimiser)
         self.needs = frozenset({"gram"})
 
     def init(self, energies: Float[Array, " K"]) -> GradNormState:
         """Weights 1; the first losses are not known yet."""
         zero = jnp.zeros_like(energies)
-        return GradNormState(zero, zero, jnp.zeros((), int), self.transform.init(zero))
+        return GradNormState(zero, zero, jnp.zeros((), int), self.descent.init(zero))
 
     def update(
         self, statistics: Statistics, state: GradNormState
@@ -79,8 +77,7 @@ class GradNorm(eqx.Module):
         mean = jnp.mean(sizes)
         aim = mean * inverse_training_rates(losses, first) ** self.alpha
         slope = jnp.sign(sizes - aim) * norms / jnp.where(mean > 0, mean, 1.0)
-        step, optimiser = self.transform.update(chain(slope)[0], state.optimiser, state.s)
-        s = state.s - self.rate * jnp.asarray(step)
+        s, optimiser = self.descent.moved(state.s, chain(slope)[0], state.optimiser)
         return weights, GradNormState(s, first, state.step + 1, optimiser)
 
 
@@ -96,9 +93,3 @@ def inverse_training_rates(
 
 def _weights(s: Float[Array, " K"]) -> Float[Array, " K"]:
     return len(s) * jax.nn.softmax(s)
-
-
-@lru_cache(maxsize=1)
-def _adam() -> optax.GradientTransformation:
-    """One object for ever: compiled code is found again by its identity."""
-    return optax.scale_by_adam()

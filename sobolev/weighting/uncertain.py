@@ -1,6 +1,5 @@
 """Weights by a trained uncertainty of each term."""
 
-from functools import lru_cache
 from typing import NamedTuple
 
 import equinox as eqx
@@ -8,9 +7,10 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, PyTree
 
+from sobolev.weighting.descent import Descent
 from sobolev.weighting.protocol import Statistics
 from sobolev.weighting.ratios import floored
-from sobolev.weighting.settings import PerTerm, as_many, per_term, positive, within
+from sobolev.weighting.settings import PerTerm, as_many, per_term, within
 
 STEEPEST = 1e8  # of L/exp(s) in the slope: beyond, the moments of an optimiser would overflow
 
@@ -44,10 +44,9 @@ class Uncertainty(eqx.Module):
     ```
     """
 
-    rate: Array
+    descent: Descent
     start: Array
     floor: Array
-    transform: optax.GradientTransformation = eqx.field(static=True)
     needs: frozenset[str] = eqx.field(default=frozenset(), static=True)
 
     def __init__(
@@ -57,16 +56,15 @@ class Uncertainty(eqx.Module):
         start: PerTerm = 0.0,
         floor: float = 1e-8,
     ):
-        self.rate = positive("the rate of the weights", rate)
+        self.descent = Descent(rate, optimiser)
         self.start = per_term("the start of s", start)
         self.floor = within("the floor", floor)
-        self.transform = adam() if optimiser is None else optimiser
 
     def init(self, energies: Float[Array, " K"]) -> UncertaintyState:
         """s at its start."""
         as_many("the start of s", self.start, energies)
         s = jnp.broadcast_to(self.start, energies.shape).astype(energies.dtype)
-        return UncertaintyState(s, self.transform.init(s))
+        return UncertaintyState(s, self.descent.init(s))
 
     def update(
         self, statistics: Statistics, state: UncertaintyState
@@ -75,12 +73,5 @@ class Uncertainty(eqx.Module):
         s, optimiser = state
         L, bound = floored(statistics.losses, self.floor), 0.4 * jnp.log(jnp.finfo(s.dtype).max)
         slope = 0.5 * (1 - jnp.exp(jnp.minimum(jnp.log(L) - s, jnp.log(STEEPEST))))
-        step, optimiser = self.transform.update(slope, optimiser, s)
-        moved = jnp.clip(s - self.rate * jnp.asarray(step), -bound, bound)
-        return 0.5 * jnp.exp(-s), UncertaintyState(moved, optimiser)
-
-
-@lru_cache(maxsize=1)
-def adam() -> optax.GradientTransformation:
-    """One object for ever: compiled code is found again by its identity."""
-    return optax.scale_by_adam()
+        moved, optimiser = self.descent.moved(s, slope, optimiser)
+        return 0.5 * jnp.exp(-s), UncertaintyState(jnp.clip(moved, -bound, bound), optimiser)
