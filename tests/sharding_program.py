@@ -18,7 +18,20 @@ import equinox as eqx
 from helpers import net, table, task_of, with_gaps
 from jax.flatten_util import ravel_pytree
 
-from sobolev import Adam, CosineDistance, LevenbergMarquardt, fit
+from sobolev import (
+    Adam,
+    Chain,
+    ConFIG,
+    CosineDistance,
+    InverseDirichlet,
+    InverseNorm,
+    LevenbergMarquardt,
+    RateAnnealing,
+    ReLoBRaLo,
+    Sketched,
+    TangentKernel,
+    fit,
+)
 from sobolev.optimisers.start import start
 from sobolev.sharding import replicated, sharded
 from sobolev.weighting.engine import term_gradients
@@ -28,6 +41,14 @@ OPTIMISERS = {
     "adam": Adam(1e-2, batch_size=None),
     "batches": Adam(1e-2, batch_size=5),
     "lm": LevenbergMarquardt(),
+}
+# One for each statistic that the engine measures.
+WEIGHTINGS = {
+    "of losses": ReLoBRaLo(0.9, 0.5, 0.5),
+    "of the Gram matrix": ConFIG(),
+    "of moments": Chain(RateAnnealing(), InverseDirichlet()),
+    "of traces": TangentKernel(),
+    "of a sketch": Sketched(InverseNorm(), vectors=2),
 }
 
 
@@ -40,10 +61,13 @@ def own(labels):
 
 @eqx.filter_jit
 def trained(task, optimiser):
-    state = jax.lax.fori_loop(
-        0, EPOCHS, lambda _, s: optimiser.epoch(task, s), start(task, optimiser)
-    )
-    return state.θ, state.weights
+    """θ and weights after each epoch."""
+
+    def epoch(state, _):
+        state = optimiser.epoch(task, state)
+        return state, (state.θ, state.weights)
+
+    return jax.lax.scan(epoch, start(task, optimiser), length=EPOCHS)[1]
 
 
 @eqx.filter_jit
@@ -59,18 +83,35 @@ def outcome(rows, optimisers):
     for name in optimisers:
         optimiser = OPTIMISERS[name]
         task, θ = task_of(rows, weighting=CosineDistance("sum", 0.05))
-        if int(DEVICES) > 1:
-            labels = sharded(
-                own(task.labels), jax.devices() if _TWO else jax.devices()[: int(DEVICES)]
-            )
-            assert len(labels.x.sharding.device_set) == int(DEVICES)
-            task = eqx.tree_at(lambda t: t.labels, task, labels)
-            task, θ, optimiser = replicated_all(task, θ, optimiser, labels)
-        end, weights = trained(task, optimiser)
-        found |= {f"{name}/θ": end, f"{name}/weights": weights}
+        task, θ, optimiser = divided(task, θ, optimiser)
+        found |= along(name, task, optimiser)
     for name, array in zip(("losses", "gram", "energies"), statistics(task, θ), strict=True):
         found[name] = array
     return {name: np.asarray(jax.device_get(array)) for name, array in found.items()}
+
+
+def along(name, task, optimiser):
+    path, weights = trained(task, optimiser)
+    return {f"{name}/θ": path, f"{name}/weights": weights}
+
+
+def weighed(rows):
+    """The trainings under each weighting."""
+    found = {}
+    for name, weighting in WEIGHTINGS.items():
+        task, θ = task_of(rows, weighting=weighting, hidden=(3,))
+        task, _, optimiser = divided(task, θ, OPTIMISERS["adam"])
+        found |= along(name, task, optimiser)
+    return {name: np.asarray(jax.device_get(array)) for name, array in found.items()}
+
+
+def divided(task, θ, optimiser):
+    """The same with its rows on several devices, where there are several."""
+    if int(DEVICES) == 1:
+        return task, θ, optimiser
+    labels = sharded(own(task.labels), jax.devices() if _TWO else jax.devices()[: int(DEVICES)])
+    assert len(labels.x.sharding.device_set) == int(DEVICES)
+    return replicated_all(eqx.tree_at(lambda t: t.labels, task, labels), θ, optimiser, labels)
 
 
 def replicated_all(task, θ, optimiser, labels):
@@ -91,6 +132,6 @@ if __name__ == "__main__":
     even = outcome(with_gaps(table(20)), OPTIMISERS)
     if not _TWO:
         even["fit/θ"] = fitted(table(20))
-    uneven = {} if _TWO else outcome(with_gaps(table(18)), ["adam"])
+    uneven = {} if _TWO else outcome(with_gaps(table(18)), ["adam"]) | weighed(with_gaps(table(18)))
     np.savez(_OUT, **even, **{f"uneven/{name}": array for name, array in uneven.items()})
     print(jax.process_count(), len(jax.devices()))

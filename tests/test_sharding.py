@@ -7,13 +7,15 @@ import sys
 from pathlib import Path
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
-from helpers import net, table, with_gaps
+from helpers import net, table, task_of, with_gaps
 
-from sobolev import ConfigError, SobolevLoss
+from sobolev import Chain, ConfigError, InverseDirichlet, RateAnnealing, SobolevLoss
 from sobolev.losses import Labels
 from sobolev.sharding import sharded
+from sobolev.weighting import weighted_gradient
 
 PROGRAM = Path(__file__).with_name("sharding_program.py")
 
@@ -46,6 +48,7 @@ def single(tmp_path_factory):
 # The same sums in another order: losses and Gram matrix to round-off; parameters after six epochs
 # carry what those differences grew to.
 EXACT, GROWN = {"rtol": 1e-12, "atol": 1e-15}, {"rtol": 1e-9, "atol": 1e-11}
+WEIGHED = {"rtol": 1e-10, "atol": 1e-12}  # identity 22: weights and trajectory of each scheme
 
 
 def compare(found, single, skip=()):
@@ -53,6 +56,7 @@ def compare(found, single, skip=()):
     for name, array in found.items():
         last = name.split("/")[-1]
         how = EXACT if last in ("losses", "gram", "energies") else GROWN
+        how = WEIGHED if "/of " in name else how
         np.testing.assert_allclose(array, single[name], **how, err_msg=name)
 
 
@@ -60,6 +64,26 @@ def test_four_devices_give_what_one_gives(single, tmp_path):
     said = ended(started(tmp_path / "four.npz", 4, forced=4))
     assert said.split()[-2:] == ["1", "4"]
     compare(dict(np.load(tmp_path / "four.npz")), single)  # 20 rows, and 18 that are filled up
+
+
+@pytest.mark.parametrize("scheme", ["losses", "the Gram matrix", "moments", "traces", "a sketch"])
+def test_the_weights_that_are_compared_move(single, scheme):
+    weights = single[f"uneven/of {scheme}/weights"]
+    assert weights.shape == (6, 3) and np.all(np.ptp(weights, axis=0)[1:] > 1e-3)
+
+
+def test_the_mean_of_weights_by_device_would_be_another():
+    """Why the statistics are of all rows: the ratio of means is not the mean of ratios."""
+    task, θ = task_of(table(20), weighting=Chain(RateAnnealing(), InverseDirichlet()), hidden=(3,))
+    quarters = jax.tree.map(lambda a: a.reshape(4, 5, *a.shape[1:]), task.labels)
+
+    def weights(labels):
+        state = task.weighting.init(jnp.ones(3))
+        losses = lambda t: task.losses(t, labels)  # noqa: E731
+        return weighted_gradient(losses, θ, task.weighting, state)[2]
+
+    whole, parts = jax.jit(lambda: (weights(task.labels), jax.vmap(weights)(quarters)))()
+    assert np.abs(parts.mean(axis=0) / whole - 1).max() > 0.05
 
 
 def test_two_processes_give_what_one_gives(single, tmp_path):
