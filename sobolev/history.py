@@ -12,11 +12,24 @@ class History:
 
     `epoch [T]` and `step [T]` (training steps done); `loss`, `weight`, `weight_step` (the change of
     the weight in the last training step), `gradient_norm` (‖∇_θ L_k‖) `[T, K]`, all on the full
-    training set and in scaled units; `valid_loss [T, K]`, `valid_term_error [T, K]` (relative error
+    training set and in scaled units; `cosine [T, K, K]` between the gradients of the terms,
+    `smallest_cosine [T]` (negative: two terms are in conflict), `share [T, K]`
+    (w_k‖∇L_k‖ / Σ_j |w_j|‖∇L_j‖) and `alignment [T]` (1 for gradients that are parallel), whatever
+    the weighting, see `diagnostics`; `valid_loss [T, K]`, `valid_term_error [T, K]` (relative error
     of each term) and `valid_error [T]` (relative error in the norm of all terms) where the
     validation data have labels, else NaN; `rejected [T]` steps that were not finite; `seconds [T]`
     wall time and `cpu_seconds [T]` of the process, both of the training steps alone, without the
-    measuring. A term that is not trained on has weight 0; its loss is recorded all the same.
+    measuring.
+
+    A term that is not trained on has weight 0 and share 0, and counts neither in the smallest
+    cosine nor in the alignment; its loss, gradient norm and cosines are recorded all the same. With
+    less than two terms that count, smallest cosine and alignment are 1. Where a gradient is not
+    finite, all of these are NaN.
+
+    ```python
+    history = fit(surrogate, train).history
+    history.smallest_cosine.min()    # how far two terms pull apart at worst
+    ```
     """
 
     terms: tuple[str, ...]
@@ -26,6 +39,10 @@ class History:
     weight: Float[np.ndarray, "T K"]
     weight_step: Float[np.ndarray, "T K"]
     gradient_norm: Float[np.ndarray, "T K"]
+    cosine: Float[np.ndarray, "T K K"]
+    smallest_cosine: Float[np.ndarray, " T"]
+    share: Float[np.ndarray, "T K"]
+    alignment: Float[np.ndarray, " T"]
     valid_loss: Float[np.ndarray, "T K"]
     valid_term_error: Float[np.ndarray, "T K"]
     valid_error: Float[np.ndarray, " T"]

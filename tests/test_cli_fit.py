@@ -23,6 +23,14 @@ def test_fit_writes_surrogate_settings_and_history(home):
     header, *rows = (home / "m.history.csv").read_text().splitlines()
     assert header.startswith("epoch,step,loss eta,loss deta/da") and len(rows) == 4
     assert rows[-1].startswith("6,6,")
+    cosines = "cosine eta|deta/da,cosine eta|deta/db,cosine deta/da|deta/db,smallest_cosine,"
+    assert cosines + "share eta,share deta/da,share deta/db,alignment," in header
+    last = dict(zip(header.split(","), map(float, rows[-1].split(",")), strict=True))
+    pairs = [number for name, number in last.items() if name.startswith("cosine ")]
+    assert last["smallest_cosine"] == min(pairs) > -1
+    shares = [number for name, number in last.items() if name.startswith("share ")]
+    norms = [number for name, number in last.items() if name.startswith("gradient_norm ")]
+    assert shares == pytest.approx([norm / sum(norms) for norm in norms])
 
 
 def test_fit_makes_the_network_that_is_asked(home, tmp_path):

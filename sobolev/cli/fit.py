@@ -318,11 +318,13 @@ def _unfinished(fitted, out: Path, keep: bool):
 
 
 def _write_history(path: Path, history) -> None:
-    """One row a record; one column for each quantity, or for each quantity of each term."""
+    """One row a record; a column for each quantity, for that of each term, or each two terms."""
     import csv
     import io
     from dataclasses import fields
+    from itertools import combinations
 
+    pairs = list(combinations(range(len(history.terms)), 2))
     header, columns = [], []
     for field in fields(history):
         values = getattr(history, field.name)
@@ -331,9 +333,12 @@ def _write_history(path: Path, history) -> None:
         if values.ndim == 1:
             header.append(field.name)
             columns.append(values.tolist())
-        else:
+        elif values.ndim == 2:
             header += [f"{field.name} {term}" for term in history.terms]
             columns += values.T.tolist()
+        else:  # symmetric: what is above the diagonal
+            header += [f"{field.name} {history.terms[j]}|{history.terms[k]}" for j, k in pairs]
+            columns += [values[:, j, k].tolist() for j, k in pairs]
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)

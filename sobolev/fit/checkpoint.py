@@ -17,7 +17,7 @@ from sobolev._errors import CorruptFile, DataError, OutputError
 from sobolev._files import lock_beside, read_archive, sweep, write_archive
 from sobolev.fit.course import Course, Kept, Record
 
-FORMAT = 1
+FORMAT = 2  # 2: the history knows the angles between the gradients
 
 
 class Checkpoint:
@@ -53,6 +53,12 @@ class Checkpoint:
         if self.path is None or not self.path.exists():
             return None
         header, arrays = read_archive(self.path, "checkpoint", FORMAT)
+        if int(header["version"]) < FORMAT:
+            raise DataError(
+                f"{self.path} is a checkpoint of an earlier sobolev (format {header['version']}, "
+                f"this one reads {FORMAT}): continue it with that one. Name another file, or "
+                "delete this one to start anew."
+            )
         self._check_job(header)
         try:
             course = _course(header, arrays, shapes)

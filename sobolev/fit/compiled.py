@@ -1,15 +1,18 @@
 """What is compiled of a fit: the start, some epochs, and a record."""
 
+from typing import NamedTuple
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, PyTree
+from jaxtyping import Array, Bool, Float, PyTree
 
 from sobolev.losses.labels import Labels
 from sobolev.losses.sobolev_loss import SobolevLoss, relative_error
 from sobolev.optimisers.protocol import Optimiser, State, Task, at
 from sobolev.optimisers.start import start as _state_before
+from sobolev.weighting.conflict import Diagnostics, diagnostics
 
 
 class Watched(eqx.Module):
@@ -32,26 +35,61 @@ def advance(task: Task, optimiser: Optimiser, state: State, epochs: Array) -> St
     return jax.lax.fori_loop(0, epochs, lambda _, s: _strong(optimiser.epoch(task, s)), state)
 
 
-def measure(watched: Watched, network: eqx.Module, θ: Float[Array, " P"]) -> tuple:
-    """`(loss, gradient norm, validation loss, its relative error [K], that of all terms [])`.
+class Measured(NamedTuple):
+    """What is measured at a record, as in the `History`."""
+
+    loss: Float[Array, " K"]
+    gradient_norm: Float[Array, " K"]
+    cosine: Float[Array, "K K"]
+    smallest_cosine: Float[Array, ""]
+    share: Float[Array, " K"]
+    alignment: Float[Array, ""]
+    valid_loss: Float[Array, " K"]
+    valid_term_error: Float[Array, " K"]
+    valid_error: Float[Array, ""]
+
+
+def measure(
+    watched: Watched,
+    network: eqx.Module,
+    θ: Float[Array, " P"],
+    weights: Float[Array, " K"],
+    trained: Bool[Array, " K"],
+) -> Measured:
+    """Losses, gradients and their agreement; the weights of the terms that are `trained` on.
 
     Two programs: with other validation data, or none, the larger one is not compiled anew.
     """
-    loss, norms = _on_training(watched.loss, watched.train, network, θ)
-    if watched.valid is None:
-        absent = jnp.full_like(loss, jnp.nan)
-        return loss, norms, absent, absent, jnp.asarray(jnp.nan)
-    return loss, norms, *_on_validation(watched.loss, watched.valid, network, θ)
+    found = _on_training(watched.loss, watched.train, network, θ, weights, trained)
+    absent = jnp.full_like(weights, jnp.nan)
+    valid: tuple = (absent, absent, jnp.asarray(jnp.nan))
+    if watched.valid is not None:
+        valid = _on_validation(watched.loss, watched.valid, network, θ)
+    return Measured(*(*found, *valid))
 
 
 @eqx.filter_jit
-def _on_training(loss: SobolevLoss, labels: Labels, network: eqx.Module, θ: Array) -> tuple:
+def _on_training(
+    loss: SobolevLoss, labels: Labels, network: eqx.Module, θ: Array, weights: Array, trained: Array
+) -> tuple:
     def losses(t):
         return (loss.losses(at(network, t), labels),) * 2
 
     # Vectorised over the terms, unlike a training step: taken seldom, so compile little.
-    rows, found = jax.jacrev(losses, has_aux=True)(θ)
-    return found, jnp.linalg.norm(rows, axis=1)
+    measured: tuple[Array, Array] = jax.jacrev(losses, has_aux=True)(θ)
+    rows, found = measured
+    everyone = _agreement(rows, weights)
+    counted = _agreement(jnp.where(trained[:, None], rows, 0.0), weights)
+    return found, jnp.linalg.norm(rows, axis=1), everyone.cosines, *counted[1:]
+
+
+def _agreement(rows: Float[Array, "K P"], weights: Float[Array, " K"]) -> Diagnostics:
+    """The diagnostics of these gradients; NaN unless all of them are finite."""
+    largest = jnp.max(jnp.abs(rows))
+    rows = rows / jnp.where(largest > 0, largest, 1.0)  # else their products may overflow
+    sound = jnp.isfinite(largest)
+    found = diagnostics(rows @ rows.T, weights)
+    return Diagnostics(*(jnp.where(sound, part, jnp.nan) for part in found))
 
 
 @eqx.filter_jit

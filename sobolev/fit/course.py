@@ -21,6 +21,10 @@ class Record(NamedTuple):
     weight: np.ndarray
     weight_step: np.ndarray
     gradient_norm: np.ndarray
+    cosine: np.ndarray
+    smallest_cosine: np.ndarray
+    share: np.ndarray
+    alignment: np.ndarray
     valid_loss: np.ndarray
     valid_term_error: np.ndarray
     valid_error: np.ndarray

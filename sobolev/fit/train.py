@@ -214,17 +214,23 @@ def _train(job: _Job, course: Course, checkpoint: Checkpoint, asked: Requests, p
 
 
 def _record(job: _Job, course: Course) -> Record:
-    state = course.state
-    measured = compiled.measure(job.watched, job.task.network, state.θ)
-    loss, norms, valid, each, error = map(np.asarray, measured)
-    place = job.place
+    state, place = course.state, job.place
     weight, change = (
         np.where(place >= 0, np.asarray(a)[place], 0.0) for a in (state.weights, state.weight_step)
     )
+    measured = compiled.measure(
+        job.watched, job.task.network, state.θ, jnp.asarray(weight), jnp.asarray(place >= 0)
+    )
     return Record(
-        course.epoch, int(state.step), loss, weight, change, norms, valid, each, error,
-        int(state.rejected), course.seconds, course.cpu_seconds,
-    )  # fmt: skip
+        epoch=course.epoch,
+        step=int(state.step),
+        weight=weight,
+        weight_step=change,
+        rejected=int(state.rejected),
+        seconds=course.seconds,
+        cpu_seconds=course.cpu_seconds,
+        **{name: np.asarray(value) for name, value in measured._asdict().items()},
+    )
 
 
 def _leave_if_asked(job: _Job, course: Course, checkpoint: Checkpoint, asked: Requests) -> None:
