@@ -5,9 +5,9 @@ Nothing here knows what the answer is: change the errors and the sentences chang
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 from sobolev.report import comparisons, statistics, words
+from sobolev.report.claim import Claim
 from sobolev.report.comparisons import Contest
 from sobolev.report.results import Cell, Results
 
@@ -17,20 +17,6 @@ _WORDS = {
     "unclear": "no clear difference",
     "too few": "too few initialisations for a verdict",
 }
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A question, its answer in one or two sentences, and the numbers of each setting.
-
-    `verdict` is one of smaller, larger, unclear, too few, mixed, missing, note.
-    """
-
-    key: str
-    question: str
-    verdict: str
-    lead: str
-    details: list[tuple[str, str]] = field(default_factory=list)
 
 
 def conclusions(results: Results) -> list[Claim]:

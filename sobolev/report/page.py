@@ -1,14 +1,14 @@
 """The page: one file, no script, nothing from the network."""
 
 from collections.abc import Callable, Sequence
-from importlib.resources import files
 
 from sobolev.report import tables, words
-from sobolev.report.conclusions import Claim, caution, conclusions
+from sobolev.report.claim import Claim
+from sobolev.report.conclusions import caution, conclusions
 from sobolev.report.figures.canvas import INK, Picture
 from sobolev.report.figures.palette import look
+from sobolev.report.html import card, document, figure, fold, text
 from sobolev.report.results import Results
-from sobolev.report.tables import text
 
 Pictures = dict[str, list[Picture]]
 _BADGES = {
@@ -31,8 +31,8 @@ def page(results: Results, pictures: Pictures, markup: dict[str, str]) -> str:
     def show(family: str) -> str:
         shown = {True: "", False: ""}
         for picture in pictures[family]:
-            shown[picture.main] += _figure(picture, markup[picture.name])
-        return shown[True] + _fold("The shorter trainings", shown[False])
+            shown[picture.main] += figure(picture, markup[picture.name])
+        return shown[True] + fold("The shorter trainings", shown[False])
 
     sections = [
         ("conclusions", "What to conclude", _conclusions(results)),
@@ -47,20 +47,8 @@ def page(results: Results, pictures: Pictures, markup: dict[str, str]) -> str:
         ("gradients", "Gradient norms", _or_missing(show("gradient"), pictures["gradient"])),
         ("run", "How this was run", _run(results)),
     ]
-    links = " ".join(f'<a href="#{key}">{title}</a>' for key, title, _ in sections)
-    body = "".join(
-        f'<section id="{key}"><h2>{title}</h2>{content}</section>'
-        for key, title, content in sections
-    )
-    css = files("sobolev.report").joinpath("page.css").read_text(encoding="utf-8")
     title = f"Study “{text(results.content.study)}”"
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{title}</title><style>{css}</style></head><body><main>"
-        f'<h1>{title}</h1><p class="soft">{_provenance(results)}</p><nav>{links}</nav>{body}'
-        "</main></body></html>\n"
-    )
+    return document(title, _provenance(results), sections)
 
 
 def _provenance(results: Results) -> str:
@@ -78,22 +66,13 @@ def _provenance(results: Results) -> str:
 
 
 def _conclusions(results: Results) -> str:
-    cards = "".join(_claim(claim, len(results.cells)) for claim in conclusions(results))
+    cards = "".join(_card(results, claim) for claim in conclusions(results))
     return f'{cards}<p class="soft">{text(caution(results))}</p>'
 
 
-def _claim(claim: Claim, settings: int) -> str:
-    badges = {**_BADGES, **_OTHER_BADGES.get(claim.key, {})}
-    badge = badges.get(claim.verdict, "")
-    mark = f'<span class="badge {claim.verdict.replace(" ", "-")}">{badge}</span>' if badge else ""
-    rows = "".join(f"<dt>{text(w)}</dt><dd>{text(d)}</dd>" for w, d in claim.details)
-    details = f"<dl>{rows}</dl>" if rows else ""
-    if rows and settings > 2:
-        details = f"<details><summary>setting by setting</summary>{details}</details>"
-    return (
-        f'<div class="claim"><h3>{text(claim.question)}{mark}</h3>'
-        f"<p>{text(claim.lead)}</p>{details}</div>"
-    )
+def _card(results: Results, claim: Claim) -> str:
+    badges = _BADGES | _OTHER_BADGES.get(claim.key, {})
+    return card(claim, badges, len(claim.details) if len(results.cells) <= 2 else 0)
 
 
 def _errors(results: Results) -> str:
@@ -107,12 +86,12 @@ def _errors(results: Results) -> str:
     folded = []
     if results.of_kind("control"):
         control = tables.error_table(results, "relative_h1", ("control",), "Relative H1 error")
-        folded.append(_fold("Controls", control))
+        folded.append(fold("Controls", control))
     for term in results.content.terms:
         unit = results.unit(term)
         name = f"RMSE of {results.term(term)}" + (f" in {unit}" if unit else "")
         shown = tables.error_table(results, term, ("baseline", "adaptive", "control"), name)
-        folded.append(_fold(text(name), shown))
+        folded.append(fold(text(name), shown))
     return intro + main + _not_run(results) + _descriptions(results) + "".join(folded)
 
 
@@ -126,7 +105,7 @@ def _not_run(results: Results) -> str:
 def _descriptions(results: Results) -> str:
     rows = [[text(s.label), text(s.description)] for s in results.schemes.values() if s.description]
     shown = "".join(f"<dt>{name}</dt><dd>{words_}</dd>" for name, words_ in rows)
-    return _fold("What each scheme does", f"<dl>{shown}</dl>") if rows else ""
+    return fold("What each scheme does", f"<dl>{shown}</dl>") if rows else ""
 
 
 def _gain(results: Results, show: Callable[[str], str]) -> str:
@@ -154,7 +133,7 @@ def _gain(results: Results, show: Callable[[str], str]) -> str:
     if missing:
         intro += f"<p>Controls not run (or not all) for {text(words.joined(missing))}.</p>"
     contests = [
-        _fold(f"All adaptive schemes against {text(scheme.label)}", shown)
+        fold(f"All adaptive schemes against {text(scheme.label)}", shown)
         for scheme in results.of_kind("baseline")
         if (shown := tables.comparison_table(results, scheme.name))
     ]
@@ -188,7 +167,7 @@ def _weights(pictures: Pictures, show: Callable[[str], str]) -> str:
     main = show("weights")
     if not pictures["weights_other"]:
         return intro + main
-    return intro + main + _fold("The other adaptive schemes", show("weights_other"))
+    return intro + main + fold("The other adaptive schemes", show("weights_other"))
 
 
 def _robustness(show: Callable[[str], str]) -> str:
@@ -232,21 +211,10 @@ def _run(results: Results) -> str:
             f"{words.plural(seeds, 'initialisation')} other than the study’s, so that the choice "
             f"does not peek at the comparison.</p>{tuning}"
         )
-    parts.append(_fold("Settings", tables.pairs_table(content.settings, "Resolved settings")))
+    parts.append(fold("Settings", tables.pairs_table(content.settings, "Resolved settings")))
     facts = {"versions": content.versions, "machine": content.machine}
-    parts.append(_fold("Versions and machine", tables.pairs_table(facts, "Versions, machine")))
+    parts.append(fold("Versions and machine", tables.pairs_table(facts, "Versions, machine")))
     return "".join(parts)
-
-
-def _figure(picture: Picture, markup: str) -> str:
-    return (
-        f'<figure><div class="scroll" tabindex="0">{markup}</div>'
-        f"<figcaption>{text(picture.caption)}</figcaption></figure>"
-    )
-
-
-def _fold(title: str, content: str) -> str:
-    return f"<details><summary>{title}</summary>{content}</details>" if content else ""
 
 
 def _or_missing(markup: str, pictures: Sequence[Picture]) -> str:

@@ -1,7 +1,6 @@
 """A study's result folder, read and checked: records, schemes, histories, surfaces."""
 
 import io
-import json
 import math
 import tomllib
 import zipfile
@@ -12,9 +11,10 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 import numpy as np
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
 from sobolev._errors import DataError
+from sobolev.report.json_file import parsed, validated
 
 FORMAT = 1
 
@@ -213,28 +213,15 @@ def read_results(folder: str | Path) -> Results:
     """
     folder = Path(folder)
     path = folder / "results.json"
-    content = _validated(path, _parsed(path))
+    content = validated(_Content, path, _of_this_format(path))
     _check_schemes(path, content)
     _check_records(path, content)
     content.command = content.command or _command(folder)
     return Results(content, _arrays(folder / "histories.npz"), _arrays(folder / "surfaces.npz"))
 
 
-def _parsed(path: Path) -> dict:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise DataError(
-            f"cannot read {path}: {error.strerror or error}. Give the folder that a study wrote."
-        ) from error
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} is not a text file: run the study again.") from error
-    try:
-        content = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"{path} is cut off or is not JSON ({error}): run the study again.") from (
-            error
-        )
+def _of_this_format(path: Path) -> object:
+    content = parsed(path)
     version = content.get("format") if isinstance(content, dict) else None
     if version != FORMAT:
         raise DataError(
@@ -242,15 +229,6 @@ def _parsed(path: Path) -> dict:
             "the study again."
         )
     return content
-
-
-def _validated(path: Path, content: dict) -> _Content:
-    try:
-        return _Content.model_validate(content)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise DataError(f"{path}: '{place}': {first['msg']}. Run the study again.") from error
 
 
 def _check_schemes(path: Path, content: _Content) -> None:

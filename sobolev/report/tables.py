@@ -1,31 +1,15 @@
 """Tables as HTML; every text that comes from the data is escaped here."""
 
-import html
 import json
 import math
 from collections.abc import Sequence
 
 from sobolev.report import comparisons, statistics, words
+from sobolev.report.html import table, text
 from sobolev.report.results import Cell, Results, Scheme
 from sobolev.report.statistics import Interval
 
 _GROUPS = {"baseline": "Baselines", "adaptive": "Adaptive", "control": "Controls"}
-
-
-def text(value: object) -> str:
-    """Escape anything for markup and attributes."""
-    return html.escape(str(value), quote=True)
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]], caption: str = "") -> str:
-    """A scrolling table; cells are markup already, the first column is the row's heading."""
-    top = "".join(f'<th scope="col">{cell}</th>' for cell in head)
-    body = "".join(_row(row) for row in rows)
-    title = f"<caption>{caption}</caption>" if caption else ""
-    return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{caption or "table"}"><table>'
-        f"{title}<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
 
 
 def error_table(results: Results, metric: str, kinds: Sequence[str], caption: str) -> str:
@@ -149,13 +133,6 @@ def flat(value: object, prefix: str = "") -> list[tuple[str, str]]:
         ]
     shown = value if isinstance(value, str) else json.dumps(value, default=str)
     return [(prefix, shown)]
-
-
-def _row(cells: Sequence[str]) -> str:
-    if len(cells) == 1:
-        return f'<tr class="group"><th colspan="99" scope="rowgroup">{cells[0]}</th></tr>'
-    first, *rest = cells
-    return f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in rest)}</tr>'
 
 
 def _cell_head(cell: Cell) -> str:

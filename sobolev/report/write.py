@@ -12,10 +12,10 @@ from sobolev.report.figures.parts import decomposition_figures
 from sobolev.report.figures.spread import spread_figures
 from sobolev.report.figures.surfaces import surface_figure
 from sobolev.report.figures.weights import weight_figures
+from sobolev.report.html import text
 from sobolev.report.markdown import markdown
 from sobolev.report.page import page
 from sobolev.report.results import Results, read_results
-from sobolev.report.tables import text
 
 
 def write_report(folder: str | Path, output: str | Path | None = None) -> Path:

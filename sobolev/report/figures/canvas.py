@@ -158,3 +158,8 @@ def log_axis(axes: Axes, which: str) -> None:
 def head(figure: Figure, text: str) -> None:
     """A title over all panels, at the left like those of the panels."""
     figure.suptitle(text, x=0.01, ha="left", fontsize=10, fontweight="bold")
+
+
+def safe_name(name: str) -> str:
+    """A name that may be a file name."""
+    return "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "_" for c in name)[:60]

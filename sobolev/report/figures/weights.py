@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sobolev.report import words
-from sobolev.report.figures.canvas import Picture, head, log_axis
+from sobolev.report.figures.canvas import Picture, head, log_axis, safe_name
 from sobolev.report.figures.palette import look
 from sobolev.report.figures.series import axis_of, band, history
 from sobolev.report.results import Results, Scheme
@@ -37,7 +37,7 @@ def _families(results: Results, network: str) -> dict[str, list[Scheme]]:
             for suffix in _VARIANTS:
                 if stem.endswith(suffix):
                     stem = f"{stem.removesuffix(suffix)}_variants"
-            found[_safe(stem)].append(scheme)
+            found[safe_name(stem)].append(scheme)
     order = [name for name in _FIRST if name in found]
     return {name: found[name] for name in [*order, *(n for n in found if n not in order)]}
 
@@ -101,8 +101,3 @@ def _scale(panels: np.ndarray) -> None:
             log_axis(axes, "y")
         else:
             axes.set_ylim(low, high)
-
-
-def _safe(name: str) -> str:
-    """A name that may be a file name."""
-    return "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "_" for c in name)[:60]
