@@ -12,7 +12,7 @@ def report(
         Path | None, typer.Option(help="Folder for the report; the same one when not given.")
     ] = None,
 ):
-    """Write the report of a study.
+    """Write the report of a study, or of a comparison of weightings.
 
     It is one self-contained page, report.html, beside its figures as files. It says what to
     conclude, how sure that is, and how the study was made.

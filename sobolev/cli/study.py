@@ -84,7 +84,7 @@ def _compare_weightings(out: Path, config: Path | None, initialisations, workers
     about: dict[str, object] = {"source": "weighting", "out": str(out), "workers": workers}
     record.write_config(out / "study.config.toml", "study", asdict(settings), about, clock)
     print(table(found))
-    print(f"{out}: comparison.json, comparison.txt")
+    print(f"{out}: comparison.json, comparison.txt; next: sobolev report {out}")
 
 
 def _settings(kind: type, config: Path | None, options: dict[str, Any]) -> tuple[Any, Any]:

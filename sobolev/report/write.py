@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from sobolev._errors import OutputError
+from sobolev._errors import DataError
 from sobolev._files import write_atomically
-from sobolev.report.figures.canvas import Picture, inline, saved, style
+from sobolev.report.figures.canvas import Picture, inline, saved, style, write_figures
 from sobolev.report.figures.cost import cost_figures
 from sobolev.report.figures.curves import loss_curves
 from sobolev.report.figures.gradients import gradient_figures
@@ -16,20 +16,28 @@ from sobolev.report.html import text
 from sobolev.report.markdown import markdown
 from sobolev.report.page import page
 from sobolev.report.results import Results, read_results
+from sobolev.report.weightings.read import FILE
+from sobolev.report.weightings.write import write_comparison
 
 
 def write_report(folder: str | Path, output: str | Path | None = None) -> Path:
     """Write `report.html`, `report.md` and `figures/` from a study; return the path of the page.
 
     **Arguments:** `folder` is what a study wrote (`results.json`, and where they are
-    `histories.npz`, `surfaces.npz`); `output` is where the report goes, by default the same folder.
-    Raises `DataError` for results that are missing, cut off or contradictory, `OutputError` when
-    nothing can be written.
+    `histories.npz`, `surfaces.npz`; or `comparison.json`, of `sobolev study weighting`); `output`
+    is where the report goes, by default the same folder. Raises `DataError` for results that are
+    missing, cut off or contradictory, `OutputError` when nothing can be written.
 
     ```python
     sb.write_report("talk/")   # talk/report.html, talk/figures/*.png, *.svg
     ```
     """
+    if (Path(folder) / FILE).exists():
+        if (Path(folder) / "results.json").exists():
+            raise DataError(
+                f"{folder} holds results.json and {FILE}, of two studies: keep them in two folders."
+            )
+        return write_comparison(folder, output)
     results = read_results(folder)
     target = Path(folder if output is None else output)
     with style():
@@ -41,7 +49,7 @@ def write_report(folder: str | Path, output: str | Path | None = None) -> Path:
         for p in family
     }
     html = page(results, pictures, markup)
-    _write_figures(target / "figures", content)
+    write_figures(target / "figures", content)
     write_atomically(target / "report.md", markdown(results).encode())
     return write_atomically(target / "report.html", html.encode())
 
@@ -58,16 +66,3 @@ def _pictures(results: Results) -> dict[str, list[Picture]]:
         "surfaces": surface_figure(results),
         "gradient": gradient_figures(results),
     }
-
-
-def _write_figures(folder: Path, content: dict[str, dict[str, bytes]]) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(
-            f"cannot make the folder {folder}: {error.strerror or error}. Choose an output folder "
-            "that you may write to."
-        ) from error
-    for each in content.values():
-        for name, data in each.items():
-            write_atomically(folder / name, data)

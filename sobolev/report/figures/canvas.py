@@ -8,9 +8,10 @@ import base64
 import io
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import matplotlib
@@ -18,6 +19,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+from sobolev._errors import OutputError
+from sobolev._files import write_atomically
 
 INK, GRID, PAPER = "#1b1c1d", "#d9dadb", "#fefefe"
 _INLINE_LIMIT = 160_000  # an SVG above this many bytes goes into the page as PNG
@@ -71,10 +75,10 @@ def style() -> Iterator[None]:
         yield
 
 
-def saved(picture: Picture) -> dict[str, bytes]:
+def saved(picture: Picture, kinds: Sequence[str] = ("png", "svg")) -> dict[str, bytes]:
     """PNG and SVG of a picture. Call inside `style()`."""
     content = {}
-    for kind in ("png", "svg"):
+    for kind in kinds:
         buffer = io.BytesIO()
         # A fixed salt and no date: the same study gives the same bytes.
         with matplotlib.rc_context({"svg.hashsalt": picture.name}):
@@ -84,6 +88,20 @@ def saved(picture: Picture) -> dict[str, bytes]:
         data = buffer.getvalue()
         content[f"{picture.name}.{kind}"] = _rounded(data) if kind == "svg" else data
     return content
+
+
+def write_figures(folder: Path, content: Mapping[str, Mapping[str, bytes]]) -> None:
+    """Write what `saved` gave for each picture. Raises `OutputError`."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"cannot make the folder {folder}: {error.strerror or error}. Choose an output folder "
+            "that you may write to."
+        ) from error
+    for each in content.values():
+        for name, data in each.items():
+            write_atomically(folder / name, data)
 
 
 def _rounded(svg: bytes) -> bytes:

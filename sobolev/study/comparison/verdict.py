@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sobolev._paired import LEVEL, holm, signed_rank
+from sobolev._paired import holm, ratio, says, signed_rank
 from sobolev.study.comparison.catalogue import BASELINE
 
 
@@ -54,12 +54,10 @@ def verdicts(records: list[dict]) -> list[Verdict]:
 
 
 def _verdict(problem, scheme, variant, errors, base, p: float, rate: float) -> Verdict:
-    with np.errstate(invalid="ignore"):
-        ratio = float(np.median(errors / base))
-    says = "not told apart" if not p < LEVEL else "better" if ratio < 1 else "worse"
+    found = ratio(errors, base)
     return Verdict(
         problem, scheme, variant, float(np.median(errors)), float(errors.min()),
-        float(errors.max()), ratio, p, says, rate, int(np.sum(~np.isfinite(errors))),
+        float(errors.max()), found, p, says(found, p), rate, int(np.sum(~np.isfinite(errors))),
     )  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""The page of `sobolev study weighting`: from `comparison.json` alone."""

@@ -1,0 +1,76 @@
+"""Read a comparison's folder, write its page or its figures."""
+
+from pathlib import Path
+
+from sobolev._files import write_atomically
+from sobolev.report.claim import Claim
+from sobolev.report.figures.canvas import Picture, inline, saved, style, write_figures
+from sobolev.report.html import text
+from sobolev.report.weightings.claims import claims
+from sobolev.report.weightings.dots import dot_figures
+from sobolev.report.weightings.page import comparison_page
+from sobolev.report.weightings.read import Weightings, read_weightings
+from sobolev.report.weightings.summary import summary_figure
+from sobolev.report.weightings.tables import ratio_rows
+
+
+def write_comparison(folder: str | Path, output: str | Path | None = None) -> Path:
+    """Write `report.html`, `report.md` and `figures/` of a comparison; return the page's path.
+
+    `folder` holds `comparison.json`. Raises `DataError`, `OutputError`.
+    """
+    found = read_weightings(folder)
+    target = Path(folder if output is None else output)
+    said = claims(found)
+    with style():
+        pictures = _pictures(found)
+        content = {p.name: saved(p) for family in pictures.values() for p in family}
+    markup = {
+        p.name: inline(p, content[p.name], text(p.alt))
+        for family in pictures.values()
+        for p in family
+    }
+    html = comparison_page(found, said, pictures, markup)
+    write_figures(target / "figures", content)
+    write_atomically(target / "report.md", _markdown(found, said).encode())
+    return write_atomically(target / "report.html", html.encode())
+
+
+def draw_comparison(folder: str | Path, target: str | Path) -> list[Path]:
+    """Save the figures of a comparison as `comparison_*.png` into `target`; return their paths.
+
+    `folder` holds `comparison.json`. Raises `DataError`, `OutputError`.
+
+    ```python
+    draw_comparison("out/weighting", "docs/figures")   # comparison_summary.png, comparison_*.png
+    ```
+    """
+    found = read_weightings(folder)
+    with style():
+        pictures = [p for family in _pictures(found).values() for p in family]
+        content = {p.name: saved(p, kinds=("png",)) for p in pictures}
+    write_figures(Path(target), content)
+    return [Path(target) / name for files in content.values() for name in files]
+
+
+def _pictures(found: Weightings) -> dict[str, list[Picture]]:
+    return {"summary": summary_figure(found), "dots": dot_figures(found)}
+
+
+def _markdown(found: Weightings, said: list[Claim]) -> str:
+    head, *rows = ratio_rows(found)
+    lines = [head, ["---"] * len(head), *rows]
+    parts = [
+        "# Comparison of weightings",
+        *(f"**{claim.question}** {claim.lead}" + _details(claim) for claim in said),
+        "## Error over that of the baseline in the same variant",
+        "\n".join(f"| {' | '.join(line)} |" for line in lines),
+        "Median over initialisations. Bold: clearly better, italic: clearly worse, both after the "
+        "correction over all schemes; otherwise not told apart.",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _details(claim: Claim) -> str:
+    lines = "\n".join(f"* {where}: {what}" for where, what in claim.details)
+    return f"\n\n{lines}" if lines else ""
