@@ -30,6 +30,11 @@ class Bounded(Wrapper):
         self.inner = inner
         self.lower, self.upper = jnp.asarray(float(lower)), jnp.asarray(float(upper))
 
+    @property
+    def unit_free(self) -> bool:
+        """No: the bounds are those of the weights."""
+        return False
+
     def update(self, statistics: Statistics, state: PyTree) -> tuple[Float[Array, " K"], PyTree]:
         """Inner weights, put between the bounds."""
         weights, state = self.inner.update(statistics, state)

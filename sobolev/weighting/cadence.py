@@ -91,6 +91,11 @@ class Warmup(_Timed):
     def __init__(self, inner: Weighting, steps: int):
         self.inner, self.steps = inner, count("steps", steps)
 
+    @property
+    def unit_free(self) -> bool:
+        """No: weights 1 in the warm-up."""
+        return False
+
     def asks(self, step: Int[Array, ""]) -> Bool[Array, ""]:
         """After the warm-up."""
         return step >= self.steps
@@ -131,6 +136,11 @@ class Smoothed(Wrapper):
     def with_inner_state(self, state: Held, inner: PyTree) -> Held:
         """The state with that of the inner scheme replaced."""
         return state._replace(inner=inner)
+
+    @property
+    def unit_free(self) -> bool:
+        """No: the common scale of the weights may change from step to step."""
+        return False
 
     def init(self, energies: Float[Array, " K"]) -> Held:
         """The inner state; no average yet."""

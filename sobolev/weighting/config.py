@@ -22,6 +22,8 @@ class ConFIG(GramScheme):
     ```
     """
 
+    unit_free = True
+
     def parts(self, angles: Angles, losses: Float[Array, " K"]) -> Float[Array, " K"]:
         """C⁺1 with the length Σ_k g_k·û."""
         del losses

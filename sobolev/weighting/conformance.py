@@ -61,8 +61,8 @@ def conforms(weighting: Weighting, terms: int = 3) -> Conformance:
     loss, zero gradient, everything zero, a constant loss, losses of 1e300 and of 1e-300, one term,
     terms that are all the same, gradients that cancel; a state of arrays that keeps its structure,
     shapes and dtypes; scan under vmap = Python loop to 1e-12; going on from a stored state = never
-    stopped; and, where the scheme has a true attribute `unit_free`, shares w_k L_k that do not
-    depend on the units of the terms.
+    stopped; and whether the shares w_k L_k depend on the units of the terms, which they must not
+    where the scheme has a true attribute `unit_free`.
 
     **Arguments:** `weighting` the scheme; `terms` K ≥ 1 for which it is made (default 3). What the
     scheme raises is a failed case, not an error; a `ConfigError` for one term is a refusal and
@@ -240,8 +240,9 @@ def _finite(weighting: Weighting, terms: int) -> tuple[list[Result], np.ndarray 
         sentence = f"weights of shape {weights.shape[2:]} for {terms} terms."
         return [Result("scan under vmap", False, sentence)], None
     results = [Result(name, *_are_finite(w)) for name, w in zip(names, weights[:-1], strict=True)]
-    if getattr(weighting, "unit_free", False):
-        results.append(_same_shares(weights[0], weights[-1] * c))
+    claimed = bool(getattr(weighting, "unit_free", False))
+    if claimed or terms > 1:
+        results.append(_same_shares(weights[0], weights[-1] * c, claimed))
     return results, weights[0]
 
 
@@ -253,11 +254,13 @@ def _are_finite(weights: np.ndarray) -> tuple[bool, str]:
     return False, f"the weight of term {k} is {weights[t, k]} in step {t}."
 
 
-def _same_shares(usual: np.ndarray, other: np.ndarray) -> Result:
+def _same_shares(usual: np.ndarray, other: np.ndarray, claimed: bool) -> Result:
     """w_k L_k of all terms in the same proportions, with other units; both rows for the same L."""
     mine, theirs = (w / np.sum(np.abs(w), axis=1, keepdims=True) for w in (usual, other))
     off = np.max(np.abs(mine - theirs))
-    return Result("unit of a term", bool(off <= 1e-9), f"shares differ by {off:.1e}.")
+    same = bool(off <= 1e-9)
+    more = "" if claimed else ": the same, though unit_free is not claimed" if same else ", as it may"
+    return Result("unit of a term", same or not claimed, f"shares differ by {off:.1e}{more}.")
 
 
 def _one_term(weighting: Weighting) -> Result:

@@ -64,6 +64,11 @@ class FAMO(eqx.Module):
         self.decay = not_negative("the decay", decay)
         self.ideal = per_term("the lower bound", ideal)
 
+    @property
+    def unit_free(self) -> bool:
+        """Where the lower bounds are 0: others have the unit of their terms."""
+        return not jnp.any(self.ideal)
+
     def init(self, energies: Float[Array, " K"]) -> FAMOState:
         """ξ = 0."""
         as_many("the lower bound", self.ideal, energies)

@@ -19,6 +19,8 @@ class IMTLG(GramScheme):
     ```
     """
 
+    unit_free = True
+
     def parts(self, angles: Angles, losses: Float[Array, " K"]) -> Float[Array, " K"]:
         """C⁺1 such that Σ |w| = 1."""
         del losses

@@ -32,6 +32,7 @@ class LogSum(eqx.Module):
 
     floor: Array
     needs: frozenset[str] = eqx.field(default=frozenset(), static=True)
+    unit_free = True
 
     def __init__(self, floor: float = 1e-8):
         self.floor = within("the floor", floor)

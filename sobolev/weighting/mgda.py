@@ -37,6 +37,11 @@ class MGDA(GramScheme):
                 f"{', '.join(NORMALISATIONS)}."
             )
 
+    @property
+    def unit_free(self) -> bool:
+        """With a normalisation."""
+        return self.normalisation != "none"
+
     def parts(self, angles: Angles, losses: Float[Array, " K"]) -> Float[Array, " K"]:
         """b ≥ 0 that minimises bᵀCb at Σ_k b_k s_k/‖g_k‖ = 1, on the scale Σ w = 1."""
         if self.normalisation == "none":

@@ -21,6 +21,8 @@ class NashMTL(GramScheme):
     ```
     """
 
+    unit_free = True
+
     def parts(self, angles: Angles, losses: Float[Array, " K"]) -> Float[Array, " K"]:
         """β with C β = 1/β, over the largest norm."""
         del losses

@@ -63,11 +63,6 @@ class Sketched(Wrapper):
         """Random directions a step."""
         return self.directions
 
-    @property
-    def unit_free(self) -> bool:
-        """As the inner scheme."""
-        return getattr(self.inner, "unit_free", False)
-
     def inner_state(self, state: SketchState) -> PyTree:
         """The state of the inner scheme."""
         return state.inner

@@ -26,6 +26,11 @@ class Wrapper(eqx.Module):
         """As the inner scheme."""
         return getattr(self.inner, "vectors", 1)
 
+    @property
+    def unit_free(self) -> bool:
+        """As the inner scheme."""
+        return getattr(self.inner, "unit_free", False)
+
     def inner_state(self, state: PyTree) -> PyTree:
         """The state of the inner scheme."""
         return state
