@@ -259,8 +259,9 @@ def _same_shares(usual: np.ndarray, other: np.ndarray, claimed: bool) -> Result:
     mine, theirs = (w / np.sum(np.abs(w), axis=1, keepdims=True) for w in (usual, other))
     off = np.max(np.abs(mine - theirs))
     same = bool(off <= 1e-9)
-    more = "" if claimed else ": the same, though unit_free is not claimed" if same else ", as it may"
-    return Result("unit of a term", same or not claimed, f"shares differ by {off:.1e}{more}.")
+    about = "though unit_free is not claimed" if same else "as they may"
+    said = f"shares differ by {off:.1e}" + ("." if claimed else f", {about}.")
+    return Result("unit of a term", same or not claimed, said)
 
 
 def _one_term(weighting: Weighting) -> Result:
