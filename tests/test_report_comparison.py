@@ -1,6 +1,7 @@
 """The page of a comparison says what the numbers say, and nothing when they allow nothing."""
 
 import copy
+import io
 import re
 
 import numpy as np
@@ -8,12 +9,15 @@ import pytest
 from cli_runs import quiet as quiet
 from cli_runs import refused, run
 from comparisons_made import BASELINE, PLANTED, RATES, comparison, content, save
+from matplotlib.figure import Figure
+from matplotlib.image import imread
 from scipy.stats import wilcoxon
 from test_report_page import Page
 
 from sobolev import DataError
 from sobolev._paired import holm, ratio, says, signed_rank, smallest
 from sobolev.report import draw_comparison, write_report
+from sobolev.report.figures.canvas import Picture, dots, saved, style
 from sobolev.report.weightings.claims import claims
 from sobolev.report.weightings.findings import at_their_best, baseline_alone, edges, origins, power
 from sobolev.report.weightings.read import read_weightings
@@ -50,11 +54,13 @@ def test_where_a_gain_comes_from_is_found(planted):
         kinds = {o.scheme: o.kind for o in origins(planted, problem)}
         assert kinds == {
             "balance": "balance", "length": "length", "turning": "length", "one_control": "mixed",
+            "hidden": "hidden", "partly": "partly",
         }  # fmt: skip
         assert {o.scheme for o in origins(planted, problem) if o.turns} == {"turning"}
     said = claim(planted, "step_length")
     assert said.lead.startswith("8 clear gains")
     assert "(balance between the terms) 2, " in said.lead and "(step length) 4, 2 of" in said.lead
+    assert "Clear only once the step is controlled: under every control 2, under one" in said.lead
     assert ("plate: balance", "balance ×0.50.") in [
         (place, re.sub(r"×[\d.]+(?=\.$)", "×0.50", text)) for place, text in said.details
     ]
@@ -133,7 +139,7 @@ def test_a_scheme_that_loses_elsewhere_is_not_recommended(tmp_path):
 
 
 def test_too_few_initialisations_are_called_that(tmp_path):
-    many = PLANTED | {f"scheme_{k}": (0.1, 0.1, 0.1) for k in range(34)}
+    many = PLANTED | {f"scheme_{k}": (0.1, 0.1, 0.1) for k in range(32)}
     found = read(tmp_path, comparison(planted=many, seeds=8))
     (group, *_) = power(found)
     assert (group.schemes, group.enough) == (40, False)
@@ -163,10 +169,14 @@ def test_failures_in_a_pair():
 def test_rates_at_an_end_of_the_sweep_are_named(tmp_path, planted):
     assert edges(planted) == [] and "none is at an end" in _detail(planted, "learning rates")
     found = read(tmp_path, comparison(rate=RATES[-1]))
-    assert {e.end for e in edges(found)} == {"highest"} and len(edges(found)) == 21
+    assert {e.end for e in edges(found)} == {"highest"} and len(edges(found)) == 27
     text = _detail(found, "learning rates")
-    assert "21 are the highest of the sweep (spread, Adam as it is: 7;" in text
+    assert "27 are the highest of the sweep (spread, Adam as it is: 9;" in text
     assert "The baseline is among them in spread, Adam as it is; spread, unit length" in text
+    assert "In 3 of 3 (problem, variant) the baseline" in claim(found, "certainty").lead
+    advice = dict(claim(found, "recommendation").details)
+    assert any("But the baseline’s rate is the highest" in text for text in advice.values())
+    assert not any("But the" in text for _, text in claim(planted, "recommendation").details)
 
 
 def _detail(found, name):
@@ -184,7 +194,7 @@ def test_failures_are_counted_and_shown(tmp_path):
     page = write_report(save(tmp_path, found)).read_text(encoding="utf-8")
     assert not Page(page).open
     text = _detail(read_weightings(tmp_path), "failures")
-    assert text.startswith("36 of 168 compared trainings failed: worse 24 and same 12")
+    assert text.startswith("36 of 216 compared trainings failed: worse 24 and same 12")
     assert "diverged (24)" in text
     assert page.count("4 failed") == 3 and page.count("8 failed") == 3
 
@@ -256,6 +266,22 @@ def test_figures_alone_for_the_documents(page, tmp_path):
     ]  # fmt: skip
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in paths)
     assert {path.name for path in (tmp_path / "figures").iterdir()} == {p.name for p in paths}
+
+
+def test_every_point_is_drawn_in_the_png():
+    with style():
+        figure = Figure(figsize=(4, 3))
+        axes = figure.subplots()
+        axes.axis("off")
+        axes.set_xlim(1e-3, 1)
+        axes.set_ylim(-1, 30)
+        axes.set_xscale("log")
+        x, y = np.geomspace(2e-3, 0.5, 30), np.arange(30.0)
+        dots(axes, x, y, "#000000", 2.8, 1.0)
+        (content,) = saved(Picture("dots", figure, "", ""), kinds=("png",)).values()
+    dark = imread(io.BytesIO(content))[..., 0] < 0.5
+    rows = np.diff(np.flatnonzero(np.diff(np.r_[0, dark.any(axis=1), 0])))[::2]
+    assert len(rows) == 30 and rows.min() >= 3
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,15 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path as FilePath
 from typing import Any
 
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from sobolev._errors import OutputError
@@ -90,7 +92,7 @@ def saved(picture: Picture, kinds: Sequence[str] = ("png", "svg")) -> dict[str, 
     return content
 
 
-def write_figures(folder: Path, content: Mapping[str, Mapping[str, bytes]]) -> None:
+def write_figures(folder: FilePath, content: Mapping[str, Mapping[str, bytes]]) -> None:
     """Write what `saved` gave for each picture. Raises `OutputError`."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -171,6 +173,19 @@ def log_axis(axes: Axes, which: str) -> None:
     axis.set_major_locator(LogLocator(subs=subs if decades < 3 else (1.0,), numticks=15))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.12g}"))
     axis.set_minor_locator(NullLocator())
+
+
+def dots(axes: Axes, x: np.ndarray, y: np.ndarray, colour: str, size: float, alpha: float) -> None:
+    """All points as one path of round-capped strokes: a third of the bytes of as many markers.
+
+    x is on a logarithmic axis.
+    """
+    ends = np.column_stack([x, y, x * 1.0002, y]).reshape(-1, 2)
+    path = Path(ends, np.tile([Path.MOVETO, Path.LINETO], len(x)))
+    path.should_simplify = False
+    # Not snapped to pixels: a stroke whose ends fall on the same pixel is not drawn.
+    look = {"ec": colour, "lw": size, "capstyle": "round", "alpha": alpha, "snap": False}
+    axes.add_patch(PathPatch(path, fill=False, **look))
 
 
 def head(figure: Figure, text: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from sobolev.report import words
 from sobolev.report.claim import Claim
 from sobolev.report.weightings import naming
-from sobolev.report.weightings.findings import Match, at_their_best, power
+from sobolev.report.weightings.findings import Match, at_their_best, baseline_edges, power
 from sobolev.report.weightings.naming import listed, on, times
 from sobolev.report.weightings.outcomes import by_scheme, challengers, never_worse, tallied
 from sobolev.report.weightings.read import Weightings
@@ -99,12 +99,20 @@ def _advice(found: Weightings, problem: str, matches: Sequence[Match]) -> str:
             f"Use {first.scheme} with {naming.variant(first.variant)}: error {times(first.ratio)} "
             f"that of {baseline} with {naming.variant(first.against)}."
             + (f" Also clearly better: {listed(also)}." if also else "")
+            + _doubt(found, first)
         )
     equal = [m.scheme for m in matches if m.says == "not told apart" and m.scheme != baseline]
     return (
         f"Keep {baseline} with {naming.variant(matches[0].against)}: no scheme is clearly better."
         + (f" Not told apart from it: {listed(equal)}." if equal else "")
     )
+
+
+def _doubt(found: Weightings, match: Match) -> str:
+    """A gain over a baseline that would perhaps rather have had a larger step."""
+    ends = {(e.problem, e.variant): e.end for e in baseline_edges(found)}
+    end = ends.get((match.problem, match.against))
+    return f" But the baseline’s rate is the {end} of the sweep." if end else ""
 
 
 def _within(found: Weightings, variant: str) -> str:

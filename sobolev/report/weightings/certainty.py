@@ -6,7 +6,7 @@ from sobolev._paired import LEVEL
 from sobolev.report import words
 from sobolev.report.claim import Claim
 from sobolev.report.weightings import naming
-from sobolev.report.weightings.findings import Power, edges, power
+from sobolev.report.weightings.findings import Power, baseline_edges, edges, power
 from sobolev.report.weightings.naming import listed
 from sobolev.report.weightings.read import Weightings, number
 
@@ -26,6 +26,12 @@ def certainty(found: Weightings) -> Claim:
     counts = sorted({g.initialisations for g in power(found)})
     shown = " to ".join(dict.fromkeys(map(str, (counts[0], counts[-1]))))
     lead = f"{shown} initialisations for every scheme. {_reach(groups, weak)}"
+    own, total = len(baseline_edges(found)), len(found.groups())
+    if own:
+        lead += (
+            f" In {own} of {total} (problem, variant) the baseline’s own learning rate is at an "
+            "end of the sweep: a gain over it may there be no more than a longer step."
+        )
     details = [
         ("significance", _significance(groups)),
         ("learning rates", _ends(found)),
@@ -33,7 +39,9 @@ def certainty(found: Weightings) -> Claim:
         ("what was measured", _MEASURED),
     ]
     question = "How far can this be trusted?"
-    return Claim("certainty", question, "too few" if weak else "note", lead, details)
+    return Claim(
+        "certainty", question, "too few" if weak else "mixed" if own else "note", lead, details
+    )
 
 
 def _reach(groups: list[Power], weak: list[Power]) -> str:
@@ -82,9 +90,7 @@ def _ends(found: Weightings) -> str:
             groups = Counter(naming.place(e.problem, e.variant) for e in here)
             counted = "; ".join(f"{where}: {count}" for where, count in groups.items())
             parts.append(f"{len(here)} are the {end} of the sweep ({counted})")
-    base = [
-        naming.place(e.problem, e.variant) for e in ends if e.scheme == found.baseline(e.problem)
-    ]
+    base = [naming.place(e.problem, e.variant) for e in baseline_edges(found)]
     among = f" The baseline is among them in {'; '.join(base)}." if base else ""
     return (
         f"Of {total} chosen rates {words.joined(parts)}: there a better rate may lie outside the "

@@ -4,10 +4,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import PathPatch
-from matplotlib.path import Path
+from matplotlib.ticker import LogLocator
 
-from sobolev.report.figures.canvas import Picture, head, log_axis, safe_name
+from sobolev.report.figures.canvas import Picture, dots, head, log_axis, safe_name
 from sobolev.report.weightings import naming
 from sobolev.report.weightings.looks import COLOURS, LABELS
 from sobolev.report.weightings.read import Verdict, Weightings, number
@@ -32,6 +31,9 @@ def _picture(found: Weightings, problem: str) -> Picture:
         label.set_fontweight("bold" if label.get_text() == found.baseline(problem) else "normal")
     panels[0].set_ylim(len(rows) - 0.4, -0.6)
     log_axis(panels[0], "x")
+    low, high = panels[0].get_xlim()
+    if high > 10 * low:  # the panels are narrow
+        panels[0].xaxis.set_major_locator(LogLocator(subs=(1.0, 3.0), numticks=15))
     _legend(figure)
     return Picture(
         f"comparison_{safe_name(problem)}",
@@ -55,7 +57,7 @@ def _rows(found: Weightings, problem: str) -> list[str]:
 
 
 def _panel(axes: Axes, found: Weightings, problem: str, variant: str, rows: list[str]) -> None:
-    dots: dict[str, list[tuple[float, float]]] = {kind: [] for kind in COLOURS}
+    points: dict[str, list[tuple[float, float]]] = {kind: [] for kind in COLOURS}
     for row, scheme in enumerate(rows):
         verdict = found.verdict(problem, variant, scheme)
         if verdict is None:
@@ -67,9 +69,11 @@ def _panel(axes: Axes, found: Weightings, problem: str, variant: str, rows: list
         finite = errors[np.isfinite(errors) & (errors > 0)]
         # Side by side by rank, not at random: the same comparison draws the same picture.
         shift = ((np.arange(len(finite)) * 0.618) % 1 - 0.5) * 0.4
-        dots[kind] += zip(finite, row + shift, strict=True)
-    for kind, points in dots.items():
-        _points(axes, points, COLOURS[kind])
+        points[kind] += zip(finite, row + shift, strict=True)
+    for kind, places in points.items():
+        if places:
+            x, y = np.array(places).T
+            dots(axes, x, y, COLOURS[kind], 2.8, 0.55)
     base = found.verdict(problem, variant, found.baseline(problem))
     if base is not None and np.isfinite(number(base.median)):
         axes.axvline(number(base.median), color=COLOURS["baseline"], lw=1)
@@ -91,17 +95,6 @@ def _range(axes: Axes, row: int, errors: np.ndarray, verdict: Verdict, colour: s
     if np.isfinite(number(verdict.median)):
         middle = number(verdict.median)
         axes.plot([middle, middle], [row - 0.36, row + 0.36], color=colour, lw=2.6)
-
-
-def _points(axes: Axes, points: list[tuple[float, float]], colour: str) -> None:
-    """All points as one path of round-capped strokes: a third of the bytes of as many markers."""
-    if not points:
-        return
-    x, y = np.array(points).T
-    ends = np.column_stack([x, y, x * 1.0002, y]).reshape(-1, 2)
-    path = Path(ends, np.tile([Path.MOVETO, Path.LINETO], len(x)))
-    path.should_simplify = False
-    axes.add_patch(PathPatch(path, fill=False, ec=colour, lw=2.8, capstyle="round", alpha=0.55))
 
 
 def _legend(figure: Figure) -> None:

@@ -30,10 +30,12 @@ class Match:
 
 @dataclass(frozen=True)
 class Origin:
-    """A scheme that beats the baseline in the plain variant, and what is left under control.
+    """A scheme that beats the baseline in some variant, and whether a control takes the gain away.
 
-    `kind`: `balance` when it is still better with every control of the step's length, `length` with
-    none, `mixed` with some, `unknown` when there is no control. `turns`: it is worse with some.
+    `kind` of a gain in the plain variant: `balance` when it is there with every control of the
+    step's length, `length` with none, `mixed` with some; of one that is not there in the plain
+    variant: `hidden` when it is there with every control, `partly` with some. `unknown` when the
+    plain variant or a control was not run. `turns`: it is worse with some.
     """
 
     problem: str
@@ -45,9 +47,11 @@ class Origin:
     def kind(self) -> str:
         """What the gain is made of."""
         better = [self.said[v] == "better" for v in self.said if v != PLAIN]
-        if not better:
+        if not better or PLAIN not in self.said:
             return "unknown"
-        return "balance" if all(better) else "mixed" if any(better) else "length"
+        if self.said[PLAIN] == "better":
+            return "balance" if all(better) else "mixed" if any(better) else "length"
+        return "hidden" if all(better) else "partly"
 
     @property
     def turns(self) -> bool:
@@ -149,19 +153,19 @@ def baseline_alone(found: Weightings) -> tuple[Match, ...]:
 
 
 def origins(found: Weightings, problem: str) -> list[Origin]:
-    """Where the gains of the plain variant come from, largest gain first."""
+    """Where every gain comes from, the largest first."""
     gains = []
-    for verdict in found.group(problem, PLAIN):
-        if verdict.says == "better":
-            here = {
-                variant: other
-                for variant in found.variants
-                if (other := found.verdict(problem, variant, verdict.scheme))
-            }
+    for scheme in found.schemes:
+        here = {
+            variant: verdict
+            for variant in found.variants
+            if (verdict := found.verdict(problem, variant, scheme))
+        }
+        said = {variant: v.says for variant, v in here.items()}
+        if "better" in said.values():
             ratios = {variant: number(v.ratio) for variant, v in here.items()}
-            said = {variant: v.says for variant, v in here.items()}
-            gains.append(Origin(problem, verdict.scheme, ratios, said))
-    return sorted(gains, key=lambda o: o.ratios[PLAIN])
+            gains.append(Origin(problem, scheme, ratios, said))
+    return sorted(gains, key=lambda o: min(o.ratios.values()))
 
 
 def power(found: Weightings) -> list[Power]:
@@ -184,6 +188,11 @@ def edges(found: Weightings) -> list[Edge]:
             end = "lowest" if v.rate == rates[0] else "highest"
             ends.append(Edge(v.problem, v.variant, v.scheme, v.rate, end))
     return ends
+
+
+def baseline_edges(found: Weightings) -> list[Edge]:
+    """Where the baseline's own rate is at an end: a gain over it may only be a longer step."""
+    return [e for e in edges(found) if e.scheme == found.baseline(e.problem)]
 
 
 def _aligned(errors: dict[int, float], base: dict[int, float]) -> tuple[np.ndarray, np.ndarray]:

@@ -77,11 +77,12 @@ def _gains(found: Weightings) -> str:
         "<p>A scheme that enlarges all weights, or lets them move while Adam remembers old "
         "gradients, takes longer steps; a constant on the learning rate would do the same. "
         "Therefore scheme and baseline are compared again with steps whose length does not depend "
-        "on the weights (unit length) and with an Adam that adapts faster (β₂ = 0.99). What is "
-        "clear in the plain variant alone is <em>step length</em>; what is clear in all is "
-        "<em>balance</em>.</p>"
+        "on the weights (unit length) and with an Adam that adapts faster (β₂ = 0.99). A gain that "
+        "is clear with Adam as it is and under no control is <em>step length</em>; one that is "
+        "clear under every control is <em>balance</em>. Every gain that is clear in some variant "
+        "is listed.</p>"
     )
-    return intro + (tables.gain_table(found) or "<p>No scheme gains with Adam as it is.</p>")
+    return intro + (tables.gain_table(found) or "<p>No scheme gains.</p>")
 
 
 def _numbers(found: Weightings) -> str:
