@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Array
 
 from sobolev.check import check
-from sobolev.data.dataset import Dataset
+from sobolev.fit.feed import Parts, Whole
 from sobolev.losses.labels import Labels
 from sobolev.losses.sobolev_loss import SobolevLoss
 from sobolev.networks.capacity import capacity_warning
@@ -22,10 +22,12 @@ from sobolev.weighting.fixed import Fixed
 from sobolev.weighting.protocol import Weighting
 
 
-def notes(data: Dataset, network: eqx.Module, loss: SobolevLoss, checked: bool) -> tuple[str, ...]:
+def notes(
+    feed: Whole | Parts, network: eqx.Module, loss: SobolevLoss, checked: bool
+) -> tuple[str, ...]:
     """What the user should know about these data; a wrong derivative is a warning, too."""
-    said = []
-    if checked and loss.order > 0:
+    data, said = feed.data, []
+    if checked and max(term.order for term in loss.terms) > 0:
         found = check(data)
         said.append(found.line)
         if not found.good:
@@ -34,13 +36,17 @@ def notes(data: Dataset, network: eqx.Module, loss: SobolevLoss, checked: bool) 
                 RuntimeWarning,
                 stacklevel=3,
             )
-    labels = sum(present(data, loss).values())
+    labels = sum(present(feed, loss).values())
     warned = capacity_warning(size(network), labels, bool(data.noise or data.estimated))
     return (*said, warned) if warned else tuple(said)
 
 
 def chosen(
-    optimiser: Optimiser | None, data: Dataset, network: eqx.Module, loss: SobolevLoss, whole: bool
+    optimiser: Optimiser | None,
+    feed: Whole | Parts,
+    network: eqx.Module,
+    loss: SobolevLoss,
+    whole: bool,
 ) -> tuple[Optimiser, str]:
     """The optimiser and a sentence about it: the given one, or by `choose_optimiser`."""
     if optimiser is not None:
@@ -49,9 +55,9 @@ def chosen(
         return Adam(1e-3, batch_size=256), "Adam in batches of 256: the file is read in parts."
     return choose_optimiser(
         parameters=size(network),
-        residuals=sum(present(data, loss).values()),
-        rows=len(data),
-        noisy=bool(data.noise),
+        residuals=sum(present(feed, loss).values()),
+        rows=len(feed.labels.x),
+        noisy=bool(feed.data.noise),
     )
 
 
@@ -72,11 +78,13 @@ def size(network: eqx.Module) -> int:
     return sum(leaf.size for leaf in jax.tree.leaves(eqx.filter(network, eqx.is_inexact_array)))
 
 
-def present(data: Dataset, loss: SobolevLoss) -> dict:
+def present(feed: Whole | Parts, loss: SobolevLoss) -> dict:
     """How many labels each entry of the loss has."""
-    labels = data.labels()
+    labels, equations = feed.data.labels(), iter(feed.equations)
     return {
-        entry: int(np.sum(~np.isnan(labels[entry.kind][(slice(None), *entry.index)])))
+        entry: next(equations)
+        if entry.kind == "operator"
+        else int(np.sum(~np.isnan(labels[entry.kind][(slice(None), *entry.index)])))
         for entry in loss.entries
     }
 

@@ -12,6 +12,7 @@ from sobolev._errors import ConfigError
 from sobolev.data.dataset import Dataset
 from sobolev.data.scaling import Scaling
 from sobolev.losses.labels import Labels
+from sobolev.losses.residual import Residual, at_points
 from sobolev.optimisers.first_order import FirstOrder
 from sobolev.optimisers.protocol import Optimiser
 from sobolev.sharding import sharded
@@ -36,12 +37,25 @@ class Rows(Protocol):
 
 
 class Whole:
-    """All labels in memory: good for any number of epochs."""
+    """All labels in memory: good for any number of epochs.
+
+    `equations` holds the number of points of each residual.
+    """
 
     visits = 1
 
-    def __init__(self, data: Dataset, scaling: Scaling, devices: Sequence | None):
-        self.data, self.labels = data, _placed(Labels.of(data, scaling), devices)
+    def __init__(
+        self,
+        data: Dataset,
+        scaling: Scaling,
+        devices: Sequence | None,
+        residuals: Sequence[Residual] = (),
+    ):
+        self.data = data
+        labels = at_points(Labels.of(data, scaling), residuals, scaling)
+        wanted = labels.target.operator
+        self.equations = [] if wanted is None else np.sum(~np.isnan(wanted), axis=0).tolist()
+        self.labels = _placed(labels, devices)
 
     def check(self, optimiser: Optimiser) -> None:
         """Every optimiser may have all rows."""
@@ -69,7 +83,7 @@ class Parts:
     def __init__(
         self, source: Rows, scaling: Scaling, rows: int, seed: int, devices: Sequence | None = None
     ):
-        self.rows = min(rows, len(source))
+        self.rows, self.equations = min(rows, len(source)), []
         self.visits = -(-len(source) // self.rows)
         self._source, self._scaling, self._seed = source, scaling, seed
         self._devices = devices
@@ -131,10 +145,15 @@ def feed_of(
     rows: int,
     seed: int,
     devices: Sequence | None,
+    residuals: Sequence[Residual] = (),
 ) -> Whole | Parts:
     """What brings the labels; raises `ConfigError`."""
     if isinstance(train, Dataset):
-        return Whole(train, scaling, devices)
+        return Whole(train, scaling, devices, residuals)
+    if residuals:
+        raise ConfigError(
+            "residuals are for data in memory, and a file is read in parts: read the whole file."
+        )
     if not isinstance(rows, int) or rows < 1:
         raise ConfigError(f"part must be a whole number of rows ≥ 1: got {rows!r}.")
     return Parts(train, scaling, rows, seed, devices)

@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 import jax
@@ -23,6 +24,7 @@ from sobolev.fit.interrupt import Interrupted, Requests
 from sobolev.fit.result import STOPPED, Fit, Progress
 from sobolev.fit.weighting import check_weighting
 from sobolev.losses.labels import Labels
+from sobolev.losses.residual import Residual, with_operators, without_residuals
 from sobolev.losses.sobolev_loss import SobolevLoss
 from sobolev.networks.activations import check_activation
 from sobolev.optimisers.protocol import Optimiser, Task
@@ -39,6 +41,7 @@ def fit(
     valid: Dataset | None = None,
     *,
     loss: SobolevLoss | None = None,
+    residuals: Sequence[Residual] = (),
     weighting: Weighting | None = None,
     optimiser: Optimiser | None = None,
     epochs: int = 1000,
@@ -64,6 +67,7 @@ def fit(
       and the epochs of the history are such parts.
     - `loss`: the terms to train on; default every value and derivative in `train`.
       `SobolevLoss.of(train, order=0)` trains on values only.
+    - `residuals`: differential equations, each a further term with points of its own (`Residual`).
     - `weighting` (default `Unweighted()`); a term whose `Fixed` weight is 0 is not computed.
     - `optimiser`: by default chosen by cost, `choose_optimiser`; `Fit.optimiser` says which.
     - `epochs`: passes over the data; with full-batch optimisers: steps.
@@ -91,20 +95,21 @@ def fit(
     """
     require_x64("training on derivatives")
     check_names(surrogate, train, valid)
-    feed = feed_of(train, surrogate.scaling, part, seed, devices)
-    monitored = SobolevLoss.of(feed.data)
-    loss = monitored if loss is None else loss
+    feed = feed_of(train, surrogate.scaling, part, seed, devices, residuals)
+    equations = partial(with_operators, residuals=residuals, scaling=surrogate.scaling)
+    monitored = equations(SobolevLoss.of(feed.data))
+    loss = monitored if loss is None else equations(loss)
     check_settings(loss, monitored, epochs, records)
     check_stopping(keep, patience, seconds, every, valid is not None)
     check_activation(surrogate.network, loss.order)
     weighting = Unweighted() if weighting is None else weighting
     loss, weighting = without_zeros(loss, weighting, feed.labels)
     optimiser, why = chosen(
-        optimiser, feed.data, surrogate.network, loss, whole=isinstance(train, Dataset)
+        optimiser, feed, surrogate.network, loss, whole=isinstance(train, Dataset)
     )
     feed.check(optimiser)
     check_weighting(weighting, optimiser)
-    said = notes(feed.data, surrogate.network, loss, check)
+    said = notes(feed, surrogate.network, loss, check)
     task = Task(
         surrogate.network,
         loss,
@@ -112,7 +117,7 @@ def fit(
         weighting,
         jax.random.key(seed),
     )
-    seen = None if valid is None else Labels.of(like(feed.data, valid), surrogate.scaling)
+    seen = None if valid is None else _seen(surrogate, feed.data, valid, residuals)
     plan = _record_epochs(epochs, records, feed.visits)
     watched = compiled.Watched(monitored, task.labels, seen)
     job = _Job(task, feed, optimiser, watched, plan, patience, seconds)
@@ -128,6 +133,12 @@ def fit(
         why,
         said,
     )
+
+
+def _seen(
+    surrogate: Surrogate, data: Dataset, valid: Dataset, residuals: Sequence[Residual]
+) -> Labels:
+    return without_residuals(Labels.of(like(data, valid), surrogate.scaling), residuals)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The Sobolev norm of the error as a tuple of terms."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import jax
@@ -13,6 +13,7 @@ from sobolev._errors import ConfigError
 from sobolev.data.dataset import Dataset
 from sobolev.data.kinds import LABELS, ORDERS
 from sobolev.losses.labels import Labels
+from sobolev.losses.operator import Operator
 from sobolev.losses.term import Entry, Term, grouped
 from sobolev.networks.derivatives import predict
 
@@ -24,7 +25,8 @@ class SobolevLoss:
     """L = Σ_k w_k L_k with L_k = Σ_e ½ mean r_e², the mean over the labels that are present.
 
     A term k has one entry e or several; K terms, E entries. The weights w_k belong to the
-    `Weighting`; the loss only knows its `terms`. Labels with noise count in the mean by their trust
+    `Weighting`; the loss only knows its `terms`, and the `operators` to which the entries of kind
+    "operator" belong (`Residual`). Labels with noise count in the mean by their trust
     (`Labels`). Source: Czarnecki et al., Sobolev training for neural networks, NeurIPS 2017, with
     one term per derivative.
 
@@ -36,6 +38,7 @@ class SobolevLoss:
     """
 
     terms: tuple[Term, ...]
+    operators: tuple[Operator, ...] = ()
 
     def __post_init__(self):
         names = [term.name for term in self.terms]
@@ -82,7 +85,7 @@ class SobolevLoss:
     @property
     def order(self) -> int:
         """Highest derivative among the terms."""
-        return max(term.order for term in self.terms)
+        return max(*(term.order for term in self.terms), 0, *(o.order for o in self.operators))
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
@@ -96,7 +99,8 @@ class SobolevLoss:
 
     def only(self, keep: Sequence[bool]) -> "SobolevLoss":
         """The loss with the kept terms, the others not even computed."""
-        return SobolevLoss(tuple(t for t, k in zip(self.terms, keep, strict=True) if k))
+        kept = tuple(t for t, k in zip(self.terms, keep, strict=True) if k)
+        return replace(self, terms=kept)
 
     def residuals(self, network: Callable, labels: Labels) -> Float[Array, "E n"]:
         """Residual vectors r_e √(τ/N_e), N_e labels present: L_k is ½ the sum of their squares."""
@@ -104,8 +108,11 @@ class SobolevLoss:
 
     def raw_residuals(self, network: Callable, labels: Labels) -> Float[Array, "E n"]:
         """The residuals r_e themselves, 0 where a label is absent."""
-        kinds = {entry.kind for entry in self.entries}
+        kinds = {entry.kind for entry in self.entries} - {"operator"}
         prediction = predict(network, labels.x, kinds, labels.directions, labels.cotangents)
+        if self.operators:
+            values = [operator.rows(network, labels.x) for operator in self.operators]
+            prediction = prediction._replace(operator=jnp.stack(values, axis=1))
         return jnp.stack([entry.residual(prediction, labels.target) for entry in self.entries])
 
     def scales(self, labels: Labels) -> Float[Array, "E n"]:

@@ -17,7 +17,8 @@ class Entry:
 
     `kind` is that of the labels ("y", "jacobian", "hessian", "jvp", "hvp", "vjp"), `index` the
     place behind the row: (i,) for the value of output i, (i, j) for ∂y_i/∂x_j, (i, j, k) for
-    ∂²y_i/∂x_j∂x_k, (i, s) for ∂y_i/∂x · v_s, (s, j) for (w_sᵀ ∂y/∂x)_j.
+    ∂²y_i/∂x_j∂x_k, (i, s) for ∂y_i/∂x · v_s, (s, j) for (w_sᵀ ∂y/∂x)_j, and (o,) for the
+    differential operator o ("operator") of the loss.
 
     ```python
     Entry("jacobian", (0, 1)).residual(prediction, target)      # [n]
@@ -29,8 +30,8 @@ class Entry:
 
     @property
     def order(self) -> int:
-        """Order of the derivative."""
-        return ORDERS[self.kind]
+        """Order of the derivative; an operator knows its own."""
+        return ORDERS.get(self.kind, 0)
 
     def residual(self, prediction: Prediction, target: Prediction) -> Float[Array, " n"]:
         """Prediction − label, exactly 0 where the label is absent (NaN)."""

@@ -53,7 +53,7 @@ SCHEMES: dict[str, Callable[[], w.Weighting]] = {
     "dualproj_balanced": _balanced(lambda: w.DualProj()),
 }
 
-# Those that are told which terms go first: here the first term, as the data of the others follow it.
+# Those that are told which terms go first: here the first one.
 WITH_GROUPS: dict[str, Callable[[int], w.Weighting]] = {
     "dcgd_balanced": lambda terms: w.Chain(w.InverseEnergy(), w.DCGD(_first(terms))),
     "augmented_lagrangian_balanced": lambda terms: w.Chain(
