@@ -16,41 +16,50 @@ Function = Callable[[Float[Array, " d"]], Float[Array, " q"]]
 
 @dataclass(frozen=True)
 class Operator:
-    """N[u](x)/scale, one number for each row, of the function u that a network is.
+    """N[u](x)/scale, some numbers for each row, of the function u that a network is.
 
     `function(u, x)` takes u: `[d]` → `[q]` and one point x `[d]`, both in physical units, and
-    returns a number; `order` is that of its highest derivative; `frame` holds shift and scale of
-    inputs and responses, between which the network lies. Two operators are the same, and compile
-    once, when their functions are the same object.
+    returns a number for each of the `names`; `order` is that of its highest derivative; `frame`
+    holds shift and scale of inputs and responses, between which the network lies. Two operators are
+    the same, and compile once, when their functions are the same object.
     """
 
-    name: str
-    function: Callable[[Function, Float[Array, " d"]], Float[Array, ""]]
+    names: tuple[str, ...]
+    function: Callable[[Function, Float[Array, " d"]], Array]
     order: int
-    scale: float
+    scale: tuple[float, ...]
     frame: tuple[tuple[float, ...], ...]
 
     @classmethod
-    def between(cls, scaling: Scaling, name: str, function: Callable, order: int, scale: float):
+    def between(
+        cls,
+        scaling: Scaling,
+        names: tuple[str, ...],
+        function: Callable,
+        order: int,
+        scale: tuple[float, ...],
+    ) -> "Operator":
         """The operator for networks that lie between these scalings."""
         parts = scaling.x_shift, scaling.x_scale, scaling.y_shift, scaling.y_scale
         frame = tuple(tuple(map(float, part)) for part in parts)
-        return cls(name, function, order, scale, frame)
+        return cls(names, function, order, scale, frame)
 
-    def rows(self, network: Function, x: Float[Array, "n d"]) -> Float[Array, " n"]:
-        """N[u]/scale at each row of scaled inputs."""
+    def rows(self, network: Function, x: Float[Array, "n d"]) -> Float[Array, "n o"]:
+        """N[u]/scale at each row of scaled inputs; `ConfigError` for a wrong number of them."""
         x0, sx, y0, sy = (jnp.asarray(part) for part in self.frame)
 
         def u(point):
             return y0 + sy * network((point - x0) / sx)
 
         found = jax.vmap(lambda row: self.function(u, x0 + sx * row))(x)
-        if found.shape != x.shape[:1]:
+        one = len(self.names) == 1
+        if found.shape not in ([x.shape[:1]] if one else []) + [(len(x), len(self.names))]:
+            must = "a number, such as u(x)[0]" if one else f"an array of {len(self.names)} numbers"
             raise ConfigError(
-                f"the function of the residual '{self.name}' returns shape {found.shape[1:]} for "
-                "one point: it must return a number, such as u(x)[0]."
+                f"the function of the residual '{', '.join(self.names)}' returns shape "
+                f"{found.shape[1:]} for one point: it must return {must}."
             )
-        return found / self.scale
+        return found.reshape(len(x), len(self.names)) / jnp.asarray(self.scale)
 
 
 def derivatives_along(

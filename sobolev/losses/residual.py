@@ -18,17 +18,18 @@ from sobolev.networks.derivatives import Prediction
 
 @dataclass(frozen=True, eq=False)
 class Residual:
-    """A term L = ½ mean ((N[u](x) − f)/scale)² over points of its own: a differential equation.
+    """Terms L = ½ mean ((N[u](x) − f)/scale)² over points of their own: differential equations.
 
     **Arguments:**
-    - `name`: of the term, in tables and figures.
-    - `function(u, x)` → N[u](x), a number; u: `[d]` → `[q]` is the surrogate as a JAX function of
-      one point, x `[d]` that point, both in physical units. `derivatives_along` helps with higher
-      derivatives.
+    - `name`: of the term, in tables and figures; or several, for equations that share derivatives.
+    - `function(u, x)` → N[u](x), a number, or an array of one for each name; u: `[d]` → `[q]` is
+      the surrogate as a JAX function of one point, x `[d]` that point, both in physical units.
+      `derivatives_along` helps with higher derivatives.
     - `x [m, d]`: the points; None for those of the training data.
-    - `labels` f: a number, or one for each point; NaN where there is none.
+    - `labels` f: a number, one for each point `[m]`, or `[m, o]` for o names; NaN where absent.
     - `order`: the highest derivative in N.
     - `scale` > 0: what counts as 1; the residual is divided by it. An equation in Pa/m² needs one.
+      One number, or one for each name.
 
     Raises `ConfigError` and `DataError`. Source: Raissi, Perdikaris & Karniadakis, J. Comput. Phys.
     378 (2019) 686.
@@ -39,54 +40,72 @@ class Residual:
     ```
     """
 
-    name: str
-    function: Callable[[Function, Float[Array, " d"]], Float[Array, ""]]
+    name: str | tuple[str, ...]
+    function: Callable[[Function, Float[Array, " d"]], Array]
     x: Float[np.ndarray, "m d"] | None = None
-    labels: float | Float[np.ndarray, " m"] = 0.0
+    labels: float | np.ndarray = 0.0
     order: int = 2
-    scale: float = 1.0
+    scale: float | tuple[float, ...] = 1.0
 
     def __post_init__(self):
+        if not self.names:
+            raise ConfigError("a residual needs a name, or one for each of its equations.")
         if not callable(self.function):
+            raise ConfigError(f"{self._called} needs a function of (u, x): got {self.function!r}.")
+        scale = np.asarray(self.scale, float)
+        positive = np.all(np.isfinite(scale) & (scale > 0))
+        if scale.shape not in ((), (len(self.names),)) or not positive:
             raise ConfigError(
-                f"the residual '{self.name}' needs a function of (u, x): got {self.function!r}."
-            )
-        if not (self.scale > 0 and np.isfinite(self.scale)):
-            raise ConfigError(
-                f"the scale of the residual '{self.name}' must be a positive number: got "
+                f"the scale of {self._called} must be a positive number, or one for each name: got "
                 f"{self.scale}."
             )
         if not isinstance(self.order, int) or self.order < 0:
             raise ConfigError(
-                f"the order of the residual '{self.name}' must be a whole number ≥ 0: got "
-                f"{self.order!r}."
+                f"the order of {self._called} must be a whole number ≥ 0: got {self.order!r}."
             )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of its terms."""
+        return (self.name,) if isinstance(self.name, str) else tuple(self.name)
+
+    @property
+    def scales(self) -> tuple[float, ...]:
+        """The scale of each term."""
+        return tuple(np.broadcast_to(np.asarray(self.scale, float), len(self.names)).tolist())
+
+    @property
+    def _called(self) -> str:
+        return f"the residual '{', '.join(self.names)}'"
 
     def points(self, of_data: np.ndarray) -> np.ndarray:
         """x, or the points of the data; `DataError` when they have another number of inputs."""
         x = of_data if self.x is None else np.asarray(self.x, float)
         if x.ndim != 2 or x.shape[1] != of_data.shape[1] or not len(x):
             raise DataError(
-                f"the points of the residual '{self.name}' have shape {x.shape}: give an array "
+                f"the points of {self._called} have shape {x.shape}: give an array "
                 f"[m, {of_data.shape[1]}], a column for each input."
             )
         if not np.isfinite(x).all():
-            raise DataError(f"the points of the residual '{self.name}' must be finite.")
+            raise DataError(f"the points of {self._called} must be finite.")
         return x
 
-    def column(self, m: int) -> np.ndarray:
-        """Scaled labels of m points."""
-        labels = np.asarray(self.labels, float)
-        if labels.shape not in ((), (m,)) or np.isinf(labels).any() or np.isnan(labels).all():
+    def columns(self, m: int) -> np.ndarray:
+        """Scaled labels `[m, o]` of m points."""
+        labels, shape = np.asarray(self.labels, float), (m, len(self.names))
+        if labels.shape == (m,):
+            labels = labels[:, None]
+        fits = labels.shape in ((), shape) or (labels.shape == (m, 1) and shape[1] == 1)
+        if not fits or np.isinf(labels).any() or np.isnan(labels).all():
             raise DataError(
-                f"the labels of the residual '{self.name}' must be one finite number, or an array "
-                f"of {m} with NaN where there is none: got shape {labels.shape}."
+                f"the labels of {self._called} must be one finite number, or an array of "
+                f"{m} × {shape[1]} with NaN where there is none: got shape {labels.shape}."
             )
-        return np.broadcast_to(labels / self.scale, (m,))
+        return np.broadcast_to(labels / np.asarray(self.scales), shape)
 
 
 def at_points(labels: Labels, residuals: Sequence[Residual], scaling: Scaling) -> Labels:
-    """The labels with a column for each residual, and rows for points of its own.
+    """The labels with a column for each equation, and rows for points of their own.
 
     At rows of one kind the labels of the other are absent. Raises `DataError` for points or labels
     of a wrong shape.
@@ -94,36 +113,38 @@ def at_points(labels: Labels, residuals: Sequence[Residual], scaling: Scaling) -
     if not residuals:
         return labels
     of_data = np.asarray(labels.x) * scaling.x_scale + scaling.x_shift
-    rows, columns = len(of_data), []
+    rows, blocks = len(of_data), []
     for residual in residuals:
         x = residual.points(of_data)
         first = 0 if residual.x is None else rows
         if residual.x is not None:
             labels = _longer(labels, jnp.asarray((x - scaling.x_shift) / scaling.x_scale))
             rows += len(x)
-        columns.append((first, residual.column(len(x))))
-    wanted = np.full((rows, len(residuals)), np.nan)
-    for o, (first, column) in enumerate(columns):
-        wanted[first : first + len(column), o] = column
-    return labels._replace(target=labels.target._replace(operator=jnp.asarray(wanted)))
+        blocks.append((first, residual.columns(len(x))))
+    wanted = [np.full((rows, columns.shape[1]), np.nan) for _, columns in blocks]
+    for block, (first, columns) in zip(wanted, blocks, strict=True):
+        block[first : first + len(columns)] = columns
+    target = labels.target._replace(operator=jnp.asarray(np.concatenate(wanted, axis=1)))
+    return labels._replace(target=target)
 
 
 def with_operators(
     loss: SobolevLoss, residuals: Sequence[Residual], scaling: Scaling
 ) -> SobolevLoss:
-    """The loss with a term for each residual."""
+    """The loss with a term for each equation."""
     operators = tuple(
-        Operator.between(scaling, r.name, r.function, r.order, float(r.scale)) for r in residuals
+        Operator.between(scaling, r.names, r.function, r.order, r.scales) for r in residuals
     )
-    terms = tuple(Term(r.name, (Entry("operator", (o,)),)) for o, r in enumerate(residuals))
+    names = [name for residual in residuals for name in residual.names]
+    terms = tuple(Term(name, (Entry("operator", (o,)),)) for o, name in enumerate(names))
     return replace(loss, terms=loss.terms + terms, operators=operators)
 
 
 def without_residuals(labels: Labels, residuals: Sequence[Residual]) -> Labels:
-    """The labels with an empty column for each residual: data on which no equation is looked at."""
+    """The labels with an empty column for each equation: data on which none is looked at."""
     if not residuals:
         return labels
-    empty = jnp.full((len(labels.x), len(residuals)), jnp.nan)
+    empty = jnp.full((len(labels.x), sum(len(r.names) for r in residuals)), jnp.nan)
     return labels._replace(target=labels.target._replace(operator=empty))
 
 

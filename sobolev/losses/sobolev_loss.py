@@ -112,7 +112,7 @@ class SobolevLoss:
         prediction = predict(network, labels.x, kinds, labels.directions, labels.cotangents)
         if self.operators:
             values = [operator.rows(network, labels.x) for operator in self.operators]
-            prediction = prediction._replace(operator=jnp.stack(values, axis=1))
+            prediction = prediction._replace(operator=jnp.concatenate(values, axis=1))
         return jnp.stack([entry.residual(prediction, labels.target) for entry in self.entries])
 
     def scales(self, labels: Labels) -> Float[Array, "E n"]:
