@@ -1,7 +1,9 @@
 """The comparison of weightings: what is said follows from the numbers, and from nothing else."""
 
 import json
+from dataclasses import replace
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from cli_runs import quiet as quiet
@@ -10,9 +12,19 @@ from scipy.stats import wilcoxon
 
 from sobolev import ConfigError
 from sobolev._paired import holm
-from sobolev.study.comparison import ComparisonSettings, verdicts
-from sobolev.study.comparison.catalogue import BASELINE, NAMES, compared, optimiser_of, weighting_of
+from sobolev.study.comparison import ComparisonSettings, compare, verdicts
+from sobolev.study.comparison.burgers import VISCOSITY, burgers, cole_hopf
+from sobolev.study.comparison.catalogue import (
+    BASELINE,
+    baseline,
+    compared,
+    names,
+    optimiser_of,
+    weighting_of,
+)
 from sobolev.study.comparison.cell import best_rate
+from sobolev.study.comparison.orders import exact, operators, orders
+from sobolev.study.comparison.problem import of_data
 from sobolev.study.comparison.problems import noisy, spread
 
 
@@ -68,12 +80,23 @@ def test_the_rate_is_chosen_by_the_median_of_the_tuning_runs():
 def test_tuning_never_sees_an_initialisation_that_is_compared():
     settings = ComparisonSettings()
     assert not set(settings.seeds) & set(settings.tuning_seeds)
-    assert settings.names[0] == BASELINE
-    assert BASELINE in ComparisonSettings(schemes=("log_sum",)).names
+    posed = of_data(*noisy())
+    assert settings.cells("noisy", posed)[0] == ("noisy", BASELINE, "plain")
+    only = ComparisonSettings(schemes=("log_sum",), variants=("plain",)).cells("noisy", posed)
+    assert only == [("noisy", BASELINE, "plain"), ("noisy", "log_sum", "plain")]
+
+
+def test_an_equation_has_no_energy_to_balance_by():
+    posed = replace(of_data(*noisy()), energies=False)
+    cells = ComparisonSettings(variants=("plain",)).cells("p", posed)
+    schemes = [scheme for _, scheme, _ in cells]
+    assert schemes[0] == baseline(False) == "unweighted" and len(set(schemes)) == len(schemes)
+    assert BASELINE not in schemes and not any("balanced" in scheme for scheme in schemes)
+    assert {name.removesuffix("_balanced") for name in names(True)} - {BASELINE} == set(schemes)
 
 
 def test_the_energies_of_the_spread_problem_are_four_decades_apart():
-    train, valid = spread(None)
+    train, valid = spread()
     y, slopes = train.y - train.y.mean(), train.jacobian[:, 0]
     energies = np.array([np.mean(y**2), *np.mean(slopes**2, axis=0)])
     assert 3e3 < energies.max() / energies.min() < 3e4
@@ -81,7 +104,7 @@ def test_the_energies_of_the_spread_problem_are_four_decades_apart():
 
 
 def test_noise_is_on_the_slopes_that_are_trained_on_only():
-    train, valid = noisy(None)
+    train, valid = noisy()
     exact = 3 * np.cos(3 * valid.x[:, 0]) * np.exp(valid.x[:, 1] / 2)
     np.testing.assert_allclose(valid.jacobian[:, 0, 0], exact)
     exact = 3 * np.cos(3 * train.x[:, 0]) * np.exp(train.x[:, 1] / 2)
@@ -89,7 +112,7 @@ def test_noise_is_on_the_slopes_that_are_trained_on_only():
     assert 0.15 < np.std(off) / np.sqrt(np.mean(exact**2)) < 0.25
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", dict.fromkeys((*names(True), *names(False))))
 def test_every_scheme_of_the_catalogue_can_be_made(name):
     assert hasattr(weighting_of(name, "plain", 3), "needs")
     assert hasattr(optimiser_of(name, "plain", lambda step: 0.01), "epoch")
@@ -97,7 +120,7 @@ def test_every_scheme_of_the_catalogue_can_be_made(name):
 
 
 def test_steps_made_of_rows_have_no_combined_gradient_to_divide_by():
-    without = {name for name in NAMES if not compared(name, "unit length")}
+    without = {name for name in names() if not compared(name, "unit length")}
     assert without == {"multi_adam", "momentum_config"}
 
 
@@ -124,3 +147,56 @@ def test_what_is_not_known_is_refused(tmp_path):
     (tmp_path / "c.toml").write_text("rates = [-1.0]\n")
     command = "study", "weighting", "--out", tmp_path / "w", "--config", tmp_path / "c.toml"
     refused(run(*command), "rates are one or more numbers > 0")
+
+
+def test_the_labels_of_all_orders_are_derivatives_of_the_values():
+    draw = np.random.RandomState(3)
+    waves = [
+        (10 * draw.rand() - 5, 10 * draw.rand() - 5, 2 * np.pi * draw.rand(),
+         2 * np.pi * draw.rand(), draw.randint(1, 5), draw.randint(1, 5))
+        for _ in range(20)
+    ]  # fmt: skip
+
+    def u(p):
+        return jnp.stack([
+            sum(a * jnp.cos(k * p[0] + f) * b * jnp.sin(m * p[1] + g) for a, b, f, g, k, m in waves)
+        ])  # fmt: skip
+
+    points = np.random.default_rng(0).uniform(0, 2 * np.pi, (5, 2))
+    found = np.stack([np.r_[u(p), operators(u, p)] for p in jnp.asarray(points)])
+    np.testing.assert_allclose(exact(points), found, rtol=1e-9, atol=1e-9)
+    energies = np.mean(exact(orders().train.x) ** 2, axis=0)
+    assert 1e4 < energies.max() / energies.min() < 1e5
+    assert orders().terms == 5
+
+
+def test_the_reference_solves_burgers_equation():
+    points = np.array([[0.3, 0.2], [-0.6, 0.5], [0.05, 0.9], [0.5, 0.01]])
+
+    def u(x, t):
+        return cole_hopf(np.array([[x, t]]))[0]
+
+    h = 1e-4
+    for x, t in points[:3]:
+        rate = (u(x, t + h) - u(x, t - h)) / (2 * h)
+        slope = (u(x + h, t) - u(x - h, t)) / (2 * h)
+        curved = (u(x + h, t) - 2 * u(x, t) + u(x - h, t)) / h**2
+        assert abs(rate + u(x, t) * slope - VISCOSITY * curved) < 2e-3 * max(1, abs(slope))
+    np.testing.assert_allclose(u(0.5, 1e-9), -1.0, atol=1e-6)
+    np.testing.assert_allclose(cole_hopf(np.array([[1.0, 0.3], [-1.0, 0.7]])), 0.0, atol=1e-12)
+    # Published: the slope in the middle is steepest, −152.00516, at t = 1.6037/π (Basdevant 1986).
+    t = 1.6037 / np.pi
+    np.testing.assert_allclose((u(1e-5, t) - u(-1e-5, t)) / 2e-5, -152.00516, rtol=1e-4)
+    assert burgers().terms == 3 and not burgers().energies
+
+
+@pytest.mark.parametrize("problem", ["orders", "burgers"])
+def test_what_has_equations_is_compared_too(tmp_path, problem):
+    settings = ComparisonSettings(
+        problems=(problem,), schemes=("config",), rates=(0.01,), steps=3, hidden=(4,),
+        initialisations=1, tuning_initialisations=1,
+    )  # fmt: skip
+    found = {v.scheme: v for v in compare(settings, tmp_path, workers=1)}
+    assert set(found) == {"config", baseline(problem == "orders")}
+    assert all(v.baseline == baseline(problem == "orders") for v in found.values())
+    assert all(np.isfinite(v.median) for v in found.values())

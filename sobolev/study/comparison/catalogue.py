@@ -9,63 +9,58 @@ from sobolev.optimisers.protocol import Optimiser
 BASELINE = "inverse_energy"
 
 
-def _balanced(scheme: Callable[[], w.Weighting]) -> Callable[[], w.Weighting]:
-    """On terms of equal energy: for schemes that depend on the units of the terms."""
-    return lambda: w.Chain(w.InverseEnergy(), scheme())
-
-
-SCHEMES: dict[str, Callable[[], w.Weighting]] = {
-    "unweighted": w.Unweighted,
-    BASELINE: w.InverseEnergy,
-    "loss_max_clip": lambda: w.LossMax(0.01, w.Clip()),
-    "loss_max_clip_balanced": _balanced(lambda: w.LossMax(0.01, w.Clip())),
-    "cosine_own_clip": lambda: w.CosineDistance("own", 0.01, w.Clip()),
-    "cosine_sum_exp": lambda: w.CosineDistance("sum", 0.1, w.Exponential()),
-    "cosine_max_exp": lambda: w.CosineDistance("max", 0.1, w.Exponential()),
-    "inverse_norm": w.InverseNorm,
-    "inverse_norm_every_100": lambda: w.Every(w.InverseNorm(), 100),
-    "kl_simplex_balanced": _balanced(lambda: w.KLSimplex()),
-    "log_sum": w.LogSum,
-    "uncertainty": w.Uncertainty,
-    "soft_adapt_balanced": _balanced(lambda: w.SoftAdapt()),
-    "dwa_balanced": _balanced(lambda: w.DynamicWeightAverage()),
-    "relobralo_balanced": _balanced(lambda: w.ReLoBRaLo()),
-    "cov_balanced": _balanced(lambda: w.CoefficientOfVariation()),
-    "tchebycheff_balanced": _balanced(lambda: w.SmoothTchebycheff()),
-    "random_balanced": _balanced(lambda: w.RandomWeights()),
-    "famo": w.FAMO,
-    "rate_annealing": w.RateAnnealing,
-    "rate_annealing_root": lambda: w.RateAnnealing(fixed_point="root"),
-    "inverse_dirichlet": w.InverseDirichlet,
-    "grad_norm": w.GradNorm,
-    "tangent_kernel": w.TangentKernel,
-    "sketched_inverse_norm": lambda: w.Sketched(w.InverseNorm()),
-    "config": w.ConFIG,
-    "imtl_g": w.IMTLG,
-    "mgda_balanced": _balanced(lambda: w.MGDA()),
-    "pcgrad_balanced": _balanced(lambda: w.PCGrad()),
-    "gradvac_balanced": _balanced(lambda: w.GradVac()),
-    "cagrad_balanced": _balanced(lambda: w.CAGrad()),
-    "nash": w.NashMTL,
-    "fairgrad": w.FairGrad,
-    "aligned": w.AlignedMTL,
-    "upgrad_balanced": _balanced(lambda: w.UPGrad()),
-    "dualproj_balanced": _balanced(lambda: w.DualProj()),
-}
-
-# Those that are told which terms go first: here the first one.
-WITH_GROUPS: dict[str, Callable[[int], w.Weighting]] = {
-    "dcgd_balanced": lambda terms: w.Chain(w.InverseEnergy(), w.DCGD(_first(terms))),
-    "augmented_lagrangian_balanced": lambda terms: w.Chain(
-        w.InverseEnergy(), w.AugmentedLagrangian(_first(terms))
-    ),
+# Made from the number of terms. What depends on the units of the terms is `BALANCED` first.
+SCHEMES: dict[str, Callable[[int], w.Weighting]] = {
+    "unweighted": lambda _: w.Unweighted(),
+    BASELINE: lambda _: w.InverseEnergy(),
+    "loss_max_clip": lambda _: w.LossMax(0.01, w.Clip()),
+    "cosine_own_clip": lambda _: w.CosineDistance("own", 0.01, w.Clip()),
+    "cosine_sum_exp": lambda _: w.CosineDistance("sum", 0.1, w.Exponential()),
+    "cosine_max_exp": lambda _: w.CosineDistance("max", 0.1, w.Exponential()),
+    "inverse_norm": lambda _: w.InverseNorm(),
+    "inverse_norm_every_100": lambda _: w.Every(w.InverseNorm(), 100),
+    "kl_simplex": lambda _: w.KLSimplex(),
+    "log_sum": lambda _: w.LogSum(),
+    "uncertainty": lambda _: w.Uncertainty(),
+    "soft_adapt": lambda _: w.SoftAdapt(),
+    "dwa": lambda _: w.DynamicWeightAverage(),
+    "relobralo": lambda _: w.ReLoBRaLo(),
+    "cov": lambda _: w.CoefficientOfVariation(),
+    "tchebycheff": lambda _: w.SmoothTchebycheff(),
+    "random": lambda _: w.RandomWeights(),
+    "famo": lambda _: w.FAMO(),
+    "rate_annealing": lambda _: w.RateAnnealing(),
+    "rate_annealing_root": lambda _: w.RateAnnealing(fixed_point="root"),
+    "inverse_dirichlet": lambda _: w.InverseDirichlet(),
+    "grad_norm": lambda _: w.GradNorm(),
+    "tangent_kernel": lambda _: w.TangentKernel(),
+    "sketched_inverse_norm": lambda _: w.Sketched(w.InverseNorm()),
+    "config": lambda _: w.ConFIG(),
+    "imtl_g": lambda _: w.IMTLG(),
+    "mgda": lambda _: w.MGDA(),
+    "pcgrad": lambda _: w.PCGrad(),
+    "gradvac": lambda _: w.GradVac(),
+    "cagrad": lambda _: w.CAGrad(),
+    "nash": lambda _: w.NashMTL(),
+    "fairgrad": lambda _: w.FairGrad(),
+    "aligned": lambda _: w.AlignedMTL(),
+    "upgrad": lambda _: w.UPGrad(),
+    "dualproj": lambda _: w.DualProj(),
+    # These are told which terms go first: here the first one.
+    "dcgd": lambda terms: w.DCGD(_first(terms)),
+    "augmented_lagrangian": lambda terms: w.AugmentedLagrangian(_first(terms)),
 }
 # Those that are optimisers, made of a learning rate and the memory β₂ of their second moment.
 ON_ROWS: dict[str, Callable[[Callable, float], Optimiser]] = {
     "multi_adam": lambda rate, b2: MultiAdam(rate, None, b2=b2),
     "momentum_config": lambda rate, b2: MomentumConFIG(rate, None, b2=b2),
 }
-NAMES = (*SCHEMES, *WITH_GROUPS, *ON_ROWS)
+# Run behind `InverseEnergy`, on terms of equal energy, where the terms have an energy.
+BALANCED = (
+    "kl_simplex", "soft_adapt", "dwa", "relobralo", "cov", "tchebycheff", "random", "mgda",
+    "pcgrad", "gradvac", "cagrad", "upgrad", "dualproj", "dcgd", "augmented_lagrangian",
+)  # fmt: skip
+BEHIND = "_balanced"
 
 # What is done to a scheme or to Adam beside it: the gradient's length, and how long Adam remembers.
 VARIANTS: dict[str, tuple[Callable[[w.Weighting], w.Weighting], float]] = {
@@ -75,11 +70,26 @@ VARIANTS: dict[str, tuple[Callable[[w.Weighting], w.Weighting], float]] = {
 }
 
 
+def names(energies: bool = True) -> tuple[str, ...]:
+    """The schemes to be compared where all terms have an energy, or where one has none."""
+    if not energies:
+        return tuple(name for name in (*SCHEMES, *ON_ROWS) if name != BASELINE)
+    behind = tuple(name + BEHIND for name in ("loss_max_clip", *BALANCED))
+    return *(name for name in SCHEMES if name not in BALANCED), *behind, *ON_ROWS
+
+
+def baseline(energies: bool = True) -> str:
+    """What the others are measured against: the best static weighting that costs nothing."""
+    return BASELINE if energies else "unweighted"
+
+
 def weighting_of(scheme: str, variant: str, terms: int) -> w.Weighting:
     """The weighting of a scheme in a variant; one that is an optimiser is left alone."""
     if scheme in ON_ROWS:
         return w.Unweighted()
-    made = WITH_GROUPS[scheme](terms) if scheme in WITH_GROUPS else SCHEMES[scheme]()
+    made = SCHEMES[scheme.removesuffix(BEHIND)](terms)
+    if scheme.endswith(BEHIND):
+        made = w.Chain(w.InverseEnergy(), made)
     return VARIANTS[variant][0](made)
 
 

@@ -8,15 +8,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
-from sobolev.data.dataset import Dataset
-from sobolev.evaluate import evaluate
 from sobolev.fit import fit
-from sobolev.losses.sobolev_loss import SobolevLoss
 from sobolev.optimisers.protocol import Optimiser
 from sobolev.study.comparison.catalogue import optimiser_of, weighting_of
+from sobolev.study.comparison.problem import Problem
 from sobolev.study.comparison.problems import PROBLEMS
 from sobolev.study.comparison.settings import ComparisonSettings
-from sobolev.surrogate import Surrogate
 from sobolev.weighting import Weighting
 
 
@@ -35,20 +32,21 @@ class Cosine(eqx.Module):
 def cell(settings: ComparisonSettings, folder: str, problem: str, scheme: str, variant: str):
     """The records of every training: `rate`, `seed`, `error`, `terms`, `tuning`, `result`.
 
-    `error` is the geometric mean over the terms of their relative errors on the validation rows:
-    no term can hide behind a larger one; infinite when the training ended badly.
+    `error` is the geometric mean of the problem's relative errors on points that were not trained
+    on: no term can hide behind a larger one; infinite when the training ended badly.
     """
-    train, valid = _data(problem, folder)
-    weighting = weighting_of(scheme, variant, len(SobolevLoss.of(train).terms))
+    posed = _posed(problem, folder)
+    budget = settings.budget(posed)
+    weighting = weighting_of(scheme, variant, posed.terms)
 
     def trained(rate: float, seed: int, tuning: bool) -> dict:
-        schedule = Cosine(jnp.asarray(rate), jnp.asarray(float(settings.steps)))
+        schedule = Cosine(jnp.asarray(rate), jnp.asarray(float(budget["steps"])))
         optimiser = optimiser_of(scheme, variant, schedule)
-        found = _one(settings, train, valid, weighting, optimiser, seed)
+        found = _one(posed, budget, weighting, optimiser, seed)
         return {"rate": rate, "seed": seed, **found, "tuning": tuning}
 
     records = [
-        trained(rate, seed, True) for rate in settings.rates for seed in settings.tuning_seeds
+        trained(rate, seed, True) for rate in budget["rates"] for seed in settings.tuning_seeds
     ]
     best = best_rate(records)
     records += [trained(best, seed, False) for seed in settings.seeds]
@@ -66,27 +64,28 @@ def best_rate(records: list[dict]) -> float:
 
 
 def _one(
-    settings: ComparisonSettings,
-    train: Dataset,
-    valid: Dataset,
+    posed: Problem,
+    budget: dict,
     weighting: Weighting,
     optimiser: Optimiser,
     seed: int,
 ) -> dict:
     fitted = fit(
-        Surrogate.mlp(train, settings.hidden, key=seed),
-        train,
+        posed.network(posed.train, budget["hidden"], seed),
+        posed.train,
+        residuals=posed.residuals,
         weighting=weighting,
         optimiser=optimiser,
-        epochs=settings.steps,
+        epochs=budget["steps"],
         records=1,
         seed=seed,
         keep="last",
         check=False,
     )
-    terms = {term.name: term.relative for term in evaluate(fitted.surrogate, valid).terms}
+    good = fitted.good
+    terms = posed.errors(fitted.surrogate) if good else {}
     values = np.array(list(terms.values()))
-    good = fitted.good and np.all(np.isfinite(values))
+    good = good and bool(np.all(np.isfinite(values)))
     return {
         "error": float(np.exp(np.mean(np.log(values)))) if good else float("inf"),
         "terms": terms,
@@ -96,5 +95,5 @@ def _one(
 
 
 @lru_cache(maxsize=8)
-def _data(problem: str, folder: str) -> tuple[Dataset, Dataset]:
+def _posed(problem: str, folder: str) -> Problem:
     return PROBLEMS[problem](Path(folder))

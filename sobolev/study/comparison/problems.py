@@ -1,4 +1,4 @@
-"""The data on which weightings are compared: name -> (train, validation)."""
+"""The problems on which weightings are compared."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,25 +6,26 @@ from pathlib import Path
 import numpy as np
 
 from sobolev.data.dataset import Dataset
+from sobolev.study.comparison.burgers import burgers
+from sobolev.study.comparison.orders import orders
+from sobolev.study.comparison.problem import Problem, of_data
 from sobolev.study.talk import talk_data
 
 SIDE = 17  # points of the staggered grid along each input
 
 
-def plate(folder: Path) -> tuple[Dataset, Dataset]:
+def plate(folder: Path) -> Problem:
     """The plate with an elliptic hole of the talk: 320 and 305 solves with adjoint slopes."""
-    return talk_data("talk", folder)[0].split()
+    return of_data(*talk_data("talk", folder)[0].split())
 
 
-def spread(folder: Path) -> tuple[Dataset, Dataset]:
+def spread() -> tuple[Dataset, Dataset]:
     """sin 12a + 0.06 sin 2b on [−1, 1]²: the energies of value, ∂a and ∂b are spread over 10⁴."""
-    del folder
     return _split(_spread)
 
 
-def noisy(folder: Path) -> tuple[Dataset, Dataset]:
+def noisy() -> tuple[Dataset, Dataset]:
     """sin 3a · exp(b/2), training slopes with a noise of 20 % of their rms that nobody declared."""
-    del folder
     train, valid = _split(_smooth)
     assert train.jacobian is not None
     rms = np.sqrt(np.mean(train.jacobian**2, axis=0))
@@ -32,10 +33,13 @@ def noisy(folder: Path) -> tuple[Dataset, Dataset]:
     return Dataset(train.x, train.y, train.jacobian + 0.2 * rms * noise), valid
 
 
-PROBLEMS: dict[str, Callable[[Path], tuple[Dataset, Dataset]]] = {
+# Made from the folder of the study, where solves are kept.
+PROBLEMS: dict[str, Callable[[Path], Problem]] = {
     "plate": plate,
-    "spread": spread,
-    "noisy": noisy,
+    "spread": lambda folder: of_data(*spread()),
+    "noisy": lambda folder: of_data(*noisy()),
+    "orders": lambda folder: orders(),
+    "burgers": lambda folder: burgers(),
 }
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from sobolev import __version__, _files
 from sobolev._errors import DataError, OutputError
 from sobolev._pool import pinned_pool
-from sobolev.study.comparison.catalogue import compared
+from sobolev.study.comparison.catalogue import baseline
 from sobolev.study.comparison.cell import cell
 from sobolev.study.comparison.problems import PROBLEMS
 from sobolev.study.comparison.settings import ComparisonSettings
@@ -42,16 +42,12 @@ def compare(
         (folder / "parts").mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"cannot make the folder {folder}: {error.strerror}.") from error
-    for problem in settings.problems:  # solved once, before the processes ask for it
-        PROBLEMS[problem](folder)
-    cells = [
-        (problem, scheme, variant)
-        for problem in settings.problems
-        for scheme in settings.names
-        for variant in settings.variants
-        if compared(scheme, variant)
-    ]
-    records = {place: _load(_part(settings, folder, place)) for place in cells}
+    # Solved once, before the processes ask for it.
+    posed = {name: PROBLEMS[name](folder) for name in settings.problems}
+    cells = [place for name in posed for place in settings.cells(name, posed[name])]
+    budgets = {name: settings.budget(problem) for name, problem in posed.items()}
+    part = {place: _part(folder, place, budgets[place[0]]) for place in cells}
+    records = {place: _load(part[place]) for place in cells}
     missing = [place for place, found in records.items() if found is None]
     tell("cells", len(cells) - len(missing), len(cells))
     if missing:
@@ -60,12 +56,13 @@ def compare(
             for done, future in enumerate(as_completed(running), len(cells) - len(missing) + 1):
                 place = running[future]
                 records[place] = future.result()
-                _store(_part(settings, folder, place), future.result())
+                _store(part[place], future.result())
                 tell("cells", done, len(cells))
     every = [record for place in cells for record in records[place] or []]
-    found = verdicts(every)
+    found = verdicts(every, {name: baseline(posed[name].energies) for name in posed})
     content = {
         "settings": asdict(settings),
+        "budgets": budgets,
         "version": __version__,
         "records": every,
         "verdicts": [asdict(v) for v in found],
@@ -76,12 +73,9 @@ def compare(
     return found
 
 
-def _part(settings: ComparisonSettings, folder: Path, place: tuple[str, str, str]) -> Path:
+def _part(folder: Path, place: tuple[str, str, str], budget: dict) -> Path:
     """A name that says what the part belongs to: what changes the numbers, and the version."""
-    kept = {
-        k: v for k, v in asdict(settings).items() if k not in ("problems", "schemes", "variants")
-    }
-    digest = hashlib.sha256(json.dumps([kept, place, __version__]).encode()).hexdigest()[:12]
+    digest = hashlib.sha256(json.dumps([budget, place, __version__]).encode()).hexdigest()[:12]
     return folder / "parts" / f"{place[0]}__{place[1]}__{digest}.npz"
 
 

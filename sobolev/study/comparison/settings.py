@@ -1,9 +1,11 @@
 """What the comparison varies and what it keeps."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sobolev._errors import ConfigError
-from sobolev.study.comparison.catalogue import BASELINE, NAMES, VARIANTS
+from sobolev.study.comparison.catalogue import VARIANTS, baseline, compared, names
+from sobolev.study.comparison.problem import Problem
 from sobolev.study.comparison.problems import PROBLEMS
 
 
@@ -11,42 +13,66 @@ from sobolev.study.comparison.problems import PROBLEMS
 class ComparisonSettings:
     """Problems × schemes × variants × learning rates × initialisations.
 
-    **Arguments:** `problems`, `schemes`, `variants`: names; the baseline is always among the
-    schemes. `rates`: of Adam with a cosine to 1 %, all rows in a step, `steps` steps, a tanh
-    network of widths `hidden`. Each scheme takes the rate with the smallest median error over
+    **Arguments:** `problems`, and `schemes`, `variants`: names; None for what the problem says
+    (all, but for the costly ones); the baseline is always among the schemes. `rates`: of Adam with
+    a cosine to 1 %, all rows in a step, `steps` steps, a network of widths `hidden`; None: what the
+    problem says. Each scheme takes the rate with the smallest median error over
     `tuning_initialisations` others than the `initialisations` that are compared. Raises
     `ConfigError`.
     """
 
     problems: tuple[str, ...] = tuple(PROBLEMS)
-    schemes: tuple[str, ...] = NAMES
-    variants: tuple[str, ...] = tuple(VARIANTS)
-    rates: tuple[float, ...] = (1e-3, 3e-3, 1e-2, 3e-2)
-    steps: int = 2000
-    hidden: tuple[int, ...] = (16, 16)
+    schemes: tuple[str, ...] | None = None
+    variants: tuple[str, ...] | None = None
+    rates: tuple[float, ...] | None = None
+    steps: int | None = None
+    hidden: tuple[int, ...] | None = None
     initialisations: int = 12
     tuning_initialisations: int = 3
 
     def __post_init__(self):
+        every = dict.fromkeys((*names(True), *names(False)))
         for kind, given, known in (
             ("problem", self.problems, PROBLEMS),
-            ("scheme", self.schemes, NAMES),
+            ("scheme", self.schemes, every),
             ("variant", self.variants, VARIANTS),
         ):
+            if given is None:
+                continue
             unknown = [name for name in given if name not in known]
             if unknown or not given:
                 raise ConfigError(
                     f"unknown {kind} '{(unknown or [''])[0]}': choose among {', '.join(known)}."
                 )
-        if not self.rates or min(self.rates) <= 0:
+        if self.rates is not None and (not self.rates or min(self.rates) <= 0):
             raise ConfigError(f"rates are one or more numbers > 0: got {self.rates}.")
-        if min(self.steps, self.initialisations, self.tuning_initialisations) < 1:
+        counts = self.initialisations, self.tuning_initialisations, self.steps
+        if min(count for count in counts if count is not None) < 1:
             raise ConfigError("steps and initialisations are at least 1.")
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The schemes, the baseline among them."""
-        return tuple(dict.fromkeys((BASELINE, *self.schemes)))
+    def cells(self, name: str, problem: Problem) -> list[tuple[str, str, str]]:
+        """(problem, scheme, variant) of everything that is trained on this problem."""
+        offered = names(problem.energies)
+        wanted = self.schemes or problem.schemes or offered
+        schemes = dict.fromkeys((baseline(problem.energies), *wanted))
+        variants = problem.variants if self.variants is None else self.variants
+        return [
+            (name, scheme, variant)
+            for scheme in schemes
+            if scheme in offered
+            for variant in variants
+            if compared(scheme, variant)
+        ]
+
+    def budget(self, problem: Problem) -> dict[str, Any]:
+        """What changes the numbers of a training on this problem."""
+        return {
+            "rates": problem.rates if self.rates is None else self.rates,
+            "steps": self.steps or problem.steps,
+            "hidden": problem.hidden if self.hidden is None else self.hidden,
+            "initialisations": self.initialisations,
+            "tuning_initialisations": self.tuning_initialisations,
+        }
 
     @property
     def seeds(self) -> range:

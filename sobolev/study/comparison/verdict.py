@@ -1,5 +1,6 @@
 """What the numbers allow to say: better, worse, or not told apart from the static baseline."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ class Verdict:
     `median`, `low`, `high` of its errors over the initialisations; `ratio`: median of its error
     over the baseline's from the same initialisation; `p`: two-sided Wilcoxon signed-rank test of
     their logarithms, Holm-corrected over the schemes of the problem and variant; `says`: "better",
-    "worse" or "not told apart"; `rate` it was tuned to; `failed` trainings.
+    "worse" or "not told apart"; `rate` it was tuned to; `failed` trainings; `baseline`: its name.
     """
 
     problem: str
@@ -29,10 +30,14 @@ class Verdict:
     says: str
     rate: float
     failed: int
+    baseline: str
 
 
-def verdicts(records: list[dict]) -> list[Verdict]:
-    """A verdict for every problem, variant and scheme in these records, best median first."""
+def verdicts(records: list[dict], baselines: Mapping[str, str] | None = None) -> list[Verdict]:
+    """A verdict for every problem, variant and scheme in these records, best median first.
+
+    `baselines` names the baseline of each problem where it is not `BASELINE`.
+    """
     compared = [r for r in records if not r["tuning"]]
     found = []
     for problem, variant in dict.fromkeys((r["problem"], r["variant"]) for r in compared):
@@ -42,22 +47,24 @@ def verdicts(records: list[dict]) -> list[Verdict]:
             for scheme in dict.fromkeys(r["scheme"] for r in here)
         }
         rates = {r["scheme"]: r["rate"] for r in here}
-        base = errors[BASELINE]
-        raw = {name: signed_rank(e, base) for name, e in errors.items() if name != BASELINE}
-        corrected = holm(raw) | {BASELINE: 1.0}
+        name = (baselines or {}).get(problem, BASELINE)
+        base = errors[name]
+        raw = {s: signed_rank(e, base) for s, e in errors.items() if s != name}
+        corrected = holm(raw) | {name: 1.0}
         group = [
-            _verdict(problem, name, variant, e, base, corrected[name], rates[name])
-            for name, e in errors.items()
+            _verdict(problem, s, variant, e, base, corrected[s], rates[s], name)
+            for s, e in errors.items()
         ]
         found += sorted(group, key=lambda v: v.median)
     return found
 
 
-def _verdict(problem, scheme, variant, errors, base, p: float, rate: float) -> Verdict:
+def _verdict(problem, scheme, variant, errors, base, p: float, rate, name) -> Verdict:
     found = ratio(errors, base)
     return Verdict(
         problem, scheme, variant, float(np.median(errors)), float(errors.min()),
         float(errors.max()), found, p, says(found, p), rate, int(np.sum(~np.isfinite(errors))),
+        name,
     )  # fmt: skip
 
 
