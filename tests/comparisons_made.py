@@ -58,6 +58,17 @@ def comparison(
     return content(records)
 
 
+def two_baselines(problems=("spread",), planted=PLANTED, **options):
+    """Those problems, and `burgers` in the plain variant alone against the unweighted loss."""
+    first = comparison(problems, planted, **options)
+    second = comparison(("burgers",), planted, ("plain",), **options)
+    second = json.loads(json.dumps(second).replace(BASELINE, "unweighted"))
+    for v in second["verdicts"]:
+        v["baseline"] = "unweighted"
+    both = {name: first[name] + second[name] for name in ("records", "verdicts")}
+    return first | both | {"budgets": {"burgers": {"steps": 800}}}
+
+
 def record(rate, seed, error, tuning, result="finished"):
     return {
         "rate": rate, "seed": seed, "error": float(error), "tuning": tuning, "result": result,

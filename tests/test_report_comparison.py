@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from cli_runs import quiet as quiet
 from cli_runs import refused, run
-from comparisons_made import BASELINE, PLANTED, RATES, comparison, content, save
+from comparisons_made import BASELINE, PLANTED, RATES, comparison, content, save, two_baselines
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 from scipy.stats import wilcoxon
@@ -200,16 +200,23 @@ def test_failures_are_counted_and_shown(tmp_path):
 
 
 def test_another_baseline_on_another_problem(tmp_path):
-    found = comparison(("spread", "burgers"))
-    for verdict in found["verdicts"]:
-        if verdict["problem"] == "burgers":
-            verdict["baseline"] = "same"
-    found = read(tmp_path, found)
-    assert found.baselines == [BASELINE, "same"] and found.baseline("burgers") == "same"
-    assert {m.scheme for m in baseline_alone(found) if m.problem == "burgers"} == {"same"}
-    said = claim(found, "at_best").details
-    assert said[1][1].startswith("same with β₂ = 0.99")
-    assert "inverse_energy on spread and same on burgers" in claim(found, "alone").lead
+    found = read(tmp_path, two_baselines())
+    assert found.baselines == [BASELINE, "unweighted"]
+    assert found.baseline("burgers") == "unweighted" and found.against(BASELINE) == ["spread"]
+    assert {m.problem for m in baseline_alone(found)} == {"spread"}
+    (_, text) = claim(found, "at_best").details[1]
+    assert text.startswith("unweighted with Adam as it is: median 0.1")
+    lead = claim(found, "recommendation").lead
+    assert "Against inverse_energy (spread): balance is clearly better" in lead
+    assert "Against unweighted (burgers): turning is clearly better" in lead
+    advice = claim(found, "recommendation").details[1][1]
+    assert advice.startswith("Use turning") and "no control of the step’s length was run" in advice
+    assert "4 more gains on burgers cannot be judged" in claim(found, "step_length").lead
+    page = write_report(tmp_path).read_text(encoding="utf-8")
+    names = {path.stem for path in (tmp_path / "figures").glob("*.png")}
+    assert {"comparison_summary", "comparison_summary_unweighted"} <= names
+    assert "burgers.steps" in page and not Page(page).open
+    assert (tmp_path / "report.md").read_text().count("## Error over that of") == 2
 
 
 @pytest.fixture(scope="module")

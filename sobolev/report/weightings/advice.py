@@ -1,7 +1,7 @@
 """Which scheme to use when: every scheme at its best against the baseline at its best."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sobolev.report import words
 from sobolev.report.claim import Claim
@@ -9,7 +9,7 @@ from sobolev.report.weightings import naming
 from sobolev.report.weightings.findings import Match, at_their_best, baseline_edges, power
 from sobolev.report.weightings.naming import listed, on, times
 from sobolev.report.weightings.outcomes import by_scheme, challengers, never_worse, tallied
-from sobolev.report.weightings.read import Weightings
+from sobolev.report.weightings.read import PLAIN, Weightings
 
 
 def recommendation(found: Weightings) -> Claim:
@@ -28,7 +28,7 @@ def recommendation(found: Weightings) -> Claim:
     details = [(naming.problem(p), _advice(found, p, matches)) for p, matches in best.items()]
     if len(found.variants) > 1:
         details += [(f"with {naming.variant(v)}", _within(found, v)) for v in found.variants]
-    lead = _overall(found, [m for matches in best.values() for m in matches])
+    lead = " ".join(_overall(found, baseline, best) for baseline in found.baselines)
     return Claim("recommendation", question, "note", lead, details)
 
 
@@ -55,11 +55,18 @@ def at_best(found: Weightings) -> Claim:
     return Claim("at_best", question, verdict, lead, details)
 
 
-def _overall(found: Weightings, matches: Sequence[Match]) -> str:
-    others = [m for m in matches if m.scheme != found.baseline(m.problem)]
-    schemes, total = by_scheme(others), len(found.problems)
-    everywhere = {name: ms for name, ms in schemes.items() if len(ms) == total}
-    baseline, safe = naming.baseline(found), never_worse(everywhere)
+def _overall(found: Weightings, baseline: str, best: Mapping[str, Sequence[Match]]) -> str:
+    """One sentence for all problems that have the same baseline."""
+    problems = found.against(baseline)
+    where = f"Against {baseline} ({words.joined(problems)}): " if len(found.baselines) > 1 else ""
+    matches = [m for problem in problems for m in best[problem]]
+    return where + _sentence(baseline, matches, len(problems))
+
+
+def _sentence(baseline: str, matches: Sequence[Match], total: int) -> str:
+    others = [m for m in matches if m.scheme != baseline]
+    schemes = by_scheme(others)
+    safe = never_worse(schemes)
     won = len({m.problem for m in others if m.says == "better"})
     if not won:
         where = "" if total == 1 else f" on any of the {total} problems"
@@ -70,15 +77,16 @@ def _overall(found: Weightings, matches: Sequence[Match]) -> str:
     if not safe:
         return (
             f"It depends on the problem: some scheme is clearly better than {baseline} at its "
-            f"best{on(won, total)}, but each of these is clearly worse on another, or was not run "
-            f"there. Without knowing more, keep {baseline}."
+            f"best{on(won, total)}, but each of these is clearly worse on another. Without knowing "
+            f"more, keep {baseline}."
         )
-    better = sum(m.says == "better" for m in everywhere[safe[0]])
-    rest = [tallied(name, everywhere[name]) for name in safe[1:]]
+    first = schemes[safe[0]]
+    better = sum(m.says == "better" for m in first)
+    rest = safe[1:] if total == 1 else [tallied(name, schemes[name]) for name in safe[1:]]
     return (
-        f"{safe[0]} is clearly better than {baseline} at its best{on(better, total)} and clearly "
-        "worse on none."
-        + (f" The same holds, with this count of problems, for {listed(rest)}." if rest else "")
+        f"{safe[0]} is clearly better than {baseline} at its best{on(better, len(first))} and "
+        "clearly worse on none."
+        + (f" Likewise {listed(rest)}." if rest else "")
         + (f" Where no scheme is clearly better, keep {baseline}." if better < total else "")
     )
 
@@ -109,25 +117,25 @@ def _advice(found: Weightings, problem: str, matches: Sequence[Match]) -> str:
 
 
 def _doubt(found: Weightings, match: Match) -> str:
-    """A gain over a baseline that would perhaps rather have had a larger step."""
+    """What may make the gain no more than a longer step."""
     ends = {(e.problem, e.variant): e.end for e in baseline_edges(found)}
     end = ends.get((match.problem, match.against))
-    return f" But the baseline’s rate is the {end} of the sweep." if end else ""
+    doubt = f" But the baseline’s rate is the {end} of the sweep." if end else ""
+    if not any(found.group(match.problem, v) for v in found.variants if v != PLAIN):
+        doubt += " But no control of the step’s length was run: the gain may be step length."
+    return doubt
 
 
 def _within(found: Weightings, variant: str) -> str:
     """For those who keep the optimiser in this variant."""
-    groups = [challengers(found.group(problem, variant)) for problem in found.problems]
-    groups = [group for group in groups if group]
+    groups = (challengers(found.group(problem, variant)) for problem in found.problems)
     schemes = by_scheme(verdict for group in groups for verdict in group)
-    whole = {name: vs for name, vs in schemes.items() if len(vs) == len(groups)}
-    safe = never_worse(whole)
+    safe = never_worse(schemes)
     if not safe:
         return "Keep the baseline: no scheme is better on some problem and worse on none."
-    return (
-        "Better than the baseline in the same variant, and worse on none: "
-        f"{listed([tallied(name, whole[name]) for name in safe], 6)}."
-    )
+    single = len(found.problems) == 1
+    shown = safe if single else [tallied(name, schemes[name]) for name in safe]
+    return f"Better than the baseline in the same variant, and worse on none: {listed(shown, 6)}."
 
 
 def _best(found: Weightings, problem: str, matches: Sequence[Match]) -> str:

@@ -11,11 +11,12 @@ from sobolev.report.weightings.naming import listed
 from sobolev.report.weightings.read import Weightings, number
 
 _MEASURED = (
-    "The error is the geometric mean over the terms of their relative errors on the validation "
-    "rows. The same rows chose the learning rate of every scheme, with other initialisations: the "
-    "errors are a little smaller than on rows never seen. “Not told apart” is not “equal”: a small "
-    "difference may hide behind the spread of the initialisations. One network, one number of "
-    "steps, all rows in a step: other settings may order the schemes differently."
+    "The error is the geometric mean of the relative errors of all that was asked for (each term; "
+    "of an equation, the solution) on validation rows, which were not trained on. The same rows "
+    "chose the learning rate of every scheme, with other initialisations: the errors are a little "
+    "smaller than on rows never seen. “Not told apart” is not “equal”: a small difference may hide "
+    "behind the spread of the initialisations. One network and one number of steps a problem, all "
+    "rows in a step: other settings may order the schemes differently."
 )
 
 

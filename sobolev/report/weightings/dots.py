@@ -34,7 +34,7 @@ def _picture(found: Weightings, problem: str) -> Picture:
     low, high = panels[0].get_xlim()
     if high > 10 * low:  # the panels are narrow
         panels[0].xaxis.set_major_locator(LogLocator(subs=(1.0, 3.0), numticks=15))
-    _legend(figure)
+    _legend(figure, 4 if len(variants) > 2 else 2)
     return Picture(
         f"comparison_{safe_name(problem)}",
         figure,
@@ -97,8 +97,8 @@ def _range(axes: Axes, row: int, errors: np.ndarray, verdict: Verdict, colour: s
         axes.plot([middle, middle], [row - 0.36, row + 0.36], color=colour, lw=2.6)
 
 
-def _legend(figure: Figure) -> None:
+def _legend(figure: Figure, columns: int) -> None:
     handles = [
         Line2D([], [], color=colour, lw=2.6, label=LABELS[kind]) for kind, colour in COLOURS.items()
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=4)
+    figure.legend(handles=handles, loc="outside lower center", ncols=columns)

@@ -43,11 +43,18 @@ def step_length(found: Weightings) -> Claim:
             f" Clear only once the step is controlled: under every control {kinds['hidden']}, "
             f"under one but not another {kinds['partly']}."
         )
+    unknown = [o for o in gains if o.kind == "unknown"]
+    if unknown:
+        where = words.joined(list(dict.fromkeys(o.problem for o in unknown)))
+        lead += (
+            f" {words.plural(len(unknown), 'more gain')} on {where} cannot be judged: no control "
+            "was run."
+        )
     details = []
     for problem in found.problems:
         for kind, title in KINDS.items():
             names = [_gain(o) for o in origins(found, problem) if o.kind == kind]
-            if names and kind != "unknown":
+            if names:
                 details.append((f"{problem}: {title}", f"{listed(names, 12)}."))
     verdict = "smaller" if kinds["balance"] + kinds["hidden"] == len(known) else "mixed"
     return Claim("step_length", question, verdict, lead, details)
@@ -71,7 +78,7 @@ def alone(found: Weightings) -> Claim:
             + naming.clearly("better", better, len(here))
             + (f", {naming.clearly('worse', worse, len(here))}" if worse else "")
         )
-    lead = f"{naming.baseline(found)} against itself with Adam as it is: {'; '.join(parts)}."
+    lead = f"The baseline against itself with Adam as it is: {'; '.join(parts)}."
     details = [
         (
             naming.place(m.problem, m.variant),
@@ -86,7 +93,7 @@ def alone(found: Weightings) -> Claim:
 
 def _gain(origin: Origin) -> str:
     """With the ratio in the plain variant, or the best one where it is not clear there."""
-    plain = origin.said[PLAIN] == "better"
+    plain = origin.said.get(PLAIN) == "better"
     return (
         f"{origin.scheme} {times(origin.ratios[PLAIN] if plain else min(origin.ratios.values()))}"
     )
@@ -94,7 +101,7 @@ def _gain(origin: Origin) -> str:
 
 def _nothing(found: Weightings, gains: bool) -> str:
     if gains:
-        return "Not answered: the schemes that gain were run in one variant only."
+        return "Not answered: no control was run for any scheme that gains."
     if PLAIN not in found.variants:
         return "Not answered: no scheme was run with Adam as it is."
     return "There is nothing to explain: no scheme clearly beats the baseline in any variant."

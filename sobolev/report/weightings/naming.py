@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from sobolev.report import words
-from sobolev.report.weightings.read import PLAIN, Weightings
+from sobolev.report.weightings.read import PLAIN
 
 _PROBLEMS = {
     "plate": "plate with a hole",
     "spread": "energies of the terms spread over 10⁴",
     "noisy": "noisy slopes",
-    "orders": "derivatives up to a high order",
-    "burgers": "Burgers equation, residuals as terms",
+    "orders": "five orders of derivatives",
+    "burgers": "Burgers’ equation, residuals as terms",
 }
 _MANY = 8
 
@@ -30,19 +30,11 @@ def place(problem_: str, variant_: str) -> str:
     return f"{problem_}, {variant(variant_)}"
 
 
-def baseline(found: Weightings) -> str:
-    """The baseline of all problems, or the word for it where they differ."""
-    if len(found.baselines) == 1:
-        return found.baselines[0]
-    names = (f"{found.baseline(problem)} on {problem}" for problem in found.problems)
-    return f"the baseline ({words.joined(list(names))})"
-
-
-def listed(names: Sequence[str], most: int = _MANY, joint: str = ", ") -> str:
+def listed(names: Sequence[str], most: int = _MANY) -> str:
     """a, b and 12 more."""
     names = list(names)
     shown = names if len(names) <= most else [*names[: most - 1], f"{len(names) - most + 1} more"]
-    return words.joined(shown) if joint == ", " else joint.join(shown)
+    return words.joined(shown)
 
 
 def times(ratio: float) -> str:

@@ -107,13 +107,14 @@ def _rates(found: Weightings) -> str:
 
 
 def _run(found: Weightings) -> str:
-    settings = {k: v for k, v in found.content.settings.items() if k != "schemes"}
+    given = found.content.settings.items()
+    settings = {k: v for k, v in given if k != "schemes" and v is not None}
     schemes = f"<p>{text(', '.join(found.schemes))}</p>"
     return (
         "<p>The settings below are complete: the same settings and processor type give the same "
         "numbers.</p><pre>sobolev study weighting --out FOLDER   # with the settings below\n"
         f"sobolev report FOLDER</pre>{fold('Schemes', schemes)}"
-        + fold("Settings", pairs_table(settings, "Settings"))
+        + fold("Settings", pairs_table(settings | found.content.budgets, "Settings"))
         + f'<p class="soft">Baselines: {text("; ".join(_baselines(found)))}.</p>'
     )
 

@@ -52,6 +52,7 @@ class _Content(BaseModel):
     format: int = FORMAT
     version: str = ""
     settings: dict = Field(default_factory=dict)
+    budgets: dict = Field(default_factory=dict)
     records: list[Record] = Field(min_length=1)
     verdicts: list[Verdict] = Field(min_length=1)
 
@@ -112,6 +113,10 @@ class Weightings:
     def baselines(self) -> list[str]:
         """Of all problems, each once."""
         return list(dict.fromkeys(self.baseline(problem) for problem in self.problems))
+
+    def against(self, baseline: str) -> list[str]:
+        """The problems on which this is the baseline."""
+        return [problem for problem in self.problems if self.baseline(problem) == baseline]
 
     def errors(self, problem: str, variant: str, scheme: str) -> dict[int, float]:
         """Error of every compared initialisation by seed; infinity: failed."""

@@ -9,7 +9,7 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 
 from sobolev.report import words
-from sobolev.report.figures.canvas import Picture
+from sobolev.report.figures.canvas import Picture, safe_name
 from sobolev.report.weightings import naming
 from sobolev.report.weightings.looks import BETTER, WORSE
 from sobolev.report.weightings.read import Verdict, Weightings, number
@@ -19,12 +19,21 @@ from sobolev.report.weightings.read import Verdict, Weightings, number
 _LEVELS = ((1.25, 0.15), (2.0, 0.32), (4.0, 0.52), (math.inf, 0.78))
 
 
-def summary_figure(found: Weightings) -> list[Picture]:
-    """Schemes × (problem, variant); empty when only the baseline was run."""
-    rows, columns = _rows(found), found.groups()
-    if not rows:
-        return []
-    size = (2.3 + 0.52 * len(columns), 1.9 + 0.2 * len(rows))
+def summary_figures(found: Weightings) -> list[Picture]:
+    """One picture a baseline: schemes × (problem, variant); none when only it was run."""
+    pictures = []
+    for place, baseline in enumerate(found.baselines):
+        problems = found.against(baseline)
+        rows = _rows(found, problems)
+        if rows:
+            name = "comparison_summary" + (f"_{safe_name(baseline)}" if place else "")
+            pictures.append(_picture(found, baseline, rows, name))
+    return pictures
+
+
+def _picture(found: Weightings, baseline: str, rows: list[str], name: str) -> Picture:
+    columns = [group for group in found.groups() if found.baseline(group[0]) == baseline]
+    size = (max(2.3 + 0.52 * len(columns), 4.6), 1.9 + 0.2 * len(rows))
     figure = Figure(figsize=size, layout="constrained")
     axes = figure.subplots()
     cells: dict[tuple[str, float], list[tuple[float, float]]] = {}
@@ -36,25 +45,23 @@ def summary_figure(found: Weightings) -> list[Picture]:
                 cells.setdefault(_shade(verdict), []).append((j, i))
     for (colour, alpha), places in cells.items():
         axes.add_patch(PathPatch(_squares(places), fc=colour, alpha=alpha, lw=0))
-    _frame(axes, found, rows, columns)
+    _frame(axes, rows, columns)
     _legend(figure)
-    return [
-        Picture(
-            "comparison_summary",
-            figure,
-            "Ratio of every scheme's error to the baseline's for each problem and variant.",
-            "Error divided by that of the baseline in the same variant from the same "
-            "initialisation, median. Coloured and bold: told apart from the baseline after the "
-            "correction; grey numbers without colour: not told apart. Smallest mean ratio on top.",
-        )
-    ]
+    return Picture(
+        name,
+        figure,
+        f"Ratio of every scheme’s error to that of {baseline} for each problem and variant.",
+        f"Error divided by that of {baseline} in the same variant from the same initialisation, "
+        "median. Coloured and bold: told apart from the baseline after the correction; pale "
+        "numbers without colour: not told apart; –: not run. Smallest mean ratio on top.",
+    )
 
 
-def _rows(found: Weightings) -> list[str]:
+def _rows(found: Weightings, problems: list[str]) -> list[str]:
     """All schemes but the baseline, smallest mean log ratio first."""
     logs: dict[str, list[float]] = {}
     for v in found.content.verdicts:
-        if v.scheme != v.baseline:
+        if v.problem in problems and v.scheme != v.baseline:
             ratio = min(max(number(v.ratio), 1e-9), 1e9)
             logs.setdefault(v.scheme, []).append(math.log(ratio))
     return sorted(logs, key=lambda name: float(np.mean(logs[name])))
@@ -71,8 +78,6 @@ def _number(axes: Axes, row: int, column: int, verdict: Verdict | None) -> None:
     clear = verdict is not None and verdict.says != "not told apart"
     if verdict is None:
         shown = "–"
-    elif verdict.scheme == verdict.baseline:
-        shown = "base"
     else:
         ratio = number(verdict.ratio)
         shown = "∞" if math.isinf(ratio) else words.number(ratio, 2)
@@ -93,7 +98,7 @@ def _squares(places: list[tuple[float, float]]) -> Path:
     return Path(corners, codes * len(places))
 
 
-def _frame(axes: Axes, found: Weightings, rows: list[str], columns: list[tuple[str, str]]) -> None:
+def _frame(axes: Axes, rows: list[str], columns: list[tuple[str, str]]) -> None:
     axes.set_xlim(-0.5, len(columns) - 0.5)
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set_yticks(range(len(rows)), rows)
@@ -104,7 +109,7 @@ def _frame(axes: Axes, found: Weightings, rows: list[str], columns: list[tuple[s
     axes.grid(visible=False)
     for side in axes.spines.values():
         side.set_visible(False)
-    for problem in found.problems:
+    for problem in dict.fromkeys(p for p, _ in columns):
         here = [j for j, (p, _) in enumerate(columns) if p == problem]
         axes.text(
             (here[0] + here[-1]) / 2, len(rows) - 0.3, problem, ha="center", va="top",

@@ -88,15 +88,14 @@ def _marked(shown: str, chosen: bool) -> str:
     return f'<b class="best">{shown}</b>' if chosen else shown
 
 
-def ratio_rows(found: Weightings) -> list[list[str]]:
-    """Ratios of all schemes as Markdown cells: bold is better, italic is worse."""
-    rows = [["", *(naming.place(*group) for group in found.groups())]]
+def ratio_rows(found: Weightings, baseline: str) -> list[list[str]]:
+    """Ratios of all schemes to a baseline as Markdown cells: bold is better, italic is worse."""
+    groups = [group for group in found.groups() if found.baseline(group[0]) == baseline]
+    rows = [["", *(naming.place(*group) for group in groups)]]
     for scheme in found.schemes:
-        cells = []
-        for problem, variant in found.groups():
-            v = found.verdict(problem, variant, scheme)
-            cells.append("–" if v is None else _markdown(v))
-        rows.append([scheme, *cells])
+        verdicts = [found.verdict(*group, scheme) for group in groups]
+        if any(verdicts):
+            rows.append([scheme, *("–" if v is None else _markdown(v) for v in verdicts)])
     return rows
 
 

@@ -10,7 +10,7 @@ from sobolev.report.weightings.claims import claims
 from sobolev.report.weightings.dots import dot_figures
 from sobolev.report.weightings.page import comparison_page
 from sobolev.report.weightings.read import Weightings, read_weightings
-from sobolev.report.weightings.summary import summary_figure
+from sobolev.report.weightings.summary import summary_figures
 from sobolev.report.weightings.tables import ratio_rows
 
 
@@ -54,19 +54,24 @@ def draw_comparison(folder: str | Path, target: str | Path) -> list[Path]:
 
 
 def _pictures(found: Weightings) -> dict[str, list[Picture]]:
-    return {"summary": summary_figure(found), "dots": dot_figures(found)}
+    return {"summary": summary_figures(found), "dots": dot_figures(found)}
 
 
 def _markdown(found: Weightings, said: list[Claim]) -> str:
-    head, *rows = ratio_rows(found)
-    lines = [head, ["---"] * len(head), *rows]
+    tables = []
+    for baseline in found.baselines:
+        head, *rows = ratio_rows(found, baseline)
+        lines = [head, ["---"] * len(head), *rows]
+        tables += [
+            f"## Error over that of {baseline} in the same variant",
+            "\n".join(f"| {' | '.join(line)} |" for line in lines),
+        ]
     parts = [
         "# Comparison of weightings",
         *(f"**{claim.question}** {claim.lead}" + _details(claim) for claim in said),
-        "## Error over that of the baseline in the same variant",
-        "\n".join(f"| {' | '.join(line)} |" for line in lines),
+        *tables,
         "Median over initialisations. Bold: clearly better, italic: clearly worse, both after the "
-        "correction over all schemes; otherwise not told apart.",
+        "correction over all schemes; otherwise not told apart; –: not run.",
     ]
     return "\n\n".join(parts) + "\n"
 
