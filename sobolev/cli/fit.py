@@ -55,9 +55,30 @@ def fit(
     weighting: Annotated[
         str | None,
         typer.Option(
-            metavar="unweighted|inverse-energy|loss-max|cosine-own|cosine-sum|cosine-max|"
-            "inverse-norm",
-            help="Who decides the weight of each value and derivative. [default: unweighted]",
+            metavar="NAME",
+            help="Who decides the weight of each value and derivative: inverse-energy, "
+            "inverse-norm, relobralo, config, ... (an unknown name lists all). "
+            "[default: unweighted]",
+        ),
+    ] = None,
+    balanced: Annotated[
+        bool | None,
+        typer.Option(
+            "--balanced/--not-balanced",
+            help="Weight the terms by their inverse energy first, then by the scheme.",
+            show_default=False,
+        ),
+    ] = None,
+    update_every: Annotated[
+        str | None,
+        typer.Option(metavar="N", help="Ask the scheme in each N-th step only. [default: 1]"),
+    ] = None,
+    unit_length: Annotated[
+        bool | None,
+        typer.Option(
+            "--unit-length/--own-length",
+            help="Give the combined gradient the length 1, for adam and soap.",
+            show_default=False,
         ),
     ] = None,
     bound: Annotated[
@@ -161,7 +182,8 @@ def fit(
         "inputs": names(inputs), "outputs": names(outputs), "network": network,
         "hidden": _widths(hidden), "activation": activation, "init": init,
         "frequency": frequency, "periodic": periodic, "order": order,
-        "weighting": weighting, "bound": bound,
+        "weighting": weighting, "balanced": balanced, "update_every": update_every,
+        "unit_length": unit_length, "bound": bound,
         "weight_rate": weight_rate, "optimiser": optimiser, "learning_rate": learning_rate,
         "batch_size": batch_size, "damping": damping, "epochs": epochs,
         "records": records, "seed": seed, "fraction": fraction, "keep": keep, "patience": patience,
@@ -261,18 +283,16 @@ def _train(settings, surrogate, train, valid, checkpoint: Path):
 def _weighting(settings) -> Any:
     from sobolev import weighting as w
 
-    simple = {
-        "unweighted": w.Unweighted,
-        "inverse-energy": w.InverseEnergy,
-        "inverse-norm": w.InverseNorm,
-    }
-    if settings.weighting in simple:
-        return simple[settings.weighting]()
-    bounds = {"none": w.Identity, "clip": w.Clip, "erf": w.ErrorFunction, "log": w.Exponential}
-    bound, rate = bounds[settings.bound](), settings.weight_rate
-    if settings.weighting == "loss-max":
-        return w.LossMax(rate, bound)
-    return w.CosineDistance(settings.weighting.removeprefix("cosine-"), rate, bound)
+    trained = {}
+    if settings.bound is not None:
+        bounds = {"none": w.Identity, "clip": w.Clip, "erf": w.ErrorFunction, "log": w.Exponential}
+        trained = {"rate": settings.weight_rate, "parametrisation": bounds[settings.bound]()}
+    scheme = w.by_name(settings.weighting, **trained)
+    if settings.update_every is not None:
+        scheme = w.Every(scheme, settings.update_every)
+    if settings.balanced:
+        scheme = w.Chain(w.InverseEnergy(), scheme)
+    return w.UnitLength(scheme) if settings.unit_length else scheme
 
 
 def _optimiser(settings) -> Any:

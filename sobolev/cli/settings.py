@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from sobolev._errors import ConfigError
 
@@ -13,6 +13,13 @@ Columns = dict[str, dict[str, str]]
 _Kebab = BeforeValidator(lambda v: v.replace("_", "-") if isinstance(v, str) else v)
 
 
+def _known_weighting(name: str) -> str:
+    """A name of the registry, looked up when one is given: it is JAX that takes the time."""
+    from sobolev.weighting.registry import check_name
+
+    return check_name(name)
+
+
 class Strict(BaseModel):
     """A table without unknown keys and without guesses about types."""
 
@@ -20,7 +27,7 @@ class Strict(BaseModel):
 
     def _refuse(self, keys: tuple[str, ...], because: str) -> None:
         for key in keys:
-            if getattr(self, key) is not None:
+            if getattr(self, key) not in (None, False):
                 raise ConfigError(
                     f"{key} = {getattr(self, key)!r} has no meaning {because}: leave it out."
                 )
@@ -88,13 +95,10 @@ class FitSettings(TableSettings):
     frequency: Positive | None = None
     periodic: Annotated[float, Field(ge=0, le=1)] | None = None
     order: Annotated[int, Field(ge=0, le=2)] | None = None
-    weighting: Annotated[
-        Literal[
-            "unweighted", "inverse-energy", "loss-max", "cosine-own", "cosine-sum", "cosine-max",
-            "inverse-norm",
-        ],
-        _Kebab,
-    ] = "unweighted"  # fmt: skip
+    weighting: Annotated[str, AfterValidator(_known_weighting)] = "unweighted"
+    balanced: bool = False
+    update_every: Count | None = None
+    unit_length: bool = False
     bound: Literal["none", "clip", "erf", "log"] | None = None
     weight_rate: Positive | None = None
     optimiser: Literal["auto", "adam", "soap", "ssbroyden", "lbfgs", "lm"] | None = None
@@ -110,10 +114,15 @@ class FitSettings(TableSettings):
     @model_validator(mode="after")
     def _complete(self):
         self._complete_network()
-        if self.weighting in ("unweighted", "inverse-energy", "inverse-norm"):
-            self._refuse(("bound", "weight_rate"), f"with weighting = '{self.weighting}'")
-        else:
+        because = f"with weighting = '{self.weighting}'"
+        if self.weighting in ("loss-max", "cosine-own", "cosine-sum", "cosine-max"):
             self._default(bound="none", weight_rate=0.01)
+        else:
+            self._refuse(("bound", "weight_rate"), because)
+        if self.weighting in ("unweighted", "inverse-energy"):
+            self._refuse(("balanced", "update_every"), f"{because}, whose weights stay")
+        if self._looks_back():
+            self._refuse(("balanced",), f"{because}, which no unit of a term changes")
         if self.optimiser is None:  # what is said about one kind of optimiser chooses it
             batches = self.learning_rate is not None or self.batch_size is not None
             kind = "adam" if batches else "lm" if self.damping is not None else "auto"
@@ -128,7 +137,27 @@ class FitSettings(TableSettings):
             self._default(learning_rate=rate, batch_size=32)
         else:
             self._refuse(("learning_rate", "batch_size"), because)
+            self._check_first_order()
         return self
+
+    def _looks_back(self) -> bool:
+        """Whether the weighting asks for the losses after the step."""
+        if self.weighting == "unweighted":
+            return False
+        from sobolev.weighting import SCHEMES
+
+        return hasattr(SCHEMES[self.weighting], "after")
+
+    def _check_first_order(self):
+        """Refuse, with another optimiser, what only a first-order one can do."""
+        asks = "unit_length = true" if self.unit_length else f"weighting = '{self.weighting}'"
+        if self.unit_length or self._looks_back():
+            named = self.optimiser != "auto"
+            other = f"'{self.optimiser}' is none" if named else "no optimiser is named"
+            raise ConfigError(
+                f"{asks} works with first-order optimisers only, and {other}: give "
+                "optimiser = 'adam' or 'soap'."
+            )
 
     def _complete_network(self):
         if self.network is None:  # what is said about one kind of network chooses it

@@ -104,11 +104,12 @@ def fit(
     check_activation(surrogate.network, loss.order)
     weighting = Unweighted() if weighting is None else weighting
     loss, weighting = without_zeros(loss, weighting, feed.labels)
+    named = optimiser is not None
     optimiser, why = chosen(
         optimiser, feed, surrogate.network, loss, whole=isinstance(train, Dataset)
     )
     feed.check(optimiser)
-    check_weighting(weighting, optimiser)
+    check_weighting(weighting, optimiser, named)
     said = notes(feed, surrogate.network, loss, check)
     task = Task(
         surrogate.network,

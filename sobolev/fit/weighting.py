@@ -7,19 +7,28 @@ from sobolev._errors import ConfigError
 from sobolev.optimisers.by_rows import ByRows
 from sobolev.optimisers.first_order import FirstOrder
 from sobolev.optimisers.protocol import Optimiser
-from sobolev.weighting.protocol import Weighting
+from sobolev.weighting.protocol import NEEDS, Weighting
+from sobolev.weighting.settings import check_scheme, said
 from sobolev.weighting.unit_length import UnitLength
 from sobolev.weighting.wrapper import looks_back
 
 
-def check_weighting(weighting: Weighting, optimiser: Optimiser) -> None:
+def check_weighting(weighting: Weighting, optimiser: Optimiser, named: bool = True) -> None:
     """Refuse a scheme that needs what the optimiser cannot give, however deep either is wrapped.
 
     `UnitLength` sets the length of the combined gradient, and a scheme with `after`, such as
     `FAMO`, looks at the losses of the same rows after each step: both are for first-order
     optimisers only. Line searches, Levenberg-Marquardt and Newton steps work on the weighted loss
-    itself, and hold the weights while they do. Raises `ConfigError`.
+    itself, and hold the weights while they do. `named`: whether the user has named the optimiser.
+    Raises `ConfigError`.
     """
+    check_scheme("weighting", weighting)
+    strange = sorted(set(weighting.needs) - NEEDS)
+    if strange:
+        raise ConfigError(
+            f"{_kind(weighting)} needs {said(strange[0])}, which nobody measures: known are "
+            f"{', '.join(sorted(NEEDS))}."
+        )
     inside = list(_parts(weighting))
     if any(isinstance(part, UnitLength) for part in inside[1:]):
         raise ConfigError(
@@ -35,10 +44,11 @@ def check_weighting(weighting: Weighting, optimiser: Optimiser) -> None:
     asks = later[-1:] + [part for part in inside if isinstance(part, UnitLength)]
     others = [part for part in _steps(optimiser) if not isinstance(part, FirstOrder | ByRows)]
     if asks and others:
+        chosen = "" if named else ", chosen as no optimiser was named,"
         raise ConfigError(
             f"{_kind(asks[0])} works with first-order optimisers only, such as Adam: "
-            f"{_kind(others[0])} needs the weighted loss itself. Give optimiser=Adam(...), or "
-            "another weighting."
+            f"{_kind(others[0])}{chosen} needs the weighted loss itself. Give optimiser=Adam(...), "
+            "or another weighting."
         )
 
 

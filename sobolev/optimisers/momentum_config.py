@@ -11,7 +11,7 @@ from sobolev.optimisers.by_rows import ByRows
 from sobolev.optimisers.multi_adam import TINY
 from sobolev.weighting.config import ConFIG
 from sobolev.weighting.protocol import Statistics
-from sobolev.weighting.wrapper import share
+from sobolev.weighting.settings import share
 
 
 class Momenta(NamedTuple):

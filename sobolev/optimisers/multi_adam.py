@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from sobolev.optimisers.by_rows import ByRows
-from sobolev.weighting.wrapper import share
+from sobolev.weighting.settings import share
 
 TINY = 1e-30  # beside √v̂: only told from zero, so that the unit of a term does not matter
 

@@ -47,6 +47,8 @@ from sobolev.weighting.protocol import Statistics as Statistics
 from sobolev.weighting.protocol import Weighting as Weighting
 from sobolev.weighting.random_weights import RandomWeights as RandomWeights
 from sobolev.weighting.rate_annealing import RateAnnealing as RateAnnealing
+from sobolev.weighting.registry import SCHEMES as SCHEMES
+from sobolev.weighting.registry import by_name as by_name
 from sobolev.weighting.relobralo import ReLoBRaLo as ReLoBRaLo
 from sobolev.weighting.replay import Replay as Replay
 from sobolev.weighting.residual_attention import ResidualAttention as ResidualAttention

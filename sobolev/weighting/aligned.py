@@ -4,9 +4,9 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from sobolev._errors import ConfigError
 from sobolev.weighting.angles import Angles, eigen
 from sobolev.weighting.gram_scheme import GramScheme
+from sobolev.weighting.settings import one_of
 
 SCALES = {"min": jnp.nanmin, "median": jnp.nanmedian, "rmse": jnp.nanmean}
 
@@ -30,8 +30,7 @@ class AlignedMTL(GramScheme):
     scale: str = eqx.field(default="min", static=True)
 
     def __post_init__(self):
-        if self.scale not in SCALES:
-            raise ConfigError(f"unknown scale '{self.scale}': choose one of {', '.join(SCALES)}.")
+        one_of("scale", self.scale, tuple(SCALES))
 
     def parts(self, angles: Angles, losses: Float[Array, " K"]) -> Float[Array, " K"]:
         """The weights times the lengths."""

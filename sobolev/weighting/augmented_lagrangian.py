@@ -10,8 +10,7 @@ from jaxtyping import Array, Bool, Float
 
 from sobolev._errors import ConfigError
 from sobolev.weighting.protocol import Statistics
-from sobolev.weighting.settings import as_many, positive, within
-from sobolev.weighting.wrapper import share
+from sobolev.weighting.settings import any_array, as_many, positive, said, share, within
 
 FLOOR = 1e-8  # of the size of a constraint, as share of the largest term
 
@@ -111,14 +110,14 @@ class AugmentedLagrangian(eqx.Module):
 
 
 def _listed(constraints: Sequence[int] | Sequence[bool]) -> tuple[int, ...] | tuple[bool, ...]:
-    listed = np.asarray(constraints)
+    listed = any_array(constraints)
     if listed.ndim == 1 and listed.dtype == bool and listed.any():
         return tuple(bool(c) for c in listed)
     whole = listed.ndim == 1 and listed.dtype.kind in "iu" and listed.size > 0
     if not (whole and listed.min() >= 0 and len(set(listed.tolist())) == listed.size):
         raise ConfigError(
             "constraints are one or more different indices of terms ≥ 0, or a truth value for each "
-            f"term of which at least one is true: got {constraints}."
+            f"term of which at least one is true: got {said(constraints)}."
         )
     return tuple(int(c) for c in listed)
 

@@ -5,6 +5,7 @@ from jaxtyping import Array, Float, PyTree
 
 from sobolev._errors import ConfigError
 from sobolev.weighting.protocol import Statistics, Weighting
+from sobolev.weighting.settings import real, said
 from sobolev.weighting.wrapper import Wrapper
 
 
@@ -25,8 +26,10 @@ class Bounded(Wrapper):
     upper: Array
 
     def __init__(self, inner: Weighting, lower: float = 0.0, upper: float = float("inf")):
-        if not 0 <= lower < upper:
-            raise ConfigError(f"bounds of weights need 0 ≤ lower < upper: got [{lower}, {upper}].")
+        if not 0 <= real(lower) < real(upper):
+            raise ConfigError(
+                f"bounds of weights need 0 ≤ lower < upper: got [{said(lower)}, {said(upper)}]."
+            )
         self.inner = inner
         self.lower, self.upper = jnp.asarray(float(lower)), jnp.asarray(float(upper))
 

@@ -8,7 +8,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, PyTree
 
 from sobolev.weighting.protocol import Statistics, Weighting
-from sobolev.weighting.wrapper import Wrapper, after, count, due, share
+from sobolev.weighting.settings import count, share
+from sobolev.weighting.wrapper import Wrapper, after, due
 
 
 class Held(NamedTuple):

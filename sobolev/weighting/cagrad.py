@@ -6,10 +6,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
-from sobolev._errors import ConfigError
 from sobolev.weighting.angles import Angles, inverse_sizes
 from sobolev.weighting.gram_scheme import GramScheme
 from sobolev.weighting.nonnegative import nonnegative_minimum
+from sobolev.weighting.settings import not_negative
 
 
 class _Level(NamedTuple):
@@ -37,9 +37,7 @@ class CAGrad(GramScheme):
     c: Array
 
     def __init__(self, c: float = 0.5):
-        if not (c >= 0 and jnp.isfinite(c)):
-            raise ConfigError(f"the radius c of the ball must be a number ≥ 0: got {c}.")
-        self.c = jnp.asarray(float(c))
+        self.c = not_negative("the radius c of the ball", c)
 
     def parts(self, angles: Angles, losses: Float[Array, " K"]) -> Float[Array, " K"]:
         """The parts of g₀ and of the way from it to the edge of the ball."""

@@ -10,6 +10,7 @@ from jaxtyping import Array, Float, Int
 
 from sobolev._errors import ConfigError
 from sobolev.weighting.points import is_real, taken
+from sobolev.weighting.settings import any_array, array_of, real, said
 
 
 class Causal(eqx.Module):
@@ -45,16 +46,18 @@ class Causal(eqx.Module):
         strengths: Sequence[float] = (1e-2, 1e-1, 1.0, 1e1, 1e2),
         enough: float = 0.99,
     ):
-        numbers, ε = np.asarray(chunk), np.asarray(strengths, float)
+        numbers, ε = any_array(chunk), array_of(strengths)
         if numbers.ndim != 1 or not numbers.size or numbers.dtype.kind not in "iu":
             raise ConfigError("chunk gives each point the whole number of its chunk, in one row.")
         if numbers.min() < 0:
             raise ConfigError(f"chunks are numbered from 0: got {numbers.min()}.")
         increasing = ε.ndim == 1 and ε.size and np.all(np.diff(ε) > 0)
         if not (increasing and ε[0] > 0 and np.isfinite(ε[-1])):
-            raise ConfigError(f"strengths are positive, finite and increase: got {strengths}.")
-        if not 0 < enough < 1:
-            raise ConfigError(f"enough must lie in (0, 1): got {enough}.")
+            raise ConfigError(
+                f"strengths are positive, finite and increase: got {said(strengths)}."
+            )
+        if not 0 < real(enough) < 1:
+            raise ConfigError(f"enough must lie in (0, 1): got {said(enough)}.")
         self.chunk, self.chunks = jnp.asarray(numbers), int(numbers.max()) + 1
         self.strengths, self.enough = jnp.asarray(ε), jnp.asarray(float(enough))
 

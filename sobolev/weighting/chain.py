@@ -8,6 +8,7 @@ from jaxtyping import Array, Bool, Float, PyTree
 
 from sobolev._errors import ConfigError
 from sobolev.weighting.protocol import Moments, Statistics, Weighting
+from sobolev.weighting.settings import check_scheme
 from sobolev.weighting.unit_length import UnitLength
 from sobolev.weighting.wrapper import after, due, looks_back
 
@@ -25,6 +26,8 @@ class Chain(eqx.Module):
     def __init__(self, *schemes: Weighting):
         if not schemes:
             raise ConfigError("a chain has one or more schemes: got none.")
+        for number, scheme in enumerate(schemes):
+            check_scheme(f"scheme {number} of the chain", scheme)
         if any(isinstance(scheme, UnitLength) for scheme in schemes):
             raise ConfigError("UnitLength comes last, around the chain: UnitLength(Chain(...)).")
         if any(looks_back(scheme) for scheme in schemes[1:]):

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from sobolev._errors import ConfigError
 from sobolev.weighting.angles import Angles
 from sobolev.weighting.gram_scheme import GramScheme
+from sobolev.weighting.settings import any_array, said
 
 
 class DCGD(GramScheme):
@@ -29,11 +29,11 @@ class DCGD(GramScheme):
     first: Bool[Array, " K"]
 
     def __init__(self, first: Sequence[bool] | Array):
-        member = np.asarray(first)
+        member = any_array(first)
         if member.ndim != 1 or member.dtype != bool or member.all() or not member.any():
             raise ConfigError(
                 "DCGD takes one boolean for each term, and both groups have one or more terms: "
-                f"got {np.asarray(first).tolist()}."
+                f"got {said(first)}."
             )
         self.first = jnp.asarray(member)
 

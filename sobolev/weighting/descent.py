@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, PyTree
 
-from sobolev.weighting.settings import positive
+from sobolev.weighting.settings import positive, transformation
 
 
 class Descent(eqx.Module):
@@ -21,7 +21,7 @@ class Descent(eqx.Module):
 
     def __init__(self, rate: float, optimiser: optax.GradientTransformation | None = None):
         self.rate = positive("the rate of the weights", rate)
-        self.transform = _adam() if optimiser is None else optimiser
+        self.transform = transformation("the optimiser of the weights", optimiser, _adam())
 
     def init(self, x: Float[Array, " K"]) -> PyTree:
         """The state of T."""

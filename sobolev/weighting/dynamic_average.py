@@ -8,8 +8,7 @@ from jaxtyping import Array, Float, Int
 
 from sobolev.weighting.protocol import Statistics
 from sobolev.weighting.ratios import mean_one, ratio, tempered
-from sobolev.weighting.settings import positive
-from sobolev.weighting.wrapper import count
+from sobolev.weighting.settings import count, positive
 
 
 class AverageState(NamedTuple):

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, PRNGKeyArray, PyTree
 
 from sobolev.weighting.protocol import Moments, Statistics, Weighting
+from sobolev.weighting.settings import check_weights
 from sobolev.weighting.unit_length import UnitLength
 
 ROWS = frozenset({"gram", "moments"})  # what is made from the gradient of each term
@@ -44,6 +45,7 @@ def weighted_gradient(
             sketch=_if_due(due, lambda: sketch(losses, θ, key, shape[0]), shape, values)
         )
     weights, state = weighting.update(statistics, state)
+    check_weights(type(weighting).__name__, weights, values)
     gradient = _combined(weights, rows, pullback, due)
     if isinstance(weighting, UnitLength):
         length = jnp.sqrt(gradient @ gradient)

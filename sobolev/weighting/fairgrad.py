@@ -1,12 +1,11 @@
 """FairGrad: between the sum of the terms and the worst of them, by one number."""
 
-import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from sobolev._errors import ConfigError
 from sobolev.weighting.angles import Angles
 from sobolev.weighting.gram_scheme import GramScheme
 from sobolev.weighting.power_balance import power_balance
+from sobolev.weighting.settings import positive
 
 
 class FairGrad(GramScheme):
@@ -24,9 +23,7 @@ class FairGrad(GramScheme):
     α: Array
 
     def __init__(self, α: float = 1.0):
-        if not (α > 0 and jnp.isfinite(α)):
-            raise ConfigError(f"the fairness α must be a positive number: got {α}.")
-        self.α = jnp.asarray(float(α))
+        self.α = positive("the fairness α", α)
 
     def parts(self, angles: Angles, losses: Float[Array, " K"]) -> Float[Array, " K"]:
         """The balance of descent and weight to the power −1/α."""

@@ -6,20 +6,34 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from sobolev._errors import ConfigError
 from sobolev.weighting.cosine import inverse_with_floor
 from sobolev.weighting.protocol import Statistics
+from sobolev.weighting.settings import check_weights, said
 
 
 class Fixed(eqx.Module):
-    """The weights that `rule` makes of the terms' energies, from the first step to the last."""
+    """The weights that `rule` makes of the terms' energies, from the first step to the last.
+
+    Raises `ConfigError`, also at the start of a training whose loss has another number of terms.
+    """
 
     rule: Callable[[Float[Array, " K"]], Float[Array, " K"]] = eqx.field(static=True)
     needs: frozenset[str] = eqx.field(default=frozenset(), static=True)
     unit_free: bool = eqx.field(default=False, static=True)
 
+    def __check_init__(self):
+        if not callable(self.rule):
+            raise ConfigError(
+                "the rule of Fixed is a function of the energies, such as lambda e: "
+                f"jnp.array([2.0, 1.0]): got {said(self.rule)}."
+            )
+
     def init(self, energies: Float[Array, " K"]) -> Float[Array, " K"]:
-        """The weights themselves."""
-        return self.rule(energies)
+        """The weights themselves; `ConfigError` unless there is one for each term."""
+        weights = jnp.asarray(self.rule(energies), energies.dtype)
+        check_weights("the rule of Fixed", weights, energies)
+        return weights
 
     def update(self, statistics: Statistics, state: Array) -> tuple[Array, Array]:
         """The same weights for ever."""

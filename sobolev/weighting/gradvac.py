@@ -7,10 +7,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from sobolev._errors import ConfigError
 from sobolev.weighting.angles import angles_of, weights_of
-from sobolev.weighting.order import orders, seed_leaf
+from sobolev.weighting.order import orders
 from sobolev.weighting.protocol import Statistics
+from sobolev.weighting.settings import whole, within
 
 
 class VaccineState(NamedTuple):
@@ -38,9 +38,8 @@ class GradVac(eqx.Module):
     seed: Array
 
     def __init__(self, rate: float = 0.5, seed: int = 0):
-        if not 0 <= rate <= 1:
-            raise ConfigError(f"the rate of the usual cosines must lie in [0, 1]: got {rate}.")
-        self.rate, self.seed = jnp.asarray(float(rate)), seed_leaf(seed)
+        self.rate = within("the rate of the usual cosines", rate)
+        self.seed = whole("the seed", seed)
 
     @property
     def needs(self) -> frozenset[str]:

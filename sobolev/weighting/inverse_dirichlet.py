@@ -6,7 +6,7 @@ from jaxtyping import Array, Float
 
 from sobolev.weighting.protocol import Statistics
 from sobolev.weighting.relative import check_there, ratios, term_number
-from sobolev.weighting.wrapper import share
+from sobolev.weighting.settings import share
 
 
 class InverseDirichlet(eqx.Module):

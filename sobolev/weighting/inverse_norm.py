@@ -4,9 +4,9 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from sobolev._errors import ConfigError
 from sobolev.weighting.cosine import inverse_with_floor, term_norms
 from sobolev.weighting.protocol import Statistics
+from sobolev.weighting.settings import share
 
 
 class InverseNorm(eqx.Module):
@@ -22,9 +22,7 @@ class InverseNorm(eqx.Module):
     unit_free = True
 
     def __init__(self, decay: float = 0.9):
-        if not 0 <= decay < 1:
-            raise ConfigError(f"decay must lie in [0, 1): got {decay}.")
-        self.decay = jnp.asarray(float(decay))
+        self.decay = share("decay", decay)
         self.needs = frozenset({"gram"})
 
     def init(self, energies: Float[Array, " K"]) -> Float[Array, " K"]:

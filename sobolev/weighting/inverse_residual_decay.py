@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from sobolev.weighting.points import is_real, mean_of, put, taken
-from sobolev.weighting.wrapper import share
+from sobolev.weighting.settings import share
 
 
 class DecayRates(NamedTuple):

@@ -4,10 +4,10 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from sobolev._errors import ConfigError
 from sobolev.weighting.angles import Angles, inverse_sizes, sharing
 from sobolev.weighting.gram_scheme import GramScheme
 from sobolev.weighting.nonnegative import nonnegative_minimum
+from sobolev.weighting.settings import one_of
 
 NORMALISATIONS = ("none", "l2", "loss")
 
@@ -31,11 +31,7 @@ class MGDA(GramScheme):
     normalisation: str = eqx.field(default="none", static=True)
 
     def __post_init__(self):
-        if self.normalisation not in NORMALISATIONS:
-            raise ConfigError(
-                f"unknown normalisation '{self.normalisation}': choose one of "
-                f"{', '.join(NORMALISATIONS)}."
-            )
+        one_of("normalisation", self.normalisation, NORMALISATIONS)
 
     @property
     def unit_free(self) -> bool:

@@ -4,8 +4,8 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
-from sobolev._errors import ConfigError
 from sobolev.weighting.protocol import Statistics, Weighting
+from sobolev.weighting.settings import one_of
 from sobolev.weighting.wrapper import Wrapper
 
 TO = {
@@ -31,8 +31,7 @@ class Normalised(Wrapper):
     to: str = eqx.field(default="mean", static=True)
 
     def __post_init__(self):
-        if self.to not in TO:
-            raise ConfigError(f"unknown size '{self.to}': choose one of {', '.join(TO)}.")
+        one_of("size", self.to, tuple(TO))
 
     def update(self, statistics: Statistics, state: PyTree) -> tuple[Float[Array, " K"], PyTree]:
         """Inner weights over their size."""

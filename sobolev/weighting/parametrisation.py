@@ -6,6 +6,7 @@ from jax.scipy.special import erf
 from jaxtyping import Array, Float
 
 from sobolev._errors import ConfigError
+from sobolev.weighting.settings import real, said
 
 
 class Identity(eqx.Module):
@@ -35,10 +36,11 @@ class Clip(eqx.Module):
     upper: Array
 
     def __init__(self, lower: float = 1e-3, upper: float = 2.0):
-        if not 0 <= lower < upper or not lower <= 1 <= upper:
+        low, high = real(lower), real(upper)
+        if not 0 <= low < high or not low <= 1 <= high:
             raise ConfigError(
                 "clipping needs 0 ≤ lower < upper with the starting weight 1 between them: got "
-                f"[{lower}, {upper}]."
+                f"[{said(lower)}, {said(upper)}]."
             )
         self.lower, self.upper = jnp.asarray(float(lower)), jnp.asarray(float(upper))
 

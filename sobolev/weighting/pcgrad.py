@@ -6,8 +6,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from sobolev.weighting.angles import angles_of, weights_of
-from sobolev.weighting.order import orders, seed_leaf
+from sobolev.weighting.order import orders
 from sobolev.weighting.protocol import Statistics
+from sobolev.weighting.settings import whole
 
 
 class PCGrad(eqx.Module):
@@ -27,7 +28,7 @@ class PCGrad(eqx.Module):
     seed: Array
 
     def __init__(self, seed: int = 0):
-        self.seed = seed_leaf(seed)
+        self.seed = whole("the seed", seed)
 
     @property
     def needs(self) -> frozenset[str]:

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from sobolev._errors import ConfigError
+from sobolev.weighting.settings import said
 
 FLOOR = 1e-6  # the smallest size that is told from zero, relative to the largest
 
@@ -21,8 +22,8 @@ def ratios(
 
 def term_number(number: int) -> int:
     """A number that may be that of a term, from 0; `ConfigError`."""
-    if not (isinstance(number, Integral) and number >= 0):
-        raise ConfigError(f"the reference is the number of a term, 0 or more: got {number}.")
+    if isinstance(number, bool) or not (isinstance(number, Integral) and number >= 0):
+        raise ConfigError(f"the reference is the number of a term, 0 or more: got {said(number)}.")
     return int(number)
 
 

@@ -10,6 +10,7 @@ from jaxtyping import Array, Float
 
 from sobolev._errors import ConfigError
 from sobolev.weighting.protocol import Statistics
+from sobolev.weighting.settings import array_of
 
 
 class ReplayState(NamedTuple):
@@ -32,7 +33,7 @@ class Replay(eqx.Module):
     needs: frozenset[str] = eqx.field(static=True)
 
     def __init__(self, steps: Sequence[float] | Array, values: Sequence[float] | Array):
-        t, s = np.asarray(steps, float), np.asarray(values, float)
+        t, s = array_of(steps), array_of(values)
         if t.ndim != 1 or t.shape != s.shape or t.size == 0:
             raise ConfigError(
                 f"Replay needs as many values as steps, one or more: {s.shape} and {t.shape}."

@@ -6,8 +6,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from sobolev.weighting.points import is_real, put, taken
-from sobolev.weighting.settings import not_negative, positive
-from sobolev.weighting.wrapper import share
+from sobolev.weighting.settings import not_negative, positive, share
 
 
 class ResidualAttention(eqx.Module):

@@ -40,6 +40,12 @@ class Scheduled(eqx.Module):
                 "Scheduled takes a function of the step for each term: got "
                 f"{', '.join(type(s).__name__ for s in schedules) or 'none'}."
             )
+        shapes = [np.shape(jnp.asarray(schedule(jnp.zeros((), int)))) for schedule in schedules]
+        if any(shapes):
+            raise ConfigError(
+                f"each schedule gives one number a step: number {shapes.index(max(shapes))} gives "
+                f"an array of shape {max(shapes)}."
+            )
         self.schedules = schedules
 
     def init(self, energies: Float[Array, " K"]) -> Int[Array, ""]:

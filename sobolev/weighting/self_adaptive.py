@@ -5,12 +5,12 @@ from typing import NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Int
 
 from sobolev._errors import ConfigError
 from sobolev.weighting.points import is_real, put, taken
-from sobolev.weighting.settings import one_of, positive
-from sobolev.weighting.wrapper import share
+from sobolev.weighting.settings import one_of, positive, real, said, share
 
 MASKS = {"square": jnp.square, "sigmoid": jax.nn.sigmoid}
 
@@ -56,9 +56,9 @@ class SelfAdaptive(eqx.Module):
         b1: float = 0.99,
         b2: float = 0.999,
     ):
-        if not jnp.isfinite(start) or (mask == "square" and start <= 0):
+        if not np.isfinite(real(start)) or (mask == "square" and start <= 0):
             raise ConfigError(
-                f"start must be finite, and positive for the square, flat at 0: got {start}."
+                f"start must be finite, and positive for the square, flat at 0: got {said(start)}."
             )
         self.rate = positive("the rate of the weights", rate)
         self.start, self.mask = jnp.asarray(float(start)), one_of("mask", mask, tuple(MASKS))

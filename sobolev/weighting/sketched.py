@@ -1,6 +1,5 @@
 """The Gram matrix from a few directional derivatives, for losses of many terms."""
 
-from numbers import Integral
 from typing import NamedTuple
 
 import equinox as eqx
@@ -9,7 +8,8 @@ from jaxtyping import Array, Float, PyTree
 
 from sobolev._errors import ConfigError
 from sobolev.weighting.protocol import Statistics, Weighting
-from sobolev.weighting.wrapper import Wrapper, due, share
+from sobolev.weighting.settings import check_scheme, share, whole
+from sobolev.weighting.wrapper import Wrapper, due
 
 
 class SketchState(NamedTuple):
@@ -44,13 +44,13 @@ class Sketched(Wrapper):
     decay: Array
 
     def __init__(self, inner: Weighting, vectors: int = 4, decay: float = 0.9):
+        check_scheme("what stands inside Sketched", inner)
         if "gram" not in inner.needs:
             raise ConfigError(
                 "a sketch estimates the Gram matrix, and this scheme does not need it: "
                 f"{type(inner).__name__} needs {', '.join(sorted(inner.needs)) or 'losses only'}."
             )
-        if not (isinstance(vectors, Integral) and vectors >= 1):
-            raise ConfigError(f"vectors is a whole number ≥ 1: got {vectors}.")
+        whole("vectors", vectors, 1)
         self.inner, self.directions, self.decay = inner, int(vectors), share("decay", decay)
 
     @property

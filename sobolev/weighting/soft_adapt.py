@@ -1,7 +1,6 @@
 """SoftAdapt: the term whose loss falls the slowest gets the largest weight."""
 
 from math import comb
-from numbers import Integral
 from typing import NamedTuple
 
 import equinox as eqx
@@ -11,7 +10,7 @@ from jaxtyping import Array, Float, Int
 from sobolev._errors import ConfigError
 from sobolev.weighting.protocol import Statistics
 from sobolev.weighting.ratios import mean_one, tempered
-from sobolev.weighting.settings import one_of
+from sobolev.weighting.settings import finite, one_of, real, said
 
 VARIANTS = "plain", "normalised", "loss-weighted"
 
@@ -48,11 +47,11 @@ class SoftAdapt(eqx.Module):
     needs: frozenset[str] = eqx.field(default=frozenset(), static=True)
 
     def __init__(self, sharpness: float = 0.1, variant: str = "normalised", order: int = 1):
-        if not jnp.isfinite(sharpness):
-            raise ConfigError(f"the sharpness must be a finite number: got {sharpness}.")
-        if not (isinstance(order, Integral) and 1 <= order <= 5):
-            raise ConfigError(f"the order of the difference is a whole number 1 to 5: got {order}.")
-        self.sharpness = jnp.asarray(float(sharpness))
+        if real(order) not in range(1, 6):
+            raise ConfigError(
+                f"the order of the difference is a whole number 1 to 5: got {said(order)}."
+            )
+        self.sharpness = finite("the sharpness", sharpness)
         self.coefficients = jnp.asarray(backward_difference(int(order)))
         self.variant = one_of("variant", variant, VARIANTS)
 

@@ -6,7 +6,7 @@ from jaxtyping import Array, Float
 
 from sobolev.weighting.protocol import Statistics
 from sobolev.weighting.relative import FLOOR
-from sobolev.weighting.wrapper import share
+from sobolev.weighting.settings import share
 
 
 class TangentKernel(eqx.Module):

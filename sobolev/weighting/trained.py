@@ -19,6 +19,7 @@ from sobolev.weighting.objectives import (
 )
 from sobolev.weighting.parametrisation import Clip, ErrorFunction, Exponential, Identity
 from sobolev.weighting.protocol import Statistics
+from sobolev.weighting.settings import one_of, positive, real, said, transformation
 
 Parametrisation = Identity | Clip | ErrorFunction | Exponential
 READINGS = {"own": own_distance, "sum": summed_distance, "max": largest_distance}
@@ -44,6 +45,17 @@ class Trained(eqx.Module):
     rate: Array
     parametrisation: Parametrisation
     transform: optax.GradientTransformation = eqx.field(static=True)
+
+    def __check_init__(self):
+        positive("the rate of the weights", real(self.rate))
+        transformation("the optimiser of the weights", self.transform, self.transform)
+        if isinstance(self.parametrisation, type) or not isinstance(
+            self.parametrisation, Parametrisation
+        ):
+            raise ConfigError(
+                "the parametrisation must be Identity(), Clip(), ErrorFunction() or Exponential(): "
+                f"got {said(self.parametrisation)}."
+            )
 
     def init(self, energies: Float[Array, " K"]) -> TrainedState:
         """λ₀ and a fresh optimiser state."""
@@ -97,20 +109,17 @@ def CosineDistance(
     fit(surrogate, train, weighting=CosineDistance("sum", 0.1, Exponential()))
     ```
     """
-    if reading not in READINGS:
-        raise ConfigError(f"unknown reading '{reading}': choose one of {', '.join(READINGS)}.")
+    one_of("reading", reading, tuple(READINGS))
     return _trained(READINGS[reading], frozenset({"gram"}), rate, parametrisation, optimiser)
 
 
 def _trained(objective, needs, rate, parametrisation, optimiser) -> Trained:
-    if not (rate > 0 and jnp.isfinite(rate)):
-        raise ConfigError(f"the rate of the weights must be a positive number: got {rate}.")
     return Trained(
         objective,
         needs,
-        jnp.asarray(float(rate)),
+        positive("the rate of the weights", rate),
         Identity() if parametrisation is None else parametrisation,
-        _plain() if optimiser is None else optimiser,
+        transformation("the optimiser of the weights", optimiser, _plain()),
     )
 
 

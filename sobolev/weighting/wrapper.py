@@ -4,8 +4,8 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, PyTree
 
-from sobolev._errors import ConfigError
 from sobolev.weighting.protocol import Weighting
+from sobolev.weighting.settings import check_scheme
 
 
 class Wrapper(eqx.Module):
@@ -15,6 +15,9 @@ class Wrapper(eqx.Module):
     """
 
     inner: eqx.AbstractVar[Weighting]
+
+    def __check_init__(self):
+        check_scheme(f"what stands inside {type(self).__name__}", self.inner)
 
     @property
     def needs(self) -> frozenset[str]:
@@ -73,17 +76,3 @@ def after(weighting: Weighting, losses: Float[Array, " K"], state: PyTree) -> Py
     """The state once the losses after the step are known; without `after` as it was."""
     seen = getattr(weighting, "after", None)
     return state if seen is None else seen(losses, state)
-
-
-def count(name: str, number: int, least: int = 1) -> Array:
-    """A whole number of steps as an array leaf; `ConfigError`."""
-    if not (number == int(number) and number >= least):
-        raise ConfigError(f"{name} is a whole number of steps ≥ {least}: got {number}.")
-    return jnp.asarray(int(number))
-
-
-def share(name: str, number: float) -> Array:
-    """A number in [0, 1) as an array leaf; `ConfigError`."""
-    if not 0 <= number < 1:
-        raise ConfigError(f"{name} must lie in [0, 1): got {number}.")
-    return jnp.asarray(float(number))
