@@ -78,7 +78,7 @@ def _sentence(baseline: str, matches: Sequence[Match], total: int) -> str:
         return (
             f"It depends on the problem: some scheme is clearly better than {baseline} at its "
             f"best{on(won, total)}, but each of these is clearly worse on another. Without knowing "
-            f"more, keep {baseline}."
+            f"more, keep {baseline}{_settled(matches)}."
         )
     first = schemes[safe[0]]
     better = sum(m.says == "better" for m in first)
@@ -87,7 +87,11 @@ def _sentence(baseline: str, matches: Sequence[Match], total: int) -> str:
         f"{safe[0]} is clearly better than {baseline} at its best{on(better, len(first))} and "
         "clearly worse on none."
         + (f" Likewise {listed(rest)}." if rest else "")
-        + (f" Where no scheme is clearly better, keep {baseline}." if better < total else "")
+        + (
+            f" Where no scheme is clearly better, keep {baseline}{_settled(matches)}."
+            if better < total
+            else ""
+        )
     )
 
 

@@ -90,7 +90,7 @@ def _numbers(found: Weightings) -> str:
         "<p>Median and range of the error over initialisations; ratio: median of the error over "
         "the baseline’s from the same initialisation; p: two-sided Wilcoxon signed-rank test, "
         "corrected over the schemes of the problem and variant (Holm). Rates at an end of the "
-        f"sweep are marked.</p>{tables.verdict_tables(found)}"
+        f"sweep are marked (lowest, highest).</p>{tables.verdict_tables(found)}"
     )
 
 

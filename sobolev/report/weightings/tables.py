@@ -67,7 +67,7 @@ def tuning_tables(found: Weightings) -> str:
 
 
 def _verdict(v: Verdict, end: str | None) -> list[str]:
-    rate = f"{v.rate:g}" + (f"<small>{end} of the sweep</small>" if end else "")
+    rate = f"{v.rate:g}" + (f" ({end})" if end else "")
     name = f"<b>{text(v.scheme)}</b>" if v.scheme == v.baseline else text(v.scheme)
     low, high = words.number(number(v.low)), words.number(number(v.high))
     shown = [name, f"<b>{words.number(number(v.median))}</b>", f"{low} – {high}"]
