@@ -82,6 +82,7 @@ from .weighting import AugmentedLagrangian as AugmentedLagrangian
 from .weighting import Bounded as Bounded
 from .weighting import CAGrad as CAGrad
 from .weighting import Causal as Causal
+from .weighting import CausalInTime as CausalInTime
 from .weighting import Chain as Chain
 from .weighting import Clip as Clip
 from .weighting import CoefficientOfVariation as CoefficientOfVariation

@@ -21,6 +21,7 @@ from sobolev.fit.course import Course, Record
 from sobolev.fit.feed import PART, Parts, Rows, Whole, feed_of
 from sobolev.fit.fingerprint import digest, versions
 from sobolev.fit.interrupt import Interrupted, Requests
+from sobolev.fit.points import point_weighting
 from sobolev.fit.result import STOPPED, Fit, Progress
 from sobolev.fit.weighting import check_weighting
 from sobolev.losses.labels import Labels
@@ -29,7 +30,9 @@ from sobolev.losses.sobolev_loss import SobolevLoss
 from sobolev.networks.activations import check_activation
 from sobolev.optimisers.protocol import Optimiser, Task
 from sobolev.surrogate import Surrogate
+from sobolev.weighting.causal_in_time import CausalInTime
 from sobolev.weighting.fixed import Unweighted
+from sobolev.weighting.points import PointWeighting
 from sobolev.weighting.protocol import Weighting
 
 PIECE = 0.25  # s of training between two looks at the clock and at signals
@@ -43,6 +46,7 @@ def fit(
     loss: SobolevLoss | None = None,
     residuals: Sequence[Residual] = (),
     weighting: Weighting | None = None,
+    points: PointWeighting | CausalInTime | None = None,
     optimiser: Optimiser | None = None,
     epochs: int = 1000,
     records: int | Sequence[int] = 100,
@@ -69,6 +73,8 @@ def fit(
       `SobolevLoss.of(train, order=0)` trains on values only.
     - `residuals`: differential equations, each a further term with points of its own (`Residual`).
     - `weighting` (default `Unweighted()`); a term whose `Fixed` weight is 0 is not computed.
+    - `points`: weights inside the terms, one for each residual in each row, for first-order steps
+      on all rows; the history is of the losses without them.
     - `optimiser`: by default chosen by cost, `choose_optimiser`; `Fit.optimiser` says which.
     - `epochs`: passes over the data; with full-batch optimisers: steps.
     - `records`: at how many evenly spaced epochs the history is taken, or at which.
@@ -110,6 +116,7 @@ def fit(
     )
     feed.check(optimiser)
     check_weighting(weighting, optimiser, named)
+    points = point_weighting(points, optimiser, feed, surrogate.inputs)
     said = notes(feed, surrogate.network, loss, check)
     task = Task(
         surrogate.network,
@@ -117,6 +124,7 @@ def fit(
         feed.labels,
         weighting,
         jax.random.key(seed),
+        points,
     )
     seen = None if valid is None else _seen(surrogate, feed.data, valid, residuals)
     plan = _record_epochs(epochs, records, feed.visits)
@@ -173,7 +181,9 @@ class _Job:
             "validation data": digest(watched.valid),
             "loss": digest((task.loss, watched.loss)),
             "network": digest(task.network),
-            "weighting": digest(task.weighting),
+            "weighting": digest(
+                task.weighting if task.points is None else (task.weighting, task.points)
+            ),
             "optimiser": digest(self.optimiser),
             "epochs": self.epochs,
             "parts": self.feed.visits,

@@ -26,33 +26,33 @@ def check_weighting(weighting: Weighting, optimiser: Optimiser, named: bool = Tr
     strange = sorted(set(weighting.needs) - NEEDS)
     if strange:
         raise ConfigError(
-            f"{_kind(weighting)} needs {said(strange[0])}, which nobody measures: known are "
+            f"{kind(weighting)} needs {said(strange[0])}, which nobody measures: known are "
             f"{', '.join(sorted(NEEDS))}."
         )
     inside = list(_parts(weighting))
     if any(isinstance(part, UnitLength) for part in inside[1:]):
         raise ConfigError(
-            f"UnitLength stands inside {_kind(weighting)}, where it does nothing: it comes last, "
+            f"UnitLength stands inside {kind(weighting)}, where it does nothing: it comes last, "
             "around everything else, UnitLength(...)."
         )
     later = [part for part in inside if hasattr(part, "after") and looks_back(part)]
     if later and not looks_back(weighting):
         raise ConfigError(
-            f"{_kind(later[-1])} looks at the losses after the step, which {_kind(weighting)} does "
+            f"{kind(later[-1])} looks at the losses after the step, which {kind(weighting)} does "
             "not pass on: give it a method after(losses, state)."
         )
     asks = later[-1:] + [part for part in inside if isinstance(part, UnitLength)]
-    others = [part for part in _steps(optimiser) if not isinstance(part, FirstOrder | ByRows)]
+    others = [part for part in steps(optimiser) if not isinstance(part, FirstOrder | ByRows)]
     if asks and others:
         chosen = "" if named else ", chosen as no optimiser was named,"
         raise ConfigError(
-            f"{_kind(asks[0])} works with first-order optimisers only, such as Adam: "
-            f"{_kind(others[0])}{chosen} needs the weighted loss itself. Give optimiser=Adam(...), "
+            f"{kind(asks[0])} works with first-order optimisers only, such as Adam: "
+            f"{kind(others[0])}{chosen} needs the weighted loss itself. Give optimiser=Adam(...), "
             "or another weighting."
         )
 
 
-def _steps(optimiser: Optimiser) -> Iterator[object]:
+def steps(optimiser: Optimiser) -> Iterator[object]:
     """The optimisers that make the steps: those that are not made of others."""
     made = [part for part in _parts(optimiser) if _optimises(part)]
     for part in made:
@@ -79,5 +79,6 @@ def _parts(thing: object) -> Iterator[object]:
         yield from _parts(part)
 
 
-def _kind(thing: object) -> str:
+def kind(thing: object) -> str:
+    """What to call it in a sentence."""
     return type(thing).__name__

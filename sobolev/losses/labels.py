@@ -20,7 +20,8 @@ class Labels(NamedTuple):
     `cotangents [n, l, q]` have length 1, or 0 where absent. `trust` has for each kind of label with
     noise τ = a²/(a² + σ²) ∈ (0, 1], σ the noise level in scaled units and a the accuracy that one
     expects of the surrogate: inverse-variance weighting with the surrogate's own error added to the
-    variance, so that labels without noise keep the weight 1.
+    variance, so that labels without noise keep the weight 1. `attention` λ multiplies the square of
+    the residual of an entry in a row: what a training makes of it, not part of the data.
     """
 
     x: Float[Array, "n d"]
@@ -29,6 +30,7 @@ class Labels(NamedTuple):
     directions: Float[Array, "n k d"] | None = None
     cotangents: Float[Array, "n l q"] | None = None
     trust: Prediction = Prediction()
+    attention: Float[Array, "n E"] | None = None
 
     @classmethod
     def of(cls, data: Dataset, scaling: Scaling, accuracy: float = ACCURACY) -> "Labels":

@@ -103,7 +103,7 @@ class SobolevLoss:
         return replace(self, terms=kept)
 
     def residuals(self, network: Callable, labels: Labels) -> Float[Array, "E n"]:
-        """Residual vectors r_e √(τ/N_e), N_e labels present: L_k is ½ the sum of their squares."""
+        """Residual vectors r_e √(λτ/N_e), N_e labels present: L_k is ½ the sum of their squares."""
         return self.raw_residuals(network, labels) * self.scales(labels)
 
     def raw_residuals(self, network: Callable, labels: Labels) -> Float[Array, "E n"]:
@@ -116,13 +116,13 @@ class SobolevLoss:
         return jnp.stack([entry.residual(prediction, labels.target) for entry in self.entries])
 
     def scales(self, labels: Labels) -> Float[Array, "E n"]:
-        """√(τ/N_e), 0 where a label is absent or the row is padding; the trust τ is 1 or less."""
+        """√(λτ/N_e), 0 where a label is absent or the row is padding; the trust τ is 1 or less."""
         present = jnp.stack([entry.present(labels.target) for entry in self.entries])
         weight = jnp.where(present, labels.weight, 0.0)
         mean = weight / jnp.maximum(jnp.sum(weight, axis=1, keepdims=True), 1.0)
-        if all(array is None for array in labels.trust):
-            return jnp.sqrt(mean)
-        return jnp.sqrt(mean * jnp.stack([_trust(entry, labels) for entry in self.entries]))
+        if any(array is not None for array in labels.trust):
+            mean = mean * jnp.stack([_trust(entry, labels) for entry in self.entries])
+        return jnp.sqrt(mean if labels.attention is None else mean * labels.attention.T)
 
     def losses(self, network: Callable, labels: Labels) -> Float[Array, " K"]:
         """L_k = ½ mean r² for each term."""

@@ -14,6 +14,7 @@ from jaxtyping import Array, Float, PyTree
 
 from sobolev._errors import ConfigError
 from sobolev.losses.labels import Labels
+from sobolev.optimisers.attention import with_attention
 from sobolev.optimisers.linearisation import traces
 from sobolev.optimisers.protocol import State, Task, all_finite, keep_if, stays_finite
 from sobolev.weighting.engine import weighted_gradient
@@ -105,7 +106,7 @@ def batch_by_batch(
 ) -> State:
     """An epoch: one step per batch of rows in a new order, or one on all rows."""
     if batch_size is None or batch_size >= len(task.labels.x):
-        state = step(task, state, task.labels)
+        state = with_attention(step)(task, state, task.labels)
     else:
         batches = _shuffled(task, state.epoch, batch_size)
         state, _ = jax.lax.scan(lambda s, b: (step(task, s, b), None), state, batches)

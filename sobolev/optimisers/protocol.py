@@ -11,6 +11,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 
 from sobolev.losses.labels import Labels
 from sobolev.losses.sobolev_loss import SobolevLoss
+from sobolev.weighting.points import PointWeighting
 from sobolev.weighting.protocol import Weighting
 
 
@@ -19,6 +20,7 @@ class Task(eqx.Module):
 
     Numbers are array leaves and shapes are static, so that a fit with other numbers does not
     compile anew. `network` gives the structure; its parameters travel as one flat vector θ.
+    `points` are weights inside the terms: for first-order steps on all rows.
     """
 
     network: eqx.Module
@@ -26,6 +28,7 @@ class Task(eqx.Module):
     labels: Labels
     weighting: Weighting
     key: PRNGKeyArray
+    points: PointWeighting | None = None
 
     def losses(self, θ: Float[Array, " P"], labels: Labels) -> Float[Array, " K"]:
         """L_k at θ."""
@@ -43,7 +46,7 @@ class State(NamedTuple):
 
     θ [P]; the states of optimiser and weighting; the weights of the last step and their change
     [K]; training steps done, epochs done, steps that were rejected because they were not finite;
-    and whether the optimiser cannot improve any more.
+    whether the optimiser cannot improve any more; and the state of the weights of the points.
     """
 
     θ: Float[Array, " P"]
@@ -55,6 +58,7 @@ class State(NamedTuple):
     epoch: Int[Array, ""]
     rejected: Int[Array, ""]
     converged: Array
+    points: PyTree = ()
 
 
 @runtime_checkable

@@ -1,9 +1,12 @@
 """The state before the first step."""
 
+from dataclasses import replace
+
 import equinox as eqx
 import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 
+from sobolev.optimisers.attention import attended, points_before
 from sobolev.optimisers.linearisation import traces
 from sobolev.optimisers.protocol import Optimiser, State, Task
 from sobolev.weighting.engine import weighted_gradient
@@ -13,9 +16,11 @@ def start(task: Task, optimiser: Optimiser) -> State:
     """The state before the first step; its weights are those that the first step would use."""
     θ, _ = ravel_pytree(eqx.filter(task.network, eqx.is_inexact_array))
     weighting = task.weighting.init(task.loss.energies(task.labels))
+    points = points_before(task)
+    labels, _ = attended(task, θ, points, task.labels)
     _, _, weights, _ = weighted_gradient(
-        lambda t: task.losses(t, task.labels), θ, task.weighting, weighting, task.key,
-        lambda t: traces(task, t),
+        lambda t: task.losses(t, labels), θ, task.weighting, weighting, task.key,
+        lambda t: traces(replace(task, labels=labels), t),
     )  # fmt: skip
     zero = jnp.zeros((), int)
     return State(
@@ -28,4 +33,5 @@ def start(task: Task, optimiser: Optimiser) -> State:
         epoch=zero,
         rejected=zero,
         converged=jnp.zeros((), bool),
+        points=points,
     )

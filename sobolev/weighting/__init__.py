@@ -9,6 +9,7 @@ from sobolev.weighting.cadence import Smoothed as Smoothed
 from sobolev.weighting.cadence import Warmup as Warmup
 from sobolev.weighting.cagrad import CAGrad as CAGrad
 from sobolev.weighting.causal import Causal as Causal
+from sobolev.weighting.causal_in_time import CausalInTime as CausalInTime
 from sobolev.weighting.chain import Chain as Chain
 from sobolev.weighting.config import ConFIG as ConFIG
 from sobolev.weighting.conflict import Diagnostics as Diagnostics

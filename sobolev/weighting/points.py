@@ -11,10 +11,13 @@ class PointWeighting(Protocol):
     """Weights w_n of the points of one term, L = ½ mean_n w_n r_n²; pure, like a `Weighting`.
 
     The weights are constants for the gradient in θ. They compose with those of the terms by
-    multiplication. `fit` does not use them yet: they are for losses of one's own.
+    multiplication. `fit(..., points=...)` gives each entry of the loss weights of its own; it asks
+    `at(x, inputs)` first, where there is one, for the weighting at these scaled points.
 
     ```python
-    state = attention.init(1000)
+    fit(surrogate, train, points=ResidualAttention(), optimiser=Adam(1e-3, batch_size=None))
+
+    state = attention.init(1000)                       # or in a loss of one's own
     weights, state = attention.update(residuals, jnp.arange(1000), state)
     loss = 0.5 * jnp.mean(weights * residuals**2)
     ```

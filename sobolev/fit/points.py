@@ -1,0 +1,50 @@
+"""The weights of the points of a training: made for its rows, or refused before it begins."""
+
+from typing import Any
+
+import numpy as np
+
+from sobolev._errors import ConfigError
+from sobolev.fit.feed import Parts, Whole
+from sobolev.fit.weighting import kind, steps
+from sobolev.optimisers.by_rows import ByRows
+from sobolev.optimisers.first_order import FirstOrder
+from sobolev.optimisers.protocol import Optimiser
+from sobolev.weighting.causal_in_time import CausalInTime
+from sobolev.weighting.points import PointWeighting
+
+
+def point_weighting(
+    points: PointWeighting | CausalInTime | None,
+    optimiser: Optimiser,
+    feed: Whole | Parts,
+    inputs: tuple[str, ...],
+) -> PointWeighting | None:
+    """The point weights for the rows of this training.
+
+    Their state has an entry for each row, so a step has to see all rows; and a line search or a
+    least-squares solver would have to know them. Raises `ConfigError`.
+    """
+    if points is None:
+        return None
+    whole = feed if isinstance(feed, Whole) else None
+    others = [part for part in steps(optimiser) if whole is None or not _sees_all(part, whole)]
+    if others or whole is None:
+        raise ConfigError(
+            "weights of points need first-order steps on all rows in memory, and "
+            f"{kind(others[0])} does not make them: give optimiser=Adam(1e-3, batch_size=None)."
+        )
+    here: Any = points
+    if hasattr(points, "at"):
+        here = here.at(np.asarray(whole.labels.x), inputs)
+    if not isinstance(here, PointWeighting) or hasattr(here, "needs"):
+        raise ConfigError(
+            f"points takes weights of points, such as ResidualAttention(): {kind(points)} is none."
+        )
+    return here
+
+
+def _sees_all(part: object, feed: Whole) -> bool:
+    if not isinstance(part, FirstOrder | ByRows):
+        return False
+    return part.batch_size is None or part.batch_size >= len(feed.labels.x)
