@@ -4,6 +4,7 @@
 """
 
 import sys
+from dataclasses import replace
 
 import jax
 import numpy as np
@@ -28,6 +29,7 @@ from sobolev import (
     LevenbergMarquardt,
     RateAnnealing,
     ReLoBRaLo,
+    ResidualAttention,
     Sketched,
     TangentKernel,
     fit,
@@ -102,6 +104,10 @@ def weighed(rows):
         task, θ = task_of(rows, weighting=weighting, hidden=(3,))
         task, _, optimiser = divided(task, θ, OPTIMISERS["adam"])
         found |= along(name, task, optimiser)
+    task, θ = task_of(rows, hidden=(3,))
+    task = replace(task, points=ResidualAttention(0.5, 0.5))
+    task, _, optimiser = divided(task, θ, OPTIMISERS["adam"])
+    found |= along("of points", task, optimiser)
     return {name: np.asarray(jax.device_get(array)) for name, array in found.items()}
 
 
@@ -115,9 +121,14 @@ def divided(task, θ, optimiser):
 
 
 def replicated_all(task, θ, optimiser, labels):
-    others = replicated((task.network, task.weighting, task.key), labels)
-    where = lambda t: (t.network, t.weighting, t.key)  # noqa: E731
-    return eqx.tree_at(where, task, others), replicated(θ, labels), replicated(optimiser, labels)
+    others = replicated((task.network, task.weighting, task.key, task.points), labels)
+    where = lambda t: (t.network, t.weighting, t.key, t.points)  # noqa: E731
+    alone = lambda leaf: leaf is None  # noqa: E731
+    return (
+        eqx.tree_at(where, task, others, is_leaf=alone),
+        replicated(θ, labels),
+        replicated(optimiser, labels),
+    )
 
 
 def fitted(rows):

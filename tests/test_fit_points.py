@@ -23,16 +23,19 @@ from sobolev import (
     InverseEnergy,
     InverseResidualDecay,
     LevenbergMarquardt,
+    MultiAdam,
     ResidualAttention,
     SelfAdaptive,
     SobolevLoss,
     TangentKernel,
     Then,
+    Unweighted,
     fit,
 )
 from sobolev.fit import compiled
-from sobolev.losses import Labels
-from sobolev.optimisers.protocol import at
+from sobolev.losses import Labels, Residual
+from sobolev.losses.residual import at_points, with_operators
+from sobolev.optimisers.protocol import Task, at
 from sobolev.optimisers.start import start
 
 STEPS, RATE = 3, 0.05
@@ -207,6 +210,40 @@ def test_a_training_uses_them_and_records_the_losses_without_them():
     np.testing.assert_allclose(fitted.history.loss[-1], known, rtol=1e-12)
     with_time = run(CausalInTime("b", 3, strengths=(10.0,)))
     assert np.abs(parameters(with_time) - parameters(plain)).max() > 1e-4
+
+
+def test_points_of_an_equation_have_weights_of_their_own():
+    """Rows of the data and of the equation: neither is in the other's maximum."""
+    data, x = table(6), np.random.default_rng(1).uniform([-1, 0], [2, 1], (9, 2))
+    decay = lambda u, x: jax.jacfwd(u)(x)[0, 1] + u(x)[0]  # noqa: E731
+    surrogate = net(data, (3,))
+    equation = Residual("du/db + u", decay, x=x, order=1)
+    labels = at_points(Labels.of(data, surrogate.scaling), [equation], surrogate.scaling)
+    loss = with_operators(SobolevLoss.of(data), [equation], surrogate.scaling)
+    task = Task(
+        surrogate.network, loss, labels, Unweighted(), jax.random.key(0), ResidualAttention(0.0, 1)
+    )
+    before = eqx.filter_jit(start)(task, DESCENT)
+    after = eqx.filter_jit(DESCENT.epoch)(task, before)
+    r = np.abs(loss.raw_residuals(surrogate.network, labels))
+    known = r / r.max(axis=1, keepdims=True)
+    assert known.shape == (4, 15)
+    np.testing.assert_allclose(after.points[:3, :6], known[:3, :6], rtol=1e-12)
+    np.testing.assert_allclose(after.points[3, 6:], known[3, 6:], rtol=1e-12)
+    assert np.all(after.points[:3, 6:] == 1) and np.all(after.points[3, :6] == 1)
+    how = {"residuals": [equation], "optimiser": Adam(1e-2, None), "epochs": 3, "check": False}
+    causal = CausalInTime("b", 3, strengths=(10.0,))
+    with_time = fit(surrogate, data, points=causal, **how)
+    plain = fit(surrogate, data, **how)
+    assert np.abs(parameters(with_time) - parameters(plain)).max() > 1e-4
+    assert with_time.result == "finished"
+
+
+def test_steps_by_rows_take_them_too():
+    states = trained(SelfAdaptive(0.3), MultiAdam(1e-2, None), steps=1)[1]
+    assert np.all(
+        np.asarray(states[-1].points.λ) != 1, where=np.asarray(states[-1].points.times) > 0
+    )
 
 
 class Enough(Exception):

@@ -21,7 +21,7 @@ class Causal(eqx.Module):
 
     **Arguments:** `chunk [N]` the number of each point's chunk, 0 the earliest; `strengths` ε,
     positive and increasing (default 0.01, 0.1, 1, 10, 100); `enough` in (0, 1) (default 0.99).
-    Raises `ConfigError`.
+    Raises `ConfigError`. In a `fit`, `CausalInTime` finds the chunks.
 
     ε has the unit of 1/r²: give residuals without unit. A chunk without a point in the batch counts
     as learnt. The idea is of Wang, Sankaran & Perdikaris, Respecting causality is all you need,
