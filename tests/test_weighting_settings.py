@@ -56,6 +56,8 @@ BAD = {
     "constraints": ("abc", None, 0, (), (0, 0), (-1,), (0.5,), (False,), [[0]], [0, [1]]),
     "groups": ("abc", None, True, [], [True], [1, 0], [[True, False]], [True, [False]]),
     "chunks": ("abc", None, 0, [], [0.5], [-1, 0], [[0]], [0, [1]]),
+    "at least 2": (*NUMBERS, 1, 0, 2.5, np.inf),
+    "name": ("", None, 3, ["t"]),
     "strengths": ("abc", None, 1.0, [], [1.0, 1.0], [0.0, 1.0], [1.0, np.inf], [1.0, np.nan]),
     "times": ("abc", None, 1.0, [], [1.0, 0.0], [0.0, np.nan], [0.0, 1.0, 2.0]),
 }
@@ -77,6 +79,10 @@ SCHEMES = {
     w.CAGrad: ({}, {"c": "not negative"}),
     w.Causal: (
         {"chunk": [0, 1]}, {"chunk": "chunks", "strengths": "strengths", "enough": "(0, 1)"},
+    ),
+    w.CausalInTime: (
+        {"time": "t"},
+        {"time": "name", "chunks": "at least 2", "strengths": "strengths", "enough": "(0, 1)"},
     ),
     w.CoefficientOfVariation: ({}, {"floor": "positive"}),
     w.ConFIG: ({}, {}),

@@ -8,6 +8,7 @@ from jaxtyping import Float
 
 from sobolev._errors import ConfigError
 from sobolev.weighting.causal import Causal
+from sobolev.weighting.settings import said, whole
 
 
 class CausalInTime(eqx.Module):
@@ -34,11 +35,11 @@ class CausalInTime(eqx.Module):
         strengths: Sequence[float] = (1e-2, 1e-1, 1.0, 1e1, 1e2),
         enough: float = 0.99,
     ):
-        if not (isinstance(chunks, int | np.integer) and chunks >= 2):
-            raise ConfigError(f"chunks of time are a whole number ≥ 2: got {chunks}.")
-        self.time, self.chunks = str(time), int(chunks)
-        self.strengths, self.enough = tuple(strengths), enough
-        Causal([0], self.strengths, self.enough)  # refused now, not at the start of a training
+        if not (isinstance(time, str) and time):
+            raise ConfigError(f"time must be the name of an input: got {said(time)}.")
+        Causal([0], strengths, enough)  # what cannot be is refused now, not when a training starts
+        self.time, self.chunks = time, int(whole("the number of chunks", chunks, 2))
+        self.strengths, self.enough = tuple(map(float, strengths)), float(enough)
 
     def at(self, x: Float[np.ndarray, "n d"], inputs: tuple[str, ...]) -> Causal:
         """For these rows; x in any units."""
