@@ -286,11 +286,17 @@ def test_without_them_nothing_is_compiled_again():
 @pytest.mark.parametrize(
     "points, optimiser, sentence",
     [
-        (SelfAdaptive(), LevenbergMarquardt(), "LevenbergMarquardt does not make them: give"),
-        (SelfAdaptive(), Adam(1e-2, 5), "first-order steps on all rows"),
-        (SelfAdaptive(), Then(Adam(1e-2, None), 2, LBFGS()), "QuasiNewton does not make them"),
-        (ConFIG(), None, "points takes weights of points.*ConFIG is none"),
-        (3.0, None, "float is none"),
+        (SelfAdaptive(), LevenbergMarquardt(), "LevenbergMarquardt does not make: give"),
+        (
+            SelfAdaptive(),
+            Adam(1e-2, 5),
+            "on all rows in memory, which FirstOrder in batches does not",
+        ),
+        (SelfAdaptive(), Then(Adam(1e-2, None), 2, LBFGS()), "QuasiNewton does not make"),
+        (ConFIG(), None, "points takes weights of points.*got ConFIG"),
+        (SelfAdaptive, None, "points takes weights of points.*got the class SelfAdaptive"),
+        (CausalInTime, None, "points takes weights of points.*got the class CausalInTime"),
+        (3.0, None, "points takes weights of points.*got float"),
         (Causal([0, 1]), None, "chunk has 2 numbers for 14 points"),
         (CausalInTime("t"), None, "no input 't' that could be time: choose one of a, b"),
     ],

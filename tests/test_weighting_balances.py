@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from gram_cases import (
+    CASES,
     PARAMETERS,
     TERMS,
     Case,
@@ -54,6 +55,20 @@ def test_the_aligned_gradients_are_the_nearest_orthogonal_ones(scale):
         σ = {"min": s.min(), "median": np.sqrt(np.median(s**2)), "rmse": np.sqrt((s**2).mean())}
         aligned = (σ[scale] * U @ Vt).mean(axis=0)
         np.testing.assert_allclose(w @ case.g / of_the_mean(case), aligned, rtol=1e-6, atol=1e-9)
+
+
+def test_aligned_gradients_that_depend_on_each_other_are_aligned_in_what_they_span():
+    rng = np.random.default_rng(8)
+    cases = [Case(rng.normal(size=(K, 3)), np.ones(K)) for K in np.repeat([4, 5, 6], CASES // 3)]
+    for case, w in weighed(AlignedMTL(), cases):
+        U, s, Vt = np.linalg.svd(case.g, full_matrices=False)
+        aligned = (s.min() * U @ Vt).mean(axis=0)  # of the three directions there are
+        np.testing.assert_allclose(w @ case.g / of_the_mean(case), aligned, rtol=1e-6, atol=1e-8)
+
+
+def test_aligned_gradients_that_cancel_are_the_mean():
+    ((_, w),) = weighed(AlignedMTL(), [Case(np.array([[1.0, 2.0], [-1.0, -2.0]]), np.ones(2))])
+    np.testing.assert_allclose(w, 1 / TERMS, rtol=1e-12)
 
 
 # One gradient after the other

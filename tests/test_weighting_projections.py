@@ -2,17 +2,29 @@
 
 from itertools import combinations
 
+import jax
 import numpy as np
 import pytest
 from gram_cases import CASES, PARAMETERS, SCHEMES, Case, normed, of_the_mean, random_cases, weighed
 from scipy.optimize import minimize, nnls
 
-from sobolev import (
-    MGDA,
-    CAGrad,
-    DualProj,
-    UPGrad,
-)
+from sobolev import MGDA, CAGrad, DualProj, UPGrad
+from sobolev.weighting.nonnegative import nonnegative_minimum
+
+
+@pytest.mark.parametrize("dimensions", [2, 4, 20])
+def test_the_minimum_over_the_orthant_meets_its_conditions(dimensions):
+    """Of 3000 problems of five unknowns, with 2 dimensions also of dependent ones."""
+    rng = np.random.default_rng(dimensions)
+    u = rng.normal(size=(3000, 5, dimensions))
+    u /= np.linalg.norm(u, axis=2, keepdims=True)
+    C = u @ u.transpose(0, 2, 1)
+    pull = np.einsum("nkd,nd->nk", u, rng.normal(size=(3000, dimensions)))
+    x = np.asarray(jax.jit(jax.vmap(nonnegative_minimum))(C, pull))
+    assert np.all(x >= 0) and 0.1 < np.mean(x > 0) < 0.9
+    left = pull - np.einsum("nkj,nj->nk", C, x)
+    tolerance = 1e-13 * (1 + x.max(axis=1, keepdims=True))
+    assert np.all(left < tolerance) and np.all(np.abs(left) < tolerance, where=x > 0)
 
 
 def shortest_in_the_hull(g):

@@ -1,6 +1,6 @@
 """The weights of the points of a training: made for its rows, or refused before it begins."""
 
-from typing import Any
+from typing import TypeGuard
 
 import numpy as np
 
@@ -30,18 +30,23 @@ def point_weighting(
     whole = feed if isinstance(feed, Whole) else None
     others = [part for part in steps(optimiser) if whole is None or not _sees_all(part, whole)]
     if others or whole is None:
+        batches = " in batches" if isinstance(others[0], FirstOrder | ByRows) else ""
         raise ConfigError(
-            "weights of points need first-order steps on all rows in memory, and "
-            f"{kind(others[0])} does not make them: give optimiser=Adam(1e-3, batch_size=None)."
+            "weights of points need first-order steps on all rows in memory, which "
+            f"{kind(others[0])}{batches} does not make: give optimiser=Adam(1e-3, batch_size=None)."
         )
-    here: Any = points
-    if hasattr(points, "at"):
-        here = here.at(np.asarray(whole.labels.x), inputs)
-    if not isinstance(here, PointWeighting) or hasattr(here, "needs"):
+    here = points.at(np.asarray(whole.labels.x), inputs) if _waits(points) else points
+    if isinstance(here, type) or not isinstance(here, PointWeighting) or hasattr(here, "needs"):
         raise ConfigError(
-            f"points takes weights of points, such as ResidualAttention(): {kind(points)} is none."
+            "points takes weights of points, such as ResidualAttention(): got "
+            + (f"the class {here.__name__}." if isinstance(here, type) else f"{kind(here)}.")
         )
     return here
+
+
+def _waits(points: PointWeighting | CausalInTime) -> TypeGuard[CausalInTime]:
+    """Whether it has to see the rows first."""
+    return hasattr(points, "at") and not isinstance(points, type)
 
 
 def _sees_all(part: object, feed: Whole) -> bool:
