@@ -12,6 +12,7 @@ from sobolev.losses.labels import Labels
 from sobolev.losses.sobolev_loss import SobolevLoss, relative_error
 from sobolev.optimisers.protocol import Optimiser, State, Task, at
 from sobolev.optimisers.start import start as _state_before
+from sobolev.weighting.angles import angles_of
 from sobolev.weighting.conflict import Diagnostics, diagnostics
 
 
@@ -78,18 +79,19 @@ def _on_training(
     # Vectorised over the terms, unlike a training step: taken seldom, so compile little.
     measured: tuple[Array, Array] = jax.jacrev(losses, has_aux=True)(θ)
     rows, found = measured
-    everyone = _agreement(rows, weights)
-    counted = _agreement(jnp.where(trained[:, None], rows, 0.0), weights)
-    return found, jnp.linalg.norm(rows, axis=1), everyone.cosines, *counted[1:]
+    return found, jnp.linalg.norm(rows, axis=1), *_agreement(rows, weights, trained)
 
 
-def _agreement(rows: Float[Array, "K P"], weights: Float[Array, " K"]) -> Diagnostics:
-    """The diagnostics of these gradients; NaN unless all of them are finite."""
+def _agreement(
+    rows: Float[Array, "K P"], weights: Float[Array, " K"], trained: Bool[Array, " K"]
+) -> Diagnostics:
+    """The cosines of all gradients, the rest of those trained on; NaN unless all are finite."""
     largest = jnp.max(jnp.abs(rows))
     rows = rows / jnp.where(largest > 0, largest, 1.0)  # else their products may overflow
-    sound = jnp.isfinite(largest)
-    found = diagnostics(rows @ rows.T, weights)
-    return Diagnostics(*(jnp.where(sound, part, jnp.nan) for part in found))
+    gram = rows @ rows.T
+    counted = diagnostics(jnp.where(trained[:, None] & trained, gram, 0.0), weights)
+    found = counted._replace(cosines=angles_of(gram).cosines)
+    return Diagnostics(*(jnp.where(jnp.isfinite(largest), part, jnp.nan) for part in found))
 
 
 @eqx.filter_jit
