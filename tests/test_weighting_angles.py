@@ -96,6 +96,15 @@ def test_imtlg_never_turns_the_direction_round():
         assert case.cosines_with(w @ case.g).min() > 0
 
 
+def test_unit_gradients_that_cancel_are_left_to_cancel():
+    """Three at 120°, of any length: no direction lowers all, and rounding is not made one."""
+    at = np.linspace(0, 3, 10)[:, None] + 2 * np.pi / 3 * np.arange(3)
+    cases = [Case(np.c_[np.cos(a), np.sin(a)] * [[1.0], [3.0], [0.1]], np.ones(3)) for a in at]
+    for case, w in weighed(ConFIG(), cases):
+        np.testing.assert_allclose(w * case.norms, w[0] * case.norms[0], rtol=1e-6)
+        assert w.max() < 100
+
+
 # What is reported
 
 

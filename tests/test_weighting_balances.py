@@ -145,5 +145,8 @@ def test_two_groups_meet_on_the_bisector():
     for g in ([[1.0, 2.0], [0.0, 0.0]], [[1.0, 2.0], [-1.0, -2.0]]):
         ((_, w),) = weighed(DCGD(member), [Case(np.array(g), np.ones(2))])
         np.testing.assert_allclose(w, 1, rtol=1e-15)
+    for v in np.random.default_rng(2).normal(size=(10, PARAMETERS)):  # the first group cancels
+        ((_, w),) = weighed(DCGD(member), [Case(np.array([v, v[::-1], -v]), np.ones(3))])
+        np.testing.assert_allclose(w, 1, rtol=1e-12)
     with pytest.raises(ConfigError, match="groups of 6 terms, but the loss has 2"):
         DCGD(member).init(jnp.ones(2))

@@ -78,6 +78,15 @@ def test_pathological_gradients_give_finite_weights(name):
     assert np.linalg.norm(w @ case.g) < 1e-6
 
 
+@pytest.mark.parametrize("name", SCHEMES)
+def test_a_term_without_gradient_has_the_mean_weight_of_the_others(name):
+    """For what comes after: an average of weights, or weights that are frozen."""
+    cases = random_cases(decades=0.5)
+    given = np.asarray(evolve(SCHEMES[name], *packed(cases), steps=1))[-1]
+    for (g, _), w in zip(cases, given, strict=True):
+        np.testing.assert_allclose(w[len(g) :], np.abs(w[: len(g)]).mean(), rtol=1e-12)
+
+
 def positive_and_plain(name, w):
     assert np.isfinite(w).all() and w.min() > 0
     if name not in {"nash", "fairgrad", "cagrad", "upgrad", "dualproj", "aligned"}:

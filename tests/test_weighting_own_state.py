@@ -110,10 +110,10 @@ def test_a_loss_at_round_off_is_floored():
     np.testing.assert_allclose(weights_of(LogSum(1e-4), [[2.0, 1e-9, 0.0]])[0], [0.5, 5e3, 5e3])
 
 
-def famo_of_the_paper(start, steps, η, rate, decay):
+def famo_of_the_paper(start, steps, η, rate, decay, ideal):
     """Algorithm 1 with the losses on both sides of each step; returns weights (sum 1) and θ."""
     θ, rows = np.array(start), []
-    log = lambda θ: np.log(np.asarray(curves(jnp.asarray(θ))))  # noqa: E731
+    log = lambda θ: np.log(np.asarray(curves(jnp.asarray(θ))) - ideal)  # noqa: E731
     jacobian = jax.jit(jax.jacobian(curves))
 
     def slope(ξ, δ):
@@ -130,9 +130,10 @@ def famo_of_the_paper(start, steps, η, rate, decay):
     return np.array(rows), θ
 
 
-def test_famo():
-    expected, end = famo_of_the_paper([2.0, -1.0], 30, 0.05, 0.1, 1e-2)
-    scheme, θ = FAMO(0.1, 1e-2), jnp.array([2.0, -1.0])
+@pytest.mark.parametrize("ideal", [0.0, (0.05, 0.0, 0.09)])
+def test_famo(ideal):
+    expected, end = famo_of_the_paper([2.0, -1.0], 30, 0.05, 0.1, 1e-2, np.array(ideal))
+    scheme, θ = FAMO(0.1, 1e-2, ideal), jnp.array([2.0, -1.0])
     state, rows = scheme.init(jnp.ones(3)), []
 
     @jax.jit
@@ -213,6 +214,15 @@ def test_augmented_lagrangian(constraints, scale):
     np.testing.assert_allclose(found, expected, rtol=1e-9)
     np.testing.assert_allclose(state.previous, last, rtol=1e-9)
     assert np.all(found[:, 1] == 1) and found[-1, 2] > 1.1 * found[0, 2]
+
+
+@pytest.mark.parametrize("c", [1e-5, 1e-12])
+def test_the_penalty_of_a_small_constraint_has_a_ceiling(c):
+    """η/√v̄ after two steps without progress, with √v̄ at least 1e-8 of the objective's."""
+    losses, scheme = jnp.tile(jnp.array([1.0, c]), (2, 1)), AugmentedLagrangian((1,))
+    found, _ = evolve(scheme, losses, scheme.init(losses[0]))
+    penalty = 0.01 / (np.sqrt(1 - 0.99**2) * max(c, 1e-8))
+    np.testing.assert_allclose(found[:, 1], [1 + c, 1 + c + penalty * c], rtol=1e-12)
 
 
 def test_augmented_lagrangian_meets_its_constraint():

@@ -3,6 +3,7 @@
 from itertools import combinations
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from gram_cases import CASES, PARAMETERS, SCHEMES, Case, normed, of_the_mean, random_cases, weighed
@@ -25,6 +26,12 @@ def test_the_minimum_over_the_orthant_meets_its_conditions(dimensions):
     left = pull - np.einsum("nkj,nj->nk", C, x)
     tolerance = 1e-13 * (1 + x.max(axis=1, keepdims=True))
     assert np.all(left < tolerance) and np.all(np.abs(left) < tolerance, where=x > 0)
+
+
+def test_a_small_pull_is_not_taken_for_rounding():
+    pull = jnp.array([1.0, 1e-6, -1.0, 1e-9, 1e-12])
+    x = jax.jit(nonnegative_minimum)(jnp.eye(5), pull)
+    np.testing.assert_allclose(x, np.maximum(pull, 0), rtol=1e-12)
 
 
 def shortest_in_the_hull(g):

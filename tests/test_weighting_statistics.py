@@ -157,6 +157,12 @@ def test_grad_norm_without_alpha_gives_gradients_of_one_size():
     np.testing.assert_allclose(sizes / sizes.mean(), 1, atol=0.02)
 
 
+def test_a_loss_that_rises_beyond_all_bounds_leaves_grad_norm_finite():
+    losses = np.array([[1e-300, 1.0], [1e300, 1.0], [1e-3, 1.0]])
+    w = np.asarray(along(GradNorm(), losses, np.broadcast_to(np.eye(2), (3, 2, 2))))
+    assert np.isfinite(w).all() and w[-1, 0] > 1
+
+
 def test_grad_norm_favours_the_term_that_falls_slowly():
     losses = np.array([1.0, 1.0]) * np.array([1.0, 0.5]) ** np.c_[:200]
     rows = np.broadcast_to(np.eye(2), (200, 2, 2))
