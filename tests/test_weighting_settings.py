@@ -269,6 +269,12 @@ def test_a_training_refuses_it_before_any_step(case):
         fit(net(DATA, (2,)), DATA, weighting=weighting, optimiser=Adam(1e-2, None), epochs=1)
 
 
+@pytest.mark.parametrize("kind", [InverseNorm, w.ConFIG, Wide])
+def test_a_class_does_not_conform_and_that_is_said(kind):
+    (only,) = w.conforms(kind).results
+    assert not only.passed and only.sentence == f"it is a class: give {kind.__name__}()."
+
+
 def test_the_optimiser_that_nobody_named_is_told():
     with pytest.raises(ConfigError, match=r"LevenbergMarquardt, chosen as no optimiser was named,"):
         fit(net(DATA, (2,)), DATA, weighting=w.FAMO(), epochs=1)

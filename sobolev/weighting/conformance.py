@@ -209,6 +209,8 @@ def _through_numpy(state: PyTree) -> PyTree:
 
 def _asked(weighting: Weighting) -> Result:
     """What it needs is something that the engine can give."""
+    if isinstance(weighting, type):
+        return Result("protocol", False, f"it is a class: give {weighting.__name__}().")
     if not isinstance(weighting, Weighting):
         return Result("protocol", False, "it has no needs, init or update.")
     strange = sorted(set(weighting.needs) - NEEDS)
