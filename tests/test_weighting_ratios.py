@@ -23,6 +23,7 @@ from sobolev import (
     Statistics,
     TiedToRate,
 )
+from sobolev.weighting.ratios import ratio
 
 
 @pytest.mark.parametrize("order", [1, 2, 5])
@@ -143,3 +144,8 @@ def test_weights_tied_to_the_learning_rate():
     found = weights_of(TiedToRate((0.02, 1000.0), 1.0, DECAY), np.ones((7, 2)))
     for start_, column in zip((0.02, 1000.0), found.T, strict=True):
         np.testing.assert_allclose(column, 1 + (start_ - 1) * 0.5 ** (t / 3), rtol=1e-6)
+
+
+def test_a_ratio_of_losses_is_bounded_and_that_of_two_zeros_is_one():
+    new, old = jnp.array([1.0, 1.0, 0.0, 0.0, 3.0]), jnp.array([1e-11, 0.0, 0.0, 2.0, 2.0])
+    np.testing.assert_allclose(ratio(new, old), [1e11, 1e12, 1.0, 0.0, 1.5], rtol=1e-14)
