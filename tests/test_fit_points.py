@@ -23,6 +23,7 @@ from sobolev import (
     InverseEnergy,
     InverseResidualDecay,
     LevenbergMarquardt,
+    LogSum,
     MultiAdam,
     ResidualAttention,
     SelfAdaptive,
@@ -35,6 +36,7 @@ from sobolev import (
 from sobolev.fit import compiled
 from sobolev.losses import Labels, Residual
 from sobolev.losses.residual import at_points, with_operators
+from sobolev.optimisers.attention import attended
 from sobolev.optimisers.protocol import Task, at
 from sobolev.optimisers.start import start
 
@@ -163,6 +165,11 @@ def test_traces_and_first_weights_are_those_of_the_weighted_points():
     traces = (λ * np.sum(np.asarray(dense) ** 2, axis=2)).sum(axis=1) / there.sum(axis=1)
     np.testing.assert_allclose(before.weights, traces.sum() / traces, rtol=1e-10)
     np.testing.assert_array_equal(before.weights, after.weights)
+    _, (first, then) = trained(points, weighting=LogSum(), steps=1)
+    r = np.asarray(residuals_by_hand(task, before.θ))
+    losses = 0.5 * (λ * r**2).sum(axis=1) / there.sum(axis=1)
+    np.testing.assert_allclose(first.weights, 1 / losses, rtol=1e-10)
+    np.testing.assert_allclose(first.weights, then.weights, rtol=1e-14)
 
 
 # ---- causal weights
@@ -175,6 +182,18 @@ def test_causal_weights_of_no_strength_are_no_weights():
     np.testing.assert_allclose(causal.θ, plain.θ, rtol=1e-12)
     strong = trained(Causal(chunks, (1e2,)))[1][-1]
     assert np.abs(strong.θ - plain.θ).max() > 1e-4
+
+
+def test_causal_weights_are_of_the_residuals_themselves():
+    """Their size counts: exp(−ε Σ L) with L the mean square over the labels of a chunk."""
+    chunk, ε = np.arange(12) % 3, 0.7
+    task, (before,) = trained(Causal(chunk, (ε,)), steps=0)
+    labels, _ = jax.jit(lambda: attended(task, before.θ, before.points, task.labels))()
+    r, there = np.asarray(residuals_by_hand(task, before.θ)), present(task)
+    L = np.array([[np.mean(r[e][there[e] & (chunk == c)] ** 2) for c in (0, 1)] for e in range(3)])
+    known = np.c_[np.ones(3), np.exp(-ε * L[:, 0]), np.exp(-ε * L.sum(axis=1))][:, chunk]
+    np.testing.assert_allclose(labels.attention.T, np.where(there, known, 0.0), rtol=1e-12)
+    assert known.min() < 0.7
 
 
 def test_time_in_chunks_of_equal_duration():
