@@ -22,8 +22,8 @@ from sobolev.study.comparison.catalogue import (
     optimiser_of,
     weighting_of,
 )
-from sobolev.study.comparison.cell import best_rate
 from sobolev.study.comparison.orders import exact, operators, orders
+from sobolev.study.comparison.plan import Training, asked, best_rate, following
 from sobolev.study.comparison.problem import of_data
 from sobolev.study.comparison.problems import noisy, spread
 
@@ -75,6 +75,34 @@ def test_the_rate_is_chosen_by_the_median_of_the_tuning_runs():
         for error in errors
     ]
     assert best_rate(data) == 0.1
+
+
+def played(error, rates=(0.01, 0.1), seeds=range(2)):
+    """All trainings in the order in which they are asked for; `error(rate)` is what they give."""
+    done, order = [], []
+    while (step := following({"rates": rates}, range(7, 9), seeds, done)) is not None:
+        order.append(step)
+        done.append(step._asdict() | {"error": error(step.rate)})
+    return order, done
+
+
+def test_a_sweep_goes_on_beyond_its_end_until_the_best_rate_lies_inside():
+    order, _ = played(lambda rate: abs(np.log(rate / 1.1)))
+    assert [s.rate for s in order if s.tuning] == [0.01, 0.01, 0.1, 0.1, 0.3, 0.3, 1, 1, 3, 3]
+    assert order[-2:] == [Training(1.0, 0, False), Training(1.0, 1, False)]
+    order, _ = played(lambda rate: rate)
+    assert [s.rate for s in order if s.tuning][4::2] == [0.003, 0.001, 0.0003]  # and no further
+    assert {s.rate for s in order if not s.tuning} == {0.0003}
+    assert {s.rate for s in played(lambda rate: 1.0, rates=(0.1,))[0]} == {0.1}
+
+
+def test_what_is_done_is_not_done_again_and_more_may_be_asked():
+    _, done = played(lambda rate: abs(np.log(rate / 0.1)))
+    more = following({"rates": (0.01, 0.1)}, range(7, 9), range(3), done)
+    assert more == Training(0.1, 2, False)
+    fewer = asked({"rates": (0.01, 0.1)}, range(7, 9), range(1), done)
+    assert [r["seed"] for r in fewer if not r["tuning"]] == [0]
+    assert len([r for r in fewer if r["tuning"]]) == 6  # 0.3 was tried too
 
 
 def test_tuning_never_sees_an_initialisation_that_is_compared():

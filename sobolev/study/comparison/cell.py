@@ -1,5 +1,6 @@
 """One scheme in one variant on one problem: tuned, then trained from every initialisation."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from jaxtyping import Array
 from sobolev.fit import fit
 from sobolev.optimisers.protocol import Optimiser
 from sobolev.study.comparison.catalogue import optimiser_of, weighting_of
+from sobolev.study.comparison.plan import following
 from sobolev.study.comparison.problem import Problem
 from sobolev.study.comparison.problems import PROBLEMS
 from sobolev.study.comparison.settings import ComparisonSettings
@@ -29,38 +31,33 @@ class Cosine(eqx.Module):
         return self.rate * (0.01 + 0.99 * 0.5 * (1 + jnp.cos(jnp.pi * done)))
 
 
-def cell(settings: ComparisonSettings, folder: str, problem: str, scheme: str, variant: str):
+def cell(
+    settings: ComparisonSettings,
+    folder: str,
+    problem: str,
+    scheme: str,
+    variant: str,
+    done: Sequence[dict] = (),
+) -> list[dict]:
     """The records of every training: `rate`, `seed`, `error`, `terms`, `tuning`, `result`.
 
     `error` is the geometric mean of the problem's relative errors on points that were not trained
-    on: no term can hide behind a larger one; infinite when the training ended badly.
+    on: no term can hide behind a larger one; infinite when the training ended badly. Trainings in
+    `done` are not repeated.
     """
     posed = _posed(problem, folder)
     budget = settings.budget(posed)
     weighting = weighting_of(scheme, variant, posed.terms)
-
-    def trained(rate: float, seed: int, tuning: bool) -> dict:
-        schedule = Cosine(jnp.asarray(rate), jnp.asarray(float(budget["steps"])))
-        optimiser = optimiser_of(scheme, variant, schedule)
-        found = _one(posed, budget, weighting, optimiser, seed)
-        return {"rate": rate, "seed": seed, **found, "tuning": tuning}
-
-    records = [
-        trained(rate, seed, True) for rate in budget["rates"] for seed in settings.tuning_seeds
-    ]
-    best = best_rate(records)
-    records += [trained(best, seed, False) for seed in settings.seeds]
     where = {"problem": problem, "scheme": scheme, "variant": variant}
-    return [where | record for record in records]
-
-
-def best_rate(records: list[dict]) -> float:
-    """The rate with the smallest median error in the tuning records."""
-    rates = {r["rate"] for r in records}
-    return min(
-        sorted(rates),
-        key=lambda rate: float(np.median([r["error"] for r in records if r["rate"] == rate])),
-    )
+    records = list(done)
+    while (
+        training := following(budget, settings.tuning_seeds, settings.seeds, records)
+    ) is not None:
+        schedule = Cosine(jnp.asarray(training.rate), jnp.asarray(float(budget["steps"])))
+        optimiser = optimiser_of(scheme, variant, schedule)
+        found = _one(posed, budget, weighting, optimiser, training.seed)
+        records.append(where | training._asdict() | found)
+    return records
 
 
 def _one(

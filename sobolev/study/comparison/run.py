@@ -12,6 +12,7 @@ from sobolev._errors import DataError, OutputError
 from sobolev._pool import pinned_pool
 from sobolev.study.comparison.catalogue import baseline
 from sobolev.study.comparison.cell import cell
+from sobolev.study.comparison.plan import asked, following
 from sobolev.study.comparison.problems import PROBLEMS
 from sobolev.study.comparison.settings import ComparisonSettings
 from sobolev.study.comparison.verdict import Verdict, table, verdicts
@@ -29,8 +30,9 @@ def compare(
     """Train everything and write `comparison.json` and `comparison.txt` into the folder.
 
     Each cell (problem, scheme, variant) is kept when it is finished: the same call goes on after a
-    kill. `progress(what, done, total)`. Raises `ConfigError`, `OutputError`, and `SobolevError`
-    when a worker process dies.
+    kill, and one with more rates or initialisations adds to what is there.
+    `progress(what, done, total)`. Raises `ConfigError`, `OutputError`, and `SobolevError` when a
+    worker process dies.
 
     ```python
     compare(ComparisonSettings(problems=("spread",), initialisations=8), "out/weighting")
@@ -48,17 +50,21 @@ def compare(
     budgets = {name: settings.budget(problem) for name, problem in posed.items()}
     part = {place: _part(folder, place, budgets[place[0]]) for place in cells}
     records = {place: _load(part[place]) for place in cells}
-    missing = [place for place, found in records.items() if found is None]
+
+    def plan(place):
+        return budgets[place[0]], settings.tuning_seeds, settings.seeds, records[place]
+
+    missing = [place for place in cells if following(*plan(place)) is not None]
     tell("cells", len(cells) - len(missing), len(cells))
     if missing:
         with pinned_pool(workers, _KILLED, _INTERRUPTED) as pool:
-            running = {pool.submit(cell, settings, str(folder), *p): p for p in missing}
+            running = {pool.submit(cell, settings, str(folder), *p, records[p]): p for p in missing}
             for done, future in enumerate(as_completed(running), len(cells) - len(missing) + 1):
                 place = running[future]
                 records[place] = future.result()
                 _store(part[place], future.result())
                 tell("cells", done, len(cells))
-    every = [record for place in cells for record in records[place] or []]
+    every = [record for place in cells for record in asked(*plan(place))]
     found = verdicts(every, {name: baseline(posed[name].energies) for name in posed})
     content = {
         "settings": asdict(settings),
@@ -75,7 +81,8 @@ def compare(
 
 def _part(folder: Path, place: tuple[str, str, str], budget: dict) -> Path:
     """A name that says what the part belongs to: what changes the numbers, and the version."""
-    digest = hashlib.sha256(json.dumps([budget, place, __version__]).encode()).hexdigest()[:12]
+    decides = {name: budget[name] for name in ("steps", "hidden")}
+    digest = hashlib.sha256(json.dumps([decides, place, __version__]).encode()).hexdigest()[:12]
     return folder / "parts" / f"{place[0]}__{place[1]}__{digest}.npz"
 
 
@@ -83,13 +90,13 @@ def _store(path: Path, records: list[dict]) -> None:
     _files.write_archive(path, KIND, FORMAT, {"records": _plain(records)}, {})
 
 
-def _load(path: Path) -> list[dict] | None:
+def _load(path: Path) -> list[dict]:
     if not path.exists():
-        return None
+        return []
     try:
         header, _ = _files.read_archive(path, KIND, FORMAT)
     except DataError:
-        return None  # damaged: the cell is simply done again
+        return []  # damaged: the cell is simply done again
     return [
         r | {"error": float("inf") if r["error"] is None else r["error"]} for r in header["records"]
     ]

@@ -17,8 +17,8 @@ class ComparisonSettings:
     (all, but for the costly ones); the baseline is always among the schemes. `rates`: of Adam with
     a cosine to 1 %, all rows in a step, `steps` steps, a network of widths `hidden`; None: what the
     problem says. Each scheme takes the rate with the smallest median error over
-    `tuning_initialisations` others than the `initialisations` that are compared. Raises
-    `ConfigError`.
+    `tuning_initialisations` others than the `initialisations` that are compared; as long as that is
+    the smallest or largest one, a further rate is tried beyond it. Raises `ConfigError`.
     """
 
     problems: tuple[str, ...] = tuple(PROBLEMS)
