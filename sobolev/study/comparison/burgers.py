@@ -10,7 +10,7 @@ from sobolev.losses import Residual, derivatives_along
 from sobolev.study.comparison.problem import Problem
 from sobolev.surrogate import Surrogate
 
-VISCOSITY = 0.01 / np.pi
+VISCOSITY = 0.05 / np.pi
 # Costly: not all of them, but one of each kind.
 SCHEMES = (
     "config", "momentum_config", "rate_annealing", "inverse_norm", "inverse_norm_every_100",
@@ -20,12 +20,14 @@ NODES = 200  # of the Gauss–Hermite rule
 
 
 def burgers() -> Problem:
-    """u_t + u u_x = ν u_xx on [−1, 1] × [0, 1], u(x, 0) = −sin πx, u(±1, t) = 0, ν = 0.01/π.
+    """u_t + u u_x = ν u_xx on [−1, 1] × [0, 1], u(x, 0) = −sin πx, u(±1, t) = 0, ν = 0.05/π.
 
     Terms: initial values (50 points), boundary (50), equation (300, Latin hypercube, fixed), in a
-    tanh network 20-20-20; in place of the 2000 points, drawn anew in each step, and 50×5 of the
-    notebook it is taken from. The error is that of u in L², against `cole_hopf`. Source: Liu, Chu &
-    Thuerey, ConFIG, arXiv 2408.11104, notebook `pinn_burgers`.
+    tanh network 20-20-20; in place of the 2000 points, drawn anew in each of 5000 steps, and 50×5
+    of the notebook it is taken from. Its ν = 0.01/π, with a front five times as thin, is not
+    resolved with these points and steps: all of three schemes stopped at an error of 0.45, so
+    nothing can be told there. The error is that of u in L², against `cole_hopf`. Source: Liu,
+    Chu & Thuerey, ConFIG, arXiv 2408.11104, notebook `pinn_burgers`.
     """
     draw = np.random.default_rng(0)
     start = np.stack([draw.uniform(-1, 1, 50), np.zeros(50)], axis=1)
@@ -54,7 +56,7 @@ def burgers() -> Problem:
 
     return Problem(
         train, errors, residuals=residuals, energies=False, hidden=(20, 20, 20), steps=2000,
-        rates=(1e-3, 3e-3, 1e-2), variants=("plain",), schemes=SCHEMES,
+        rates=(3e-3, 1e-2, 3e-2), variants=("plain",), schemes=SCHEMES,
     )  # fmt: skip
 
 
@@ -65,14 +67,14 @@ def equation(u, point):
     return rate + value * slope - VISCOSITY * curvature
 
 
-def cole_hopf(points: np.ndarray) -> np.ndarray:
+def cole_hopf(points: np.ndarray, viscosity: float = VISCOSITY) -> np.ndarray:
     """The exact u at points (x, t > 0) `[n, 2]`, by Gauss–Hermite quadrature.
 
     u = −∫ sin π(x−η) f(x−η) e^(−η²/4νt) dη / ∫ f(x−η) e^(−η²/4νt) dη, f(y) = e^(−cos(πy)/2πν).
     Source: Basdevant et al., Computers & Fluids 14 (1986) 23, equation 3.
     """
     nodes, weights = np.polynomial.hermite.hermgauss(NODES)
-    y = points[:, :1] - 2 * np.sqrt(VISCOSITY * points[:, 1:]) * nodes
-    exponent = -np.cos(np.pi * y) / (2 * np.pi * VISCOSITY)
+    y = points[:, :1] - 2 * np.sqrt(viscosity * points[:, 1:]) * nodes
+    exponent = -np.cos(np.pi * y) / (2 * np.pi * viscosity)
     kernel = weights * np.exp(exponent - exponent.max(axis=1, keepdims=True))
     return -np.sum(kernel * np.sin(np.pi * y), axis=1) / np.sum(kernel, axis=1)
