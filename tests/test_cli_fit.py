@@ -30,7 +30,10 @@ def test_fit_writes_surrogate_settings_and_history(home):
     assert last["smallest_cosine"] == min(pairs) > -1
     shares = [number for name, number in last.items() if name.startswith("share ")]
     norms = [number for name, number in last.items() if name.startswith("gradient_norm ")]
-    assert shares == pytest.approx([norm / sum(norms) for norm in norms])
+    weights = [number for name, number in last.items() if name.startswith("weight ")]
+    pulls = [weight * norm for weight, norm in zip(weights, norms, strict=True)]
+    assert len(set(weights)) == 3  # by inverse energy, as nobody named a weighting
+    assert shares == pytest.approx([pull / sum(pulls) for pull in pulls])
 
 
 def test_fit_makes_the_network_that_is_asked(home, tmp_path):

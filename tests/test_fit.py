@@ -50,7 +50,12 @@ def test_the_history_has_a_row_for_the_start_and_each_record(fitted):
         assert getattr(history, name).shape == (4,)
     for clock in (history.seconds, history.cpu_seconds):
         assert clock[0] == 0 and np.all(np.diff(clock) > 0)
-    assert np.all(history.weight == 1) and not history.weight_step.any()
+    # Nobody named a weighting: each term counts by its scaled labels.
+    target = Labels.of(TRAIN, fitted.surrogate.scaling).target
+    labels = np.concatenate([target.y, target.jacobian[:, 0]], axis=1)
+    static = 1 / np.mean(labels**2, axis=0)
+    np.testing.assert_allclose(history.weight, np.tile(static / static.mean(), (4, 1)), rtol=1e-12)
+    assert not history.weight_step.any()
     assert not history.rejected.any() and fitted.rejected == 0
     assert fitted.result == "finished" and fitted.good
 
@@ -155,7 +160,8 @@ def test_progress_is_told_at_each_record():
         told, fitted.history.loss[1:], fitted.history.valid_error[1:], strict=True
     ):
         np.testing.assert_array_equal(t.loss, loss)
-        assert t.valid_error == error and np.all(t.weight == 1)
+        assert t.valid_error == error
+        np.testing.assert_array_equal(t.weight, fitted.history.weight[0])
 
 
 def test_without_validation_data_their_columns_are_nan():

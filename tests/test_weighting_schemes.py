@@ -248,8 +248,17 @@ def test_the_averaged_norms_are_a_bias_free_running_mean():
 def test_a_norm_that_vanishes_is_floored_at_a_millionth_of_the_largest():
     w = evolve(InverseNorm(), Statistics(jnp.ones(2), jnp.diag(jnp.array([4.0, 0.0]))), 1)[0]
     np.testing.assert_allclose(w[1] / w[0], 1e6, rtol=1e-12)
-    w = InverseEnergy().init(jnp.array([4.0, 0.0]))
+    w = InverseEnergy().init(jnp.array([4.0, 4e-9]))
     np.testing.assert_allclose(w[1] / w[0], 1e6, rtol=1e-12)
+
+
+@pytest.mark.parametrize("tiny", [0.0, 1e-30])
+def test_labels_that_are_zero_but_for_rounding_have_no_energy_to_divide_by(tiny):
+    w = InverseEnergy().init(jnp.array([2.0, tiny, 4.0]))
+    np.testing.assert_allclose(w, np.array([2.0, 1.0, 1.0]) * 3 / 4, rtol=1e-12)
+    np.testing.assert_array_equal(InverseEnergy().init(jnp.array([tiny, tiny])), 1)
+    # Values at the start, zeros at the boundary and in the equation: as if there were no weights.
+    np.testing.assert_array_equal(InverseEnergy().init(jnp.array([0.25, 0.0, 0.0])), 1)
 
 
 def test_inverse_energies_weigh_every_term_alike():

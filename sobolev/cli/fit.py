@@ -58,7 +58,7 @@ def fit(
             metavar="NAME",
             help="Who decides the weight of each value and derivative: inverse-energy, "
             "inverse-norm, relobralo, config, ... (an unknown name lists all). "
-            "[default: unweighted]",
+            "[default: inverse-energy]",
         ),
     ] = None,
     balanced: Annotated[

@@ -95,7 +95,7 @@ class FitSettings(TableSettings):
     frequency: Positive | None = None
     periodic: Annotated[float, Field(ge=0, le=1)] | None = None
     order: Annotated[int, Field(ge=0, le=2)] | None = None
-    weighting: Annotated[str, AfterValidator(_known_weighting)] = "unweighted"
+    weighting: Annotated[str, AfterValidator(_known_weighting)] = "inverse-energy"
     balanced: bool = False
     update_every: Count | None = None
     unit_length: bool = False
@@ -142,7 +142,7 @@ class FitSettings(TableSettings):
 
     def _looks_back(self) -> bool:
         """Whether the weighting asks for the losses after the step."""
-        if self.weighting == "unweighted":
+        if self.weighting in ("unweighted", "inverse-energy"):
             return False
         from sobolev.weighting import SCHEMES
 

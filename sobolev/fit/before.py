@@ -17,8 +17,7 @@ from sobolev.networks.capacity import capacity_warning
 from sobolev.optimisers.choose import choose_optimiser
 from sobolev.optimisers.first_order import Adam
 from sobolev.optimisers.protocol import Optimiser
-from sobolev.weighting.cosine import inverse_with_floor
-from sobolev.weighting.fixed import Fixed
+from sobolev.weighting.fixed import Fixed, inverse_energies
 from sobolev.weighting.protocol import Weighting
 
 
@@ -65,7 +64,7 @@ def without_zeros(
     loss: SobolevLoss, weighting: Weighting, labels: Labels
 ) -> tuple[SobolevLoss, Weighting]:
     """Terms whose weight is 0 for ever are left out, so that they are not even computed."""
-    if not isinstance(weighting, Fixed) or weighting.rule in (jnp.ones_like, inverse_with_floor):
+    if not isinstance(weighting, Fixed) or weighting.rule in (jnp.ones_like, inverse_energies):
         return loss, weighting
     weights = np.asarray(weighting.rule(_energies(loss, labels)))
     if weights.shape != (len(loss.terms),) or not (weights == 0).any() or not weights.any():

@@ -31,7 +31,7 @@ from sobolev.networks.activations import check_activation
 from sobolev.optimisers.protocol import Optimiser, Task
 from sobolev.surrogate import Surrogate
 from sobolev.weighting.causal_in_time import CausalInTime
-from sobolev.weighting.fixed import Unweighted
+from sobolev.weighting.fixed import InverseEnergy
 from sobolev.weighting.points import PointWeighting
 from sobolev.weighting.protocol import Weighting
 
@@ -72,7 +72,8 @@ def fit(
     - `loss`: the terms to train on; default every value and derivative in `train`.
       `SobolevLoss.of(train, order=0)` trains on values only.
     - `residuals`: differential equations, each a further term with points of its own (`Residual`).
-    - `weighting` (default `Unweighted()`); a term whose `Fixed` weight is 0 is not computed.
+    - `weighting` (default `InverseEnergy()`, `docs/how-to-choose.md` says why); a term whose
+      `Fixed` weight is 0 is not computed.
     - `points`: weights inside the terms, one for each residual in each row, for first-order steps
       on all rows; the history is of the losses without them.
     - `optimiser`: by default chosen by cost, `choose_optimiser`; `Fit.optimiser` says which.
@@ -108,7 +109,7 @@ def fit(
     check_settings(loss, monitored, epochs, records)
     check_stopping(keep, patience, seconds, every, valid is not None)
     check_activation(surrogate.network, loss.order)
-    weighting = Unweighted() if weighting is None else weighting
+    weighting = InverseEnergy() if weighting is None else weighting
     loss, weighting = without_zeros(loss, weighting, feed.labels)
     named = optimiser is not None
     optimiser, why = chosen(

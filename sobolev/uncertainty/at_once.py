@@ -20,7 +20,7 @@ from sobolev.optimisers import Adam, Optimiser, State, Task
 from sobolev.optimisers.protocol import at
 from sobolev.optimisers.start import start
 from sobolev.surrogate import Surrogate
-from sobolev.weighting.fixed import Unweighted
+from sobolev.weighting.fixed import InverseEnergy
 from sobolev.weighting.protocol import Weighting
 
 
@@ -50,7 +50,7 @@ def fit_at_once(
     seen = None if valid is None else Labels.of(like(train, valid), first.scaling)
     watched = SobolevLoss.of(train)
     loss = watched if loss is None else loss
-    weighting = Unweighted() if weighting is None else weighting
+    weighting = InverseEnergy() if weighting is None else weighting
     check_weighting(weighting, optimiser)
     θ = jnp.stack(
         [ravel_pytree(eqx.filter(s.network, eqx.is_inexact_array))[0] for s in surrogates]

@@ -54,8 +54,20 @@ def Unweighted() -> Fixed:
 def InverseEnergy() -> Fixed:
     """w_k ∝ 1/E_k with E_k = ½ mean (label of term k)², mean weight 1: every term counts alike.
 
-    The static baseline that an adaptive scheme has to beat; it costs one pass over the data. A term
-    whose labels are all but zero is floored at 1e-6 of the largest energy. Source: Huge & Savine,
-    Differential machine learning, arXiv 2005.02347 (λ_j = 1/rms ∂y/∂x_j).
+    The default of `fit`, and the static baseline that an adaptive scheme has to beat; it costs one
+    pass over the data. An energy is floored at 1e-6 of the largest. A term whose labels are zero
+    but for rounding (an input without influence, an equation) has no scale of its own and takes the
+    largest energy. Source: Huge & Savine, Differential machine learning, arXiv 2005.02347
+    (λ_j = 1/rms ∂y/∂x_j).
+
+    ```python
+    fit(surrogate, train, weighting=InverseEnergy())
+    ```
     """
-    return Fixed(inverse_with_floor, unit_free=True)
+    return Fixed(inverse_energies, unit_free=True)
+
+
+def inverse_energies(energies: Float[Array, " K"]) -> Float[Array, " K"]:
+    """1/E with mean 1; what is below 1e-12 of the largest energy is none of its own."""
+    largest = jnp.max(energies)
+    return inverse_with_floor(jnp.where(energies > 1e-12 * largest, energies, largest))
