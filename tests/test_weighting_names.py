@@ -139,7 +139,7 @@ def test_bound_and_rate_go_where_they_went():
     [
         (["--weighting", "relobalo"], ["'relobalo'", "did you mean 'relobralo'"]),
         (["--weighting", "config", "--bound", "clip"], ["bound = 'clip' has no meaning", "config"]),
-        (["--balanced"], ["balanced = True has no meaning with weighting = 'unweighted'"]),
+        (["--balanced"], ["balanced = True has no meaning with weighting = 'inverse-energy'"]),
         (["--weighting", "inverse-energy", "--balanced"], ["balanced = True has no meaning"]),
         (["--weighting", "famo", "--balanced", "--optimiser", "adam"], ["balanced", "'famo'"]),
         (["--update-every", "3"], ["update_every = 3 has no meaning", "whose weights stay"]),
