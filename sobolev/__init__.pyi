@@ -37,8 +37,10 @@ from .gek import GEK as GEK
 from .generate import generate as generate
 from .history import History as History
 from .losses import Entry as Entry
+from .losses import Residual as Residual
 from .losses import SobolevLoss as SobolevLoss
 from .losses import Term as Term
+from .losses import derivatives_along as derivatives_along
 from .networks import MLP as MLP
 from .networks import FourierMLP as FourierMLP
 from .networks import MixedMLP as MixedMLP
