@@ -149,14 +149,20 @@ def Adam(
     learning_rate: float | Callable = 1e-3,
     batch_size: int | None = 32,
     b1: float = 0.9,
-    b2: float = 0.999,
+    b2: float | None = None,
 ) -> FirstOrder:
     """Adam (Kingma & Ba, ICLR 2015) through optax.
+
+    `b1`, `b2`: the shares that its first and second moment keep in a step. `b2` None is 0.999 in
+    batches and 0.99 on all rows, whose gradients have no noise to be averaged, while a long memory
+    of larger ones holds the steps back (measured: `docs/how-to-choose.md`).
 
     ```python
     fit(surrogate, train, optimiser=Adam(1e-3, batch_size=32), epochs=1000)
     ```
     """
+    if b2 is None:
+        b2 = 0.99 if batch_size is None else 0.999
     return FirstOrder(_scale_by_adam(b1, b2), learning_rate, batch_size)
 
 

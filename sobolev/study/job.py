@@ -62,7 +62,7 @@ class Bench:
     def adam(self, learning_rate: float | None = None) -> Optimiser:
         """Adam at the study's or another learning rate."""
         rate = self.settings.learning_rate if learning_rate is None else learning_rate
-        return Adam(rate, self.settings.batch_size)
+        return Adam(rate, self.settings.batch_size, b2=0.999)  # as everybody has it
 
 
 @dataclass(frozen=True, eq=False)
