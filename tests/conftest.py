@@ -1,5 +1,6 @@
 """What every test finds: 64-bit, Ctrl-C, and code that another process has compiled before."""
 
+import gc
 import os
 import signal
 import zlib
@@ -19,12 +20,28 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # it talks of its machine at
 os.environ.setdefault("SOBOLEV_CACHE", "off")  # the commands of the tests leave no traces
 
 import jax  # noqa: E402 - reads the variables when it is imported
+import pytest  # noqa: E402
 
 jax.config.update("jax_enable_x64", True)
 
 # A shell lets what it starts in the background ignore Ctrl-C, and that its children; tests send it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+# Every compiled program holds some mappings of memory, and Linux grants a process 65530 of them:
+# the compiler dies with a segmentation fault beyond. Half of the suite comes there.
+MAPPINGS = Path("/proc/self/maps")
+MANY = 30_000
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _room_for_compiled_programs():
+    """What was compiled is let go before it is too much; the folder above still has it."""
+    yield
+    if MAPPINGS.exists() and len(MAPPINGS.read_bytes().splitlines()) > MANY:
+        jax.clear_caches()
+        gc.collect()
 
 
 def pytest_configure(config):

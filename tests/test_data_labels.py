@@ -226,8 +226,9 @@ def test_the_whole_loss_does_not_depend_on_how_it_is_grouped(group, names):
 def test_a_group_trains_as_its_terms_with_equal_weights():
     data = table()
     for optimiser in (EXACT, sb.Adam(1e-2, batch_size=5)):
+        how = {"weighting": sb.Unweighted(), "optimiser": optimiser, "epochs": 4, "records": 2}
         kept = [
-            fit(net(data), data, loss=loss, optimiser=optimiser, epochs=4, records=2).surrogate
+            fit(net(data), data, loss=loss, **how).surrogate
             for loss in (SobolevLoss.of(data), SobolevLoss.of(data, group="by_order"))
         ]
         np.testing.assert_allclose(*(s.value(data.x) for s in kept), rtol=1e-9)

@@ -10,7 +10,7 @@ import pytest
 from helpers import net, table, task_of, with_gaps
 from optimiser_runs import DATA, begin, epoch, parameters
 
-from sobolev import Adam, CosineDistance, Fixed, LevenbergMarquardt, fit
+from sobolev import Adam, CosineDistance, Fixed, LevenbergMarquardt, Unweighted, fit
 from sobolev.optimisers.levenberg_marquardt import _damped_step
 from sobolev.optimisers.linearisation import linearised, updated_weights
 from sobolev.optimisers.protocol import at
@@ -137,7 +137,15 @@ def test_the_linearisation_has_the_gradient_of_the_loss(gaps):
 
 @pytest.fixture(scope="module")
 def long_fit():
-    return fit(net(DATA), DATA, DATA, optimiser=LevenbergMarquardt(), epochs=400, records=400)
+    return fit(
+        net(DATA),
+        DATA,
+        DATA,
+        weighting=Unweighted(),
+        optimiser=LevenbergMarquardt(),
+        epochs=400,
+        records=400,
+    )
 
 
 def test_the_loss_never_rises_and_ends_small(long_fit):
@@ -149,7 +157,14 @@ def test_the_loss_never_rises_and_ends_small(long_fit):
 
 def test_a_fit_at_its_minimum_says_so():
     """More residuals than a 1-wide network can meet: the minimum is reached, not zero."""
-    fitted = fit(net(DATA, (1,)), DATA, optimiser=LevenbergMarquardt(), epochs=2000, records=1000)
+    fitted = fit(
+        net(DATA, (1,)),
+        DATA,
+        weighting=Unweighted(),
+        optimiser=LevenbergMarquardt(),
+        epochs=2000,
+        records=1000,
+    )
     assert fitted.result == "converged" and fitted.good
     assert fitted.history.epoch[-1] < 1000
     assert fitted.history.gradient_norm[-1].min() > 1e-3  # no term's own gradient vanishes, but

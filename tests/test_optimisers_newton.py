@@ -7,7 +7,7 @@ import pytest
 from helpers import net
 from optimiser_runs import DATA, parameters
 
-from sobolev import GradientRegularisedNewton, fit
+from sobolev import GradientRegularisedNewton, Unweighted, fit
 from sobolev.optimisers.gradient_regularised import tried
 
 
@@ -65,9 +65,16 @@ def test_convex_oracles_are_descended_monotonically(power):
 
 
 def test_gradient_regularised_training_never_rises_and_takes_a_metric():
-    identity = fit(net(DATA), DATA, optimiser=GradientRegularisedNewton(), epochs=120, records=60)
+    identity = fit(
+        net(DATA),
+        DATA,
+        weighting=Unweighted(),
+        optimiser=GradientRegularisedNewton(),
+        epochs=120,
+        records=60,
+    )
     metric = GradientRegularisedNewton(metric=lambda task: 4.0 * jnp.eye(31))
-    other = fit(net(DATA), DATA, optimiser=metric, epochs=120, records=60)
+    other = fit(net(DATA), DATA, weighting=Unweighted(), optimiser=metric, epochs=120, records=60)
     for fitted in (identity, other):
         total = fitted.history.loss.sum(axis=1)
         assert np.all(np.diff(total) <= 0) and total[-1] < 1e-2 * total[0] and fitted.good

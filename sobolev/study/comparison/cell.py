@@ -5,6 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
@@ -57,6 +58,8 @@ def cell(
         optimiser = optimiser_of(scheme, variant, schedule)
         found = _one(posed, budget, weighting, optimiser, training.seed)
         records.append(where | training._asdict() | found)
+    # No other cell runs these programs, and some hundreds of cells exhaust a process's mappings.
+    jax.clear_caches()
     return records
 
 
