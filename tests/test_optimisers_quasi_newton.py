@@ -191,28 +191,13 @@ def test_nothing_is_learnt_from_a_change_without_curvature_and_a_restart_forgets
 
 @both
 def test_a_network_is_trained_and_the_loss_never_rises(name):
-    fitted = fit(
-        net(DATA),
-        DATA,
-        DATA,
-        weighting=Unweighted(),
-        optimiser=QUASI[name],
-        epochs=300,
-        records=100,
-    )
+    how = {"weighting": Unweighted(), "optimiser": QUASI[name], "epochs": 300, "records": 100}
+    fitted = fit(net(DATA), DATA, DATA, **how)
     total = fitted.history.loss.sum(axis=1)
     assert np.all(np.diff(total) <= 1e-12 * total[:-1])
     assert total[-1] < 1e-3 * total[0]
     assert fitted.good and fitted.rejected == 0
-    again = fit(
-        net(DATA),
-        DATA,
-        DATA,
-        weighting=Unweighted(),
-        optimiser=QUASI[name],
-        epochs=300,
-        records=100,
-    )
+    again = fit(net(DATA), DATA, DATA, **how)
     np.testing.assert_array_equal(parameters(fitted.surrogate), parameters(again.surrogate))
 
 

@@ -1,10 +1,10 @@
 """Read a study's folder, write its report."""
 
+from functools import partial
 from pathlib import Path
 
 from sobolev._errors import DataError
-from sobolev._files import write_atomically
-from sobolev.report.figures.canvas import Picture, inline, saved, style, write_figures
+from sobolev.report.figures.canvas import Picture
 from sobolev.report.figures.cost import cost_figures
 from sobolev.report.figures.curves import loss_curves
 from sobolev.report.figures.gradients import gradient_figures
@@ -12,8 +12,8 @@ from sobolev.report.figures.parts import decomposition_figures
 from sobolev.report.figures.spread import spread_figures
 from sobolev.report.figures.surfaces import surface_figure
 from sobolev.report.figures.weights import weight_figures
-from sobolev.report.html import text
 from sobolev.report.markdown import markdown
+from sobolev.report.output import write_output
 from sobolev.report.page import page
 from sobolev.report.results import Results, read_results
 from sobolev.report.weightings.read import FILE
@@ -40,18 +40,9 @@ def write_report(folder: str | Path, output: str | Path | None = None) -> Path:
         return write_comparison(folder, output)
     results = read_results(folder)
     target = Path(folder if output is None else output)
-    with style():
-        pictures = _pictures(results)
-        content = {p.name: saved(p) for family in pictures.values() for p in family}
-    markup = {
-        p.name: inline(p, content[p.name], text(p.alt))
-        for family in pictures.values()
-        for p in family
-    }
-    html = page(results, pictures, markup)
-    write_figures(target / "figures", content)
-    write_atomically(target / "report.md", markdown(results).encode())
-    return write_atomically(target / "report.html", html.encode())
+    return write_output(
+        target, lambda: _pictures(results), partial(page, results), markdown(results)
+    )
 
 
 def _pictures(results: Results) -> dict[str, list[Picture]]:

@@ -1,11 +1,11 @@
 """Read a comparison's folder, write its page or its figures."""
 
+from functools import partial
 from pathlib import Path
 
-from sobolev._files import write_atomically
 from sobolev.report.claim import Claim
-from sobolev.report.figures.canvas import Picture, inline, saved, style, write_figures
-from sobolev.report.html import text
+from sobolev.report.figures.canvas import Picture, saved, style, write_figures
+from sobolev.report.output import write_output
 from sobolev.report.weightings.claims import claims
 from sobolev.report.weightings.dots import dot_figures
 from sobolev.report.weightings.page import comparison_page
@@ -22,18 +22,8 @@ def write_comparison(folder: str | Path, output: str | Path | None = None) -> Pa
     found = read_weightings(folder)
     target = Path(folder if output is None else output)
     said = claims(found)
-    with style():
-        pictures = _pictures(found)
-        content = {p.name: saved(p) for family in pictures.values() for p in family}
-    markup = {
-        p.name: inline(p, content[p.name], text(p.alt))
-        for family in pictures.values()
-        for p in family
-    }
-    html = comparison_page(found, said, pictures, markup)
-    write_figures(target / "figures", content)
-    write_atomically(target / "report.md", _markdown(found, said).encode())
-    return write_atomically(target / "report.html", html.encode())
+    page = partial(comparison_page, found, said)
+    return write_output(target, lambda: _pictures(found), page, _markdown(found, said))
 
 
 def draw_comparison(folder: str | Path, target: str | Path) -> list[Path]:
