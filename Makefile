@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 OUT := out
 
-.PHONY: demo demo-short test lint types docs bench study long clean
+.PHONY: demo demo-short test lint types docs bench study comparison long clean
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -25,6 +25,10 @@ demo-short: $(STAMP)    ## the same job on a coarse budget, for continuous integ
 study: $(STAMP)         ## the full study of the talk, the one whose table is in docs/
 	$(BIN)/sobolev study talk --config studies/talk.toml --out $(OUT)/talk
 	$(BIN)/sobolev report $(OUT)/talk
+
+comparison: $(STAMP)    ## every weighting on five problems, the tables of docs/; some hours
+	$(BIN)/sobolev study weighting --out $(OUT)/weighting
+	$(BIN)/python docs/draw_comparison.py $(OUT)/weighting
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n 2

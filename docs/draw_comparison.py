@@ -1,13 +1,17 @@
-"""Draw the figures of a comparison of weightings into docs/figures/comparison_*.png.
+"""Write docs/comparison.md and docs/figures/comparison_*.png, and the page of a comparison.
 
 `python docs/draw_comparison.py FOLDER`, with what `sobolev study weighting --out FOLDER` wrote.
 """
 
+import shutil
 import sys
 from pathlib import Path
 
-from sobolev.report import draw_comparison
+from sobolev.report import draw_comparison, write_report
 
 if __name__ == "__main__":
-    for path in draw_comparison(sys.argv[1], Path(__file__).parent / "figures"):
-        print(path.name)
+    folder, docs = Path(sys.argv[1]), Path(__file__).parent
+    page = write_report(folder)
+    shutil.copy(folder / "report.md", docs / "comparison.md")
+    for path in (page, *draw_comparison(folder, docs / "figures")):
+        print(path)
