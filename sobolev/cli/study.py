@@ -20,6 +20,10 @@ def study(
         str | None, typer.Option(metavar="N", help="Trainings of each kind. [default: 20]")
     ] = None,
     workers: Annotated[int, typer.Option(help="Processes at work.")] = 2,
+    table: Annotated[
+        Path | None,
+        typer.Option(help="With weighting: your own table instead of the problems of the house."),
+    ] = None,
     config: Annotated[
         Path | None,
         typer.Option(help="Settings as a TOML file; its section [table] says how to read a table."),
@@ -44,12 +48,17 @@ def study(
     check_folder(out)
     start_jax()
     if source == "weighting":
-        _compare_weightings(out, config, initialisations, workers, clock)
+        _compare_weightings(out, config, initialisations, workers, table, clock)
         return
+    if table is not None:
+        raise ConfigError(
+            "option --table belongs to `sobolev study weighting`: give the table itself, as in "
+            f"`sobolev study {table}`."
+        )
     from sobolev.study import StudySettings, run_study
 
-    settings, table = _settings(StudySettings, config, {"initialisations": initialisations})
-    pair, described = _data(source, table)
+    settings, reading = _settings(StudySettings, config, {"initialisations": initialisations})
+    pair, described = _data(source, reading)
     with Display("") as display:
         try:
             folder = run_study(
@@ -64,35 +73,34 @@ def study(
             raise KeyboardInterrupt(
                 f"finished trainings are kept in {out}: give the same command again to continue."
             ) from error
-    _write(out, settings, table, source, workers, clock)
+    _write(out, settings, reading, source, workers, clock)
     print(f"{folder}: results.json; next: sobolev report {folder}")
 
 
-def _compare_weightings(out: Path, config: Path | None, initialisations, workers: int, clock):
-    from dataclasses import asdict
-
-    from sobolev.cli import record
-    from sobolev.cli.config import check, read_toml
+def _compare_weightings(out: Path, config, initialisations, workers: int, own: Path | None, clock):
     from sobolev.cli.display import Display
-    from sobolev.study.comparison import ComparisonSettings, compare
+    from sobolev.study.comparison import OWN, ComparisonSettings, compare
     from sobolev.study.comparison.verdict import table
 
     options = {"initialisations": initialisations}
-    settings: Any = check(ComparisonSettings, read_toml(config), str(config), options)
+    defaults = {} if own is None else {"problems": [OWN]}
+    settings, reading = _settings(ComparisonSettings, config, options, defaults)
+    pair = None if own is None else _rows(own, reading)
     with Display("") as display:
-        found = compare(settings, out, workers=workers, progress=display.stage)
-    about: dict[str, object] = {"source": "weighting", "out": str(out), "workers": workers}
-    record.write_config(out / "study.config.toml", "study", asdict(settings), about, clock)
+        found = compare(settings, out, data=pair, workers=workers, progress=display.stage)
+    _write(out, settings, reading, "weighting", workers, clock, own)
     print(table(found))
     print(f"{out}: comparison.json, comparison.txt; next: sobolev report {out}")
 
 
-def _settings(kind: type, config: Path | None, options: dict[str, Any]) -> tuple[Any, Any]:
+def _settings(
+    kind: type, config: Path | None, options: dict[str, Any], defaults: dict[str, Any] | None = None
+) -> tuple[Any, Any]:
     """The study's own settings, and those of the section [table]."""
     from sobolev.cli.config import check, read_toml
     from sobolev.cli.settings import TableSettings
 
-    values = read_toml(config)
+    values = (defaults or {}) | read_toml(config)
     table = check(TableSettings, values.pop("table", {}), f"{config}: [table]", {})
     return check(kind, values, str(config), options), table
 
@@ -101,7 +109,6 @@ def _data(source: str, table) -> tuple[Any, str]:
     """`(what the study takes, how the report calls it)`."""
     from sobolev._errors import ConfigError
     from sobolev.cli.config import near
-    from sobolev.cli.tables import read_table, split_table
     from sobolev.data.files import READABLE
     from sobolev.study import TALKS
 
@@ -110,21 +117,30 @@ def _data(source: str, table) -> tuple[Any, str]:
     path = Path(source)
     if path.suffix.lower() not in READABLE and not path.exists():
         raise ConfigError(f"unknown study '{source}'{near(source, TALKS)}, or give a table.")
+    return _rows(path, table), path.name
+
+
+def _rows(path: Path, table) -> tuple[Any, Any]:
+    """Rows of a table to train on and to validate with."""
+    from sobolev._errors import ConfigError
+    from sobolev.cli.tables import read_table, split_table
+
     data = read_table(path, table.inputs, table.outputs, table.columns)
     train, valid, _ = split_table(data, table.fraction, table.seed)
     if valid is None:
         raise ConfigError("a study needs validation rows: fraction in [table] must be above 0.")
-    return (train, valid), path.name
+    return train, valid
 
 
-def _write(out: Path, settings, table, source: str, workers: int, clock) -> None:
+def _write(out: Path, settings, table, source: str, workers: int, clock, own=None) -> None:
     from dataclasses import asdict
 
     from sobolev.cli import record
 
     about: dict[str, object] = {"source": source, "out": str(out), "workers": workers}
     content = asdict(settings)
-    if Path(source).is_file():
-        about["table_sha256"] = record.sha256(Path(source))
+    path = Path(source) if own is None else own
+    if path.is_file():
+        about |= {"table_sha256": record.sha256(path)}
         content["table"] = table.model_dump(exclude_none=True)
     record.write_config(out / "study.config.toml", "study", content, about, clock)

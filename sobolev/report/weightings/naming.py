@@ -11,6 +11,7 @@ _PROBLEMS = {
     "noisy": "noisy slopes",
     "orders": "five orders of derivatives",
     "burgers": "Burgers’ equation, residuals as terms",
+    "table": "the table that was given",
 }
 _MANY = 8
 

@@ -18,7 +18,8 @@ class Problem:
     `errors(surrogate)` names the relative errors that count, on points that were not trained on;
     `network(data, hidden, seed)` makes the untrained surrogate. `energies` says whether every term
     has labels that are not all zero: where one has not, as an equation has not, there is no static
-    weighting by energy, and the baseline is the unweighted loss.
+    weighting by energy, and the baseline is the unweighted loss. `rows` tells data that are not
+    the house's own from others.
     """
 
     train: Dataset
@@ -31,6 +32,7 @@ class Problem:
     rates: tuple[float, ...] = (1e-3, 3e-3, 1e-2, 3e-2)
     variants: tuple[str, ...] = tuple(VARIANTS)
     schemes: tuple[str, ...] | None = None
+    rows: str = ""
 
     @property
     def terms(self) -> int:

@@ -8,6 +8,7 @@ import numpy as np
 from sobolev.data.dataset import Dataset
 from sobolev.study.comparison.burgers import burgers
 from sobolev.study.comparison.orders import orders
+from sobolev.study.comparison.own import OWN, own
 from sobolev.study.comparison.problem import Problem, of_data
 from sobolev.study.talk import talk_data
 
@@ -40,6 +41,7 @@ PROBLEMS: dict[str, Callable[[Path], Problem]] = {
     "noisy": lambda folder: of_data(*noisy()),
     "orders": lambda folder: orders(),
     "burgers": lambda folder: burgers(),
+    OWN: own,
 }
 
 

@@ -8,10 +8,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 from sobolev import __version__, _files
-from sobolev._errors import DataError, OutputError
+from sobolev._errors import ConfigError, DataError, OutputError
 from sobolev._pool import pinned_pool
+from sobolev.data.dataset import Dataset
 from sobolev.study.comparison.catalogue import baseline
 from sobolev.study.comparison.cell import cell
+from sobolev.study.comparison.own import OWN, keep_own
 from sobolev.study.comparison.plan import asked, following
 from sobolev.study.comparison.problems import PROBLEMS
 from sobolev.study.comparison.settings import ComparisonSettings
@@ -24,6 +26,7 @@ def compare(
     settings: ComparisonSettings,
     folder: str | Path,
     *,
+    data: tuple[Dataset, Dataset] | None = None,
     workers: int = 2,
     progress: Callable[[str, int, int], object] | None = None,
 ) -> list[Verdict]:
@@ -31,6 +34,8 @@ def compare(
 
     Each cell (problem, scheme, variant) is kept when it is finished: the same call goes on after a
     kill, and one with more rates or initialisations adds to what is there.
+    `data`: training and validation rows of the problem "table"; give the settings the network
+    (`hidden`) and the number of steps that you would use for them.
     `progress(what, done, total)`. Raises `ConfigError`, `OutputError`, and `SobolevError` when a
     worker process dies.
 
@@ -38,12 +43,19 @@ def compare(
     compare(ComparisonSettings(problems=("spread",), initialisations=8), "out/weighting")
     ```
     """
+    if data is not None and OWN not in settings.problems:
+        raise ConfigError(
+            f"rows are given, but '{OWN}' is not among the problems: "
+            f"{', '.join(settings.problems)}. Add it, or give no rows."
+        )
     folder = Path(folder)
     tell = progress or (lambda *_: None)
     try:
         (folder / "parts").mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"cannot make the folder {folder}: {error.strerror}.") from error
+    if data is not None:
+        keep_own(folder, data)
     # Solved once, before the processes ask for it.
     posed = {name: PROBLEMS[name](folder) for name in settings.problems}
     cells = [place for name in posed for place in settings.cells(name, posed[name])]
@@ -81,7 +93,7 @@ def compare(
 
 def _part(folder: Path, place: tuple[str, str, str], budget: dict) -> Path:
     """A name that says what the part belongs to: what changes the numbers, and the version."""
-    decides = {name: budget[name] for name in ("steps", "hidden")}
+    decides = {name: budget[name] for name in ("steps", "hidden", "rows") if name in budget}
     digest = hashlib.sha256(json.dumps([decides, place, __version__]).encode()).hexdigest()[:12]
     return folder / "parts" / f"{place[0]}__{place[1]}__{digest}.npz"
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from sobolev._errors import ConfigError
 from sobolev.study.comparison.catalogue import VARIANTS, baseline, compared, names
+from sobolev.study.comparison.own import OWN
 from sobolev.study.comparison.problem import Problem
 from sobolev.study.comparison.problems import PROBLEMS
 
@@ -13,15 +14,16 @@ from sobolev.study.comparison.problems import PROBLEMS
 class ComparisonSettings:
     """Problems × schemes × variants × learning rates × initialisations.
 
-    **Arguments:** `problems`, and `schemes`, `variants`: names; None for what the problem says
-    (all, but for the costly ones); the baseline is always among the schemes. `rates`: of Adam with
+    **Arguments:** `problems`: names, by default those of the house; "table" is the user's own.
+    `schemes`, `variants`: names; None for what the problem says (all, but for the costly ones); the
+    baseline is always among the schemes. `rates`: of Adam with
     a cosine to 1 %, all rows in a step, `steps` steps, a network of widths `hidden`; None: what the
     problem says. Each scheme takes the rate with the smallest median error over
     `tuning_initialisations` others than the `initialisations` that are compared; as long as that is
     the smallest or largest one, a further rate is tried beyond it. Raises `ConfigError`.
     """
 
-    problems: tuple[str, ...] = tuple(PROBLEMS)
+    problems: tuple[str, ...] = tuple(name for name in PROBLEMS if name != OWN)
     schemes: tuple[str, ...] | None = None
     variants: tuple[str, ...] | None = None
     rates: tuple[float, ...] | None = None
@@ -66,7 +68,7 @@ class ComparisonSettings:
 
     def budget(self, problem: Problem) -> dict[str, Any]:
         """What changes the numbers of a training on this problem."""
-        return {
+        return ({"rows": problem.rows} if problem.rows else {}) | {
             "rates": problem.rates if self.rates is None else self.rates,
             "steps": self.steps or problem.steps,
             "hidden": problem.hidden if self.hidden is None else self.hidden,
