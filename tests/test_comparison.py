@@ -1,8 +1,10 @@
 """The comparison of weightings: what is said follows from the numbers, and from nothing else."""
 
+import itertools
 import json
 from dataclasses import replace
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -26,6 +28,7 @@ from sobolev.study.comparison.orders import exact, operators, orders
 from sobolev.study.comparison.plan import Training, asked, best_rate, following
 from sobolev.study.comparison.problem import of_data
 from sobolev.study.comparison.problems import noisy, spread
+from sobolev.weighting.conformance import ordinary, recorded
 
 
 def records(scheme, errors, rate=0.01):
@@ -145,6 +148,33 @@ def test_every_scheme_of_the_catalogue_can_be_made(name):
     assert hasattr(weighting_of(name, "plain", 3), "needs")
     assert hasattr(optimiser_of(name, "plain", lambda step: 0.01), "epoch")
     assert compared(name, "plain") and compared(name, "β₂ = 0.99")
+
+
+def shares_of(scheme):
+    """w/Σw along a recorded descent of three terms, `[T, 3]`."""
+    weighting = weighting_of(scheme, "plain", 3)
+    record = recorded(ordinary(3), vectors=getattr(weighting, "vectors", 1))
+
+    @jax.jit
+    def along(statistics, after):
+        def step(state, at):
+            weights, state = weighting.update(at[0], state)
+            state = weighting.after(at[1], state) if hasattr(weighting, "after") else state
+            return state, weights / weights.sum()
+
+        return jax.lax.scan(step, weighting.init(record.energies), (statistics, after))[1]
+
+    return along(record.statistics, record.after)
+
+
+def test_no_two_schemes_of_the_catalogue_are_the_same():
+    """Twice the same one would say a thing twice, and Holm would count it twice."""
+    made = {name: shares_of(name) for name in names() if compared(name, "unit length")}
+    # Some hold their weights for more steps than are recorded here.
+    moving = {name: w for name, w in made.items() if not np.allclose(w, w[0], rtol=1e-6)}
+    assert len(moving) >= 30
+    for a, b in itertools.combinations(moving, 2):
+        assert not np.allclose(made[a], made[b], rtol=1e-6), (a, b)
 
 
 def test_steps_made_of_rows_have_no_combined_gradient_to_divide_by():

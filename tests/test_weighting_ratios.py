@@ -19,6 +19,7 @@ from sobolev import (
     RandomWeights,
     ReLoBRaLo,
     Scheduled,
+    SmoothTchebycheff,
     SoftAdapt,
     Statistics,
     TiedToRate,
@@ -131,6 +132,13 @@ def test_a_temperature_in_mean_losses_does_not_forget():
     scheme = KLSimplex(0.5, relative=True)
     np.testing.assert_allclose(weights_of(scheme, 1e-9 * L), weights_of(scheme, L), rtol=1e-10)
     np.testing.assert_allclose(weights_of(KLSimplex(0.5), 1e-9 * L), 1, atol=1e-7)
+
+
+def test_with_a_uniform_prior_the_simplex_is_the_smooth_maximum():
+    L = falling()
+    np.testing.assert_allclose(
+        weights_of(KLSimplex(0.3), L), weights_of(SmoothTchebycheff(0.3), L), rtol=1e-12
+    )
 
 
 def test_schedules_of_the_step():

@@ -23,7 +23,8 @@ class KLSimplex(eqx.Module):
     do not become uniform as all losses fall. Raises `ConfigError`.
 
     Pitfalls: depends on the units of the terms, chain it behind `InverseEnergy`; without `relative`
-    losses well below τ are not balanced. Source: mirror ascent of this form is known as AdaBGDA;
+    losses well below τ are not balanced, and with a uniform prior the weights are those of
+    `SmoothTchebycheff(τ)`. Source: mirror ascent of this form is known as AdaBGDA;
     the closed form is that of Gibbs.
 
     ```python

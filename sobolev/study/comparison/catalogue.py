@@ -19,7 +19,7 @@ SCHEMES: dict[str, Callable[[int], w.Weighting]] = {
     "cosine_max_exp": lambda _: w.CosineDistance("max", 0.1, w.Exponential()),
     "inverse_norm": lambda _: w.InverseNorm(),
     "inverse_norm_every_100": lambda _: w.Every(w.InverseNorm(), 100),
-    "kl_simplex": lambda _: w.KLSimplex(),
+    "kl_simplex": lambda _: w.KLSimplex(relative=True),  # else it is Tchebycheff's
     "log_sum": lambda _: w.LogSum(),
     "uncertainty": lambda _: w.Uncertainty(),
     "soft_adapt": lambda _: w.SoftAdapt(),
