@@ -42,7 +42,7 @@ SCHEMES: dict[str, Callable[[int], w.Weighting]] = {
     "gradvac": lambda _: w.GradVac(),
     "cagrad": lambda _: w.CAGrad(),
     "nash": lambda _: w.NashMTL(),
-    "fairgrad": lambda _: w.FairGrad(),
+    "fairgrad": lambda _: w.FairGrad(2.0),  # with 1 it is Nash-MTL
     "aligned": lambda _: w.AlignedMTL(),
     "upgrad": lambda _: w.UPGrad(),
     "dualproj": lambda _: w.DualProj(),
@@ -58,7 +58,7 @@ ON_ROWS: dict[str, Callable[[Callable, float], Optimiser]] = {
 # Run behind `InverseEnergy`, on terms of equal energy, where the terms have an energy.
 BALANCED = (
     "kl_simplex", "soft_adapt", "dwa", "relobralo", "cov", "tchebycheff", "random", "mgda",
-    "pcgrad", "gradvac", "cagrad", "upgrad", "dualproj", "dcgd", "augmented_lagrangian",
+    "pcgrad", "gradvac", "cagrad", "fairgrad", "upgrad", "dualproj", "dcgd", "augmented_lagrangian",
 )  # fmt: skip
 BEHIND = "_balanced"
 
