@@ -10,7 +10,7 @@ import pytest
 from helpers import hessians, in_units, jacobians, net, table, task_of, values
 
 import sobolev as sb
-from sobolev import ConfigError, DataError, Dataset, SobolevLoss, evaluate, fit, stack
+from sobolev import Adam, ConfigError, DataError, Dataset, SobolevLoss, evaluate, fit, stack
 from sobolev.data import Scaling, read_npz, write_npz
 from sobolev.losses import Labels
 from sobolev.networks import predict
@@ -322,6 +322,18 @@ def test_known_noise_levels_beat_equal_trust():
         )
         ratios.append(told.relative_h1 / not_told.relative_h1)
     assert np.median(ratios) < 0.7
+
+
+def test_a_static_weighting_does_not_take_back_what_noise_makes_a_term_count_less():
+    """All slopes are noisy, so that 1/E of what is trusted would be as large as τ is small."""
+    data = table()
+    noisy = replace(data, noise={"jacobian": 0.2})
+    quick = {"optimiser": Adam(1e-2, None), "epochs": 1}
+    told, not_told = (fit(net(data), d, **quick).history for d in (noisy, data))
+    np.testing.assert_allclose(told.weight[0], not_told.weight[0], rtol=1e-12)
+    shares = told.weight[0] * told.loss[0] / (not_told.weight[0] * not_told.loss[0])
+    τ = np.asarray(Labels.of(noisy, Scaling.of(noisy)).trust.jacobian)[0, 0]
+    np.testing.assert_allclose(shares, [1, *τ], rtol=1e-9)
 
 
 # --- training on what there is

@@ -66,7 +66,7 @@ def without_zeros(
     """Terms whose weight is 0 for ever are left out, so that they are not even computed."""
     if not isinstance(weighting, Fixed) or weighting.rule in (jnp.ones_like, inverse_energies):
         return loss, weighting
-    weights = np.asarray(weighting.rule(_energies(loss, labels)))
+    weights = np.asarray(weighting.rule(_signals(loss, labels)))
     if weights.shape != (len(loss.terms),) or not (weights == 0).any() or not weights.any():
         return loss, weighting
     return loss.only(weights != 0), Fixed(_constant(tuple(weights[weights != 0].tolist())))
@@ -89,8 +89,8 @@ def present(feed: Whole | Parts, loss: SobolevLoss) -> dict:
 
 
 @eqx.filter_jit
-def _energies(loss: SobolevLoss, labels: Labels) -> Array:
-    return loss.energies(labels)
+def _signals(loss: SobolevLoss, labels: Labels) -> Array:
+    return loss.signals(labels)
 
 
 @lru_cache(maxsize=64)

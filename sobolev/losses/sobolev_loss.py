@@ -15,7 +15,7 @@ from sobolev.data.kinds import LABELS, ORDERS
 from sobolev.losses.labels import Labels
 from sobolev.losses.operator import Operator
 from sobolev.losses.term import Entry, Term, grouped
-from sobolev.networks.derivatives import predict
+from sobolev.networks.derivatives import Prediction, predict
 
 GROUPS = "by_pair", "by_output", "by_order"
 
@@ -139,6 +139,14 @@ class SobolevLoss:
         zero = jax.tree.map(jnp.zeros_like, labels.target)
         raw = jnp.stack([entry.residual(zero, labels.target) for entry in self.entries])
         return 0.5 * self.per_term(jnp.sum((raw * self.scales(labels)) ** 2, axis=1))
+
+    def signals(self, labels: Labels) -> Float[Array, " K"]:
+        """The energies of the labels whatever their noise: what a weighting is told.
+
+        With the trust in them, 1/E would take back what a declared noise makes a whole term count
+        less.
+        """
+        return self.energies(labels._replace(trust=Prediction(), attention=None))
 
     def labelled(self, labels: Labels) -> Bool[Array, " K"]:
         """Which terms have at least one label."""

@@ -15,7 +15,7 @@ from sobolev.weighting.engine import weighted_gradient
 def start(task: Task, optimiser: Optimiser) -> State:
     """The state before the first step; its weights are those that the first step would use."""
     θ, _ = ravel_pytree(eqx.filter(task.network, eqx.is_inexact_array))
-    weighting = task.weighting.init(task.loss.energies(task.labels))
+    weighting = task.weighting.init(task.loss.signals(task.labels))
     points = points_before(task)
     labels, _ = attended(task, θ, points, task.labels)
     _, _, weights, _ = weighted_gradient(
