@@ -3,7 +3,6 @@
 `python docs/draw_comparison.py FOLDER`, with what `sobolev study weighting --out FOLDER` wrote.
 """
 
-import shutil
 import sys
 from pathlib import Path
 
@@ -12,6 +11,10 @@ from sobolev.report import draw_comparison, write_report
 if __name__ == "__main__":
     folder, docs = Path(sys.argv[1]), Path(__file__).parent
     page = write_report(folder)
-    shutil.copy(folder / "report.md", docs / "comparison.md")
-    for path in (page, *draw_comparison(folder, docs / "figures")):
+    drawn = draw_comparison(folder, docs / "figures")
+    names = [path.stem.removeprefix("comparison_").replace("_", ", ") for path in drawn]
+    pictures = [f"![{n}](figures/{p.name})" for n, p in zip(names, drawn, strict=True)]
+    tables = (folder / "report.md").read_text().rstrip()
+    (docs / "comparison.md").write_text("\n\n".join([tables, *pictures]) + "\n")
+    for path in (page, docs / "comparison.md", *drawn):
         print(path)
