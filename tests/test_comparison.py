@@ -12,7 +12,7 @@ from cli_runs import quiet as quiet
 from cli_runs import refused, run
 from scipy.stats import wilcoxon
 
-from sobolev import ConfigError
+from sobolev import ConfigError, SobolevLoss
 from sobolev._paired import holm
 from sobolev.study.comparison import ComparisonSettings, compare, verdicts
 from sobolev.study.comparison.burgers import VISCOSITY, burgers, cole_hopf
@@ -246,7 +246,13 @@ def test_the_reference_solves_burgers_equation():
     # Published: the slope in the middle is steepest, −152.00516, at t = 1.6037/π (Basdevant 1986).
     t, ν = 1.6037 / np.pi, 0.01 / np.pi
     np.testing.assert_allclose((u(1e-5, t, ν) - u(-1e-5, t, ν)) / 2e-5, -152.00516, rtol=1e-4)
-    assert burgers().terms == 3 and not burgers().energies
+    posed = burgers()
+    assert posed.terms == 3 and not posed.energies
+    # As published: the other terms are measured by the equation.
+    names = [term.name for term in SobolevLoss.of(posed.train).terms]
+    names += [name for residual in posed.residuals for name in residual.names]
+    assert names[posed.main] == "equation"
+    assert weighting_of("rate_annealing", "plain", 3, posed.main).reference == posed.main
 
 
 @pytest.mark.parametrize("problem", ["orders", "burgers"])

@@ -55,8 +55,8 @@ def burgers() -> Problem:
         return {"u": float(np.linalg.norm(off) / np.linalg.norm(wanted))}
 
     return Problem(
-        train, errors, residuals=residuals, energies=False, hidden=(20, 20, 20), steps=2000,
-        rates=(3e-3, 1e-2, 3e-2), variants=("plain",), schemes=SCHEMES,
+        train, errors, residuals=residuals, energies=False, main=2, hidden=(20, 20, 20), steps=2000,
+        rates=(3e-3, 1e-2, 3e-2), schemes=SCHEMES,
     )  # fmt: skip
 
 

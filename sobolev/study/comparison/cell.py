@@ -48,7 +48,7 @@ def cell(
     """
     posed = _posed(problem, folder)
     budget = settings.budget(posed)
-    weighting = weighting_of(scheme, variant, posed.terms)
+    weighting = weighting_of(scheme, variant, posed.terms, posed.main)
     where = {"problem": problem, "scheme": scheme, "variant": variant}
     records = list(done)
     while (

@@ -18,8 +18,9 @@ class Problem:
     `errors(surrogate)` names the relative errors that count, on points that were not trained on;
     `network(data, hidden, seed)` makes the untrained surrogate. `energies` says whether every term
     has labels that are not all zero: where one has not, as an equation has not, there is no static
-    weighting by energy, and the baseline is the unweighted loss. `rows` tells data that are not
-    the house's own from others.
+    weighting by energy, and the baseline is the unweighted loss. `main` is the term by which
+    learning-rate annealing measures the others: a value, or the equation. `rows` tells data that
+    are not the house's own from others.
     """
 
     train: Dataset
@@ -27,6 +28,7 @@ class Problem:
     network: Callable[[Dataset, tuple[int, ...], int], Surrogate] = Surrogate.mlp
     residuals: tuple[Residual, ...] = ()
     energies: bool = True
+    main: int = 0
     hidden: tuple[int, ...] = (16, 16)
     steps: int = 2000
     rates: tuple[float, ...] = (1e-3, 3e-3, 1e-2, 3e-2)
