@@ -24,8 +24,9 @@ class RateAnnealing(eqx.Module):
 
     A mean below 1e-6 of the largest is floored there; a term without slope, and every term while
     the reference has none, keeps its weight. The ratio of a maximum to a mean is large (10 to
-    1000), so the length of the step grows: see `UnitLength`. A residual that can vanish as the
-    reference drags all other weights to 0. Source: Wang, Teng & Perdikaris, Understanding and
+    1000), so the length of the step grows: see `UnitLength`. With a differential equation among the
+    terms take that as the reference, as published: with a label as the reference the equation
+    outweighs everything, and a trivial solution fulfils it. Source: Wang, Teng & Perdikaris, Understanding and
     mitigating gradient flow pathologies, arXiv 2001.04536, eq. 40 and its code.
 
     ```python
