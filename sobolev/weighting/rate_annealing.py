@@ -26,8 +26,8 @@ class RateAnnealing(eqx.Module):
     the reference has none, keeps its weight. The ratio of a maximum to a mean is large (10 to
     1000), so the length of the step grows: see `UnitLength`. With a differential equation among the
     terms take that as the reference, as published: with a label as the reference the equation
-    outweighs everything, and a trivial solution fulfils it. Source: Wang, Teng & Perdikaris, Understanding and
-    mitigating gradient flow pathologies, arXiv 2001.04536, eq. 40 and its code.
+    outweighs everything, and a trivial solution fulfils it. Source: Wang, Teng & Perdikaris,
+    Understanding and mitigating gradient flow pathologies, arXiv 2001.04536, eq. 40 and its code.
 
     ```python
     fit(surrogate, train, weighting=Every(RateAnnealing(reference=0), 10))
