@@ -46,7 +46,7 @@ def orders() -> Problem:
 
     return Problem(
         train, errors, _sine, (equations,), hidden=(24, 24), steps=800,
-        rates=(3e-3, 1e-2, 3e-2), variants=("plain",), schemes=SCHEMES,
+        rates=(3e-3, 1e-2, 3e-2), variants=("plain", "β₂ = 0.99"), schemes=SCHEMES,
     )  # fmt: skip
 
 
