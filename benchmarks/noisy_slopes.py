@@ -14,7 +14,7 @@ Wilcoxon's p (not corrected). 24-24 swish, 145 rows; 2 cores, x86-64, 2026-11-22
     slopes 20 %              default, declared, unweighted  0.0287 (0.0225 .. 0.0745)  x0.172  p 0.0005
     slopes 20 %              default, a fifth held out      0.0546 (0.0419 .. 0.0814)  x0.307  p 0.0005
     slopes 20 %              default, declared, held out    0.0120 (0.0095 .. 0.0185)  x0.064  p 0.0005
-    slopes 20 %              default, LogSum                0.0001 (0.0000 .. 0.0024)  x0.000  p 0.0005
+    slopes 20 %              default, LogSum                0.00006 (0.00003 .. 0.0024)  x0.0003  p 0.0005
     slopes 20 %              default, LogSum, held out      0.0197 (0.0021 .. 0.0527)  x0.110  p 0.0005
     slopes 20 %              default, Uncertainty           0.2674 (0.2242 .. 0.3188)  x1.438  p 0.0005
     slopes 20 %              Adam                           0.0393 (0.0380 .. 0.0404)  x0.213  p 0.0005
@@ -119,7 +119,7 @@ def main(cases) -> None:
             first = errors if first is None else first
             print(
                 f"{case:24s} {way:30s} {np.median(errors):.1e} "
-                f"({errors.min():.0e} .. {errors.max():.0e})  x{ratio(errors, first):.3f}  "
+                f"({errors.min():.0e} .. {errors.max():.0e})  x{ratio(errors, first):.2g}  "
                 f"p {signed_rank(errors, first):.4f}",
                 flush=True,
             )
