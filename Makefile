@@ -44,10 +44,10 @@ docs: $(STAMP)          ## figures of the examples and the page that shows them
 	$(BIN)/python docs/draw.py
 
 long: $(STAMP)          ## long versions: 1000 kills each, 10⁶ damaged files
-	$(BIN)/python tests/faults/kill_fit.py --kills 1000
-	$(BIN)/python tests/faults/kill_generate.py --kills 1000
-	$(BIN)/python tests/faults/kill_generate.py --kills 30 --workers 2
-	$(BIN)/python tests/faults/fuzz_readers.py --count 1000000
+	$(BIN)/python tests/system/faults/kill_fit.py --kills 1000
+	$(BIN)/python tests/system/faults/kill_generate.py --kills 1000
+	$(BIN)/python tests/system/faults/kill_generate.py --kills 30 --workers 2
+	$(BIN)/python tests/system/faults/fuzz_readers.py --count 1000000
 
 bench: $(STAMP)         ## every benchmark script; never run beside anything else
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'

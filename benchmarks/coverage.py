@@ -45,8 +45,8 @@ import numpy as np
 from scipy.stats import binom
 
 import sobolev as sb
+from sobolev.confidence.interval import Interval
 from sobolev.problems import BeamDeflection, Ishigami
-from sobolev.uncertainty.interval import Interval
 
 jax.config.update("jax_enable_x64", True)
 

@@ -26,11 +26,11 @@ import numpy as np
 
 jax.config.update("jax_enable_x64", True)
 
-from sobolev import Dataset, Surrogate, design, fit, generate  # noqa: E402
-from sobolev._paired import ratio, signed_rank  # noqa: E402
+from sobolev import Dataset, Surrogate, designs, fit, generate  # noqa: E402
 from sobolev.problems import BeamDeflection, Ishigami  # noqa: E402
-from sobolev.study.comparison.problem import Problem, of_data  # noqa: E402
-from sobolev.study.comparison.problems import PROBLEMS  # noqa: E402
+from sobolev.records.paired import ratio, signed_rank  # noqa: E402
+from sobolev.studies.comparison.problem import Problem, of_data  # noqa: E402
+from sobolev.studies.comparison.problems import PROBLEMS  # noqa: E402
 from sobolev.weighting import InverseEnergy, Unweighted  # noqa: E402
 
 SEEDS = range(12)
@@ -49,8 +49,8 @@ def posed(name: str, folder: Path) -> Problem:
         return of_data(waves(60, 0), waves(500, 1))
     if name in ("beam", "ishigami"):
         problem, rows = (BeamDeflection(), 32) if name == "beam" else (Ishigami(), 128)
-        train = generate(problem, design.sobol(rows, seed=0))
-        return of_data(train, generate(problem, design.sobol(512, seed=1)))
+        train = generate(problem, designs.sobol(rows, seed=0))
+        return of_data(train, generate(problem, designs.sobol(512, seed=1)))
     return PROBLEMS[name](folder)
 
 

@@ -12,7 +12,7 @@
 # × 2 10, / 2 5, × 1000 12, rows shifted 7, offset 12. No false alarm in 48 clean ones.
 """Planted derivative errors: how many `check` names, and how often it cries wolf.
 
-Twelve kinds of errors x six problems x ten seeds (`tests/planted.py`). An error is named when the
+Twelve kinds of errors x six problems x ten seeds (`tests/support/planted.py`). An error is named when the
 findings say the output and exactly the inputs concerned (or every bad row); "by name" counts those
 called by the right kind, "elsewhere" the tables with a finding at a place where nothing was
 planted. A column is gross when its part in the output, rms(dy/dx) std(x) / std(y), is at least
@@ -27,7 +27,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "support"))
 
 
 import jax

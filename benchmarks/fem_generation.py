@@ -27,7 +27,7 @@ import time
 import jax
 import numpy as np
 
-from sobolev.design import grid
+from sobolev.designs import grid
 from sobolev.fem import BandedCholesky, SuperLU, solve
 from sobolev.problems import PlateWithHole
 

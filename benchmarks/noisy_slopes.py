@@ -44,9 +44,9 @@ import numpy as np
 jax.config.update("jax_enable_x64", True)
 
 from sobolev import Adam, Dataset, Surrogate, evaluate, fit  # noqa: E402
-from sobolev._paired import ratio, signed_rank  # noqa: E402
-from sobolev.study.comparison.cell import Cosine  # noqa: E402
-from sobolev.study.comparison.problems import noisy  # noqa: E402
+from sobolev.records.paired import ratio, signed_rank  # noqa: E402
+from sobolev.studies.comparison.cell import Cosine  # noqa: E402
+from sobolev.studies.comparison.problems import noisy  # noqa: E402
 from sobolev.weighting import LogSum, Uncertainty, Unweighted  # noqa: E402
 
 SEEDS = range(12)

@@ -87,7 +87,7 @@ def main() -> None:
     parser.add_argument("--repetitions", type=int, default=7)
     repetitions = parser.parse_args().repetitions
     train = rastrigin(BOX.from_unit(np.random.default_rng(0).uniform(size=(320, 2))))
-    test = rastrigin(sb.design.grid(50)(BOX)[0])
+    test = rastrigin(sb.designs.grid(50)(BOX)[0])
     first = ours(train, test, seed=0)[0]
     pairs = [(ours(train, test, s), theirs(train, test, s)) for s in range(repetitions)]
     rows = np.array(pairs).transpose(1, 0, 2)

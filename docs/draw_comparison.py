@@ -6,7 +6,7 @@
 import sys
 from pathlib import Path
 
-from sobolev.report import draw_comparison, write_report
+from sobolev.reports import draw_comparison, write_report
 
 if __name__ == "__main__":
     folder, docs = Path(sys.argv[1]), Path(__file__).parent

@@ -29,7 +29,7 @@ def measured(x: np.ndarray) -> sb.Dataset:
 def train(key: int) -> dict[str, sb.Surrogate]:
     """The two surrogates that come from one initialisation."""
     box = sb.Box(("a", "b"), (-1.5, -1.5), (1.5, 1.5))
-    data = measured(sb.design.latin_hypercube(20, seed=1)(box)[0])
+    data = measured(sb.designs.latin_hypercube(20, seed=1)(box)[0])
     start = sb.Surrogate.mlp(data, hidden=(8, 8), key=key)
     losses = {
         "values only": sb.SobolevLoss.of(data, order=0),
@@ -45,7 +45,7 @@ def train(key: int) -> dict[str, sb.Surrogate]:
 
 def main() -> dict[str, float]:
     """Relative H1 errors on 900 points that none has seen: medians of five initialisations."""
-    grid, _ = sb.design.grid(30)(sb.Box(("a", "b"), (-1.4, -1.4), (1.4, 1.4)))
+    grid, _ = sb.designs.grid(30)(sb.Box(("a", "b"), (-1.4, -1.4), (1.4, 1.4)))
     unseen = measured(grid)
     errors = [
         {name: sb.evaluate(s, unseen).relative_h1 for name, s in train(key).items()}

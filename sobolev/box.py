@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sobolev._errors import ConfigError
-from sobolev._types import Points
+from sobolev._base.errors import ConfigError
+from sobolev._base.types import Points
 
 
 @dataclass(frozen=True)

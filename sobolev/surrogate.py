@@ -13,13 +13,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from sobolev import _files
-from sobolev._errors import ConfigError, CorruptFile, DataError
-from sobolev._precision import require_x64
-from sobolev._types import Hessians, Jacobians, Points, Values
+from sobolev._base import files as _files
+from sobolev._base.errors import ConfigError, CorruptFile, DataError
+from sobolev._base.precision import require_x64
+from sobolev._base.types import Hessians, Jacobians, Points, Values
 from sobolev.data.arrays import points
 from sobolev.data.dataset import Dataset
-from sobolev.data.hdf5_stream import HDF5Rows
+from sobolev.data.hdf5.stream import HDF5Rows
 from sobolev.data.scaling import Scaling
 from sobolev.networks.derivatives import Prediction, predict
 from sobolev.networks.families import describe, make

@@ -9,15 +9,15 @@ import typer
 from typer.core import TyperGroup
 
 from sobolev import __version__
-from sobolev.cli.check import check
 from sobolev.cli.errors import explain, flush_stdout
-from sobolev.cli.evaluate import evaluate
-from sobolev.cli.fit import fit
-from sobolev.cli.generate import generate
-from sobolev.cli.predict import predict
-from sobolev.cli.recommend import recommend
-from sobolev.cli.report import report
-from sobolev.cli.study import study
+from sobolev.cli.verbs.check import check
+from sobolev.cli.verbs.evaluate import evaluate
+from sobolev.cli.verbs.fit import fit
+from sobolev.cli.verbs.generate import generate
+from sobolev.cli.verbs.predict import predict
+from sobolev.cli.verbs.recommend import recommend
+from sobolev.cli.verbs.report import report
+from sobolev.cli.verbs.study import study
 
 
 class OneSentence(TyperGroup):

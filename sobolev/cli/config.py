@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sobolev._errors import ConfigError
+from sobolev._base.errors import ConfigError
 
 if TYPE_CHECKING:
     from pydantic import ValidationError

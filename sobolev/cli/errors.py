@@ -9,7 +9,7 @@ import signal
 import sys
 import traceback
 
-from sobolev._errors import OutputError, SobolevError
+from sobolev._base.errors import OutputError, SobolevError
 
 # The library says what to write in Python; here its words for the same thing are options.
 PHRASES = {

@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from sobolev._errors import OutputError
+from sobolev._base.errors import OutputError
 
 
 def check_output(

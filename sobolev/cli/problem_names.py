@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sobolev._errors import ConfigError, SobolevError
+from sobolev._base.errors import ConfigError, SobolevError
 from sobolev.cli.config import near
 
 

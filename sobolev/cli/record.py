@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from sobolev import __version__
-from sobolev._errors import OutputError
+from sobolev._base.errors import OutputError
 from sobolev.cli.config import RECORD
 from sobolev.cli.toml import dumps
 
@@ -49,7 +49,7 @@ def write_config(
     path: Path, verb: str, settings: Mapping[str, object], about: Mapping[str, object], clock: Clock
 ) -> None:
     """Write the resolved settings and under `[record]` versions, machine, `about` and times."""
-    from sobolev._files import write_atomically
+    from sobolev._base.files import write_atomically
 
     head = (
         f"# Settings of `sobolev {verb}` as they were used; --config reads this file again, all "
@@ -77,7 +77,7 @@ def machine() -> dict[str, object]:
 
 def sha256(path: Path) -> str:
     """Of a file's bytes; `DataError` when it cannot be read."""
-    from sobolev._files import read_bytes
+    from sobolev._base.files import read_bytes
 
     return hashlib.sha256(read_bytes(path)).hexdigest()
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sobolev._errors import DataError
+from sobolev._base.errors import DataError
 
 _AXES = "[rows, columns]", "[rows, responses, inputs]", "[rows, responses, inputs, inputs]"
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from sobolev._errors import DataError
-from sobolev._types import Hessians, Jacobians, Points, Values
+from sobolev._base.errors import DataError
+from sobolev._base.types import Hessians, Jacobians, Points, Values
 from sobolev.data.arrays import check_columns, check_shape, clean_names, clean_units, real
 from sobolev.data.kinds import ALONG, LABELS, VECTORS, axes, place, slots
 

@@ -5,15 +5,15 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sobolev._errors import DataError
-from sobolev.data._optional import optional
-from sobolev.data.csv_table import read_csv, write_csv
+from sobolev._base.errors import DataError
+from sobolev._base.optional import optional
 from sobolev.data.dataset import Dataset
-from sobolev.data.extxyz import read_extxyz, write_extxyz
-from sobolev.data.hdf5 import read_hdf5, write_hdf5
+from sobolev.data.hdf5.evaluations import read_hdf5, write_hdf5
 from sobolev.data.npz import read_npz, write_npz
-from sobolev.data.openmdao_recorder import read_openmdao
-from sobolev.data.parquet import read_parquet, write_parquet
+from sobolev.data.tables.csv_table import read_csv, write_csv
+from sobolev.data.tables.parquet import read_parquet, write_parquet
+from sobolev.data.tools.extxyz import read_extxyz, write_extxyz
+from sobolev.data.tools.openmdao_recorder import read_openmdao
 
 # Tables, in which names have to be found, and files that say what is what.
 _TABLES: dict[str, Callable[..., Dataset]] = {".csv": read_csv, ".parquet": read_parquet}

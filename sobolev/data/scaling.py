@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sobolev._errors import DataError
+from sobolev._base.errors import DataError
 from sobolev.data.dataset import Dataset
 from sobolev.data.kinds import place
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sobolev._errors import DataError
+from sobolev._base.errors import DataError
 from sobolev.data.dataset import Dataset
 from sobolev.data.kinds import LABELS, VECTORS
 

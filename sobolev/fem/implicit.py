@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from sobolev._errors import ConfigError, Diverged
+from sobolev._base.errors import ConfigError, Diverged
 from sobolev.fem._arrays import AnyArray
 from sobolev.fem.assembly import insert, linearise, residual
 from sobolev.fem.linear_solvers import Prepared, Singular, check_condition

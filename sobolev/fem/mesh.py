@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-from sobolev._errors import ConfigError
+from sobolev._base.errors import ConfigError
 
 
 class Mesh(NamedTuple):

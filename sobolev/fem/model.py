@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import jax
 from jaxtyping import Float
 
-from sobolev._precision import require_x64
+from sobolev._base.precision import require_x64
 from sobolev.fem._arrays import AnyArray
 from sobolev.fem.assembly import Case, Space
 from sobolev.fem.default_solver import default_solver

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from sobolev._errors import ConfigError, Diverged
+from sobolev._base.errors import ConfigError, Diverged
 from sobolev.fem.assembly import Case, Space, System, linearise
 from sobolev.fem.linear_solvers import Factorisation, Prepared, Singular, check_condition
 from sobolev.fem.materials import Material

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 
-from sobolev._errors import ConfigError
+from sobolev._base.errors import ConfigError
 from sobolev.fem.assembly import Pattern
 from sobolev.fem.linear_solvers import Prepared, Singular, SuperLU
 

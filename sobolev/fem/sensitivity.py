@@ -19,7 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from sobolev._errors import ConfigError, Diverged
+from sobolev._base.errors import ConfigError, Diverged
 from sobolev.fem.assembly import insert, potential, residual
 from sobolev.fem.linear_solvers import Singular
 from sobolev.fem.model import Model, describe

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax.experimental.jet import jet
 from jaxtyping import Array, Float
 
-from sobolev._errors import ConfigError
+from sobolev._base.errors import ConfigError
 from sobolev.data.scaling import Scaling
 
 Function = Callable[[Float[Array, " d"]], Float[Array, " q"]]

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from sobolev._errors import ConfigError, DataError
+from sobolev._base.errors import ConfigError, DataError
 from sobolev.data.scaling import Scaling
 from sobolev.losses.labels import Labels
 from sobolev.losses.operator import Function, Operator

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
-from sobolev._errors import ConfigError
+from sobolev._base.errors import ConfigError
 from sobolev.data.dataset import Dataset
 from sobolev.data.kinds import LABELS, ORDERS
 from sobolev.losses.labels import Labels

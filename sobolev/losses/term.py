@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-from sobolev._errors import ConfigError
+from sobolev._base.errors import ConfigError
 from sobolev.data.kinds import ORDERS
 from sobolev.networks.derivatives import Prediction
 

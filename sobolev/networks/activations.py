@@ -5,7 +5,7 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 
-from sobolev._errors import ConfigError
+from sobolev._base.errors import ConfigError
 
 ACTIVATIONS: dict[str, Callable] = {
     "tanh": jnp.tanh,

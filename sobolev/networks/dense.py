@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from sobolev._errors import ConfigError
+from sobolev._base.errors import ConfigError
 
 INITS = ("glorot", "orthogonal")
 Shapes = tuple[tuple[int, int], ...]

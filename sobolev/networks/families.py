@@ -7,7 +7,7 @@ from typing import Any
 import equinox as eqx
 from jaxtyping import PRNGKeyArray
 
-from sobolev._errors import ConfigError
+from sobolev._base.errors import ConfigError
 from sobolev.networks.fourier import FourierMLP
 from sobolev.networks.mixed import MixedMLP
 from sobolev.networks.mlp import MLP

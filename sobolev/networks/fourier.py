@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from sobolev._errors import ConfigError
+from sobolev._base.errors import ConfigError
 from sobolev.networks.activations import activation as function
 from sobolev.networks.dense import Dense, chain, draw, widths
 from sobolev.networks.layered import Layered, forward

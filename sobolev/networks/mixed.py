@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from sobolev._errors import ConfigError
+from sobolev._base.errors import ConfigError
 from sobolev.networks.dense import Dense, Shapes, chain, count, split, widths
 from sobolev.networks.layered import Layered
 

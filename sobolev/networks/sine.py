@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from sobolev._errors import ConfigError
+from sobolev._base.errors import ConfigError
 from sobolev.networks.dense import (
     Dense,
     Shapes,

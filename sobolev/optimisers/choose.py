@@ -1,10 +1,10 @@
 """Which optimiser: a cost model of a few lines."""
 
-from sobolev.optimisers.dense import SSBroyden
-from sobolev.optimisers.lbfgs import LBFGS
-from sobolev.optimisers.levenberg_marquardt import LevenbergMarquardt
+from sobolev.optimisers.first_order.soap import SOAP
+from sobolev.optimisers.least_squares.levenberg_marquardt import LevenbergMarquardt
 from sobolev.optimisers.protocol import Optimiser
-from sobolev.optimisers.soap import SOAP
+from sobolev.optimisers.quasi_newton.dense import SSBroyden
+from sobolev.optimisers.quasi_newton.lbfgs import LBFGS
 
 LARGEST_DENSE = 4000  # parameters: a matrix of 128 MB
 LARGEST_DIRECT = 60  # side of the system that Levenberg–Marquardt solves in each step

@@ -8,7 +8,7 @@ from jaxtyping import Array, Float, PyTree
 
 from sobolev.losses.labels import Labels
 from sobolev.optimisers.protocol import State, Task, at
-from sobolev.weighting.engine import from_rows, vectors_of
+from sobolev.weighting.statistics import from_rows, vectors_of
 
 
 class Linearisation(NamedTuple):

@@ -11,7 +11,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 
 from sobolev.losses.labels import Labels
 from sobolev.losses.sobolev_loss import SobolevLoss
-from sobolev.weighting.points import PointWeighting
+from sobolev.weighting.points.protocol import PointWeighting
 from sobolev.weighting.protocol import Weighting
 
 

@@ -9,7 +9,7 @@ from jax.flatten_util import ravel_pytree
 from sobolev.optimisers.attention import attended, points_before
 from sobolev.optimisers.linearisation import traces
 from sobolev.optimisers.protocol import Optimiser, State, Task
-from sobolev.weighting.engine import weighted_gradient
+from sobolev.weighting.statistics import weighted_gradient
 
 
 def start(task: Task, optimiser: Optimiser) -> State:

@@ -8,10 +8,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
-from sobolev._errors import ConfigError
-from sobolev.optimisers.first_order import Adam
-from sobolev.optimisers.lbfgs import LBFGS
+from sobolev._base.errors import ConfigError
+from sobolev.optimisers.first_order.first_order import Adam
 from sobolev.optimisers.protocol import Optimiser, State, Task
+from sobolev.optimisers.quasi_newton.lbfgs import LBFGS
 
 
 class Both(NamedTuple):

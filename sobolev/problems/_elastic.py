@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from sobolev._errors import ConfigError, Diverged
+from sobolev._base.errors import ConfigError, Diverged
 from sobolev.box import Box
 
 

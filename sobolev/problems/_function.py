@@ -9,7 +9,7 @@ from types import CodeType, FunctionType
 
 import numpy as np
 
-from sobolev._errors import DataError
+from sobolev._base.errors import DataError
 from sobolev.box import Box
 from sobolev.problems._problem import Solution
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from sobolev._errors import ConfigError, Diverged
+from sobolev._base.errors import ConfigError, Diverged
 from sobolev.box import Box
 from sobolev.problems._problem import Solution
 

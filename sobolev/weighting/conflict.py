@@ -5,7 +5,7 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from sobolev.weighting.angles import angles_of
+from sobolev.weighting.maths.angles import angles_of
 
 
 class Diagnostics(NamedTuple):

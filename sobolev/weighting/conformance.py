@@ -10,11 +10,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PyTree
 
-from sobolev._errors import ConfigError
-from sobolev._precision import require_x64
+from sobolev._base.errors import ConfigError
+from sobolev._base.precision import require_x64
+from sobolev.weighting.around.wrapper import after as looked_back
+from sobolev.weighting.around.wrapper import looks_back
 from sobolev.weighting.protocol import NEEDS, Moments, Statistics, Weighting
-from sobolev.weighting.wrapper import after as looked_back
-from sobolev.weighting.wrapper import looks_back
 
 STEPS, LABELS, PARAMETERS = 8, 4, 6
 UNITS = np.array([0.25, 64.0, 4.0, 1.0 / 1024, 16.0])  # powers of 2: exact in floating point

@@ -6,38 +6,38 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from types import MappingProxyType
 
-from sobolev._errors import ConfigError
-from sobolev.weighting.aligned import AlignedMTL
-from sobolev.weighting.cagrad import CAGrad
-from sobolev.weighting.config import ConFIG
-from sobolev.weighting.dualproj import DualProj
-from sobolev.weighting.dynamic_average import DynamicWeightAverage
-from sobolev.weighting.fairgrad import FairGrad
-from sobolev.weighting.famo import FAMO
-from sobolev.weighting.fixed import InverseEnergy, Unweighted
-from sobolev.weighting.grad_norm import GradNorm
-from sobolev.weighting.gradvac import GradVac
-from sobolev.weighting.imtl import IMTLG
-from sobolev.weighting.inverse_dirichlet import InverseDirichlet
-from sobolev.weighting.inverse_norm import InverseNorm
-from sobolev.weighting.kl_simplex import KLSimplex
-from sobolev.weighting.log_sum import LogSum
-from sobolev.weighting.mgda import MGDA
-from sobolev.weighting.nash import NashMTL
-from sobolev.weighting.pcgrad import PCGrad
+from sobolev._base.errors import ConfigError
+from sobolev.weighting.around.sketched import Sketched
 from sobolev.weighting.protocol import Weighting
-from sobolev.weighting.random_weights import RandomWeights
-from sobolev.weighting.rate_annealing import RateAnnealing
-from sobolev.weighting.relobralo import ReLoBRaLo
+from sobolev.weighting.schemes.by_angle.aligned import AlignedMTL
+from sobolev.weighting.schemes.by_angle.cagrad import CAGrad
+from sobolev.weighting.schemes.by_angle.config import ConFIG
+from sobolev.weighting.schemes.by_angle.dualproj import DualProj
+from sobolev.weighting.schemes.by_angle.fairgrad import FairGrad
+from sobolev.weighting.schemes.by_angle.gradvac import GradVac
+from sobolev.weighting.schemes.by_angle.imtl import IMTLG
+from sobolev.weighting.schemes.by_angle.mgda import MGDA
+from sobolev.weighting.schemes.by_angle.nash import NashMTL
+from sobolev.weighting.schemes.by_angle.pcgrad import PCGrad
+from sobolev.weighting.schemes.by_angle.upgrad import UPGrad
+from sobolev.weighting.schemes.by_loss.dynamic_average import DynamicWeightAverage
+from sobolev.weighting.schemes.by_loss.famo import FAMO
+from sobolev.weighting.schemes.by_loss.kl_simplex import KLSimplex
+from sobolev.weighting.schemes.by_loss.log_sum import LogSum
+from sobolev.weighting.schemes.by_loss.relobralo import ReLoBRaLo
+from sobolev.weighting.schemes.by_loss.soft_adapt import SoftAdapt
+from sobolev.weighting.schemes.by_loss.tchebycheff import SmoothTchebycheff
+from sobolev.weighting.schemes.by_loss.uncertainty import Uncertainty
+from sobolev.weighting.schemes.by_loss.variation import CoefficientOfVariation
+from sobolev.weighting.schemes.by_size.grad_norm import GradNorm
+from sobolev.weighting.schemes.by_size.inverse_dirichlet import InverseDirichlet
+from sobolev.weighting.schemes.by_size.inverse_norm import InverseNorm
+from sobolev.weighting.schemes.by_size.rate_annealing import RateAnnealing
+from sobolev.weighting.schemes.by_size.tangent_kernel import TangentKernel
+from sobolev.weighting.schemes.fixed.fixed import InverseEnergy, Unweighted
+from sobolev.weighting.schemes.fixed.random_weights import RandomWeights
+from sobolev.weighting.schemes.trained.trained import CosineDistance, LossMax
 from sobolev.weighting.settings import said
-from sobolev.weighting.sketched import Sketched
-from sobolev.weighting.soft_adapt import SoftAdapt
-from sobolev.weighting.tangent_kernel import TangentKernel
-from sobolev.weighting.tchebycheff import SmoothTchebycheff
-from sobolev.weighting.trained import CosineDistance, LossMax
-from sobolev.weighting.uncertain import Uncertainty
-from sobolev.weighting.upgrad import UPGrad
-from sobolev.weighting.variation import CoefficientOfVariation
 
 
 def _sketched_inverse_norm(vectors: int = 4, decay: float = 0.9) -> Weighting:

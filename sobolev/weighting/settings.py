@@ -7,7 +7,7 @@ import numpy as np
 import optax
 from jaxtyping import Array, Float
 
-from sobolev._errors import ConfigError
+from sobolev._base.errors import ConfigError
 from sobolev.weighting.protocol import Weighting
 
 PerTerm = float | Sequence[float] | np.ndarray | Array

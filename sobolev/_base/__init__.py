@@ -1,0 +1,1 @@
+"""What every room stands on: errors, files, arguments, types. It imports nothing of the house."""

@@ -1,0 +1,1 @@
+"""Ways into the tools of others, one file each."""

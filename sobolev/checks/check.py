@@ -1,0 +1,120 @@
+"""Is this derivative wrong?"""
+
+import numpy as np
+
+from sobolev.checks.evidence.sample import Sample, sample_of
+from sobolev.checks.labels.gradients import by_differences, judge_gradient, judged_columns, three_of
+from sobolev.checks.labels.products import judge_adjoint, judge_directional
+from sobolev.checks.labels.without_values import Said, judge_without_values, nothing_to_compare
+from sobolev.checks.mistakes.judge import Step
+from sobolev.checks.mistakes.symmetry import asymmetries
+from sobolev.checks.words import sentences
+from sobolev.checks.words.called import Called
+from sobolev.checks.words.finding import Check, Judged
+from sobolev.data.dataset import Dataset
+
+
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")  # the square of 1e200 is no finding
+def check(data: Dataset) -> Check:
+    """Compare the derivatives of a table with the values around them.
+
+    Between neighbouring rows a and b the trapezoidal rule y_b − y_a ≈ ½ (J_a + J_b)·(x_b − x_a)
+    holds to third order. A robust regression of the differences on the contributions of the inputs
+    gives a factor for each column, 1 when it is right. Mistakes that people make (signs, units,
+    swapped columns, shifted rows, derivatives of the scaled output, ...) are tried, and what makes
+    the derivatives explain the values is named. Single rows are compared with what a local Gaussian
+    process of their neighbours expects, Hessians with the gradients around them and with their own
+    transpose. Gaps are fine. What the rows are too few, too far apart or too noisy to tell is
+    listed as not judged; it is never a finding. Tables above 1000 rows are judged on 1000 of them.
+
+    ```python
+    checked = check(data)
+    print(checked.line)      # derivatives agree with the values (3 columns, 60 rows)
+    checked.good, checked.findings
+    ```
+    """
+    sample = sample_of(data)
+    try:
+        findings, judged = _looked_at(data, sample)
+    except np.linalg.LinAlgError:  # such as one slope of 1e300 among slopes of 1
+        findings, judged = [], [Judged("every derivative", np.nan, np.nan, _APART)]
+    return Check(tuple(findings), tuple(judged), len(sample.centres), len(data))
+
+
+_APART = "the numbers lie too far apart, look for the largest ones"
+
+
+def _looked_at(data: Dataset, sample: Sample) -> Said:
+    shape = (len(sample.rows), len(data.outputs), data.dimension)
+    good = np.full(shape, np.nan)  # the gradients of the sample, without what is wrong with them
+    parts: list[Said] = []
+    if data.jacobian is not None:
+        estimated = data.estimated.get("jacobian", False)  # they come from the values
+        given = np.where(estimated, np.nan, data.jacobian)
+        parts += [_gradient(data, given, k, sample, good) for k in range(len(data.outputs))]
+    if data.jvp is not None:
+        parts.append(judge_directional(data, good, sample))
+    if data.vjp is not None:
+        parts.append(judge_adjoint(data, good, sample))
+    if data.hessian is not None:
+        parts.append(_hessians(data, data.hessian, sample))
+    if data.hvp is not None:
+        names = tuple(f"direction {j}" for j in range(data.hvp.shape[2]))
+        called = [
+            Called(o, names, data.outputs, "H·v of {output} along {input}") for o in data.outputs
+        ]
+        parts += [
+            ([], nothing_to_compare(each, "such products are not compared")) for each in called
+        ]
+    return [each for part in parts for each in part[0]], [
+        each for part in parts for each in part[1]
+    ]
+
+
+def _gradient(data: Dataset, given: np.ndarray, k: int, sample: Sample, good: np.ndarray) -> Said:
+    """Output `k`, in rows with values and without; what can be trusted is noted in `good`."""
+    called = Called(data.outputs[k], data.inputs, data.outputs)
+    y = data.y[sample.rows, k]
+    findings, judged, verdict = judge_gradient(three_of(given, sample.rows), k, y, sample, called)
+    if any(step.kind == "unrelated" for step in verdict.steps):
+        return findings, judged
+    good[:, k] = verdict.gradient
+    beside = np.isfinite(y) & np.isfinite(given[sample.rows, k]).any(axis=1)
+    if not verdict.steps:
+        others = judge_without_values(given, k, y, sample, called)
+        if others[0]:
+            good[~np.isfinite(y), k] = np.nan
+        findings, judged = findings + others[0], (judged if beside.any() else []) + others[1]
+    return findings, judged
+
+
+def _gross(step: Step) -> bool:
+    """Slopes vary faster than values: for second derivatives a factor up to 3 proves nothing."""
+    factor = step.factor[step.factor != 1]
+    mild = (factor > 1 / 3.1) & (factor < 3.1)
+    return step.kind != "factor" or not mild.all()
+
+
+def _hessians(data: Dataset, every: np.ndarray, sample: Sample) -> Said:
+    findings, judged = [], []
+    for k, output in enumerate(data.outputs):
+        hessian = every[sample.rows, k]
+        asymmetric = asymmetries(hessian, sample.unit)
+        findings += [
+            sentences.of_asymmetry(found, sample.rows, output, data.inputs) for found in asymmetric
+        ]
+        if data.jacobian is None or asymmetric:
+            continue  # which of the two is wrong is for the user to find
+        who = tuple(f"{output}/d{name}" for name in data.inputs)
+        hessians = three_of(every[:, k], sample.rows)
+        for i, by in enumerate(data.inputs):
+            slopes = data.jacobian[sample.rows, k, i]
+            verdict, seen, _ = by_differences(hessians, i, slopes, sample)
+            called = Called(who[i], data.inputs, who)
+            findings += [
+                sentences.of_step(step, called, verdict.before)
+                for step in filter(_gross, verdict.steps)
+            ]
+            names = [f"d2{output}/d{by}d{name}" for name in data.inputs]
+            judged += judged_columns(names, verdict, seen, sample.constant)
+    return findings, judged

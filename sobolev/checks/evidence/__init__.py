@@ -1,0 +1,1 @@
+"""What the values say about a derivative: neighbours, regression, estimates."""

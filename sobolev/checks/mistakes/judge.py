@@ -1,0 +1,267 @@
+"""Judge the gradient of one output as a whole and by columns, against the differences of values."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from sobolev.checks.evidence.pairs import Pairs
+from sobolev.checks.evidence.regression import Regression, regress, spread
+from sobolev.checks.mistakes.corrections import Correction, Scales, factor_patterns, rearrangements
+
+SIGMAS = 6.0  # a factor differs from 1 when it is that many standard errors away
+WEIGHT = 0.4  # what the error of a column changes, in terms of what the corrected ones leave
+TOLERANCE = 0.12  # and by more than this, on the scale of logarithms: the rule is not exact
+MANY = 12  # with more inputs only those with a wrong factor are tried for a swap
+BETTER = 0.7  # a correction leaves less than this share of the residual
+ENOUGH = 0.02  # what is left below this share is the error of the trapezoidal rule, not a mistake
+KNOWN = np.array(
+    [-1.0, 2.0, 0.5, -2.0, -0.5, np.pi / 180, 180 / np.pi]
+    + [s * 10.0**p for s in (1, -1) for p in (-9, -6, -4, -3, -2, -1, 1, 2, 3, 4, 6, 9)]
+)
+
+
+class Seen(Protocol):
+    """What the gradient of one output is compared with: `Differences` of values, or `Entries`."""
+
+    @property
+    def rows(self) -> int:
+        """Independent rows."""
+        ...
+
+    def left(self, gradient: np.ndarray) -> float:
+        """The share that a gradient leaves unexplained, 0 to 1 and beyond."""
+        ...
+
+    def shares(self, gradient: np.ndarray) -> np.ndarray:
+        """The part of each column in the whole `[d]`."""
+        ...
+
+    def factors(self, gradient: np.ndarray, curved: bool = False) -> Regression:
+        """The factor that each column needs, 1 where it is right."""
+        ...
+
+
+@dataclass(frozen=True)
+class Differences:
+    """What one output's gradient must explain: differences of its values over pairs of rows.
+
+    `unit [n, d]` takes physical slopes to scaled ones.
+    """
+
+    pairs: Pairs
+    value: np.ndarray
+    unit: np.ndarray
+
+    @property
+    def rows(self) -> int:
+        """Rows that have a pair."""
+        return self.pairs.count
+
+    def residual(self, gradient: np.ndarray) -> np.ndarray:
+        """What `gradient [n, d]` (physical) leaves of them; absent columns are fitted."""
+        mean = self.pairs.mean(gradient * self.unit)
+        missing = np.isnan(mean)
+        rest = self.value - (np.where(missing, 0.0, mean) * self.pairs.step).sum(1)
+        bare = missing.any(0)
+        if bare.any():
+            steps = missing[:, bare] * self.pairs.step[:, bare]
+            rest = rest - steps @ regress(steps, rest, self.pairs).coefficients
+        return rest
+
+    def left(self, gradient: np.ndarray) -> float:
+        """The share of the differences that a gradient does not explain, 0 to 1 and beyond."""
+        whole = spread(self.value, self.pairs.weight)
+        return spread(self.residual(gradient), self.pairs.weight) / (whole or 1.0)
+
+    def shares(self, gradient: np.ndarray) -> np.ndarray:
+        """The part of each column in the differences `[d]`, relative to their size."""
+        parts = np.nan_to_num(self.pairs.mean(gradient * self.unit) * self.pairs.step)
+        whole = spread(self.value, self.pairs.weight) or 1.0
+        return np.array([spread(part, self.pairs.weight) for part in parts.T]) / whole
+
+    def factors(self, gradient: np.ndarray, curved: bool = False) -> Regression:
+        """The factor of each column with which it explains the differences: 1 where it is right.
+
+        `curved` lets each factor change with the square of the step, as the error of the
+        trapezoidal rule does, and returns it at step zero.
+        """
+        mean, step = self.pairs.mean(gradient * self.unit), self.pairs.step
+        missing = np.isnan(mean)
+        parts = np.where(missing, 0.0, mean) * step
+        bare = missing.any(0) | ~(parts != 0).any(0)
+        design = [parts, (missing | ~(parts != 0).any(0))[:, bare] * step[:, bare]]
+        if curved:
+            size = step**2
+            design.append(parts * size / np.maximum(np.median(size, axis=0), 1e-300))
+        found = regress(np.concatenate(design, axis=1), self.value, self.pairs)
+        d = gradient.shape[1]
+        return Regression(found.coefficients[:d], found.errors[:d])
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that is wrong: its `kind`, the inputs, the `factor [d]` that corrects it.
+
+    `left`: the share of the differences that is left unexplained once it is corrected.
+    """
+
+    kind: str
+    inputs: tuple[int, ...]
+    detail: str
+    factor: np.ndarray
+    other: int | None
+    left: float
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was found for one output: `steps` in turn, the shares left unexplained as given and as
+    corrected, the gradient as corrected `[n, d]`, and the factors that its columns still ask for.
+    """
+
+    steps: tuple[Step, ...]
+    before: float
+    after: float
+    gradient: np.ndarray
+    factors: Regression
+
+
+def unrelated(d: int, left: float) -> Step:
+    """The step that says that nothing helps."""
+    return Step("unrelated", tuple(range(d)), "", np.ones(d), None, left)
+
+
+def judge(
+    jacobians: np.ndarray,
+    output: int,
+    seen: Seen,
+    sizes: Scales,
+    further: Iterable[Correction] = (),
+) -> Verdict:
+    """Look for the corrections that make the gradient of `output` explain the differences.
+
+    `jacobians [3, n, q, d]`: of each row as given, of the next row and of the one before;
+    `further` corrections are tried beside those of order.
+    """
+    d = jacobians.shape[-1]
+    jacobians, steps = jacobians.copy(), []
+    before = after = seen.left(jacobians[0, :, output])
+    for _ in range(3):
+        step, corrected = _one_step(jacobians, output, seen, sizes, after, further)
+        if step is None:
+            break
+        jacobians[:, :, output], after = corrected, step.left
+        steps.append(step)
+    gradient = jacobians[0, :, output]
+    factors = seen.factors(gradient) if seen.rows else Regression.nothing(d)
+    return Verdict(tuple(steps), before, after, gradient, factors)
+
+
+def _one_step(jacobians, output, seen, sizes, given, further):
+    """`(the step, the three gradients as corrected)`, or `(None, None)`."""
+    _, _, q, d = jacobians.shape
+    gradient = jacobians[0, :, output]
+    factor, scaled = wrong_factors(seen, gradient, given)
+    wrong = np.flatnonzero(factor != 1)
+    suspects = [int(j) for j in wrong] if d > MANY else list(range(d))
+    tried = [*rearrangements(output, q, d, suspects), *further]
+    best, left = _best(jacobians, seen, tried)
+    better = left < BETTER * min(given, 1.0) and not scaled < BETTER * left
+    if best is not None and better and _beyond_chance(given, left, seen.rows, len(tried)):
+        corrected = np.full_like(jacobians[:, :, output], np.nan)
+        for k in range(3) if best.source == 0 else (0,):
+            corrected[k] = best.undo(jacobians[k + best.source])
+        ones = np.ones(d)
+        return Step(best.kind, best.inputs, best.detail, ones, best.other, left), corrected
+    if not len(wrong):
+        return None, None
+    kind, detail, factor, left = _pattern(seen, gradient, factor, scaled, sizes)
+    inputs = tuple(int(j) for j in np.flatnonzero(factor != 1))
+    return Step(kind, inputs, detail, factor, None, left), jacobians[:, :, output] * factor
+
+
+def _beyond_chance(given: float, left: float, rows: int, tried: int) -> bool:
+    """Whether none of so many corrections would help that much by chance, at a risk of 1/1000.
+
+    n rows hold n − 1 independent differences: of a wrong correction the likelihood ratio
+    (given/left)^(n − 1) exceeds c in less than 1/c of cases, for each one that is tried.
+    """
+    return (rows - 1) * np.log(min(given, 1.0) / (left + 1e-300)) > np.log(1000 * tried)
+
+
+def wrong_factors(seen: Seen, gradient: np.ndarray, given: float):
+    """`(the factor that each column needs, share left with them)`: 1 where nothing speaks against.
+
+    The error of the trapezoidal rule is no reason: a factor has to be further from 1 than the
+    share that is left with it, by more than it changes with the step, and at step zero too.
+    """
+    plain, curved = seen.factors(gradient), seen.factors(gradient, curved=True)
+    wrong = _sure(plain, SIGMAS) & _sure(curved, SIGMAS / 2)
+    shares = seen.shares(gradient)
+    with np.errstate(all="ignore"):
+        apart = np.abs(np.log(np.abs(curved.coefficients / plain.coefficients)))
+    wrong &= plain.coefficients * curved.coefficients > 0
+    value = np.where(curved.errors < 2 * plain.errors, curved.coefficients, plain.coefficients)
+    left, slack = given, apart
+    for _ in range(2):
+        factor = np.where(wrong, value, 1.0)
+        left = seen.left(gradient * factor) if wrong.any() else given
+        slack = TOLERANCE + np.maximum(left, apart)
+        wrong &= _far(plain.coefficients, slack) & _far(curved.coefficients, slack)
+        effect = np.abs(plain.coefficients - 1) * shares
+        wrong &= effect > WEIGHT * left
+    if not wrong.any() or given <= ENOUGH or left > BETTER or left > 0.95 * given:
+        return np.ones(len(value)), given
+    each = zip(value, plain.errors, slack, strict=True)
+    snapped = [_known(v, e, s / 2) for v, e, s in each]
+    factor = np.where(wrong, snapped, 1.0)
+    return factor, seen.left(gradient * factor)
+
+
+def _sure(fit: Regression, sigmas: float) -> np.ndarray:
+    known = fit.errors < 0.25 * np.maximum(np.abs(fit.coefficients), 1)
+    return known & (np.abs(fit.coefficients - 1) > sigmas * fit.errors)
+
+
+def _far(factor: np.ndarray, slack: np.ndarray) -> np.ndarray:
+    with np.errstate(divide="ignore"):
+        return (factor < 0) | (np.abs(np.log(np.abs(factor))) > slack)
+
+
+def _known(value: float, error: float, slack: float) -> float:
+    """A factor that people make, when it is as good as the one that was found."""
+    if value == 0:
+        return value
+    near = min(KNOWN[KNOWN * value > 0], key=lambda known: abs(np.log(known / value)))
+    close = abs(np.log(near / value)) < slack or abs(near - value) < 3 * error
+    return float(near) if close else float(value)
+
+
+def _best(jacobians, seen, tried) -> tuple[Correction | None, float]:
+    best, least = None, np.inf
+    for correction in tried:
+        left = seen.left(correction.undo(jacobians[correction.source]))
+        if left < 0.95 * least:  # the likelier comes first
+            best, least = correction, left
+    return best, least
+
+
+def _pattern(seen, gradient, factor, scaled, sizes) -> tuple[str, str, np.ndarray, float]:
+    """The mistake that explains all factors at once, or just the factors."""
+    fit = seen.factors(gradient)
+    large = seen.shares(gradient * factor) > 0.7 * scaled
+    known = large & ((factor != 1) | (fit.errors < 0.25))
+    asked = np.where(factor != 1, factor, fit.coefficients)[known]
+    best, least = ("factor", "", factor, scaled), TOLERANCE + scaled
+    for kind, detail, whole in factor_patterns(sizes, len(factor)):
+        ratio = whole[known] / asked
+        agrees = known.any() and (ratio > 0).all()
+        apart = float(np.abs(np.log(ratio)).max()) if agrees else np.inf
+        left = seen.left(gradient * whole)
+        if left < 0.6 * best[3]:  # without a number to choose it explains far more
+            best, least = (kind, detail, whole, left), min(apart, least)
+        elif apart < least and left < 1.25 * scaled + 0.005:
+            best, least = (kind, detail, whole, left), apart - 0.02  # the likelier comes first
+    return best

@@ -1,0 +1,98 @@
+"""`sobolev predict`: values and derivatives at the user's points."""
+
+from itertools import combinations_with_replacement, product
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def predict(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A surrogate, .npz.")],
+    points: Annotated[
+        Path, typer.Argument(metavar="POINTS", help="CSV or Parquet with the inputs.")
+    ],
+    out: Annotated[Path, typer.Option(help="Table to write, .csv.")],
+    order: Annotated[
+        str | None, typer.Option(metavar="N", help="Highest derivative: 0, 1 or 2. [default: 1]")
+    ] = None,
+    ignore_extra: Annotated[
+        bool | None,
+        typer.Option("--ignore-extra", help="Ignore columns that are not inputs."),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="Settings as a TOML file: order, ignore_extra.")
+    ] = None,
+):
+    """Evaluate a surrogate at your points, derivatives too.
+
+    The columns of the table that is written are the inputs, the outputs, dy/dx, d2y/dx1dx2, and
+    'inside': whether the point lies in the range of the training data. Outside of it, do not
+    trust the numbers.
+    """
+    from sobolev.cli import record
+    from sobolev.cli.config import resolve
+    from sobolev.cli.errors import warn
+    from sobolev.cli.outputs import check_output
+    from sobolev.cli.settings import PredictSettings
+    from sobolev.cli.start import start_jax
+    from sobolev.data import read_points
+
+    clock = record.Clock()
+    settings = resolve(PredictSettings, config, {"order": order, "ignore_extra": ignore_extra})
+    check_output(out, (".csv",), inputs=[model, points])
+    beside = record.beside(out, "predict")
+    start_jax()
+    from sobolev._base.files import write_atomically
+    from sobolev.surrogate import Surrogate
+
+    surrogate = Surrogate.load(model)
+    x = read_points(points, surrogate.inputs, surrogate.input_units, settings.ignore_extra)
+    inside = surrogate.inside(x)
+    write_atomically(out, _csv(surrogate, x, settings.order, inside).encode())
+    outside = int((~inside).sum())
+    about = {
+        "model": str(model), "model_sha256": record.sha256(model),
+        "points": str(points), "points_sha256": record.sha256(points),
+        "out": str(out), "rows": len(x), "outside": outside,
+    }  # fmt: skip
+    record.write_config(beside, "predict", settings.model_dump(), about, clock)
+    print(f"{out}: {len(x)} rows of {', '.join(surrogate.outputs)}")
+    if outside:
+        warn(f"{outside} of {len(x)} rows lie outside the range of the training data.")
+
+
+def _csv(surrogate, x, order: int, inside) -> str:
+    import csv
+    import io
+
+    header, columns = zip(*_columns(surrogate, x, order), strict=True)
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([*header, "inside"])
+    words = ["yes" if there else "no" for there in inside]
+    writer.writerows(zip(*(column.tolist() for column in columns), words, strict=True))
+    return text.getvalue()
+
+
+def _columns(surrogate, x, order: int):
+    """Header and numbers of each column, spelled as `sobolev fit` reads them."""
+    inputs, outputs = surrogate.inputs, list(enumerate(surrogate.outputs))
+    axes = range(len(inputs))
+    for j in axes:
+        yield _with_unit(inputs[j], surrogate.input_units[j]), x[:, j]
+    y = surrogate.value(x)
+    for k, name in outputs:
+        yield _with_unit(name, surrogate.output_units[k]), y[:, k]
+    if order >= 1:
+        jacobian = surrogate.jacobian(x)
+        for (k, name), j in product(outputs, axes):
+            yield f"d{name}/d{inputs[j]}", jacobian[:, k, j]
+    if order >= 2:
+        hessian = surrogate.hessian(x)
+        for (k, name), (i, j) in product(outputs, combinations_with_replacement(axes, 2)):
+            yield f"d2{name}/d{inputs[i]}d{inputs[j]}", hessian[:, k, i, j]
+
+
+def _with_unit(name: str, unit: str) -> str:
+    return f"{name} [{unit}]" if unit else name

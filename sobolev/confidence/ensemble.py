@@ -1,0 +1,149 @@
+"""Surrogates from several initialisations as one function, with the spread between them."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from sobolev._base import files as _files
+from sobolev._base.errors import ConfigError, CorruptFile, DataError
+from sobolev._base.precision import require_x64
+from sobolev._base.types import Hessians, Jacobians, Values
+from sobolev.data.scaling import Scaling
+from sobolev.surrogate import Surrogate
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A member that did not end well: the `seed` it started from, and in words why."""
+
+    seed: int
+    result: str
+
+
+@dataclass(frozen=True, eq=False)
+class Ensemble:
+    """The mean of several surrogates, and their spread; asked like one `Surrogate`.
+
+    `members` are averaged, with the `seeds` they started from; `left_out` are those whose training
+    did not end well, which are not averaged. The spread tells where initialisations disagree; it is
+    not calibrated by itself (`conformal` does that). Source: Lakshminarayanan et al., Simple and
+    scalable predictive uncertainty estimation using deep ensembles, NeurIPS 2017 (means and spread;
+    no adversarial training). Raises `ConfigError` for fewer than two members, `DataError` when
+    their names or units differ.
+
+    ```python
+    ensemble = fit_ensemble(surrogate, train, valid, members=8)
+    y, σ = ensemble.value(x), ensemble.spread(x)[0]
+    ```
+    """
+
+    members: tuple[Surrogate, ...]
+    seeds: tuple[int, ...]
+    left_out: tuple[LeftOut, ...] = ()
+
+    def __post_init__(self):
+        if len(self.members) < 2 or len(self.members) != len(self.seeds):
+            why = "".join(f" Seed {left.seed}: {left.result}." for left in self.left_out[:3])
+            raise ConfigError(
+                "an ensemble needs at least two members that ended well, each with its seed: got "
+                f"{len(self.members)} members and {len(self.seeds)} seeds.{why}"
+            )
+        for name in ("inputs", "outputs", "input_units", "output_units"):
+            if len({getattr(member, name) for member in self.members}) > 1:
+                raise DataError(f"the members have different {name}: an ensemble needs the same.")
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the inputs."""
+        return self.members[0].inputs
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of the responses."""
+        return self.members[0].outputs
+
+    @property
+    def input_units(self) -> tuple[str, ...]:
+        """Units of the inputs."""
+        return self.members[0].input_units
+
+    @property
+    def output_units(self) -> tuple[str, ...]:
+        """Units of the responses."""
+        return self.members[0].output_units
+
+    @property
+    def scaling(self) -> Scaling:
+        """The scaling of the first member; those of one `fit_ensemble` share it."""
+        return self.members[0].scaling
+
+    def value(self, x: Float[np.ndarray, "... d"]) -> Values:
+        """The mean of y(x): `[d]` → `[q]`, `[n, d]` → `[n, q]`."""
+        return self.derivatives(x, 0)[0]
+
+    def jacobian(self, x: Float[np.ndarray, "... d"]) -> Jacobians:
+        """The mean of ∂y/∂x, which is the derivative of the mean."""
+        return self.derivatives(x, 1)[1]
+
+    def hessian(self, x: Float[np.ndarray, "... d"]) -> Hessians:
+        """The mean of ∂²y/∂x²."""
+        return self.derivatives(x, 2)[2]
+
+    def derivatives(self, x: Float[np.ndarray, "... d"], order: int = 1) -> tuple:
+        """Means of `(value, jacobian, hessian)` over the members, up to `order`."""
+        return tuple(array.mean(axis=0) for array in self.each(x, order))
+
+    def spread(self, x: Float[np.ndarray, "... d"], order: int = 0) -> tuple:
+        """Standard deviations between members (n − 1 in the denominator), like `derivatives`."""
+        return tuple(array.std(axis=0, ddof=1) for array in self.each(x, order))
+
+    def each(self, x: Float[np.ndarray, "... d"], order: int = 0) -> tuple:
+        """What every member says, members first: `value [m, n, q]`, `jacobian [m, n, q, d]`, …"""
+        told = [member.derivatives(x, order) for member in self.members]
+        return tuple(np.stack(arrays) for arrays in zip(*told, strict=True))
+
+    def as_function(self) -> Callable[[Float[Array, " d"]], Float[Array, " q"]]:
+        """The mean as a pure JAX function of one point."""
+        functions = [member.as_function() for member in self.members]
+        return lambda x: jnp.mean(jnp.stack([function(x) for function in functions]), axis=0)
+
+    def inside(self, x: Float[np.ndarray, "... d"]) -> np.ndarray:
+        """Whether each point lies in the range of the training data of every member."""
+        return np.all([member.inside(x) for member in self.members], axis=0)
+
+    def save(self, path: str | os.PathLike) -> Path:
+        """Write all members into one checksummed `.npz`. Raises `OutputError`."""
+        headers, arrays = [], {}
+        for number, member in enumerate(self.members):
+            header, own = member.parts()
+            headers.append(header)
+            arrays |= {f"member{number}/{name}": array for name, array in own.items()}
+        left = [[out.seed, out.result] for out in self.left_out]
+        header = {"members": headers, "seeds": list(self.seeds), "left_out": left}
+        return _files.write_archive(path, "ensemble", FORMAT, header, arrays)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike) -> "Ensemble":
+        """Read what `save` wrote. Raises `CorruptFile` when a bit has changed, `DataError`."""
+        require_x64("an ensemble")
+        header, arrays = _files.read_archive(path, "ensemble", FORMAT)
+        try:
+            members = tuple(
+                Surrogate.of_parts(made, _below(arrays, f"member{number}/"))
+                for number, made in enumerate(header["members"])
+            )
+            left = tuple(LeftOut(int(seed), str(result)) for seed, result in header["left_out"])
+            return cls(members, tuple(map(int, header["seeds"])), left)
+        except (ConfigError, DataError, KeyError, TypeError, ValueError) as error:
+            raise CorruptFile(f"{path} does not hold a whole ensemble ({error}).") from error
+
+
+def _below(arrays: dict[str, np.ndarray], start: str) -> dict[str, np.ndarray]:
+    return {n.removeprefix(start): a for n, a in arrays.items() if n.startswith(start)}

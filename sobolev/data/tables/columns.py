@@ -1,0 +1,268 @@
+"""Which column of a table is what: `a`, `eta`, `deta/da`, `d2eta/dadb`, `sd(eta)`, `group`."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sobolev._base.errors import DataError
+
+GROUPS = "group", "split"
+BESIDE = {"noise": "sd", "estimated": "estimated"}
+# d{y}/d{x} is a derivative whatever the names; the others are understood for declared names only.
+PLAIN = ("/",)
+SPELLINGS = "/", "_", "__"
+BARE = "!", ","
+
+
+@dataclass
+class Columns:
+    """What a header says: names, units, and for each column number its place in the data.
+
+    A place is ("x", j), ("y", k), ("jacobian", k, j) or ("hessian", k, i, j); `beside` has the
+    columns that say something about such a place: ("noise", place) or ("estimated", place).
+    """
+
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    input_units: tuple[str, ...]
+    output_units: tuple[str, ...]
+    places: dict[int, tuple] = field(default_factory=dict)
+    beside: dict[int, tuple[str, tuple]] = field(default_factory=dict)
+    group: int | None = None
+
+
+def understand(
+    header: Sequence[tuple[str, str]],
+    inputs: Sequence[str] | None = None,
+    outputs: Sequence[str] | None = None,
+    columns: Mapping[str, Mapping[str, str]] | None = None,
+) -> Columns:
+    """Find every declared name and derivative in `header`; see `read_csv` for the spellings.
+
+    `header` has name and unit of each column. Raises `DataError` for a column that is missing,
+    repeated, ambiguous, or a derivative of something unknown.
+    """
+    units = _named_units(header)
+    names = list(units)
+    mapped = _mapped(columns or {}, names)
+    everything_declared = inputs is not None and outputs is not None
+    inputs, outputs = _declared("inputs", inputs, names), _declared("outputs", outputs, names)
+    if inputs is None or outputs is None:
+        inputs, outputs = _infer(names, mapped, inputs, outputs)
+    found = Columns(
+        tuple(inputs), tuple(outputs),
+        tuple(units[n] for n in inputs), tuple(units.get(n, "") for n in outputs),
+    )  # fmt: skip
+    known = set(names)
+    for number, name in enumerate(names):
+        place = _place(name, mapped, found)
+        beside = None if place is not None else _beside(name, mapped, found, known)
+        if place is not None:
+            _check_new(names, number, place, found.places)
+            found.places[number] = place
+            _check_unit(name, units[name], place, found)
+        elif beside is not None:
+            _check_new(names, number, beside, found.beside)
+            found.beside[number] = beside
+            _check_unit(name, units[name], beside[1], found)
+        elif name in GROUPS:
+            if found.group is not None:
+                raise DataError("there is a 'group' and a 'split' column: remove one of them.")
+            found.group = number
+        elif _looks_like_derivative(name, found) and not _meanings(name, known, known):
+            raise DataError(
+                f"column '{name}' looks like a derivative, but of none of the outputs "
+                f"{found.outputs} by the inputs {found.inputs}: rename it, or say what it is with "
+                "columns={output: {input: column}}."
+            )
+        elif not everything_declared and not _meanings(name, known, known):
+            raise DataError(
+                f"column '{name}' may be an input, an output or neither: declare both inputs=... "
+                "and outputs=..., then other columns are ignored."
+            )
+    return found
+
+
+def split_unit(header: str) -> tuple[str, str]:
+    """`("a", "mm")` of `a [mm]`; the unit is empty when there is none."""
+    match = re.fullmatch(r"(.*?)\s*\[([^\[\]]*)\]", header.strip(), re.DOTALL)
+    return (match[1], match[2].strip()) if match else (header.strip(), "")
+
+
+def _named_units(header: Sequence[tuple[str, str]]) -> dict[str, str]:
+    units = {}
+    for number, (name, unit) in enumerate(header):
+        if not name:
+            raise DataError(
+                f"column {number + 1} has no name in the header: name it, or remove the delimiter "
+                "at the end of each line."
+            )
+        if name in units:
+            raise DataError(f"column '{name}' occurs twice in the header: rename or remove one.")
+        units[name] = unit
+    return units
+
+
+def _declared(what: str, wanted: Sequence[str] | None, names: list[str]) -> list[str] | None:
+    if wanted is None:
+        return None
+    if isinstance(wanted, str):
+        raise DataError(f"{what} is the text '{wanted}': give a tuple, ('{wanted}',).")
+    for name in wanted:
+        # An output whose values nobody knows needs no column when its derivatives have some.
+        slopes = what == "outputs" and any(_meanings(column, names, {name}) for column in names)
+        if not slopes:
+            _exists(f"{what} names", name, names)
+    return list(wanted)
+
+
+def _exists(who: str, name: str, names: list[str]) -> None:
+    if name not in names:
+        raise DataError(f"{who} '{name}', but the columns are {', '.join(names)}: correct a name.")
+
+
+def _mapped(columns: Mapping[str, Mapping[str, str]], names: list[str]) -> dict[str, tuple]:
+    """Column name -> (output, input) or (output, input, input), from the user's own map."""
+    mapped = {}
+    for output, by in columns.items():
+        _exists("columns names the output", output, names)
+        if not isinstance(by, Mapping):
+            raise DataError(
+                f"columns['{output}'] must be a table of input = column, such as "
+                f"{{'a': 'd{output}_da', 'a, b': 'd2{output}_dadb'}}: got {by!r}."
+            )
+        for key, column in by.items():
+            inputs = [key] if key in names else [part.strip() for part in key.split(",")]
+            for name in inputs:
+                _exists(f"columns['{output}'] names the input", name, names)
+            _exists(f"columns['{output}'] names the column", column, names)
+            if len(inputs) > 2:
+                raise DataError(f"columns['{output}'] has '{key}': give one input or two.")
+            if column in mapped:
+                raise DataError(f"columns uses '{column}' twice: a column is one derivative.")
+            mapped[column] = (output, *inputs)
+    return mapped
+
+
+def _check_new(names: list[str], number: int, place: tuple, places: dict[int, tuple]) -> None:
+    for other, taken in places.items():
+        if taken == place:
+            raise DataError(
+                f"columns '{names[other]}' and '{names[number]}' are the same quantity: remove one."
+            )
+
+
+def _infer(names, mapped, inputs, outputs) -> tuple[list[str], list[str]]:
+    """The names that occur in derivatives by and of, unless they are declared."""
+    found = list(mapped.values())
+    by, of = set(inputs or names), set(outputs or names)
+    for name in names:
+        found += _meanings(name, by, of, PLAIN, ())
+    of = {meaning[0] for meaning in found}
+    by = {x for meaning in found for x in meaning[1:]}
+    if not found or of & by:
+        reason = (
+            f"'{sorted(of & by)[0]}' is both" if found else "no derivative column such as dy/dx"
+        )
+        raise DataError(
+            f"cannot tell inputs from outputs among {', '.join(names)} ({reason}): declare "
+            "inputs=... and outputs=..."
+        )
+    return (
+        [name for name in names if name in by] if inputs is None else inputs,
+        [name for name in names if name in of] if outputs is None else outputs,
+    )
+
+
+def _place(name: str, mapped: dict[str, tuple], found: Columns) -> tuple | None:
+    if name in found.inputs:
+        return "x", found.inputs.index(name)
+    if name in found.outputs:
+        return "y", found.outputs.index(name)
+    by, of = set(found.inputs), set(found.outputs)
+    meanings = [mapped[name]] if name in mapped else _meanings(name, by, of)
+    if len({(y, *sorted(xs)) for y, *xs in meanings}) > 1:
+        raise DataError(
+            f"column '{name}' can be read in {len(meanings)} ways: {meanings}. Say which with "
+            "columns={output: {input: column}}."
+        )
+    if not meanings or meanings[0][0] not in found.outputs:
+        return None
+    y, *xs = meanings[0]
+    if not set(xs) <= set(found.inputs):
+        return None
+    kind = "jacobian" if len(xs) == 1 else "hessian"
+    return kind, found.outputs.index(y), *(found.inputs.index(x) for x in xs)
+
+
+def _beside(
+    name: str, mapped: dict[str, tuple], found: Columns, known: set[str]
+) -> tuple[str, tuple] | None:
+    """What `sd(label)` or `estimated(label)` says, and of which label."""
+    for kind, word in BESIDE.items():
+        if not (name.startswith(f"{word}(") and name.endswith(")")):
+            continue
+        label = name[len(word) + 1 : -1]
+        place = _place(label, mapped, found)
+        if place is not None and place[0] != "x":
+            return kind, place
+        if label not in known and not _meanings(label, known, known):
+            raise DataError(
+                f"column '{name}' speaks of '{label}', which is none of the outputs "
+                f"{found.outputs} and no derivative of them: correct the name."
+            )
+    return None
+
+
+def _meanings(
+    name: str,
+    inputs: Collection[str],
+    outputs: Collection[str],
+    spellings: Sequence[str] = SPELLINGS,
+    bare: Sequence[str] = BARE,
+) -> list[tuple]:
+    """Every (output, input[, input]) that is spelled `name`."""
+    found: list[tuple] = []
+    for sign in bare:
+        found += [(y, x) for y, x in _halves(name, sign) if y in outputs and x in inputs]
+    for sign in spellings if name.startswith("d") else ():
+        halves = list(_halves(name, f"{sign}d"))
+        found += [(y[1:], x) for y, x in halves if y[1:] in outputs and x in inputs]
+        for head, by in halves:
+            if not (head.startswith("d2") and head[2:] in outputs):
+                continue
+            if by.endswith("2") and by[:-1] in inputs:
+                found.append((head[2:], by[:-1], by[:-1]))
+            pairs = _halves(by, "d")
+            found += [(head[2:], x, z) for x, z in pairs if x in inputs and z in inputs]
+    return found
+
+
+def _halves(name: str, sign: str) -> list[tuple[str, str]]:
+    """`("a", "b,c")` and `("a,b", "c")` of `a,b,c`."""
+    starts = [i for i in range(len(name)) if name.startswith(sign, i)]
+    return [(name[:i], name[i + len(sign) :]) for i in starts]
+
+
+def _looks_like_derivative(name: str, found: Columns) -> bool:
+    if re.fullmatch(r"d.+/d.+", name, re.DOTALL):
+        return True
+    return any(y in found.outputs for y, _ in _halves(name, "!"))
+
+
+def _check_unit(name: str, unit: str, place: tuple, found: Columns) -> None:
+    """A slope in MPa/m beside a length in mm is wrong by 1000: refuse what we cannot convert."""
+    if place[0] == "y" and unit and found.output_units[place[1]] not in ("", unit):
+        raise DataError(
+            f"column '{name}' is in [{unit}], but its output is in "
+            f"[{found.output_units[place[1]]}]: give both in the same unit."
+        )
+    if place[0] != "jacobian" or not unit:
+        return
+    of, by = found.output_units[place[1]], found.input_units[place[2]]
+    expected = {f"{of}/{by}", f"({of})/({by})"} | ({f"1/{by}"} if of in ("1", "-") else set())
+    if of and by and re.sub(r"\s", "", unit) not in {re.sub(r"\s", "", e) for e in expected}:
+        raise DataError(
+            f"column '{name}' is in [{unit}], but its output is in [{of}] and its input in [{by}]: "
+            f"give it in [{of}/{by}], or leave the unit of the column out if it is right."
+        )

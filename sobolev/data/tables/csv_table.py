@@ -1,0 +1,185 @@
+"""Tables of values and derivatives as CSV text."""
+
+import csv
+import io
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from sobolev._base.errors import DataError
+from sobolev._base.files import read_bytes, write_atomically
+from sobolev.data.dataset import Dataset
+from sobolev.data.tables.columns import split_unit, understand
+from sobolev.data.tables.table import Column, assemble, columns_of
+
+
+def read_csv(
+    path: str | os.PathLike,
+    inputs: Sequence[str] | None = None,
+    outputs: Sequence[str] | None = None,
+    columns: Mapping[str, Mapping[str, str]] | None = None,
+) -> Dataset:
+    """Read a table with a header line; delimiter comma, semicolon or tab, decimal point, UTF-8.
+
+    Columns, in any order: every input and output by name, with its unit if you like, `a [mm]`;
+    first derivatives `d{y}/d{x}`; second derivatives `d2{y}/d{x1}d{x2}`, one of the two orders is
+    enough, or `d2{y}/d{x}2`; the standard deviation of any of these, `sd({y})`, `sd(d{y}/d{x})`;
+    `estimated(...)` with 1 for labels that are estimates; `group` or `split` with "train" or
+    "valid". An empty cell or `nan` is an absent label.
+
+    Of declared or inferred names also `d{y}_d{x}`, `d{y}__d{x}`, `{y}!{x}` and `{y},{x}`. What can
+    be read in two ways is an error. An output that has derivatives needs no column of its own.
+
+    **Arguments:**
+    - `inputs`, `outputs`: names of columns. When not given they are what the derivative headers
+      say; when both are given, other columns are ignored.
+    - `columns`: derivatives with other headers, output -> input, or "input, input" -> column.
+
+    Raises `DataError` naming the line and the column.
+
+    ```python
+    data = read_csv("plate.csv")
+    data = read_csv("plate.csv", inputs=("a", "b"), outputs=("eta",))
+    data = read_csv("plate.csv", columns={"eta": {"a": "slope_a", "a, b": "twist"}})
+    ```
+    """
+    try:
+        table = parse_csv(read_bytes(path))
+        return assemble(table, understand(table.names, inputs, outputs, columns))
+    except csv.Error as error:
+        raise DataError(f"{path} is not a CSV table ({error}): export it again.") from error
+    except DataError as error:
+        raise error if str(path) in str(error) else DataError(f"{path}: {error}") from error
+
+
+def write_csv(path: str | os.PathLike, data: Dataset) -> Path:
+    """Write `data` so that `read_csv(path, data.inputs, data.outputs)` returns the same bits.
+
+    Absent labels are empty cells, units stand in the header. Raises `OutputError`, and `DataError`
+    when a name or a unit cannot stand in a header, and for products along vectors (jvp, hvp, vjp).
+
+    ```python
+    write_csv("plate.csv", data)
+    ```
+    """
+    columns = columns_of(data, "CSV")
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_header(column) for column in columns)
+    _check_header(text.getvalue(), data, columns)
+    writer.writerows(zip(*(_cells(column.cells) for column in columns), strict=True))
+    return write_atomically(path, text.getvalue().encode())
+
+
+@dataclass
+class CsvTable:
+    """A parsed CSV file (a `Table`): header, cells, and the line of each row."""
+
+    names: list[tuple[str, str]]
+    rows: list[list[str]]
+    lines: list[int]  # of the file, for messages
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def where(self, row: int, column: int) -> str:
+        """`line 3, column 'a'`."""
+        return f"line {self.lines[row]}, column '{self.names[column][0]}'"
+
+    def texts(self, column: int) -> list[str]:
+        """The cells of a column."""
+        return [row[column] for row in self.rows]
+
+    def numbers(self, column: int, absent: bool) -> np.ndarray:
+        """The numbers of a column, NaN for an empty cell when it may be absent; `DataError`."""
+        cells = self.texts(column)
+        try:
+            values = [float(cell) if cell else np.nan for cell in cells]
+        except ValueError:
+            values = [_number(self, row, column, absent) for row in range(len(cells))]
+        numbers = np.array(values)
+        wrong = np.isinf(numbers) | (False if absent else np.isnan(numbers))
+        if wrong.any() or "_" in "".join(cells):  # float("1_0") is 10
+            bad = next(r for r in range(len(cells)) if wrong[r] or "_" in cells[r])
+            remedy = "leave the cell empty where a label is absent" if absent else "remove the row"
+            raise DataError(
+                f"{self.where(bad, column)}: '{cells[bad]}' is not a finite number. Correct it, or "
+                f"{remedy}."
+            )
+        return numbers
+
+
+def parse_csv(content: bytes) -> CsvTable:
+    """Header and cells of a CSV file; raises `DataError`, and `csv.Error` for an open quote."""
+    text = _decode(content)
+    first = next((line for line in text.splitlines() if line.strip()), None)
+    if first is None:
+        raise DataError("the file is empty: give a header line and at least one row.")
+    unquoted = re.sub(r'"[^"]*"', "", first)
+    delimiter = next((mark for mark in "\t;" if mark in unquoted), ",")
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True
+    )
+    numbered = ((reader.line_num, row) for row in reader)
+    lines, rows = zip(
+        *((line, row) for line, row in numbered if row not in ([], [""])), strict=True
+    )
+    for line, row in zip(lines, rows, strict=True):
+        if len(row) != len(rows[0]):
+            raise DataError(
+                f"line {line} has {len(row)} cells, the header has {len(rows[0])} (delimiter "
+                f"{delimiter!r}): complete the row. Numbers need a decimal point, not a comma."
+            )
+    if len(rows) == 1:
+        raise DataError("the table has a header but no row: give at least one row.")
+    return CsvTable(list(map(split_unit, rows[0])), list(rows[1:]), list(lines[1:]))
+
+
+def _decode(content: bytes) -> str:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise DataError(f"line {line} is not UTF-8 text: save the table as UTF-8.") from error
+    if "\0" in text:
+        raise DataError("the file holds zero bytes, it is not a text table: export it as CSV.")
+    return text
+
+
+def _number(table: CsvTable, row: int, column: int, absent: bool) -> float:
+    cell = table.rows[row][column].strip()
+    try:
+        return float(cell) if cell else np.nan
+    except ValueError:
+        comma = re.fullmatch(r"[-+]?\d+,\d+([eE][-+]?\d+)?", cell)
+        remedy = "write a decimal point instead of the comma" if comma else "correct the cell"
+        raise DataError(
+            f"{table.where(row, column)}: '{cell}' is not a number: {remedy}"
+            f"{', or leave it empty where a label is absent' if absent else ''}."
+        ) from None
+
+
+def _header(column: Column) -> str:
+    return f"{column.name} [{column.unit}]" if column.unit else column.name
+
+
+def _cells(values: np.ndarray) -> list:
+    return ["" if value != value else value for value in values.tolist()]
+
+
+def _check_header(line: str, data: Dataset, columns: list[Column]) -> None:
+    """Read the header back: names with brackets or with two meanings do not pass."""
+    try:
+        names = parse_csv(line.encode() + line.encode()).names
+    except (DataError, csv.Error):
+        names = []
+    if names != [(column.name, column.unit) for column in columns]:
+        raise DataError(
+            f"a name or unit among {data.inputs + data.outputs}, "
+            f"{data.input_units + data.output_units} cannot stand in a CSV header: rename it, or "
+            "write .npz or .h5 instead."
+        )

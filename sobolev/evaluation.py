@@ -1,0 +1,158 @@
+"""How right a surrogate is: values and derivatives, in physical units and relative."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from sobolev._base.errors import DataError
+from sobolev.data.dataset import Dataset
+from sobolev.data.scaling import Scaling
+from sobolev.losses.sobolev_loss import SobolevLoss
+from sobolev.losses.term import Term
+
+
+class Differentiable(Protocol):
+    """What can be evaluated: a `Surrogate`, a `GEK`, or a model of your own."""
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the inputs."""
+        ...
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of the outputs."""
+        ...
+
+    @property
+    def scaling(self) -> Scaling:
+        """The scaling of its training data."""
+        ...
+
+    def derivatives(self, x: np.ndarray, order: int) -> tuple:
+        """`(value, jacobian, hessian)` at rows x up to `order`."""
+        ...
+
+
+@dataclass(frozen=True)
+class TermError:
+    """Errors of one value or derivative over the labels that are there.
+
+    `rmse` and `largest` in physical units; `relative` = rmse / rms of the label (for values: rms of
+    the label about the mean of the training data); `rows` labels compared.
+    """
+
+    name: str
+    rmse: float
+    relative: float
+    largest: float
+    rows: int
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The errors of each term, and the relative error in the whole norm.
+
+    `relative_h1` = √(Σ_k mean ê_k² / Σ_k mean t̂_k²) over values and first derivatives of every
+    response, in scaled units (inputs on [−1, 1], responses with mean 0 and standard deviation 1),
+    so that it does not depend on the user's units. `print` shows a table.
+    """
+
+    terms: tuple[TermError, ...]
+    relative_h1: float
+
+    def __str__(self) -> str:
+        width = max(len("term"), *(len(t.name) for t in self.terms))
+        head = f"{'term':<{width}}  {'RMSE':>11}  {'relative':>9}  {'largest':>11}  {'rows':>6}"
+        rows = [
+            f"{t.name:<{width}}  {t.rmse:11.4e}  {t.relative:9.3%}  {t.largest:11.4e}  {t.rows:6d}"
+            for t in self.terms
+        ]
+        return "\n".join([head, *rows, f"relative H1 error {self.relative_h1:.3%}"])
+
+
+def evaluate(surrogate: Differentiable, data: Dataset) -> Evaluation:
+    """Compare a surrogate with labelled data it has, one hopes, not seen.
+
+    Raises `DataError` when names of inputs or outputs differ, and for a label or a row that lies
+    so far outside the training data that the error leaves the range of 64-bit floating point.
+
+    ```python
+    print(evaluate(surrogate, valid))
+    ```
+    """
+    if not isinstance(data, Dataset):
+        raise DataError(f"data is of type {type(data).__name__}: give a Dataset.")
+    if not hasattr(surrogate, "derivatives"):
+        raise DataError(f"surrogate is of type {type(surrogate).__name__}: give a Surrogate.")
+    _same_names(surrogate, data)
+    loss = SobolevLoss.of(data)
+    computed = _computed(surrogate, data, loss.order)
+    surrogate.scaling.scaled(data)  # refuses labels whose squares overflow
+    factors = surrogate.scaling.factors(data)
+    terms, errors, energies = [], 0.0, 0.0
+    for term in loss.terms:
+        error, label, factor = _compared(term, computed, data, factors, surrogate)
+        size, rmse = _root_mean_square(label), _root_mean_square(error)
+        largest = float(np.max(np.abs(error)))
+        terms.append(TermError(term.name, rmse, _ratio(rmse, size), largest, len(error)))
+        if term.order <= 1:
+            errors += len(term.entries) * float(np.mean((error * factor) ** 2))
+            energies += len(term.entries) * float(np.mean((label * factor) ** 2))
+    return Evaluation(tuple(terms), _ratio(errors**0.5, energies**0.5))
+
+
+_UP_TO = "y", "jacobian", "hessian"
+
+
+def _computed(surrogate: Differentiable, data: Dataset, order: int) -> dict[str, np.ndarray]:
+    """What the surrogate says about every kind of label that the data have."""
+    found: dict[str, np.ndarray] = {}
+    for kind, array in zip(_UP_TO, surrogate.derivatives(data.x, order), strict=False):
+        found[kind] = array
+        if kind == "jacobian" and data.directions is not None:
+            found["jvp"] = np.einsum("nqd,nkd->nqk", array, data.directions)
+        if kind == "jacobian" and data.cotangents is not None:
+            found["vjp"] = np.einsum("nlq,nqd->nld", data.cotangents, array)
+        if kind == "hessian" and data.directions is not None:
+            found["hvp"] = np.einsum("nqij,nkj->nqki", array, data.directions)
+    return found
+
+
+def _compared(term: Term, computed: dict, data: Dataset, factors: dict, surrogate: Differentiable):
+    """Errors, labels (values about the mean of the training data) and factors to scaled units."""
+    parts = []
+    for entry in term.entries:
+        index = (slice(None), *entry.index)
+        given = data.labels()[entry.kind]
+        label = given[index]
+        if entry.kind == "hessian":
+            i, j, k = entry.index
+            label = np.where(np.isnan(label), given[:, i, k, j], label)
+        error = computed[entry.kind][index] - label
+        shift = surrogate.scaling.y_shift[entry.index[0]] if entry.kind == "y" else 0.0
+        factor = np.broadcast_to(factors[entry.kind], given.shape)[index]
+        here = ~np.isnan(label)
+        parts.append((error[here], label[here] - shift, factor[here]))
+    return tuple(np.concatenate(part) for part in zip(*parts, strict=True))
+
+
+def _root_mean_square(values: np.ndarray) -> float:
+    """Without overflow or underflow, hence scaled by a power of two: no other bit changes."""
+    exponent = int(np.frexp(np.abs(values).max())[1])
+    return float(np.ldexp(np.sqrt(np.mean(np.ldexp(values, -exponent) ** 2)), exponent))
+
+
+def _ratio(error: float, size: float) -> float:
+    return error / size if size > 0 else np.inf if error > 0 else 0.0
+
+
+def _same_names(surrogate: Differentiable, data: Dataset) -> None:
+    for what in ("inputs", "outputs"):
+        ours, theirs = getattr(surrogate, what), getattr(data, what)
+        if ours != theirs:
+            raise DataError(
+                f"the surrogate has the {what} {', '.join(ours)}, the data have "
+                f"{', '.join(theirs)}: they must be the same, in the same order."
+            )

@@ -1,0 +1,204 @@
+"""Problem and points in, data set out; a kill costs at most the rows at work."""
+
+import hashlib
+import os
+import platform
+import re
+import sys
+from collections.abc import Callable, Generator
+from contextlib import closing
+from importlib.metadata import PackageNotFoundError, version
+
+import numpy as np
+
+from sobolev._base.errors import ConfigError, DataError, Diverged, SobolevError
+from sobolev.data.arrays import real
+from sobolev.data.dataset import Dataset
+from sobolev.designs import Design
+from sobolev.generation.journal import Journal
+from sobolev.generation.rows import Failed, attempt, shape
+from sobolev.generation.workers import Died, solve_in_processes
+from sobolev.problems import Problem
+
+
+def generate(
+    problem: Problem,
+    design: Design | np.ndarray,
+    *,
+    order: int = 1,
+    journal: str | os.PathLike | None = None,
+    workers: int = 1,
+    progress: Callable[[int, int], object] | None = None,
+    on_diverged: str = "raise",
+) -> Dataset:
+    """Solve `problem` at every point of `design`, with derivatives up to `order`.
+
+    **Arguments:**
+    - `design`: a recipe, or points `[n, d]` in the units of `problem.box`.
+    - `order`: 0 values, 1 also `jacobian [n, q, d]`, 2 also `hessian [n, q, d, d]`.
+    - `journal`: file that keeps each finished row; the same call with the same journal continues
+      where the last one ended, however it ended, with bitwise the same result.
+    - `workers`: number of processes; from two on they are spawned, so scripts need the
+      `if __name__ == "__main__":` guard. The numbers may differ from those of one process by
+      round-off where a library's result depends on its number of threads.
+    - `progress(done, total)`: called at the start and after each row, when it is safely kept.
+    - `on_diverged`: rows without a solution "raise" `Diverged` after all others are done, or have
+      "absent" labels (NaN).
+
+    Raises `Diverged`; `ConfigError` and `DataError` for bad arguments and for a problem that
+    returns wrong shapes; `CorruptFile` for a damaged journal, `DataError` for the journal of
+    another task; `SobolevError` when a worker process died.
+
+    ```python
+    data = generate(problem, designs.staggered_grid(25), journal="plate.journal", workers=4)
+    ```
+    """
+    _check_options(problem, order, workers, on_diverged)
+    points, group = _points(problem, design)
+    n, shapes = len(points), [shape(problem, part) for part in range(order + 1)]
+    with Journal(journal, _task(problem, points, order), _made_with(), n, shapes) as book:
+        todo = [(row, points[row]) for row in range(n) if row not in book.rows]
+        try:
+            dead = _work_off(problem, todo, order, workers, book, progress, n)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(_kept(book, n)) from None
+        except Exception as error:
+            error.add_note(_kept(book, n))
+            raise
+    if dead:
+        codes = ", ".join(f"row {row} (code {died.code})" for row, died in dead.items())
+        raise SobolevError(
+            f"{len(dead)} worker processes died: {codes}; a negative code is a signal, -9 is often "
+            f"a lack of memory. {_kept(book, n)}"
+        )
+    return _dataset(problem, points, group, order, book, on_diverged)
+
+
+def _check_options(problem: Problem, order: int, workers: int, on_diverged: str) -> None:
+    needed = "name", "box", "outputs", "output_units", "solve"
+    missing = [name for name in needed if not hasattr(problem, name)]
+    if missing:
+        raise ConfigError(
+            f"{type(problem).__name__} is not a problem, it has no '{missing[0]}': give a Problem, "
+            "or wrap your function in FunctionProblem."
+        )
+    if order not in (0, 1, 2):
+        raise ConfigError(f"order must be 0, 1 or 2: got {order!r}.")
+    if not isinstance(workers, int) or workers < 1:
+        raise ConfigError(f"workers must be a whole number of at least 1: got {workers!r}.")
+    if on_diverged not in ("raise", "absent"):
+        raise ConfigError(f"on_diverged must be 'raise' or 'absent': got {on_diverged!r}.")
+
+
+def _points(problem: Problem, design) -> tuple[np.ndarray, np.ndarray | None]:
+    points, group = design(problem.box) if isinstance(design, Design) else (design, None)
+    points, names = real("design", points, 2), problem.box.names
+    if points.shape[1] != len(names):
+        raise DataError(
+            f"the points have shape {points.shape}, but '{problem.name}' has {len(names)} inputs "
+            f"({', '.join(names)}): give one column for each."
+        )
+    # Names, units, numbers and groups are refused now, not after hours of work.
+    checked = _labelled(problem, points, group, y=np.zeros((len(points), len(problem.outputs))))
+    return checked.x, checked.group
+
+
+def _labelled(problem: Problem, points: np.ndarray, group, **labels) -> Dataset:
+    return Dataset(
+        points,
+        **labels,
+        inputs=problem.box.names,
+        outputs=problem.outputs,
+        input_units=problem.box.units,
+        output_units=problem.output_units,
+        group=group,
+    )
+
+
+def _task(problem: Problem, points: np.ndarray, order: int) -> dict:
+    """What must be the same for rows of two runs to belong together."""
+    with np.printoptions(threshold=sys.maxsize, precision=17):
+        settings = re.sub(r" at 0x[0-9a-fA-F]+", "", repr(problem))  # addresses differ by run
+    if len(settings) > 1000:
+        digest = hashlib.sha256(settings.encode()).hexdigest()
+        settings = f"{settings[:500]}... (SHA-256 {digest})"
+    box = problem.box
+    return {
+        "problem": problem.name,
+        "settings": settings,
+        "inputs": [list(part) for part in (box.names, box.lower, box.upper, box.units)],
+        "outputs": list(problem.outputs),
+        "order": order,
+        "number of rows": len(points),
+        "SHA-256 of the points": hashlib.sha256(points.astype("<f8").tobytes()).hexdigest(),
+    }
+
+
+def _made_with() -> dict:
+    """For the record only: a journal may be continued after an update."""
+    found = {"python": platform.python_version()}
+    for package in ("sobolev", "numpy", "scipy", "jax"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def _work_off(problem, todo, order, workers, book: Journal, progress, n: int) -> dict[int, Died]:
+    dead: dict[int, Died] = {}
+    if progress is not None:
+        progress(len(book.rows), n)
+    outcomes: Generator = ((row, attempt(problem, x, order)) for row, x in todo)
+    if workers > 1 and todo:
+        outcomes = solve_in_processes(problem, todo, order, workers)
+    with closing(outcomes):
+        for row, outcome in outcomes:
+            if isinstance(outcome, Died):
+                dead[row] = outcome
+                continue
+            book.add(row, outcome)
+            if progress is not None:
+                progress(len(book.rows), n)
+    return dead
+
+
+def _kept(book: Journal, n: int) -> str:
+    if book.path is None:
+        return (
+            f"{len(book.rows)} of {n} rows were done and are lost: give journal=... to keep them."
+        )
+    return (
+        f"{len(book.rows)} of {n} rows are kept in {book.path}: make the same call again, it "
+        "continues from there."
+    )
+
+
+def _dataset(problem, points, group, order, book: Journal, on_diverged: str) -> Dataset:
+    n, failed = len(points), {r: o for r, o in book.rows.items() if isinstance(o, Failed)}
+    if failed and (on_diverged == "raise" or len(failed) == n):
+        raise Diverged(_divergence(problem, points, failed, book))
+    labels = [np.full((n, *shape(problem, part)), np.nan) for part in range(order + 1)]
+    for row, outcome in book.rows.items():
+        if not isinstance(outcome, Failed):
+            for array, part in zip(labels, outcome, strict=False):
+                array[row] = part
+    names = ("y", "jacobian", "hessian")
+    return _labelled(problem, points, group, **dict(zip(names, labels, strict=False)))
+
+
+def _divergence(problem: Problem, points: np.ndarray, failed: dict, book: Journal) -> str:
+    rows = sorted(failed)
+    names = problem.box.names
+
+    def described(row: int) -> str:
+        values = zip(names, points[row], strict=True)
+        return f"row {row} ({', '.join(f'{name}={value:g}' for name, value in values)})"
+
+    said = ", ".join(map(described, rows[:10])) + (", ..." if len(rows) > 10 else "")
+    where = "lost without a journal" if book.path is None else f"kept in {book.path}"
+    return (
+        f"{len(rows)} of {len(points)} rows have no solution: {said}. Row {rows[0]} says: "
+        f"{failed[rows[0]].reason.rstrip('.')}. The others are {where}. Give "
+        "on_diverged='absent' to leave these labels empty, or leave these points out."
+    )

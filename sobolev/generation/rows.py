@@ -1,0 +1,65 @@
+"""One row of generated data: solve it, check it."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sobolev._base.errors import DataError, Diverged
+from sobolev.problems import Problem, Solution
+
+PARTS = Solution._fields
+
+
+class Failed(NamedTuple):
+    """There is no solution at this point, and why."""
+
+    reason: str
+
+
+def attempt(problem: Problem, x: np.ndarray, order: int) -> Solution | Failed:
+    """Solve one point; anything but finite numbers of the right shapes is refused or `Failed`.
+
+    Raises `DataError` for a wrong type or shape, and whatever the problem raises but `Diverged`.
+    """
+    try:
+        returned = problem.solve(x.copy(), order)
+    except Diverged as error:
+        return Failed(str(error))
+    if not isinstance(returned, tuple):
+        raise DataError(
+            f"solve of '{problem.name}' returned {type(returned).__name__}: return a Solution."
+        )
+    parts = (*returned, None, None)
+    arrays = [_array(problem, k, parts[k]) for k in range(order + 1)]
+    for part, array in zip(PARTS, arrays, strict=False):
+        bad = np.argwhere(~np.isfinite(array))
+        if len(bad):
+            output, *inputs = bad[0]
+            by = "".join(f", input '{problem.box.names[i]}'" for i in inputs)
+            where = f"output '{problem.outputs[output]}'{by}"
+            return Failed(f"the {part} ({where}) is {array[tuple(bad[0])]}")
+    return Solution(*arrays)
+
+
+def shape(problem: Problem, part: int) -> tuple[int, ...]:
+    """Shape of the value (0), the Jacobian (1) or the Hessian (2) at one point."""
+    return (len(problem.outputs), *(problem.box.dimension,) * part)
+
+
+def _array(problem: Problem, part: int, given) -> np.ndarray:
+    expected = shape(problem, part)
+    who = f"the {PARTS[part]} that '{problem.name}' returned"
+    if given is None:
+        raise DataError(f"{who} is None: an array of shape {expected} is needed, or a lower order.")
+    try:
+        array = np.asarray(given)
+    except ValueError as error:
+        raise DataError(f"{who} has rows of different lengths: return shape {expected}.") from error
+    if array.dtype.kind not in "fiub":
+        raise DataError(f"{who} holds {array.dtype}: return real numbers of shape {expected}.")
+    if array.shape != expected:
+        raise DataError(
+            f"{who} has shape {array.shape}, but {expected} is needed ({len(problem.outputs)} "
+            f"responses{f', {problem.box.dimension} inputs' if part else ''}): reshape it."
+        )
+    return array.astype(np.float64)

@@ -1,0 +1,1 @@
+"""Steps made from the gradient of each term."""

@@ -1,0 +1,124 @@
+"""First-order steps made from the gradient of each term, not from their weighted sum."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol, runtime_checkable
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int, PyTree
+
+from sobolev._base.errors import ConfigError
+from sobolev.losses.labels import Labels
+from sobolev.optimisers.first_order.first_order import (
+    after_step,
+    batch_by_batch,
+    checked_rate,
+    checked_size,
+    rate_at,
+)
+from sobolev.optimisers.linearisation import traces
+from sobolev.optimisers.protocol import State, Task
+from sobolev.weighting.around.unit_length import UnitLength
+from sobolev.weighting.statistics import ROWS, from_rows, term_gradients, vectors_of
+
+
+@runtime_checkable
+class Aggregator(Protocol):
+    """From the gradients of the terms to one direction; pure, with a state of its own.
+
+    An aggregator may also have `turn(state) -> k`, the one term whose gradient it wants in this
+    step: the other rows are then 0 and cost nothing.
+    """
+
+    def init(self, rows: Float[Array, "K P"]) -> PyTree:
+        """The state before the first step, for rows of this shape."""
+        ...
+
+    def update(self, rows: Float[Array, "K P"], state: PyTree) -> tuple[Float[Array, " P"], PyTree]:
+        """`(direction, next state)` from the rows w_k ∇L_k."""
+        ...
+
+
+class ByRows(eqx.Module):
+    """θ ← θ − η A(w_1 ∇L_1, …, w_K ∇L_K) with an aggregator A of the rows.
+
+    K reverse passes and K·P numbers a step. The weights are those of the weighting of the fit; with
+    one that does nothing (`Unweighted`) the rows are the gradients themselves.
+
+    **Arguments:** `aggregator` A; `learning_rate` η and `batch_size` as in `FirstOrder`. A step
+    that is not finite is rejected and counted. Raises `ConfigError`, also for `UnitLength`, which
+    has no combined gradient to divide by, and for a weighting that needs all rows where the
+    aggregator wants one.
+
+    ```python
+    fit(surrogate, train, optimiser=MultiAdam(1e-3, batch_size=32), epochs=1000)
+    ```
+    """
+
+    aggregator: Aggregator
+    learning_rate: Array | Callable[[Array], Array]
+    batch_size: int | None = eqx.field(static=True)
+
+    def __init__(
+        self,
+        aggregator: Aggregator,
+        learning_rate: float | Callable[[Array], Array],
+        batch_size: int | None = None,
+    ):
+        self.aggregator = aggregator
+        self.learning_rate = checked_rate(learning_rate)
+        self.batch_size = checked_size(batch_size)
+
+    def init(self, task: Task, θ: Float[Array, " P"]) -> PyTree:
+        """The state of the aggregator."""
+        name = type(self.aggregator).__name__
+        if isinstance(task.weighting, UnitLength):
+            raise ConfigError(f"UnitLength has no meaning with {name}: give its inner weighting.")
+        if _turn(self.aggregator) is not None and task.weighting.needs & (ROWS | {"sketch"}):
+            raise ConfigError(
+                f"{name} computes the gradient of one term a step, and "
+                f"{type(task.weighting).__name__} needs those of all: let it not alternate."
+            )
+        return self.aggregator.init(jnp.zeros((len(task.loss.terms), len(θ)), θ.dtype))
+
+    def epoch(self, task: Task, state: State) -> State:
+        """One step per batch."""
+        return batch_by_batch(self._step, task, state, self.batch_size)
+
+    def _step(self, task: Task, state: State, batch: Labels) -> State:
+        losses, pullback = jax.vjp(lambda θ: task.losses(θ, batch), state.θ)
+        turn = _turn(self.aggregator)
+        if turn is None:
+            rows = term_gradients(pullback, losses)
+        else:
+            rows = _one_row(pullback, losses, turn(state.optimiser))
+        weights, weighting = _weights(task, state, batch, losses, rows)
+        direction, optimiser = self.aggregator.update(weights[:, None] * rows, state.optimiser)
+        step = rate_at(self.learning_rate, state.step) * direction
+        return after_step(task, batch, state, step, optimiser, losses, weights, weighting)
+
+
+def _turn(aggregator: Aggregator) -> Callable[[PyTree], Int[Array, ""]] | None:
+    return getattr(aggregator, "turn", None)
+
+
+def _one_row(pullback: Callable, losses: Array, k: Array) -> Float[Array, "K P"]:
+    unit = jax.nn.one_hot(k, len(losses), dtype=losses.dtype)
+    return unit[:, None] * pullback(unit)[0]
+
+
+def _weights(
+    task: Task, state: State, batch: Labels, losses: Array, rows: Array
+) -> tuple[Float[Array, " K"], PyTree]:
+    """What the weighting says to these rows: everything it may need follows from them."""
+    needs = task.weighting.needs
+    statistics = from_rows(needs, losses, rows)
+    if "traces" in needs:
+        statistics = statistics._replace(traces=traces(replace(task, labels=batch), state.θ))
+    if "sketch" in needs:
+        key = jax.random.fold_in(task.key, -1 - state.step)  # as in `FirstOrder`
+        shape = (vectors_of(task.weighting), rows.shape[1])
+        statistics = statistics._replace(sketch=jax.random.normal(key, shape, rows.dtype) @ rows.T)
+    return task.weighting.update(statistics, state.weighting)

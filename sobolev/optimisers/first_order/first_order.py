@@ -1,0 +1,186 @@
+"""Any optax transformation on the weighted gradient, full batch or mini-batches."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache
+from numbers import Integral
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import optax
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Array, Float, PyTree
+
+from sobolev._base.errors import ConfigError
+from sobolev.losses.labels import Labels
+from sobolev.optimisers.attention import with_attention
+from sobolev.optimisers.linearisation import traces
+from sobolev.optimisers.protocol import State, Task, all_finite, keep_if, stays_finite
+from sobolev.weighting.around.wrapper import after, looks_back
+from sobolev.weighting.statistics import weighted_gradient
+
+
+class FirstOrder(eqx.Module):
+    """θ ← θ − η T(Σ_k w_k ∇L_k) with an optax transformation T without a learning rate.
+
+    **Arguments:** `transform` T, e.g. `optax.scale_by_adam()`; `learning_rate` η, a number or a
+    function of the step; `batch_size` rows per step, None for all; the rows are shuffled anew each
+    epoch and a last, smaller batch is padded with rows of weight 0; `structured` gives T the arrays
+    of the network instead of one flat vector, for transformations that look at matrices (SOAP,
+    Muon). A step that is not finite is rejected and counted. Raises `ConfigError`.
+    """
+
+    transform: optax.GradientTransformation = eqx.field(static=True)
+    learning_rate: Array | Callable[[Array], Array]
+    batch_size: int | None = eqx.field(static=True)
+    structured: bool = eqx.field(static=True)
+
+    def __init__(
+        self,
+        transform: optax.GradientTransformation,
+        learning_rate: float | Callable[[Array], Array],
+        batch_size: int | None = None,
+        structured: bool = False,
+    ):
+        self.transform = transform
+        self.learning_rate = checked_rate(learning_rate)
+        self.batch_size = checked_size(batch_size)
+        self.structured = structured
+
+    def init(self, task: Task, θ: Float[Array, " P"]) -> PyTree:
+        """The state of the optax transformation."""
+        return self.transform.init(_tree(task, θ) if self.structured else θ)
+
+    def epoch(self, task: Task, state: State) -> State:
+        """One step per batch."""
+        return batch_by_batch(self._step, task, state, self.batch_size)
+
+    def _step(self, task: Task, state: State, batch: Labels) -> State:
+        gradient, losses, weights, weighting = weighted_gradient(
+            lambda θ: task.losses(θ, batch),
+            state.θ,
+            task.weighting,
+            state.weighting,
+            jax.random.fold_in(task.key, -1 - state.step),  # the epochs of `_shuffled` count up
+            lambda θ: traces(replace(task, labels=batch), θ),
+        )
+        direction, optimiser = self._transformed(task, gradient, state)
+        step = rate_at(self.learning_rate, state.step) * direction
+        return after_step(task, batch, state, step, optimiser, losses, weights, weighting)
+
+    def _transformed(self, task: Task, gradient: Array, state: State) -> tuple[Array, PyTree]:
+        if not self.structured:
+            direction, optimiser = self.transform.update(gradient, state.optimiser, state.θ)
+            return jnp.asarray(direction), optimiser
+        trees = _tree(task, gradient), state.optimiser, _tree(task, state.θ)
+        direction, optimiser = self.transform.update(*trees)
+        return ravel_pytree(direction)[0], optimiser
+
+
+def checked_rate(learning_rate: float | Callable) -> Array | Callable[[Array], Array]:
+    """A learning rate as an array leaf, or the function of the step itself; `ConfigError`."""
+    if callable(learning_rate):
+        return learning_rate
+    if not (learning_rate > 0 and jnp.isfinite(learning_rate)):
+        raise ConfigError(f"the learning rate must be a positive number: got {learning_rate}.")
+    return jnp.asarray(float(learning_rate))
+
+
+def checked_size(batch_size: int | None) -> int | None:
+    """A whole number of rows, or None for all; `ConfigError`."""
+    if batch_size is not None and not (isinstance(batch_size, Integral) and batch_size >= 1):
+        raise ConfigError(
+            f"the batch size must be a whole number ≥ 1, or None for all: got {batch_size}."
+        )
+    return batch_size
+
+
+def rate_at(learning_rate: Array | Callable[[Array], Array], step: Array) -> Array:
+    """The learning rate of this step."""
+    return learning_rate(step) if callable(learning_rate) else learning_rate
+
+
+def batch_by_batch(
+    step: Callable[[Task, State, Labels], State], task: Task, state: State, batch_size: int | None
+) -> State:
+    """An epoch: one step per batch of rows in a new order, or one on all rows."""
+    if batch_size is None or batch_size >= len(task.labels.x):
+        state = with_attention(step)(task, state, task.labels)
+    else:
+        batches = _shuffled(task, state.epoch, batch_size)
+        state, _ = jax.lax.scan(lambda s, b: (step(task, s, b), None), state, batches)
+    return state._replace(epoch=state.epoch + 1)
+
+
+def after_step(
+    task: Task,
+    batch: Labels,
+    state: State,
+    step: Array,
+    optimiser: PyTree,
+    losses: Array,
+    weights: Array,
+    weighting: PyTree,
+) -> State:
+    """θ − step with the next states, unless anything is not finite: then only the counts go on."""
+    θ = state.θ - step
+    if looks_back(task.weighting):
+        weighting = after(task.weighting, task.losses(θ, batch), weighting)
+    moved = state._replace(
+        θ=θ,
+        optimiser=optimiser,
+        weighting=weighting,
+        weights=weights,
+        weight_step=weights - state.weights,
+    )
+    # An overflow in the optimiser's own state would freeze θ for ever, and θ does not show it.
+    accept = all_finite(losses, θ, weights, weighting) & stays_finite(optimiser, state.optimiser)
+    state = keep_if(accept, moved, state)
+    return state._replace(step=state.step + 1, rejected=state.rejected + ~accept)
+
+
+def _tree(task: Task, θ: Float[Array, " P"]) -> PyTree:
+    """The flat vector as the parameters of the network, for transformations of matrices."""
+    return ravel_pytree(eqx.filter(task.network, eqx.is_inexact_array))[1](θ)
+
+
+def Adam(
+    learning_rate: float | Callable = 1e-3,
+    batch_size: int | None = 32,
+    b1: float = 0.9,
+    b2: float | None = None,
+) -> FirstOrder:
+    """Adam (Kingma & Ba, ICLR 2015) through optax.
+
+    `b1`, `b2`: the shares that its first and second moment keep in a step. `b2` None is 0.999 in
+    batches and 0.99 on all rows, whose gradients have no noise to be averaged, while a long memory
+    of larger ones holds the steps back (measured: `docs/how-to-choose.md`).
+
+    ```python
+    fit(surrogate, train, optimiser=Adam(1e-3, batch_size=32), epochs=1000)
+    ```
+    """
+    if b2 is None:
+        b2 = 0.99 if batch_size is None else 0.999
+    return FirstOrder(_scale_by_adam(b1, b2), learning_rate, batch_size)
+
+
+@lru_cache(maxsize=64)
+def _scale_by_adam(b1: float, b2: float) -> optax.GradientTransformation:
+    """The same object for the same numbers: compiled code is found again by its identity."""
+    return optax.scale_by_adam(b1, b2)
+
+
+def _shuffled(task: Task, epoch: Array, size: int) -> Labels:
+    """All rows in a new order, `[batches, size, …]`; rows that fill up the last batch weigh 0."""
+    n = len(task.labels.x)
+    count = -(-n // size)
+    order = jax.random.permutation(jax.random.fold_in(task.key, epoch), n)
+    padded = jnp.concatenate([order, jnp.zeros(count * size - n, order.dtype)])
+    batches = jax.tree.map(
+        lambda a: a[padded].reshape(count, size, *a.shape[1:]),
+        task.labels,
+    )
+    real = (jnp.arange(count * size) < n).reshape(count, size)
+    return batches._replace(weight=jnp.where(real, batches.weight, 0.0))

@@ -1,0 +1,1 @@
+"""Curvature from the Jacobian of the residuals."""

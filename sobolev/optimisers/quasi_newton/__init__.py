@@ -1,0 +1,1 @@
+"""Curvature learnt from gradients: dense or limited memory, and their line search."""

@@ -1,0 +1,185 @@
+"""Descent along −Hg with a strong Wolfe line search; what H is, a curvature decides."""
+
+from typing import NamedTuple, Protocol
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int, PyTree
+
+from sobolev._base.errors import ConfigError
+from sobolev.optimisers.linearisation import traces
+from sobolev.optimisers.protocol import State, Task, all_finite, keep_if, when
+from sobolev.optimisers.quasi_newton.line_search import Point, wolfe
+from sobolev.weighting.protocol import Statistics
+from sobolev.weighting.schemes.fixed.fixed import Fixed
+from sobolev.weighting.statistics import ROWS, from_rows, sketch, vectors_of
+
+STALLED = 5  # steps in a row that gain nothing but round-off
+
+
+class Change(NamedTuple):
+    """A step s = αd, the change y of the gradient along it, and the gradient g at its end."""
+
+    s: Float[Array, " P"]
+    y: Float[Array, " P"]
+    d: Float[Array, " P"]
+    α: Float[Array, ""]
+    g: Float[Array, " P"]
+    valid: Bool[Array, ""]
+
+
+class Curvature(Protocol):
+    """An approximation H of the inverse Hessian, positive definite, learnt from the changes."""
+
+    def init(self, θ: Float[Array, " P"]) -> PyTree:
+        """H = I."""
+        ...
+
+    def update(
+        self, memory: PyTree, change: Change, restart: Array
+    ) -> tuple[Float[Array, " P"], PyTree, Bool[Array, ""]]:
+        """`(H⁺g, next memory, whether H learnt)`; only from a valid change with y·s > 0.
+
+        With `restart` H⁺ is the identity.
+        """
+        ...
+
+
+class Progress(NamedTuple):
+    """The point at the present θ, the direction from there, and H.
+
+    `known`: whether point and direction belong to the present weights; when not, the next epoch is
+    one evaluation at θ and nothing else, so that the code for it is compiled once. `held`: steps
+    since the weights were last asked for. `stalled`: steps in a row without gain. `plain`: whether
+    H is still the identity. `gain`: by how much the last step lowered the loss. `evaluations`: of
+    loss and gradient, so far.
+    """
+
+    point: Point
+    direction: Float[Array, " P"]
+    memory: PyTree
+    known: Bool[Array, ""]
+    held: Int[Array, ""]
+    stalled: Int[Array, ""]
+    plain: Bool[Array, ""]
+    gain: Float[Array, ""]
+    evaluations: Int[Array, ""]
+
+
+class QuasiNewton(eqx.Module):
+    """θ ← θ − αHg on Σ_k w_k L_k, all rows, α by a strong Wolfe line search.
+
+    An epoch is one step; the first one only looks at the loss. The loss never rises while the
+    weights stay. Weights that are not `Fixed` are frozen for `hold` steps and then asked for again;
+    H is kept, it turns with the loss within a few steps. A negative weight counts as 0. A step
+    without a finite trial, or without finite weights of which one is positive, is rejected and
+    counted. When no step lowers the loss, H starts anew from the identity; after five steps in a
+    row without gain the fit has converged.
+    """
+
+    curvature: Curvature
+    hold: Array
+
+    def __init__(self, curvature: Curvature, hold: int = 50):
+        if not hold >= 1:
+            raise ConfigError(f"weights are held for a whole number of steps ≥ 1: got {hold}.")
+        self.curvature, self.hold = curvature, jnp.asarray(int(hold))
+
+    def init(self, task: Task, θ: Float[Array, " P"]) -> Progress:
+        """Nothing known yet."""
+        zero, no, none = jnp.zeros((), θ.dtype), jnp.zeros((), bool), jnp.zeros((), int)
+        point = Point(zero, jnp.zeros_like(θ), jnp.zeros(len(task.loss.terms), θ.dtype))
+        memory = self.curvature.init(θ)
+        return Progress(point, jnp.zeros_like(θ), memory, no, self.hold, none, ~no, zero, none)
+
+    def epoch(self, task: Task, state: State) -> State:
+        """One step; nothing once converged."""
+        state = when(~state.converged, lambda s: self._step(task, s), state)
+        return state._replace(epoch=state.epoch + 1)
+
+    def _step(self, task: Task, state: State) -> State:
+        last: Progress = state.optimiser
+        weights, weighting, asked = self._weights(task, state)
+        usable = all_finite(weights, weighting) & jnp.any(weights > 0)
+        weights, weighting = keep_if(usable, (weights, weighting), (state.weights, state.weighting))
+        look = ~last.known | ~usable | jnp.any(weights != state.weights)
+        d = jnp.where(look, 0.0, last.direction)
+        α = _first_length(last, d)
+
+        def evaluate(α):
+            losses, pullback = jax.vjp(lambda t: task.losses(t, task.labels), state.θ + α * d)
+            return Point(weights @ losses, pullback(weights)[0], losses)
+
+        end, finite, trials = wolfe(evaluate, last.point, d, α, look)
+        point = end.point
+        moved = ~look & (end.α > 0)
+        fails = ~look & ~moved
+        change = Change(s=end.α * d, y=point.g - last.point.g, d=d, α=end.α, g=point.g, valid=moved)
+        Hg, memory, learnt = self.curvature.update(last.memory, change, fails)
+        gain = last.point.φ - point.φ
+        still = gain <= 4 * jnp.finfo(point.φ.dtype).eps * jnp.abs(point.φ)
+        stalled = jnp.where(look | ~finite, last.stalled, (last.stalled + 1) * still)
+        progress = Progress(
+            point=point,
+            direction=-Hg,
+            memory=memory,
+            known=finite | (last.known & ~look),
+            held=jnp.where(asked & usable, 1, last.held + ~look),
+            stalled=stalled,
+            plain=fails | (last.plain & ~learnt),
+            gain=jnp.where(look, 0.0, gain),
+            evaluations=last.evaluations + trials,
+        )
+        return State(
+            θ=state.θ + change.s,
+            optimiser=progress,
+            weighting=weighting,
+            weights=weights,
+            weight_step=weights - state.weights,
+            step=state.step + 1,
+            epoch=state.epoch,
+            rejected=state.rejected + ~(usable & finite),
+            converged=stalled >= STALLED,
+        )
+
+    def _weights(self, task: Task, state: State) -> tuple[Array, PyTree, Array]:
+        """Weights and state of the weighting, and whether it was asked."""
+        last: Progress = state.optimiser
+        if isinstance(task.weighting, Fixed):
+            asked = ~last.known
+            weights, weighting = task.weighting.update(Statistics(state.weights), state.weighting)
+            return jnp.maximum(weights, 0.0), weighting, asked
+        asked = last.known & (last.held >= self.hold)
+        weights, weighting = jax.lax.cond(
+            asked,
+            lambda: _asked(task, state, last.point.losses),
+            lambda: (state.weights, state.weighting),
+        )
+        return jnp.maximum(weights, 0.0), weighting, asked
+
+
+def _first_length(last: Progress, d: Array) -> Array:
+    """The step that gains as much as the one before did on a parabola, 0.1 to 1.
+
+    One evaluation a step then suffices, where α = 1 takes 1.6 with self-scaling. From H = I, which
+    knows nothing of lengths: a step of length 1 at most.
+    """
+    slope = -(last.point.g @ d)
+    again = 2.02 * last.gain / jnp.where(slope > 0, slope, 1.0)
+    again = jnp.where((slope > 0) & (last.gain > 0), jnp.clip(again, 0.1, 1.0), 1.0)
+    return jnp.where(last.plain, 1 / jnp.maximum(1.0, jnp.linalg.norm(d)), again)
+
+
+def _asked(task: Task, state: State, losses: Float[Array, " K"]) -> tuple[Array, PyTree]:
+    """What the weighting says at θ; seldom, so that all of it is vectorised to compile little."""
+    needs, θ = task.weighting.needs, state.θ
+    of_terms = lambda t: task.losses(t, task.labels)  # noqa: E731
+    statistics = from_rows(needs, losses, jax.jacrev(of_terms)(θ) if needs & ROWS else None)
+    if "traces" in needs:
+        statistics = statistics._replace(traces=traces(task, θ))
+    if "sketch" in needs:
+        key = jax.random.fold_in(task.key, state.step)
+        drawn = sketch(of_terms, θ, key, vectors_of(task.weighting))
+        statistics = statistics._replace(sketch=drawn)
+    return task.weighting.update(statistics, state.weighting)

@@ -1,0 +1,1 @@
+"""Which network, and which kind of model, for these data."""

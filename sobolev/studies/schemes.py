@@ -1,0 +1,121 @@
+"""The schemes that a study compares, by name: what each is and how it is trained."""
+
+from dataclasses import asdict, dataclass
+
+from sobolev.studies.settings import StudySettings
+from sobolev.weighting import (
+    Clip,
+    CosineDistance,
+    ErrorFunction,
+    Exponential,
+    Identity,
+    InverseEnergy,
+    InverseNorm,
+    LossMax,
+    Unweighted,
+    Weighting,
+)
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """One row of the study's table.
+
+    `kind` is "baseline", "adaptive" or "control"; a control names the adaptive scheme it belongs
+    to (`of`) and what it does (`control`: "normalised", "replay" or "tuned").
+    """
+
+    name: str
+    label: str
+    kind: str
+    description: str
+    of: str | None = None
+    control: str | None = None
+
+    def record(self) -> dict:
+        """As plain values for a results file."""
+        return asdict(self)
+
+
+BASELINES = {
+    scheme.name: scheme
+    for scheme in (
+        Scheme("nn", "NN (response only)", "baseline", "Trained on values only."),
+        Scheme("snn", "SNN (unweighted Sobolev)", "baseline", "All weights 1."),
+        Scheme(
+            "snn_tuned",
+            "SNN, tuned learning rate",
+            "baseline",
+            "All weights 1; learning rate chosen for each network and budget on other seeds.",
+        ),
+        Scheme(
+            "inverse_energy",
+            "Inverse energy (static)",
+            "baseline",
+            "Weights 1/mean(label²) of each term, mean 1, constant.",
+        ),
+        Scheme(
+            "lm",
+            "Levenberg–Marquardt",
+            "baseline",
+            "Second-order optimiser on the unweighted loss, for no more wall time than SNN.",
+        ),
+    )
+}
+
+_OBJECTIVES = {
+    "lmax": ("L_max", "Weights ascend the loss"),
+    "cd_own": ("CD own", "Each weight minimises the cosine distance of its own term"),
+    "cd_sum": ("CD sum", "Weights minimise the sum of the cosine distances"),
+    "cd_max": ("CD max", "Weights minimise the largest cosine distance"),
+}
+_BOUNDS = {"": "unbounded", "clip": "clipped", "erf": "error function", "log": "exponential"}
+
+
+def adaptive(name: str) -> Scheme:
+    """The description of an adaptive scheme."""
+    if name == "inverse_norm":
+        return Scheme(
+            name,
+            "1/‖g‖ (closed form)",
+            "adaptive",
+            "Weights 1/‖∇L_k‖, mean 1: the closed form of CD sum.",
+        )
+    objective, bound = _parts(name)
+    label, what = _OBJECTIVES[objective]
+    tail = f", {_BOUNDS[bound]}" if bound else ""
+    return Scheme(name, label + tail, "adaptive", f"{what}; {_BOUNDS[bound]} weights.")
+
+
+def controls(of: Scheme) -> tuple[Scheme, ...]:
+    """The runs that take an adaptive scheme apart."""
+    told = {
+        "normalised": "weights divided by their mean: balance without growth.",
+        "replay": "mean weight over time as one schedule for all terms: growth without balance.",
+        "tuned": "at the learning rate that was tuned for SNN.",
+    }
+    return tuple(
+        Scheme(f"{of.name}__{c}", f"{of.label}: {c}", "control", f"{of.label}, {t}", of.name, c)
+        for c, t in told.items()
+    )
+
+
+def weighting(name: str, settings: StudySettings) -> Weighting:
+    """The weighting of a baseline or adaptive scheme."""
+    if name in ("nn", "snn", "snn_tuned", "lm"):
+        return Unweighted()
+    if name == "inverse_energy":
+        return InverseEnergy()
+    if name == "inverse_norm":
+        return InverseNorm()
+    objective, bound = _parts(name)
+    made = {"": Identity, "erf": ErrorFunction, "log": Exponential}
+    parametrisation = Clip(*settings.clip) if bound == "clip" else made[bound]()
+    if objective == "lmax":
+        return LossMax(settings.rate, parametrisation)
+    return CosineDistance(objective.removeprefix("cd_"), settings.rate, parametrisation)
+
+
+def _parts(name: str) -> tuple[str, str]:
+    objective, _, bound = name.rpartition("_")
+    return (objective, bound) if bound in _BOUNDS and objective else (name, "")

@@ -1,0 +1,159 @@
+"""Where the labels of the next epochs come from: all at once, or a file part by part."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Protocol, runtime_checkable
+
+import jax.numpy as jnp
+import numpy as np
+
+from sobolev._base.errors import ConfigError
+from sobolev.data.dataset import Dataset
+from sobolev.data.scaling import Scaling
+from sobolev.losses.labels import Labels
+from sobolev.losses.residual import Residual, at_points
+from sobolev.optimisers.first_order.first_order import FirstOrder
+from sobolev.optimisers.protocol import Optimiser
+from sobolev.training.sharding import sharded
+
+PART = 65536  # rows in memory at a time: 64 MB with 10 inputs, their slopes and a copy of each
+
+
+@runtime_checkable
+class Rows(Protocol):
+    """Rows that do not fit in memory, such as `open_rows` gives; parts have all kinds of labels."""
+
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+    def __len__(self) -> int:
+        """All rows."""
+        ...
+
+    def part(self, index: int, rows: int) -> Dataset:
+        """Rows `index·rows` to `(index + 1)·rows`."""
+        ...
+
+
+class Whole:
+    """All labels in memory: good for any number of epochs.
+
+    `equations` holds the number of points of each residual.
+    """
+
+    visits = 1
+
+    def __init__(
+        self,
+        data: Dataset,
+        scaling: Scaling,
+        devices: Sequence | None,
+        residuals: Sequence[Residual] = (),
+    ):
+        self.data = data
+        labels = at_points(Labels.of(data, scaling), residuals, scaling)
+        wanted = labels.target.operator
+        self.equations = [] if wanted is None else np.sum(~np.isnan(wanted), axis=0).tolist()
+        self.labels = _placed(labels, devices)
+
+    def check(self, optimiser: Optimiser) -> None:
+        """Every optimiser may have all rows."""
+
+    def ahead(self, epoch: int, most: int) -> tuple[Labels, int]:
+        """The labels of the coming epochs, and for how many of them they are good."""
+        del epoch
+        return self.labels, most
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Nothing to be read."""
+        yield
+
+
+class Parts:
+    """A file, `rows` at a time: an epoch of the optimiser is one part, in an order drawn anew.
+
+    The order of the parts in pass p follows from the seed and p alone, so that a training resumes
+    where it was. While one part is trained on, a thread reads the next. A part that is shorter is
+    filled up with rows of weight 0, so that nothing is compiled anew. `data` is the first part: on
+    it the history is taken.
+    """
+
+    def __init__(
+        self, source: Rows, scaling: Scaling, rows: int, seed: int, devices: Sequence | None = None
+    ):
+        self.rows, self.equations = min(rows, len(source)), []
+        self.visits = -(-len(source) // self.rows)
+        self._source, self._scaling, self._seed = source, scaling, seed
+        self._devices = devices
+        self._threads: ThreadPoolExecutor | None = None
+        self._next: tuple[int, Future] | None = None
+        self.data = source.part(0, self.rows)
+        self.labels = self._labels(self.data)
+
+    def check(self, optimiser: Optimiser) -> None:
+        """Refuse an optimiser of whole sets."""
+        if not isinstance(optimiser, FirstOrder) or optimiser.batch_size is None:
+            raise ConfigError(
+                f"{type(optimiser).__name__} needs all rows at once, and a file is read in parts: "
+                "take Adam or another FirstOrder with a batch_size, or read the whole file."
+            )
+
+    def ahead(self, epoch: int, most: int) -> tuple[Labels, int]:
+        """The labels of the part that comes next, good for one visit."""
+        del most
+        index = self._index(epoch)
+        data = self._read(index)
+        if self._threads is not None and self.visits > 1:
+            follows = self._index(epoch + 1)
+            task = self._threads.submit(self._source.part, follows, self.rows)
+            self._next = follows, task
+        return self._labels(data), 1
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """With a thread that reads ahead."""
+        with ThreadPoolExecutor(1) as self._threads:
+            yield
+        self._threads = self._next = None
+
+    def _index(self, epoch: int) -> int:
+        whole, place = divmod(epoch, self.visits)
+        return int(np.random.default_rng([self._seed, whole]).permutation(self.visits)[place])
+
+    def _read(self, index: int) -> Dataset:
+        if self._next is not None and self._next[0] == index:
+            return self._next[1].result()
+        return self._source.part(index, self.rows)
+
+    def _labels(self, data: Dataset) -> Labels:
+        missing = self.rows - len(data)
+        filled = data.rows(np.r_[np.arange(len(data)), np.zeros(missing, int)])
+        weight = jnp.asarray(np.r_[np.ones(len(data)), np.zeros(missing)])
+        labels = Labels.of(filled, self._scaling)._replace(weight=weight)
+        return _placed(labels, self._devices)
+
+
+def _placed(labels: Labels, devices: Sequence | None) -> Labels:
+    return labels if devices is None else sharded(labels, devices)
+
+
+def feed_of(
+    train: Dataset | Rows,
+    scaling: Scaling,
+    rows: int,
+    seed: int,
+    devices: Sequence | None,
+    residuals: Sequence[Residual] = (),
+) -> Whole | Parts:
+    """What brings the labels; raises `ConfigError`."""
+    if isinstance(train, Dataset):
+        return Whole(train, scaling, devices, residuals)
+    if residuals:
+        raise ConfigError(
+            "residuals are for data in memory, and a file is read in parts: read the whole file."
+        )
+    if not isinstance(rows, int) or rows < 1:
+        raise ConfigError(f"part must be a whole number of rows ≥ 1: got {rows!r}.")
+    return Parts(train, scaling, rows, seed, devices)

@@ -1,0 +1,327 @@
+"""The training itself: from record to record, interruptible, resumable, reproducible."""
+
+import os
+import signal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Literal
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from sobolev._base.precision import require_x64
+from sobolev.data.dataset import Dataset
+from sobolev.losses.labels import Labels
+from sobolev.losses.residual import Residual, with_operators, without_residuals
+from sobolev.losses.sobolev_loss import SobolevLoss
+from sobolev.networks.activations import check_activation
+from sobolev.optimisers.protocol import Optimiser, Task
+from sobolev.surrogate import Surrogate
+from sobolev.training import compiled
+from sobolev.training.checkpoint import Checkpoint
+from sobolev.training.checks import check_names, check_settings, check_stopping, like
+from sobolev.training.compatibility import check_weighting
+from sobolev.training.course import Course, Record
+from sobolev.training.feed import PART, Parts, Rows, Whole, feed_of
+from sobolev.training.fingerprint import digest, versions
+from sobolev.training.interrupt import Interrupted, Requests
+from sobolev.training.point_weights import point_weighting
+from sobolev.training.preparation import chosen, notes, without_zeros
+from sobolev.training.result import STOPPED, Fit, Progress
+from sobolev.weighting.points.causal_in_time import CausalInTime
+from sobolev.weighting.points.protocol import PointWeighting
+from sobolev.weighting.protocol import Weighting
+from sobolev.weighting.schemes.fixed.fixed import InverseEnergy
+
+PIECE = 0.25  # s of training between two looks at the clock and at signals
+
+
+def fit(
+    surrogate: Surrogate,
+    train: Dataset | Rows,
+    valid: Dataset | None = None,
+    *,
+    loss: SobolevLoss | None = None,
+    residuals: Sequence[Residual] = (),
+    weighting: Weighting | None = None,
+    points: PointWeighting | CausalInTime | None = None,
+    optimiser: Optimiser | None = None,
+    epochs: int = 1000,
+    records: int | Sequence[int] = 100,
+    seed: int = 0,
+    keep: Literal["best", "last"] = "best",
+    patience: int | None = None,
+    seconds: float | None = None,
+    checkpoint: str | os.PathLike | None = None,
+    every: float = 30.0,
+    part: int = PART,
+    devices: Sequence | None = None,
+    check: bool = True,
+    progress: Callable[[Progress], None] | None = None,
+) -> Fit:
+    """Train a surrogate on values and derivatives.
+
+    Minimises Σ_k w_k L_k, L_k = ½ mean r_k² in scaled units, the weights w_k by `weighting`.
+
+    **Arguments:**
+    - `train`, `valid`: data; validation errors are recorded, never trained on. `train` may be a
+      file that is too large for memory, `open_rows("big.h5")`: it is read `part` rows at a time,
+      and the epochs of the history are such parts.
+    - `loss`: the terms to train on; default every value and derivative in `train`.
+      `SobolevLoss.of(train, order=0)` trains on values only.
+    - `residuals`: differential equations, each a further term with points of its own (`Residual`).
+    - `weighting` (default `InverseEnergy()`, `docs/how-to-choose.md` says why); a term whose
+      `Fixed` weight is 0 is not computed.
+    - `points`: weights inside the terms, one for each residual in each row, for first-order steps
+      on all rows; the history is of the losses without them.
+    - `optimiser`: by default chosen by cost, `choose_optimiser`; `Fit.optimiser` says which.
+    - `epochs`: passes over the data; with full-batch optimisers: steps.
+    - `records`: at how many evenly spaced epochs the history is taken, or at which.
+    - `seed` decides the order of the mini-batches; `progress` is called at each record.
+    - `keep`: "best" returns the record with the smallest validation error (relative, over values
+      and derivatives) when there are validation data; "last" the last record.
+    - `patience`: stop when the validation error has not fallen for so many epochs.
+    - `seconds`: stop after so much wall time of training; where that is, is not reproducible.
+    - `devices`: such as `jax.devices()`: the rows are divided over them, the parameters are on each
+      (`sobolev.sharding`, also for several processes). None: where JAX puts things.
+    - `check`: compare the derivatives with the values around them first (`sobolev.check`); what was
+      seen is in `Fit.notes`, a wrong derivative is also a warning.
+    - `checkpoint`: file that keeps the whole training, saved `every` so many seconds (0: at each
+      record). The same call with the same file continues where the last one ended, however it
+      ended, to the same bits; a finished one returns at once. Ctrl-C and SIGTERM save, then raise
+      `Interrupted` (a `KeyboardInterrupt`).
+
+    Same seed and same kind of machine: the same bits. Raises `ConfigError`, `DataError`,
+    `PrecisionError`; with a checkpoint also `OutputError` and `CorruptFile`.
+
+    ```python
+    fitted = fit(surrogate, train, valid, epochs=5000, patience=500, checkpoint="plate.ckpt.npz")
+    ```
+    """
+    require_x64("training on derivatives")
+    check_names(surrogate, train, valid)
+    feed = feed_of(train, surrogate.scaling, part, seed, devices, residuals)
+    equations = partial(with_operators, residuals=residuals, scaling=surrogate.scaling)
+    monitored = equations(SobolevLoss.of(feed.data))
+    loss = monitored if loss is None else equations(loss)
+    check_settings(loss, monitored, epochs, records)
+    check_stopping(keep, patience, seconds, every, valid is not None)
+    check_activation(surrogate.network, loss.order)
+    weighting = InverseEnergy() if weighting is None else weighting
+    loss, weighting = without_zeros(loss, weighting, feed.labels)
+    named = optimiser is not None
+    optimiser, why = chosen(
+        optimiser, feed, surrogate.network, loss, whole=isinstance(train, Dataset)
+    )
+    feed.check(optimiser)
+    check_weighting(weighting, optimiser, named)
+    points = point_weighting(points, optimiser, feed, surrogate.inputs)
+    said = notes(feed, surrogate.network, loss, check)
+    task = Task(
+        surrogate.network,
+        loss,
+        feed.labels,
+        weighting,
+        jax.random.key(seed),
+        points,
+    )
+    seen = None if valid is None else _seen(surrogate, feed.data, valid, residuals)
+    plan = _record_epochs(epochs, records, feed.visits)
+    watched = compiled.Watched(monitored, task.labels, seen)
+    job = _Job(task, feed, optimiser, watched, plan, patience, seconds)
+    course = _run(job, checkpoint, every, progress)
+    kept = course.best if keep == "best" and course.best is not None else course.finite
+    θ, epoch = (course.state.θ, course.epoch) if kept is None else (kept.θ, kept.epoch)
+    return Fit(
+        replace(surrogate, network=compiled.network_at(task.network, np.asarray(θ))),
+        course.history(monitored.names),
+        course.result,
+        int(course.state.rejected),
+        int(epoch),
+        why,
+        said,
+    )
+
+
+def _seen(
+    surrogate: Surrogate, data: Dataset, valid: Dataset, residuals: Sequence[Residual]
+) -> Labels:
+    return without_residuals(Labels.of(like(data, valid), surrogate.scaling), residuals)
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What stays the same during a training."""
+
+    task: Task
+    feed: Whole | Parts
+    optimiser: Optimiser
+    watched: compiled.Watched
+    plan: np.ndarray
+    patience: int | None
+    seconds: float | None
+
+    @property
+    def epochs(self) -> int:
+        return int(self.plan[-1])
+
+    @property
+    def place(self) -> np.ndarray:
+        """Where each recorded term stands among those of the loss; −1: not trained on."""
+        loss = self.task.loss
+        place = dict(zip(loss.entries, loss.term_of.tolist(), strict=True))
+        return np.array([place.get(term.entries[0], -1) for term in self.watched.loss.terms])
+
+    def fingerprint(self) -> dict[str, object]:
+        """What must be the same for a checkpoint to belong to this training."""
+        task, watched = self.task, self.watched
+        return {
+            "training data": digest(task.labels),
+            "validation data": digest(watched.valid),
+            "loss": digest((task.loss, watched.loss)),
+            "network": digest(task.network),
+            "weighting": digest(
+                task.weighting if task.points is None else (task.weighting, task.points)
+            ),
+            "optimiser": digest(self.optimiser),
+            "epochs": self.epochs,
+            "parts": self.feed.visits,
+            "records": digest(self.plan),
+            "patience": self.patience,
+            "seconds": self.seconds,
+            "seed": digest(task.key),
+            **versions(),
+        }
+
+
+def _run(job: _Job, path, every: float, progress) -> Course:
+    fingerprint = {} if path is None else job.fingerprint()
+    with Checkpoint(path, every, fingerprint) as checkpoint, Requests(path is not None) as asked:
+        shapes = None if path is None else compiled.shapes(job.task, job.optimiser)
+        course = checkpoint.read(shapes)
+        if course is None:
+            course = Course(compiled.start(job.task, job.optimiser))
+            course.add(_record(job, course))
+            checkpoint.save(course)  # refused now, not after hours of work
+        if not course.result:
+            _leave_if_asked(job, course, checkpoint, asked)
+            with job.feed.reading():
+                course.result = _train(job, course, checkpoint, asked, progress)
+            checkpoint.try_save(course)
+    return course
+
+
+def _train(job: _Job, course: Course, checkpoint: Checkpoint, asked: Requests, progress) -> str:
+    pace = 1
+    while not (result := _ended(job, course)):
+        ahead = job.plan[job.plan > course.records[-1].epoch][0]
+        while course.epoch < ahead and not _out_of_time(job, course):
+            before = course.seconds
+            labels, good = job.feed.ahead(course.epoch, int(ahead) - course.epoch)
+            task, piece = replace(job.task, labels=labels), min(pace, good)
+            with course.clock():
+                state = compiled.advance(task, job.optimiser, course.state, jnp.asarray(piece))
+                course.state = jax.block_until_ready(state)
+            took = max(course.seconds - before, 1e-6)
+            pace = max(1, min(2 * piece if piece == pace else pace, int(piece * PIECE / took)))
+            _leave_if_asked(job, course, checkpoint, asked)
+            checkpoint.save_if_due(course)
+        course.add(_record(job, course))
+        checkpoint.save_if_due(course)
+        if progress is not None:
+            progress(_progress(job, course, checkpoint))
+        _leave_if_asked(job, course, checkpoint, asked)
+    return result
+
+
+def _record(job: _Job, course: Course) -> Record:
+    state, place = course.state, job.place
+    weight, change = (
+        np.where(place >= 0, np.asarray(a)[place], 0.0) for a in (state.weights, state.weight_step)
+    )
+    measured = compiled.measure(
+        job.watched, job.task.network, state.θ, jnp.asarray(weight), jnp.asarray(place >= 0)
+    )
+    return Record(
+        epoch=course.epoch,
+        step=int(state.step),
+        weight=weight,
+        weight_step=change,
+        rejected=int(state.rejected),
+        seconds=course.seconds,
+        cpu_seconds=course.cpu_seconds,
+        **{name: np.asarray(value) for name, value in measured._asdict().items()},
+    )
+
+
+def _leave_if_asked(job: _Job, course: Course, checkpoint: Checkpoint, asked: Requests) -> None:
+    if not asked.signal:
+        return
+    checkpoint.try_save(course)
+    raise Interrupted(
+        f"{checkpoint.saved} of {job.epochs} epochs are kept in {checkpoint.path}: make the same "
+        "call again, it continues from there.",
+        signal.Signals(asked.signal),
+    )
+
+
+def _progress(job: _Job, course: Course, checkpoint: Checkpoint) -> Progress:
+    last = course.records[-1]
+    return Progress(
+        last.epoch,
+        job.epochs,
+        job.watched.loss.names,
+        last.loss,
+        last.weight,
+        float(last.valid_error),
+        course.seconds,
+        checkpoint.saved,
+    )
+
+
+def _out_of_time(job: _Job, course: Course) -> bool:
+    return job.seconds is not None and course.seconds >= job.seconds
+
+
+def _ended(job: _Job, course: Course) -> str:
+    """The result once the training is over, as the last record shows it; else nothing."""
+    last, state, best = course.records[-1], course.state, course.best
+    over = last.epoch >= job.epochs
+    converged = bool(state.converged) and last.epoch > 0
+    late = _out_of_time(job, course) and last.epoch == course.epoch
+    stale = job.patience is not None and last.epoch - (best.epoch if best else 0) >= job.patience
+    if not (over or converged or late or stale):
+        return ""
+    if not np.all(np.isfinite(course.records[0].loss)):
+        return "the loss is not finite at the start: scale the data or draw another initialisation"
+    if not np.all(np.isfinite(last.loss)):
+        return (
+            f"the loss is no longer finite after epoch {last.epoch}: lower the learning rate; the "
+            "surrogate is one of a record before"
+        )
+    if converged:
+        return "converged"
+    if last.rejected:
+        return (
+            f"{int(last.rejected)} of {last.step} steps were not finite and were rejected, or had "
+            "no positive weight: lower the learning rate, of the network or of the weights, or "
+            "bound the weights"
+        )
+    if over:
+        return "finished"
+    if stale and best:
+        return (
+            f"{STOPPED} early: the validation error has not fallen for {job.patience} epochs, "
+            f"since it was {best.error:.3g} at epoch {best.epoch}"
+        )
+    return f"{STOPPED} after {course.seconds:.1f} s of training, at epoch {last.epoch}"
+
+
+def _record_epochs(epochs: int, records: int | Sequence[int], visits: int) -> np.ndarray:
+    """In epochs of the optimiser, of which a pass over the data has `visits`."""
+    if not isinstance(records, int | np.integer):
+        return visits * np.unique([0, *records, epochs])
+    last = epochs * visits
+    return np.unique(np.linspace(0, last, min(records, last) + 1).round().astype(int))

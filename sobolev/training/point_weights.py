@@ -1,0 +1,55 @@
+"""The weights of the points of a training: made for its rows, or refused before it begins."""
+
+from typing import TypeGuard
+
+import numpy as np
+
+from sobolev._base.errors import ConfigError
+from sobolev.optimisers.by_terms.by_rows import ByRows
+from sobolev.optimisers.first_order.first_order import FirstOrder
+from sobolev.optimisers.protocol import Optimiser
+from sobolev.training.compatibility import kind, steps
+from sobolev.training.feed import Parts, Whole
+from sobolev.weighting.points.causal_in_time import CausalInTime
+from sobolev.weighting.points.protocol import PointWeighting
+
+
+def point_weighting(
+    points: PointWeighting | CausalInTime | None,
+    optimiser: Optimiser,
+    feed: Whole | Parts,
+    inputs: tuple[str, ...],
+) -> PointWeighting | None:
+    """The point weights for the rows of this training.
+
+    Their state has an entry for each row, so a step has to see all rows; and a line search or a
+    least-squares solver would have to know them. Raises `ConfigError`.
+    """
+    if points is None:
+        return None
+    whole = feed if isinstance(feed, Whole) else None
+    others = [part for part in steps(optimiser) if whole is None or not _sees_all(part, whole)]
+    if others or whole is None:
+        batches = " in batches" if isinstance(others[0], FirstOrder | ByRows) else ""
+        raise ConfigError(
+            "weights of points need first-order steps on all rows in memory, which "
+            f"{kind(others[0])}{batches} does not make: give optimiser=Adam(1e-3, batch_size=None)."
+        )
+    here = points.at(np.asarray(whole.labels.x), inputs) if _waits(points) else points
+    if isinstance(here, type) or not isinstance(here, PointWeighting) or hasattr(here, "needs"):
+        raise ConfigError(
+            "points takes weights of points, such as ResidualAttention(): got "
+            + (f"the class {here.__name__}." if isinstance(here, type) else f"{kind(here)}.")
+        )
+    return here
+
+
+def _waits(points: PointWeighting | CausalInTime) -> TypeGuard[CausalInTime]:
+    """Whether it has to see the rows first."""
+    return hasattr(points, "at") and not isinstance(points, type)
+
+
+def _sees_all(part: object, feed: Whole) -> bool:
+    if not isinstance(part, FirstOrder | ByRows):
+        return False
+    return part.batch_size is None or part.batch_size >= len(feed.labels.x)

@@ -1,0 +1,99 @@
+"""What is looked at once before a training: the derivatives, the noise, the weights, the cost."""
+
+import warnings
+from functools import lru_cache
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array
+
+from sobolev.checks import check
+from sobolev.losses.labels import Labels
+from sobolev.losses.sobolev_loss import SobolevLoss
+from sobolev.networks.capacity import capacity_warning
+from sobolev.optimisers.choose import choose_optimiser
+from sobolev.optimisers.first_order.first_order import Adam
+from sobolev.optimisers.protocol import Optimiser
+from sobolev.training.feed import Parts, Whole
+from sobolev.weighting.protocol import Weighting
+from sobolev.weighting.schemes.fixed.fixed import Fixed, inverse_energies
+
+
+def notes(
+    feed: Whole | Parts, network: eqx.Module, loss: SobolevLoss, checked: bool
+) -> tuple[str, ...]:
+    """What the user should know about these data; a wrong derivative is a warning, too."""
+    data, said = feed.data, []
+    if checked and max(term.order for term in loss.terms) > 0:
+        found = check(data)
+        said.append(found.line)
+        if not found.good:
+            warnings.warn(
+                f"{found.line} Look at `check(data)`, or leave it with `check=False`.",
+                RuntimeWarning,
+                stacklevel=3,
+            )
+    labels = sum(present(feed, loss).values())
+    warned = capacity_warning(size(network), labels, bool(data.noise or data.estimated))
+    return (*said, warned) if warned else tuple(said)
+
+
+def chosen(
+    optimiser: Optimiser | None,
+    feed: Whole | Parts,
+    network: eqx.Module,
+    loss: SobolevLoss,
+    whole: bool,
+) -> tuple[Optimiser, str]:
+    """The optimiser and a sentence about it: the given one, or by `choose_optimiser`."""
+    if optimiser is not None:
+        return optimiser, type(optimiser).__name__
+    if not whole:
+        return Adam(1e-3, batch_size=256), "Adam in batches of 256: the file is read in parts."
+    return choose_optimiser(
+        parameters=size(network),
+        residuals=sum(present(feed, loss).values()),
+        rows=len(feed.labels.x),
+        noisy=bool(feed.data.noise),
+    )
+
+
+def without_zeros(
+    loss: SobolevLoss, weighting: Weighting, labels: Labels
+) -> tuple[SobolevLoss, Weighting]:
+    """Terms whose weight is 0 for ever are left out, so that they are not even computed."""
+    if not isinstance(weighting, Fixed) or weighting.rule in (jnp.ones_like, inverse_energies):
+        return loss, weighting
+    weights = np.asarray(weighting.rule(_signals(loss, labels)))
+    if weights.shape != (len(loss.terms),) or not (weights == 0).any() or not weights.any():
+        return loss, weighting
+    return loss.only(weights != 0), Fixed(_constant(tuple(weights[weights != 0].tolist())))
+
+
+def size(network: eqx.Module) -> int:
+    """Number of parameters P."""
+    return sum(leaf.size for leaf in jax.tree.leaves(eqx.filter(network, eqx.is_inexact_array)))
+
+
+def present(feed: Whole | Parts, loss: SobolevLoss) -> dict:
+    """How many labels each entry of the loss has."""
+    labels, equations = feed.data.labels(), iter(feed.equations)
+    return {
+        entry: next(equations)
+        if entry.kind == "operator"
+        else int(np.sum(~np.isnan(labels[entry.kind][(slice(None), *entry.index)])))
+        for entry in loss.entries
+    }
+
+
+@eqx.filter_jit
+def _signals(loss: SobolevLoss, labels: Labels) -> Array:
+    return loss.signals(labels)
+
+
+@lru_cache(maxsize=64)
+def _constant(weights: tuple[float, ...]):
+    """The same function for the same numbers: compiled code is found again by its identity."""
+    return lambda energies: jnp.asarray(weights, energies.dtype)

@@ -1,0 +1,54 @@
+"""What a fit gives back, and what it tells while it runs."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sobolev.surrogate import Surrogate
+from sobolev.training.history import History
+
+STOPPED = "stopped"
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What training gave: the trained `surrogate`, its `history`, and in words how it ended.
+
+    `result` is "finished", "converged", "stopped …" with the reason, or a sentence that says what
+    went wrong; `rejected` counts steps that were not taken because they were not finite. The
+    surrogate is that of epoch `best_epoch`: with validation data the record with the smallest
+    validation error, else the last record at which every loss was finite. `optimiser` says what
+    trained it, and why when it was chosen by cost; `notes` are sentences about the data: what the
+    check of the derivatives saw, and whether the network is in danger of learning the noise.
+    """
+
+    surrogate: Surrogate
+    history: History
+    result: str
+    rejected: int
+    best_epoch: int = 0
+    optimiser: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def good(self) -> bool:
+        """Whether training ended as it should."""
+        return self.result.startswith(("finished", "converged", STOPPED))
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a progress display is told at each record.
+
+    `seconds` of training so far (wall); `saved` is the epoch up to which a checkpoint keeps the
+    work, −1 without one.
+    """
+
+    epoch: int
+    epochs: int
+    terms: tuple[str, ...]
+    loss: np.ndarray
+    weight: np.ndarray
+    valid_error: float
+    seconds: float = 0.0
+    saved: int = -1

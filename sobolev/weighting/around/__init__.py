@@ -1,0 +1,1 @@
+"""Schemes around other schemes."""

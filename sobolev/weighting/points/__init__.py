@@ -1,0 +1,1 @@
+"""Weights of the points inside a term."""

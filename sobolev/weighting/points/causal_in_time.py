@@ -1,0 +1,56 @@
+"""Causal weights by the name of the input that is time."""
+
+from collections.abc import Sequence
+
+import equinox as eqx
+import numpy as np
+from jaxtyping import Float
+
+from sobolev._base.errors import ConfigError
+from sobolev.weighting.points.causal import Causal
+from sobolev.weighting.settings import said, whole
+
+
+class CausalInTime(eqx.Module):
+    """`Causal` for chunks of equal duration, from the first time in the data to the last.
+
+    **Arguments:** `time` the name of the input that is time; `chunks` ≥ 2, how many (default 16);
+    `strengths` and `enough` as in `Causal`, where the notice on a patent stands. Raises
+    `ConfigError`, at the start of a training also when the data have no such input or one time.
+
+    ```python
+    fit(surrogate, train, points=CausalInTime("t"), optimiser=Adam(1e-3, batch_size=None))
+    ```
+    """
+
+    time: str = eqx.field(static=True)
+    chunks: int = eqx.field(static=True)
+    strengths: tuple[float, ...] = eqx.field(static=True)
+    enough: float = eqx.field(static=True)
+
+    def __init__(
+        self,
+        time: str,
+        chunks: int = 16,
+        strengths: Sequence[float] = (1e-2, 1e-1, 1.0, 1e1, 1e2),
+        enough: float = 0.99,
+    ):
+        if not (isinstance(time, str) and time):
+            raise ConfigError(f"time must be the name of an input: got {said(time)}.")
+        Causal([0], strengths, enough)  # what cannot be is refused now, not when a training starts
+        self.time, self.chunks = time, int(whole("the number of chunks", chunks, 2))
+        self.strengths, self.enough = tuple(map(float, strengths)), float(enough)
+
+    def at(self, x: Float[np.ndarray, "n d"], inputs: tuple[str, ...]) -> Causal:
+        """For these rows; x in any units."""
+        if self.time not in inputs:
+            raise ConfigError(
+                f"the data have no input '{self.time}' that could be time: choose one of "
+                f"{', '.join(inputs)}."
+            )
+        t = np.asarray(x)[:, inputs.index(self.time)]
+        first, last = t.min(), t.max()
+        if not last > first:
+            raise ConfigError(f"the input '{self.time}' has one value only: there is no time.")
+        chunk = np.floor((t - first) / (last - first) * self.chunks).astype(int)
+        return Causal(np.minimum(chunk, self.chunks - 1), self.strengths, self.enough)

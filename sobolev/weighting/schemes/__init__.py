@@ -1,0 +1,1 @@
+"""The schemes, in families: by what they look at."""

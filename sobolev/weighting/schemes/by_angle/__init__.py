@@ -1,0 +1,1 @@
+"""Weights from the angles between the gradients of the terms."""

@@ -1,0 +1,1 @@
+"""Weights from the losses of the terms."""

@@ -1,0 +1,1 @@
+"""Weights from the sizes of the gradients of the terms."""

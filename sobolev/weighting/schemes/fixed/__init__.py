@@ -1,0 +1,1 @@
+"""Weights that do not look at the training."""

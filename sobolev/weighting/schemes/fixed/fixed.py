@@ -1,0 +1,73 @@
+"""Weights that do not change during training: the baselines."""
+
+from collections.abc import Callable
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from sobolev._base.errors import ConfigError
+from sobolev.weighting.maths.cosine import inverse_with_floor
+from sobolev.weighting.protocol import Statistics
+from sobolev.weighting.settings import check_weights, said
+
+
+class Fixed(eqx.Module):
+    """The weights that `rule` makes of the terms' energies, from the first step to the last.
+
+    Raises `ConfigError`, also at the start of a training whose loss has another number of terms.
+    """
+
+    rule: Callable[[Float[Array, " K"]], Float[Array, " K"]] = eqx.field(static=True)
+    needs: frozenset[str] = eqx.field(default=frozenset(), static=True)
+    unit_free: bool = eqx.field(default=False, static=True)
+
+    def __check_init__(self):
+        if not callable(self.rule):
+            raise ConfigError(
+                "the rule of Fixed is a function of the energies, such as lambda e: "
+                f"jnp.array([2.0, 1.0]): got {said(self.rule)}."
+            )
+
+    def init(self, energies: Float[Array, " K"]) -> Float[Array, " K"]:
+        """The weights themselves; `ConfigError` unless there is one for each term."""
+        weights = jnp.asarray(self.rule(energies), energies.dtype)
+        check_weights("the rule of Fixed", weights, energies)
+        return weights
+
+    def update(self, statistics: Statistics, state: Array) -> tuple[Array, Array]:
+        """The same weights for ever."""
+        del statistics
+        return state, state
+
+
+def Unweighted() -> Fixed:
+    """w_k = 1: the plain Sobolev network (SNN).
+
+    ```python
+    fit(surrogate, train, weighting=Unweighted())
+    ```
+    """
+    return Fixed(jnp.ones_like)
+
+
+def InverseEnergy() -> Fixed:
+    """w_k ∝ 1/E_k with E_k = ½ mean (label of term k)², mean weight 1: every term counts alike.
+
+    The default of `fit`, and the static baseline that an adaptive scheme has to beat; it costs one
+    pass over the data. An energy is floored at 1e-6 of the largest. A term whose labels are zero
+    but for rounding (an input without influence, an equation) has no scale of its own and takes the
+    largest energy. Source: Huge & Savine, Differential machine learning, arXiv 2005.02347
+    (λ_j = 1/rms ∂y/∂x_j).
+
+    ```python
+    fit(surrogate, train, weighting=InverseEnergy())
+    ```
+    """
+    return Fixed(inverse_energies, unit_free=True)
+
+
+def inverse_energies(energies: Float[Array, " K"]) -> Float[Array, " K"]:
+    """1/E with mean 1; what is below 1e-12 of the largest energy is none of its own."""
+    largest = jnp.max(energies)
+    return inverse_with_floor(jnp.where(energies > 1e-12 * largest, energies, largest))

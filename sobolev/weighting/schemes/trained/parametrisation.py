@@ -1,0 +1,89 @@
+"""From trained numbers λ to weights w = φ(λ): none, clipping, error function, exponential."""
+
+import equinox as eqx
+import jax.numpy as jnp
+from jax.scipy.special import erf
+from jaxtyping import Array, Float
+
+from sobolev._base.errors import ConfigError
+from sobolev.weighting.settings import real, said
+
+
+class Identity(eqx.Module):
+    """w = λ: unbounded, may become negative. λ₀ = 1."""
+
+    def start(self, size: int) -> Float[Array, " K"]:
+        """λ₀."""
+        return jnp.ones(size)
+
+    def weights(self, λ: Float[Array, " K"]) -> Float[Array, " K"]:
+        """φ(λ)."""
+        return λ
+
+    def project(self, λ: Float[Array, " K"]) -> Float[Array, " K"]:
+        """What is kept of λ after a step."""
+        return λ
+
+
+class Clip(eqx.Module):
+    """w = λ, put back into [lower, upper] after each step. λ₀ = 1.
+
+    The bounds of the talk are not known; (0.001, 2) are ours. Raises `ConfigError` unless
+    0 ≤ lower < upper and the start 1 lies inside.
+    """
+
+    lower: Array
+    upper: Array
+
+    def __init__(self, lower: float = 1e-3, upper: float = 2.0):
+        low, high = real(lower), real(upper)
+        if not 0 <= low < high or not low <= 1 <= high:
+            raise ConfigError(
+                "clipping needs 0 ≤ lower < upper with the starting weight 1 between them: got "
+                f"[{said(lower)}, {said(upper)}]."
+            )
+        self.lower, self.upper = jnp.asarray(float(lower)), jnp.asarray(float(upper))
+
+    def start(self, size: int) -> Float[Array, " K"]:
+        """λ₀."""
+        return jnp.ones(size)
+
+    def weights(self, λ: Float[Array, " K"]) -> Float[Array, " K"]:
+        """φ(λ)."""
+        return λ
+
+    def project(self, λ: Float[Array, " K"]) -> Float[Array, " K"]:
+        """What is kept of λ after a step."""
+        return jnp.clip(λ, self.lower, self.upper)
+
+
+class ErrorFunction(eqx.Module):
+    """w = erf(λ) in (−1, 1), dw/dλ = 2/√π exp(−λ²): bounded, saturates. λ₀ = 1, w₀ = 0.843."""
+
+    def start(self, size: int) -> Float[Array, " K"]:
+        """λ₀."""
+        return jnp.ones(size)
+
+    def weights(self, λ: Float[Array, " K"]) -> Float[Array, " K"]:
+        """φ(λ)."""
+        return erf(λ)
+
+    def project(self, λ: Float[Array, " K"]) -> Float[Array, " K"]:
+        """What is kept of λ after a step."""
+        return λ
+
+
+class Exponential(eqx.Module):
+    """w = exp(λ): positive, and the scale of the objective does not matter. λ₀ = 0, w₀ = 1."""
+
+    def start(self, size: int) -> Float[Array, " K"]:
+        """λ₀."""
+        return jnp.zeros(size)
+
+    def weights(self, λ: Float[Array, " K"]) -> Float[Array, " K"]:
+        """φ(λ)."""
+        return jnp.exp(λ)
+
+    def project(self, λ: Float[Array, " K"]) -> Float[Array, " K"]:
+        """What is kept of λ after a step."""
+        return λ

@@ -1,0 +1,203 @@
+"""Who may import whom: the direction of the house, read from the source of every module."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import sobolev
+
+ROOT = Path(sobolev.__file__).parent
+# The floors of the house, from the ground: a room imports only rooms of its own word, and `_base`.
+ALLOWED: dict[str, set[str]] = {
+    "_base": set(),
+    "box": set(),
+    "designs": {"box"},
+    "data": set(),
+    "kriging": {"data"},
+    "checks": {"data", "kriging"},
+    "fem": set(),
+    "problems": {"box", "fem"},
+    "work": set(),
+    "generation": {"data", "designs", "problems"},
+    "networks": set(),
+    "weighting": set(),
+    "losses": {"data", "networks"},
+    "optimisers": {"losses", "weighting"},
+    "surrogate": {"data", "networks"},
+    "training": {"checks", "data", "losses", "networks", "optimisers", "surrogate", "weighting"},
+    "evaluation": {"data", "losses"},
+    "records": set(),
+    "reports": {"records"},
+}
+ALLOWED["confidence"] = ALLOWED["training"] - {"checks"} | {"training", "work"}
+ALLOWED["selection"] = ALLOWED["training"] - {"checks", "weighting"} | {
+    "training", "kriging", "evaluation",
+}  # fmt: skip
+ALLOWED["bridges"] = {"data", "optimisers", "surrogate", "training"}
+ALLOWED["studies"] = ALLOWED["training"] - {"checks", "networks"} | {
+    "training", "evaluation", "generation", "designs", "problems", "records", "work",
+}  # fmt: skip
+JAX = {"jax", "jaxlib", "equinox", "optax"}
+WITHOUT_JAX = {"_base", "box", "designs", "data", "kriging", "checks", "records", "reports"}
+ASKS_JAX = ROOT / "_base" / "precision.py"  # whether 64-bit is on
+
+
+def part(path):
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def imports(path):
+    """`(module, at the top?)` of everything that a file imports, with the names taken."""
+    tree = ast.parse(path.read_text())
+    top = set(map(id, tree.body))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, id(node) in top) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            package = ["sobolev", *path.relative_to(ROOT).parts[:-1]]
+            base = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join([*base, *([node.module] if node.module else [])])
+            if module == "sobolev":
+                yield from ((f"sobolev.{alias.name}", id(node) in top) for alias in node.names)
+            else:
+                yield module, id(node) in top
+
+
+FILES = [path for path in sorted(ROOT.rglob("*.py")) if path != ROOT / "__init__.py"]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_the_direction_of_the_house(path):
+    here = part(path)
+    for module, _ in imports(path):
+        top, _, rest = module.partition(".")
+        if top == "matplotlib":
+            assert here == "reports", f"{path} plots"
+        if top in JAX and path != ASKS_JAX:
+            assert here not in WITHOUT_JAX, f"{path} imports {module}"
+        if top != "sobolev":
+            continue
+        there = rest.split(".")[0]
+        if there == "__version__":
+            continue
+        assert there not in ("reports", "cli") or here in (there, "cli"), f"{path}: {module}"
+        if here != "cli":
+            assert there in {"_base", here} | ALLOWED[here], f"{path}: {module}"
+
+
+def test_no_word_is_looser_than_the_house():
+    """What a room may import and does not is no wall."""
+    used: dict[str, set[str]] = {}
+    for path in FILES:
+        for module, _ in imports(path):
+            top, _, rest = module.partition(".")
+            if top == "sobolev":
+                used.setdefault(part(path), set()).add(rest.split(".")[0])
+    for here, allowed in ALLOWED.items():
+        assert allowed <= used.get(here, set()), here
+
+
+def test_every_part_has_its_place():
+    parts = {part(path) for path in FILES}
+    assert parts == set(ALLOWED) | {"cli"}
+
+
+def test_the_check_can_fail(tmp_path):
+    """The reader of imports sees every way to write one."""
+    source = ROOT / "fem" / "_imagined.py"
+    text = (
+        "import a.b\nfrom ..x import y\nfrom . import z\nfrom sobolev import q\nimport sobolev.r\n"
+    )
+    tree = text + "def f():\n    from sobolev.reports import page\n"
+
+    class Fake(type(source)):
+        def read_text(self):
+            return tree
+
+    found = dict(imports(Fake(source)))
+    assert found == {
+        "a.b": True,
+        "sobolev.x": True,
+        "sobolev.fem": True,
+        "sobolev.q": True,
+        "sobolev.r": True,
+        "sobolev.reports": False,
+    }
+
+
+# The command line and worker processes are programs; everything else is a library.
+CONFIGURE = ("cli/", "generation/workers.py", "work/pool.py")
+
+
+# The users of scikit-learn do not configure JAX: their estimator does, inside its own calls.
+WITHIN_A_BLOCK = ("bridges/sklearn.py",)
+
+
+def test_an_estimator_configures_jax_in_a_with_statement_only():
+    for name in WITHIN_A_BLOCK:
+        code = (ROOT / name).read_text()
+        assert code.count("enable_x64") == code.count("with jax.enable_x64(True):") == 1
+
+
+def test_only_programs_configure_jax():
+    for path in FILES:
+        name = path.relative_to(ROOT).as_posix()
+        sets = ["config.update", "enable_x64(", "XLA_FLAGS", "JAX_ENABLE_X64"]
+        code = "\n".join(
+            ast.unparse(node) for node in ast.parse(path.read_text()).body if not _text(node)
+        )
+        if not name.startswith(CONFIGURE):
+            block = {"enable_x64("} if name in WITHIN_A_BLOCK else set()
+            found = [word for word in sets if word in _without_texts(code) and word not in block]
+            assert not found, f"{name} contains {found}"
+
+
+def _text(node):
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _without_texts(code):
+    """The code without docstrings and messages, where the remedy may be named."""
+
+    class Blank(ast.NodeTransformer):
+        def visit_Raise(self, node):
+            return ast.Pass()
+
+        def visit_Expr(self, node):
+            return ast.Pass() if _text(node) else self.generic_visit(node)
+
+    return ast.unparse(Blank().visit(ast.parse(code)))
+
+
+def modules_after(statement):
+    code = f"import sys\n{statement}\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "statement, absent",
+    [
+        ("import sobolev", {"jax", "equinox", "matplotlib", "scipy", "pandas", "typer", "numpy"}),
+        ("import sobolev.cli", {"jax", "matplotlib", "scipy"}),
+        ("from sobolev import Box, Dataset, designs", {"jax", "matplotlib", "scipy.stats"}),
+        ("import sobolev.reports", {"jax", "equinox", "optax"}),
+        ("from sobolev import fit, evaluate, Surrogate", {"matplotlib", "skfem"}),
+    ],
+)
+def test_an_import_does_not_wait_for_what_it_does_not_need(statement, absent):
+    assert not modules_after(statement) & absent
+
+
+def test_the_public_names_are_sorted_and_all_there():
+    stub = ast.parse((ROOT / "__init__.pyi").read_text())
+    lines = [ast.unparse(node) for node in stub.body if isinstance(node, ast.ImportFrom)]
+    assert len(lines) == len(set(lines))
+    names = [node.names[0].name for node in stub.body if isinstance(node, ast.ImportFrom)]
+    assert set(names) <= set(dir(sobolev))
+    for name in names:
+        assert getattr(sobolev, name) is not None

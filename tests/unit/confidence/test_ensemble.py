@@ -1,0 +1,197 @@
+"""Many initialisations: the three ways to train them, what is averaged, and what is left out."""
+
+import os
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from helpers import net, table
+from jax.flatten_util import ravel_pytree
+
+from sobolev import (
+    Adam,
+    ConfigError,
+    CorruptFile,
+    CosineDistance,
+    DataError,
+    Ensemble,
+    Surrogate,
+    evaluate,
+    fit,
+    fit_ensemble,
+)
+from sobolev.confidence import LeftOut
+
+TRAIN, VALID = table(), table(9, seed=1)
+HOW = {"optimiser": Adam(1e-2, batch_size=5), "epochs": 6, "records": 3}
+X = VALID.x
+
+
+def parameters(ensemble):
+    return np.stack([np.asarray(ravel_pytree(m.network)[0]) for m in ensemble.members])
+
+
+@pytest.fixture(scope="module")
+def ensemble():
+    return fit_ensemble(net(TRAIN), TRAIN, VALID, members=3, **HOW)
+
+
+def test_each_member_is_a_fit_from_its_own_seed(ensemble):
+    assert ensemble.seeds == (0, 1, 2) and ensemble.left_out == ()
+    for seed, member in zip(ensemble.seeds, ensemble.members, strict=True):
+        alone = fit(net(TRAIN, key=seed), TRAIN, VALID, seed=seed, **HOW).surrogate
+        np.testing.assert_array_equal(member.jacobian(X), alone.jacobian(X))
+    shifted = fit_ensemble(net(TRAIN), TRAIN, VALID, members=2, first_seed=1, **HOW)
+    np.testing.assert_array_equal(parameters(shifted), parameters(ensemble)[1:])
+
+
+def test_mean_and_spread_are_over_the_members(ensemble):
+    told = [member.derivatives(X, 2) for member in ensemble.members]
+    means, spreads = ensemble.derivatives(X, 2), ensemble.spread(X, 2)
+    for mean, spread, *each in zip(means, spreads, *told, strict=True):
+        np.testing.assert_allclose(mean, sum(each) / 3, rtol=1e-13, atol=1e-14)
+        squares = sum((one - mean) ** 2 for one in each)
+        np.testing.assert_allclose(spread, np.sqrt(squares / 2), rtol=1e-12)
+        assert np.all(spread > 0)
+    np.testing.assert_array_equal(ensemble.value(X), means[0])
+    np.testing.assert_array_equal(ensemble.jacobian(X), means[1])
+    np.testing.assert_array_equal(ensemble.hessian(X), means[2])
+    np.testing.assert_allclose(ensemble.spread(X[0], 1)[1], spreads[1][0], rtol=1e-12)
+    as_jax = jax.jacfwd(ensemble.as_function())(jnp.asarray(X[0]))
+    np.testing.assert_allclose(as_jax, means[1][0], rtol=1e-12)
+    assert ensemble.inside(TRAIN.x).all() and not ensemble.inside(TRAIN.x.max(axis=0) + 1)
+
+
+def test_it_is_evaluated_like_a_surrogate(ensemble):
+    found = evaluate(ensemble, VALID)
+    errors = ensemble.jacobian(X)[:, 0, 1] - VALID.jacobian[:, 0, 1]
+    assert found.terms[2].rmse == pytest.approx(np.sqrt(np.mean(errors**2)), rel=1e-12)
+    # Convexity: the mean is no worse than the members are on average (root mean square).
+    each = [evaluate(member, VALID).relative_h1 for member in ensemble.members]
+    assert found.relative_h1 <= np.sqrt(np.mean(np.square(each)))
+
+
+@pytest.mark.parametrize("weighting", [None, CosineDistance("sum", 0.1)], ids=["plain", "cosine"])
+def test_all_at_once_takes_the_same_steps(ensemble, weighting):
+    how = HOW if weighting is None else {**HOW, "weighting": weighting}
+    seen = []
+    one = ensemble
+    if weighting is not None:
+        one = fit_ensemble(net(TRAIN), TRAIN, VALID, members=3, **how)
+        assert not np.allclose(parameters(one), parameters(ensemble))
+    every = fit_ensemble(
+        net(TRAIN), TRAIN, VALID, members=3, by="vmap", progress=lambda *a: seen.append(a), **how
+    )
+    np.testing.assert_allclose(parameters(every), parameters(one), rtol=1e-9, atol=1e-12)
+    assert seen == [("epochs of all members", e, 6) for e in (2, 4, 6)]
+
+
+def test_processes_give_the_same_bits_however_many_there_are():
+    seen, found = [], []
+    for workers in (1, 2):
+        seen.clear()
+        found.append(
+            fit_ensemble(
+                net(TRAIN),
+                TRAIN,
+                VALID,
+                members=3,
+                by="processes",
+                workers=workers,
+                progress=lambda *a: seen.append(a),
+                **HOW,
+            )
+        )
+        assert seen[0] == ("members", 0, 3) and seen[-1] == ("members", 3, 3)
+    np.testing.assert_array_equal(*map(parameters, found))
+    one_by_one = fit_ensemble(net(TRAIN), TRAIN, VALID, members=3, **HOW)
+    np.testing.assert_allclose(parameters(found[0]), parameters(one_by_one), rtol=1e-9, atol=1e-12)
+
+
+def broken(seed):
+    """Seed 1 starts where the loss is not finite."""
+    surrogate = net(TRAIN, key=seed)
+    network = jax.tree.map(lambda a: a * (jnp.nan if seed == 1 else 1.0), surrogate.network)
+    return replace(surrogate, network=network)
+
+
+@pytest.mark.parametrize("by", ["loop", "vmap"])
+def test_a_member_that_did_not_end_well_is_left_out_by_name(by, ensemble, tmp_path):
+    found = fit_ensemble(broken, TRAIN, VALID, members=3, by=by, **HOW)
+    assert found.seeds == (0, 2)
+    (left,) = found.left_out
+    assert left.seed == 1 and "not finite" in left.result
+    np.testing.assert_allclose(parameters(found), parameters(ensemble)[[0, 2]], rtol=1e-9)
+    assert Ensemble.load(found.save(tmp_path / "some")).left_out == found.left_out
+    with pytest.raises(ConfigError, match=r"at least two .* got 1 members.* Seed 1: .*not finite"):
+        fit_ensemble(broken, TRAIN, VALID, members=2, by=by, **HOW)
+
+
+def test_a_killed_process_is_replaced_and_what_dies_again_is_named(tmp_path):
+    """Seed 0 ends its process once; seed 1 each time it is tried."""
+    mark = tmp_path / "was here"
+
+    def deadly(seed):
+        if seed == 1 or (seed == 0 and not mark.exists()):
+            mark.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return net(TRAIN, key=seed)
+
+    how = {**HOW, "epochs": 1, "records": 1}
+    with_deaths = fit_ensemble(
+        deadly, TRAIN, members=3, by="processes", workers=1, first_seed=0, **how
+    )
+    assert with_deaths.seeds == (0, 2)
+    assert [left.seed for left in with_deaths.left_out] == [1]
+    assert "was killed" in with_deaths.left_out[0].result
+
+
+def test_an_ensemble_is_kept_exactly(ensemble, tmp_path):
+    path = ensemble.save(tmp_path / "ensemble.npz")
+    again = Ensemble.load(path)
+    assert again.seeds == ensemble.seeds and again.inputs == ("a", "b")
+    np.testing.assert_array_equal(parameters(again), parameters(ensemble))
+    np.testing.assert_array_equal(again.spread(X, 1)[1], ensemble.spread(X, 1)[1])
+    assert path.read_bytes() == again.save(tmp_path / "again.npz").read_bytes()
+    with pytest.raises(DataError, match="holds a ensemble, but a surrogate"):
+        Surrogate.load(path)
+
+
+def test_a_flipped_bit_is_noticed(ensemble, tmp_path):
+    content = bytearray(Path(ensemble.save(tmp_path / "ensemble.npz")).read_bytes())
+    rng = np.random.default_rng(0)
+    for place in rng.integers(len(content), size=100):
+        damaged = bytearray(content)
+        damaged[place] ^= 1 << rng.integers(8)
+        (tmp_path / "damaged").write_bytes(damaged)
+        with pytest.raises(CorruptFile):
+            Ensemble.load(tmp_path / "damaged")
+
+
+def test_refusals(ensemble):
+    with pytest.raises(ConfigError, match="members must be a whole number ≥ 2: got 1"):
+        fit_ensemble(net(TRAIN), TRAIN, members=1)
+    with pytest.raises(ConfigError, match="workers must be a whole number ≥ 1: got -1"):
+        fit_ensemble(net(TRAIN), TRAIN, workers=-1)
+    with pytest.raises(ConfigError, match="by loop, processes, vmap: got 'threads'"):
+        fit_ensemble(net(TRAIN), TRAIN, by="threads")
+    with pytest.raises(ConfigError, match="first_seed instead of seed"):
+        fit_ensemble(net(TRAIN), TRAIN, seed=3)
+    with pytest.raises(ConfigError, match="patience has no meaning for members"):
+        fit_ensemble(net(TRAIN), TRAIN, by="vmap", patience=3)
+    with pytest.raises(ConfigError, match="members have no checkpoint"):
+        fit_ensemble(net(TRAIN), TRAIN, checkpoint="some")
+    with pytest.raises(ConfigError, match="one architecture and one scaling"):
+        fit_ensemble(lambda s: net(TRAIN, hidden=(3 + s,)), TRAIN, members=2, by="vmap")
+    with pytest.raises(ConfigError, match="one architecture and one scaling"):
+        fit_ensemble(lambda s: net([TRAIN, VALID][s]), TRAIN, members=2, by="vmap")
+    with pytest.raises(DataError, match="different outputs"):
+        two = table(outputs=2)
+        Ensemble((ensemble.members[0], net(two)), (0, 1))
+    with pytest.raises(ConfigError, match="2 members and 1 seeds"):
+        Ensemble(ensemble.members[:2], (0,))
+    assert LeftOut(1, "x").seed == 1

@@ -1,0 +1,391 @@
+import importlib.util
+from pathlib import Path
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+from helpers import table
+
+from sobolev import MLP, ConfigError, FirstOrder, SobolevLoss, Surrogate, fit, networks
+from sobolev.networks import ACTIVATIONS
+
+predict = eqx.filter_jit(networks.predict)
+
+LOGISTIC = lambda z: 1 / (1 + np.exp(-z))  # noqa: E731
+# GELU in its tanh form: z/2 (1 + tanh u), u = √(2/π) (z + 0.044715 z³)
+INNER = lambda z: np.sqrt(2 / np.pi) * (z + 0.044715 * z**3)  # noqa: E731
+SLOPE = lambda z: np.sqrt(2 / np.pi) * (1 + 3 * 0.044715 * z**2)  # noqa: E731
+BUMP = lambda z: 1 - np.tanh(INNER(z)) ** 2  # noqa: E731
+CURVE = np.sqrt(2 / np.pi) * 6 * 0.044715
+# σ, σ′, σ″ written a second time, in NumPy and good for complex numbers
+SIGMA = {
+    "tanh": (
+        np.tanh,
+        lambda z: 1 - np.tanh(z) ** 2,
+        lambda z: -2 * np.tanh(z) * (1 - np.tanh(z) ** 2),
+    ),
+    "softplus": (
+        lambda z: np.log(1 + np.exp(z)),
+        lambda z: 1 / (1 + np.exp(-z)),
+        lambda z: np.exp(-z) / (1 + np.exp(-z)) ** 2,
+    ),
+    "sin": (np.sin, np.cos, lambda z: -np.sin(z)),
+    "swish": (
+        lambda z: z * LOGISTIC(z),
+        lambda z: LOGISTIC(z) * (1 + z * LOGISTIC(-z)),
+        lambda z: LOGISTIC(z) * LOGISTIC(-z) * (2 + z * (LOGISTIC(-z) - LOGISTIC(z))),
+    ),
+    "gelu": (
+        lambda z: z / 2 * (1 + np.tanh(INNER(z))),
+        lambda z: (1 + np.tanh(INNER(z))) / 2 + z / 2 * BUMP(z) * SLOPE(z),
+        lambda z: (
+            BUMP(z) * (SLOPE(z) + z / 2 * (CURVE * z - 2 * np.tanh(INNER(z)) * SLOPE(z) ** 2))
+        ),
+    ),
+    "relu": (lambda z: np.where(z.real > 0, z, 0), lambda z: 1.0 * (z > 0), lambda z: 0 * z),
+}
+ROWS = np.random.default_rng(3).uniform(-2, 2, (5, 3))
+
+
+def network(hidden, activation="tanh", outputs=2, kind="mlp"):
+    settings = {} if kind in ("mixed", "sine") else {"activation": activation}
+    made = networks.make(kind, 3, hidden, outputs, key=jax.random.key(1), **settings)
+    rng = np.random.default_rng(0)  # biases that are not zero
+    return jax.tree.map(
+        lambda leaf: (
+            jnp.asarray(rng.normal(size=leaf.shape))
+            if leaf.ndim == 1 and leaf.dtype == float
+            else leaf
+        ),
+        made,
+    )
+
+
+def affine(layer, x):
+    return np.asarray(layer.weight) @ x + np.asarray(layer.bias)
+
+
+def by_hand(made, x):
+    """The network in NumPy, for one row that may be complex."""
+    if isinstance(made, networks.SineNetwork):
+        σ = lambda z: np.sin(made.frequency * z)  # noqa: E731
+    elif isinstance(made, networks.MixedMLP):
+        return mixed_by_hand(made, x)
+    else:
+        σ = SIGMA[made.activation][0]
+    *hidden, last = made.layers
+    if isinstance(made, networks.ModifiedMLP):
+        u, v = (σ(affine(gate, x)) for gate in made.gates)
+        for layer in hidden:
+            z = σ(affine(layer, x))
+            x = (1 - z) * u + z * v
+    elif isinstance(made, networks.ResidualMLP):
+        x = σ(affine(hidden[0], x))
+        for layer in hidden[1:]:
+            x = x + σ(affine(layer, x))
+    else:
+        if isinstance(made, networks.FourierMLP):
+            phase = 2 * np.pi * np.array(made.frequencies) @ x
+            x = np.concatenate([np.cos(phase), np.sin(phase)])
+        for layer in hidden:
+            x = σ(affine(layer, x))
+    return affine(last, x)
+
+
+def mixed_by_hand(made, x):
+    *hidden, last = made.layers
+    for layer, waves in zip(hidden, np.asarray(made.waves), strict=True):
+        z = affine(layer, x)
+        x = np.concatenate(
+            [z[:waves] + np.sin(z[:waves]) ** 2, z[waves:] / (1 + np.exp(-z[waves:]))]
+        )
+    return affine(last, x)
+
+
+def complex_step(made, x):
+    columns = [by_hand(made, x + 1e-30j * e).imag / 1e-30 for e in np.eye(len(x))]
+    return np.stack(columns, axis=-1)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_one_hidden_layer_has_the_closed_form(activation):
+    made = network((6,), activation)
+    first, last = (np.asarray(layer.weight) for layer in made.layers)
+    z = ROWS @ first.T + np.asarray(made.layers[0].bias)
+    σ, slope, bend = SIGMA[activation]
+    expected = (
+        σ(z) @ last.T + np.asarray(made.layers[1].bias),
+        np.einsum("qh,nh,hi->nqi", last, slope(z), first),
+        np.einsum("qh,nh,hi,hj->nqij", last, bend(z), first, first),
+    )
+    for computed, known in zip(predict(made, jnp.asarray(ROWS), 2)[:3], expected, strict=True):
+        np.testing.assert_allclose(computed, known, rtol=1e-13, atol=1e-14)
+
+
+@pytest.mark.parametrize(
+    "hidden, activation, kind",
+    [
+        *[((5, 3), activation, "mlp") for activation in ACTIVATIONS],
+        ((5, 4, 3), "tanh", "mlp"),
+        *[((4, 4, 4), "swish", kind) for kind in networks.FAMILIES if kind != "mlp"],
+    ],
+)
+def test_derivatives_equal_complex_steps(hidden, activation, kind):
+    made = network(hidden, activation, kind=kind)
+    y, jacobian, hessian = predict(made, jnp.asarray(ROWS), 2)[:3]
+    step = 1e-5
+    for n, x in enumerate(ROWS):
+        np.testing.assert_allclose(y[n], by_hand(made, x), rtol=1e-13, atol=1e-14)
+        np.testing.assert_allclose(jacobian[n], complex_step(made, x), rtol=1e-13, atol=1e-14)
+        differences = [
+            (complex_step(made, x + step * e) - complex_step(made, x - step * e)) / (2 * step)
+            for e in np.eye(3)
+        ]
+        size = np.abs(hessian[n]).max()
+        np.testing.assert_allclose(hessian[n], np.stack(differences, -1), atol=1e-9 * (1 + size))
+
+
+@pytest.mark.parametrize("order", [0, 1, 2])
+def test_only_the_orders_asked_for_are_there(order):
+    made = network((4,), "tanh")
+    full, part = predict(made, jnp.asarray(ROWS), 2), predict(made, jnp.asarray(ROWS), order)
+    for number, (f, p) in enumerate(zip(full, part, strict=True)):
+        if number > order:
+            assert p is None
+        else:
+            np.testing.assert_allclose(p, f, rtol=1e-14, atol=1e-15)
+
+
+@pytest.mark.parametrize("hidden, count", [((5, 3, 3), 49), ((10, 5, 5, 3), 137), ((1,), 5)])
+def test_the_number_of_parameters(hidden, count):
+    made = MLP(2, hidden, 1, key=jax.random.key(0))
+    assert sum(leaf.size for leaf in jax.tree.leaves(made)) == count
+    assert (made.inputs, made.hidden, made.outputs) == (2, hidden, 1)
+
+
+def test_glorot_bounds_are_reached_and_kept():
+    made = MLP(40, (60, 50), 30, key=jax.random.key(0))
+    for layer in made.layers:
+        out, into = layer.weight.shape
+        bound = np.sqrt(6 / (into + out))
+        assert 0.99 * bound < np.abs(layer.weight).max() <= bound
+        assert abs(np.var(layer.weight) / (bound**2 / 3) - 1) < 0.05  # uniform
+        assert abs(np.mean(layer.weight)) < 0.03 * bound
+        assert not np.any(layer.bias)
+
+
+def test_the_key_decides_and_the_layers_differ():
+    same, again, other = (MLP(3, (3, 3), 3, key=jax.random.key(k)) for k in (0, 0, 1))
+    first, second, third = (np.asarray(layer.weight) for layer in same.layers)
+    np.testing.assert_array_equal(first, again.layers[0].weight)
+    assert np.all(first != np.asarray(other.layers[0].weight))
+    assert np.all(first != second) and np.all(second != third)
+
+
+@pytest.mark.parametrize(
+    "inputs, hidden, outputs",
+    [
+        *[(2, hidden, 1) for hidden in [(), (3, 0), (-1,), (2.5,), ("3",), 5, "53"]],
+        *[(0, (3,), 1), (2, (3,), 0)],
+    ],
+)
+def test_an_impossible_architecture_is_refused(inputs, hidden, outputs):
+    with pytest.raises(ConfigError, match="width"):
+        MLP(inputs, hidden, outputs, key=jax.random.key(0))
+
+
+@pytest.mark.parametrize("activation", ["Tanh", "step", "", None])
+def test_an_unknown_activation_is_refused(activation):
+    with pytest.raises(ConfigError, match="tanh, softplus, sin, swish, gelu, relu"):
+        MLP(2, (3,), 1, key=jax.random.key(0), activation=activation)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("order", [0, 1, 2])
+def test_derivatives_ask_for_a_smooth_activation(activation, order):
+    """Refused exactly where σ⁽ᵒ⁺¹⁾ vanishes almost everywhere."""
+    made = network((3,), activation)
+    if order == 0 or np.any(SIGMA[activation][2](np.array([-0.7, 0.4]))):
+        networks.check_activation(made, order)
+    else:
+        with pytest.raises(ConfigError, match=f"'relu'.*order {order}.*constant in pieces"):
+            networks.check_activation(made, order)
+
+
+def test_fit_refuses_relu_with_a_jacobian_but_not_with_values_alone():
+    data = table(6)
+    surrogate = Surrogate.mlp(data, (3,), activation="relu")
+    with pytest.raises(ConfigError, match="'relu' cannot be trained on derivatives"):
+        fit(surrogate, data, epochs=1)
+    assert fit(surrogate, data, loss=SobolevLoss.of(data, 0), epochs=1).good
+
+
+def test_a_network_without_a_named_activation_is_not_judged():
+    networks.check_activation(network((3,), kind="sine"), 2)
+    networks.check_activation(lambda x: x, 2)
+
+
+# --- families
+
+
+@pytest.mark.parametrize("kind", networks.FAMILIES)
+def test_a_family_can_be_described_and_made_again(kind):
+    made = networks.make(kind, 3, (4, 4), 2, key=jax.random.key(0))
+    about = networks.describe(made)
+    assert about.pop("kind") == kind and about["hidden"] == (4, 4)
+    again = networks.make(kind, 3, outputs=2, key=jax.random.key(0), **about)
+    assert jax.tree.structure(again) == jax.tree.structure(made)
+    other = networks.make(kind, 3, (4, 4), 2, key=jax.random.key(1))
+    leaves = (jax.tree.leaves(n) for n in (made, again, other))
+    for a, b, c in zip(*leaves, strict=True):
+        np.testing.assert_array_equal(a, b)
+        assert a.dtype == (np.float64 if a is not getattr(made, "waves", None) else np.int64)
+        if a.ndim == 2:
+            assert np.all(a != c)
+
+
+@pytest.mark.parametrize(
+    "kind, count",
+    [
+        ("mlp", 41),
+        ("mixed", 41),
+        ("modified-mlp", 41 + 32),
+        ("residual", 41),
+        ("sine", 41),
+        ("fourier", 157),
+    ],
+)
+def test_the_number_of_parameters_of_a_family(kind, count):
+    """16 + 20 + 5 parameters; two gates of 16 more; 32 waves instead of 3 inputs."""
+    made = networks.make(kind, 3, (4, 4), 1, key=jax.random.key(0))
+    trained = eqx.filter(made, eqx.is_inexact_array)
+    assert sum(leaf.size for leaf in jax.tree.leaves(trained)) == count
+
+
+@pytest.mark.parametrize("kind", ["modified-mlp", "residual"])
+def test_unequal_widths_are_refused_where_layers_are_added(kind):
+    with pytest.raises(ConfigError, match=r"got \(5, 3\), give for instance \(5, 5\)"):
+        networks.make(kind, 2, (5, 3), 1, key=jax.random.key(0))
+
+
+@pytest.mark.parametrize(
+    "kind, settings, sentence",
+    [
+        ("cnn", {}, "unknown network 'cnn'.*mlp, mixed, modified-mlp, fourier, residual, sine"),
+        ("mlp", {"frequency": 2.0}, "frequency = 2.0 has no meaning.*activation, init"),
+        ("sine", {"activation": "tanh"}, "activation = 'tanh' has no meaning.*frequency"),
+        ("mlp", {"init": "he"}, "unknown initialisation 'he'.*glorot, orthogonal"),
+        ("mixed", {"periodic": 1.5}, "share of the units, from 0 to 1: got 1.5"),
+        ("sine", {"frequency": 0.0}, "frequency of a sine network is > 0"),
+        ("fourier", {"features": 0}, "features"),
+        ("fourier", {"frequency": float("nan")}, "frequency > 0"),
+        ("fourier", {"frequencies": [[1.0]]}, r"\[features, 2\]"),
+        ("fourier", {"frequencies": [[1.0, np.inf]]}, "finite"),
+    ],
+)
+def test_settings_that_do_not_fit_are_refused(kind, settings, sentence):
+    with pytest.raises(ConfigError, match=sentence):
+        networks.make(kind, 2, (3, 3), 1, key=jax.random.key(0), **settings)
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in networks.FAMILIES if kind not in ("mixed", "sine")]
+)
+def test_orthogonal_layers_are_orthogonal(kind):
+    made = networks.make(kind, 3, (5, 5), 2, key=jax.random.key(2), init="orthogonal")
+    for leaf in jax.tree.leaves(made):
+        if leaf.ndim == 1:
+            assert not np.any(leaf)
+        else:
+            w = np.asarray(leaf)
+            gram = w @ w.T if w.shape[0] <= w.shape[1] else w.T @ w
+            np.testing.assert_allclose(gram, np.eye(len(gram)), atol=1e-14)
+
+
+def test_orthogonal_layers_have_no_preferred_direction():
+    """The plain Q of a Householder QR has a first entry that is never positive."""
+    one = lambda key: MLP(4, (4,), 4, key=key, init="orthogonal").layers[0].weight  # noqa: E731
+    drawn = np.asarray(jax.vmap(one)(jax.random.split(jax.random.key(0), 400)))
+    means = drawn.mean(axis=0) * np.sqrt(400 * 4)  # each is about N(0, 1)
+    assert np.abs(means).max() < 4  # 16 entries: exceeded by chance once in a thousand
+
+
+def test_sine_weights_keep_their_bounds_and_the_law_of_the_activations():
+    made = networks.SineNetwork(3, (200,) * 5, 1, key=jax.random.key(0), frequency=30.0)
+    bounds = [1 / 3, *[np.sqrt(6 / 200) / 30] * 5]
+    for layer, bound in zip(made.layers, bounds, strict=True):
+        assert 0.98 * bound < np.abs(layer.weight).max() <= bound
+        into = layer.weight.shape[1]
+        assert np.abs(layer.bias).max() <= 1 / np.sqrt(into)
+    h = np.random.default_rng(0).uniform(-1, 1, (3, 300))
+    for layer in made.layers[:-1]:
+        h = np.sin(30 * (np.asarray(layer.weight) @ h + np.asarray(layer.bias)[:, None]))
+        assert abs(np.var(h) - 0.5) < 0.05  # the arcsine law, at every depth
+
+
+def test_fourier_frequencies_are_a_constant_that_no_optimiser_sees():
+    data = table(12)
+    one, other = (Surrogate.new(data, "fourier", (4,), key, features=5) for key in (0, 1))
+    assert one.network.frequencies == other.network.frequencies
+    assert np.shape(one.network.frequencies) == (5, 2)
+    assert jax.tree.structure(one.network) == jax.tree.structure(other.network)  # no recompilation
+    decay = FirstOrder(optax.chain(optax.scale_by_adam(), optax.add_decayed_weights(0.5)), 1e-2)
+    trained = fit(one, data, optimiser=decay, epochs=3).surrogate.network
+    assert trained.frequencies == one.network.frequencies
+    assert np.all(trained.layers[0].weight != one.network.layers[0].weight)
+
+
+def test_fourier_frequencies_follow_their_law():
+    made = networks.FourierMLP(2, (3,), 1, key=jax.random.key(0), features=2000, frequency=0.7)
+    drawn = np.array(made.frequencies)
+    assert abs(drawn.std() / 0.7 - 1) < 0.05 and abs(drawn.mean()) < 0.05
+    seeded = networks.FourierMLP(2, (3,), 1, key=jax.random.key(0), features=2000, draw_seed=1)
+    assert seeded.frequencies != made.frequencies
+
+
+# --- capacity
+
+
+@pytest.mark.parametrize(
+    "parameters, labels, noisy, warned",
+    [
+        *[(100, 100, True, True), (51, 100, True, True), (199, 100, True, True)],
+        *[(100, 100, False, False), (50, 100, True, False), (200, 100, True, False)],
+    ],
+)
+def test_the_capacity_warning_is_for_noisy_labels_about_as_many_as_parameters(
+    parameters, labels, noisy, warned
+):
+    said = networks.capacity_warning(parameters, labels, noisy)
+    assert (said is not None) == warned
+    if said:
+        assert f"{parameters} parameters for {labels} noisy labels" in said
+
+
+def benchmark():
+    path = Path(__file__).parents[3] / "benchmarks" / "capacity.py"
+    spec = importlib.util.spec_from_file_location("capacity_benchmark", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("labels", [20, 40, 100, 240])
+def test_the_error_of_a_linear_student_is_the_closed_form(labels):
+    bench = benchmark()
+    measured = bench.gaussian_student(labels, repetitions=500)
+    assert abs(measured / bench.closed_form(labels) - 1) < 0.05
+
+
+@pytest.mark.parametrize("slopes, labels", [(False, 20), (True, 100)])
+def test_the_error_of_a_student_peaks_at_as_many_parameters_as_labels(slopes, labels):
+    """20 samples of 4 inputs: slopes move the peak from 20 to 100, where the warning is given."""
+    bench = benchmark()
+    errors = bench.feature_student(slopes, repetitions=10)
+    assert bench.FEATURES[int(np.argmax(errors))] == labels
+    assert networks.capacity_warning(labels, labels, noisy=True)
+    best = bench.FEATURES[int(np.argmin(errors[: bench.FEATURES.index(labels)]))]
+    assert networks.capacity_warning(best, labels, noisy=True) is None

@@ -1,0 +1,300 @@
+"""Quasi-Newton methods: on known functions, against the formulas, and on networks."""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from helpers import net, task_of
+from optimiser_runs import DATA, QUASI, begin, both, epoch, parameters
+from scipy.optimize import minimize, rosen, rosen_der
+
+from sobolev import BFGS, LBFGS, CosineDistance, Fixed, SSBroyden, Unweighted, fit
+from sobolev.optimisers.quasi_newton.dense import Dense, _bfgs, _self_scaled
+from sobolev.optimisers.quasi_newton.lbfgs import Limited
+from sobolev.optimisers.quasi_newton.quasi_newton import Change
+
+quasi = pytest.mark.parametrize("name", QUASI)
+
+
+@eqx.filter_jit
+def epochs(optimiser, task, state, count):
+    return jax.lax.fori_loop(0, count, lambda _, s: optimiser.epoch(task, s), state)
+
+
+class Given(eqx.Module):
+    """Stands for a task: a known function of θ as its only loss, any weighting.
+
+    Which function it is, is a number: all of them are compiled at once for each optimiser.
+    """
+
+    which: jax.Array
+    weighting: Any = eqx.field(default_factory=lambda: Fixed(jnp.ones_like))
+    labels: jax.Array = eqx.field(default_factory=lambda: jnp.zeros(1))
+
+    @property
+    def loss(self):
+        class One:
+            terms = (None,)
+
+        return One
+
+    def losses(self, θ, labels):
+        return jax.lax.switch(self.which, KNOWN, θ)[None]
+
+
+def state_at(task, optimiser, θ, weights=None):
+    from sobolev.optimisers.protocol import State
+
+    zero = jnp.zeros((), int)
+    ones = jnp.ones(1) if weights is None else weights
+    init = task.weighting.init(jnp.ones_like(ones))
+    own = optimiser.init(task, θ)
+    return State(θ, own, init, ones, 0 * ones, zero, zero, zero, jnp.zeros((), bool))
+
+
+def rosenbrock(θ):
+    return jnp.sum(100 * (θ[1:] - θ[:-1] ** 2) ** 2 + (1 - θ[:-1]) ** 2)
+
+
+def tilted(θ):
+    """Smooth, bounded below, with a minimum that is not 0."""
+    return jnp.sum(jnp.cosh(0.5 * θ) + jnp.arange(1, 1 + len(θ)) * 0.1 * θ) + 0.05 * θ[0] ** 4
+
+
+def walled(θ):
+    """NaN beyond |θ| = 1; its minimum is where 2θ/(1 − θ²) = 3."""
+    return jnp.sum(-jnp.log(1 - θ**2)) - 3.0 * jnp.sum(θ)
+
+
+def finite_at_one(θ):
+    return jnp.where(jnp.all(θ == 1.0), jnp.sum(θ**2), jnp.nan)
+
+
+KNOWN = rosenbrock, tilted, walled, finite_at_one
+
+
+def given(function):
+    return Given(jnp.asarray(KNOWN.index(function)))
+
+
+@quasi
+def test_rosenbrock_in_about_as_many_evaluations_as_scipy(name):
+    optimiser, θ = QUASI[name], jnp.full(6, -1.2)
+    task = given(rosenbrock)
+    end = epochs(optimiser, task, state_at(task, optimiser, θ), jnp.asarray(400))
+    known = minimize(rosen, np.full(6, -1.2), jac=rosen_der, method="BFGS", tol=1e-12)
+    np.testing.assert_allclose(end.θ, np.ones(6), atol=1e-7)
+    np.testing.assert_allclose(known.x, np.ones(6), atol=1e-5)
+    assert bool(end.converged) and end.rejected == 0
+    at_goal = state_at(task, optimiser, θ)
+    while float(at_goal.optimiser.point.φ) > 1e-10 or not bool(at_goal.optimiser.known):
+        at_goal = epochs(optimiser, task, at_goal, jnp.asarray(5))
+    assert at_goal.optimiser.evaluations < 1.6 * known.nfev
+
+
+@both
+def test_a_minimum_that_is_not_zero_is_that_of_scipy(name):
+    optimiser, task = QUASI[name], given(tilted)
+    end = epochs(optimiser, task, state_at(task, optimiser, jnp.ones(6)), jnp.asarray(300))
+    value_and_slope = jax.jit(jax.value_and_grad(tilted))
+    known = minimize(value_and_slope, np.ones(6), jac=True, method="BFGS", options={"gtol": 1e-9})
+    np.testing.assert_allclose(end.θ, known.x, atol=2e-7)
+    assert bool(end.converged) and end.step < 100  # round-off ends it, not the number of steps
+    later = epochs(optimiser, task, end, jnp.asarray(1))
+    np.testing.assert_array_equal(later.θ, end.θ)
+    assert later.step == end.step and later.epoch == end.epoch + 1
+
+
+def test_the_dense_update_is_the_formula_on_the_matrix_itself():
+    """65 updates by blocks, against H⁺ written out; and H⁺y = s."""
+    rng = np.random.default_rng(0)
+    P = 7
+    A = rng.normal(size=(P, P))
+    A = A @ A.T + np.eye(P)  # the changes of a quadratic function
+    for rule in (_bfgs, _self_scaled):
+        dense = Dense(rule)
+        update = jax.jit(dense.update)
+        memory = dense.init(jnp.zeros(P))
+        g = rng.normal(size=P)
+        H, Hg = np.eye(P), g
+        for k in range(65):
+            α, d = 0.3 + rng.random(), -Hg
+            s = α * d
+            y = A @ s
+            g = g + y
+            change = Change(*map(jnp.asarray, (s, y, d, α, g, True)))
+            ours, memory, learnt = update(memory, change, jnp.asarray(False))
+            if k == 0:
+                H = (y @ s) / (y @ y) * np.eye(P)
+            ys, Hy = y @ s, H @ y
+            b = s @ np.linalg.solve(H, s) / ys
+            w = rule(jnp.asarray(b), jnp.asarray(y @ Hy / ys), P)
+            v = np.sqrt(y @ Hy) * (s / ys - Hy / (y @ Hy))
+            H = (H - np.outer(Hy, Hy) / (y @ Hy) + w.φ * np.outer(v, v)) / w.τ
+            H = H + np.outer(s, s) / ys
+            assert bool(learnt)
+            np.testing.assert_allclose(H @ y, s, atol=1e-9 * np.abs(s).max())
+            np.testing.assert_allclose(ours, H @ g, rtol=1e-6, atol=1e-7 * np.abs(H @ g).max())
+            assert np.linalg.eigvalsh(H).min() > 0 and w.τ <= 1 + 1e-12
+            Hg, g = rng.normal(size=P), g
+            Hg = H @ (g := rng.normal(size=P))  # another point, so that H is seen on all sides
+
+
+def test_the_compact_form_is_the_two_loop_recursion():
+    rng = np.random.default_rng(1)
+    P, m = 6, 3
+    limited = Limited(m)
+    update = jax.jit(limited.update)
+    memory = limited.init(jnp.zeros(P))
+    pairs = []
+    for _ in range(7):
+        s = rng.normal(size=P)
+        y = s * np.arange(1, P + 1) + 0.1 * rng.normal(size=P)
+        g = rng.normal(size=P)
+        change = Change(*map(jnp.asarray, (s, y, -g, 1.0, g, True)))
+        ours, memory, learnt = update(memory, change, jnp.asarray(False))
+        if s @ y > 0:
+            pairs = [*pairs, (s, y)][-m:]
+        assert bool(learnt) == bool(s @ y > 0)
+        q, stack = g.copy(), []
+        for s_, y_ in reversed(pairs):
+            stack.append((s_ @ q) / (s_ @ y_))
+            q -= stack[-1] * y_
+        q *= pairs[-1][0] @ pairs[-1][1] / (pairs[-1][1] @ pairs[-1][1])
+        for (s_, y_), a in zip(pairs, reversed(stack), strict=True):
+            q += s_ * (a - (y_ @ q) / (s_ @ y_))
+        np.testing.assert_allclose(ours, q, rtol=1e-10, atol=1e-11)
+
+
+@pytest.mark.parametrize("curvature", [Dense(_self_scaled), Limited(3)])
+def test_nothing_is_learnt_from_a_change_without_curvature_and_a_restart_forgets(curvature):
+    θ = jnp.zeros(4)
+    e = jnp.eye(4)
+    memory = curvature.init(θ)
+    no, yes = jnp.asarray(False), jnp.asarray(True)
+    good = Change(e[0], 4 * e[0], -e[0], jnp.asarray(1.0), e[1], yes)
+    Hg, memory, learnt = curvature.update(memory, good, no)
+    assert bool(learnt)
+    np.testing.assert_allclose(Hg, e[1] / 4)
+    bad = Change(e[0], -e[0], -e[0], jnp.asarray(1.0), e[0], yes)
+    Hg, same, learnt = curvature.update(memory, bad, no)
+    assert not bool(learnt)
+    np.testing.assert_allclose(Hg, e[0] / 4, atol=1e-15)
+    for a, b in zip(jax.tree.leaves(same), jax.tree.leaves(memory), strict=True):
+        np.testing.assert_array_equal(a, b)
+    Hg, memory, _ = curvature.update(memory, good, yes)
+    np.testing.assert_array_equal(Hg, e[1])
+
+
+@both
+def test_a_network_is_trained_and_the_loss_never_rises(name):
+    how = {"weighting": Unweighted(), "optimiser": QUASI[name], "epochs": 300, "records": 100}
+    fitted = fit(net(DATA), DATA, DATA, **how)
+    total = fitted.history.loss.sum(axis=1)
+    assert np.all(np.diff(total) <= 1e-12 * total[:-1])
+    assert total[-1] < 1e-3 * total[0]
+    assert fitted.good and fitted.rejected == 0
+    again = fit(net(DATA), DATA, DATA, **how)
+    np.testing.assert_array_equal(parameters(fitted.surrogate), parameters(again.surrogate))
+
+
+WEIGHTS = jnp.array([1.0, 9.0, 0.25])
+UNEVEN = Fixed(lambda energies: WEIGHTS)
+
+
+@eqx.filter_jit
+def weighted_gradient(task, θ):
+    return jax.grad(lambda t: WEIGHTS @ task.losses(t, task.labels))(θ)
+
+
+@both
+def test_a_weight_multiplies_its_term(name):
+    """The point and its gradient, at the start and after steps, against `jax.grad`."""
+    task, θ = task_of(DATA, weighting=UNEVEN)
+    optimiser = QUASI[name]
+    state = begin(task, optimiser)
+    for _ in range(4):
+        state = epoch(optimiser, task, state)
+        g = weighted_gradient(task, state.θ)
+        np.testing.assert_allclose(state.optimiser.point.g, g, rtol=1e-9, atol=1e-12)
+        np.testing.assert_array_equal(state.weights, WEIGHTS)
+    assert np.any(state.θ != θ)
+
+
+@pytest.mark.parametrize("scheme", [CosineDistance("own", 0.5)])
+def test_adaptive_weights_are_held_and_then_asked_for(scheme):
+    task, _ = task_of(DATA, weighting=scheme)
+    optimiser = SSBroyden(hold=5)
+    state = begin(task, optimiser)
+    seen, points = [], []
+    for _ in range(24):
+        state = epoch(optimiser, task, state)
+        seen.append(np.asarray(state.weights))
+        points.append((state.θ, float(state.optimiser.point.φ)))
+    changes = [k for k in range(1, 24) if np.any(seen[k] != seen[k - 1])]
+    assert len(changes) >= 3 and set(np.diff(changes)) <= {5, 6}
+    for k in changes:  # the step that takes new weights only looks
+        np.testing.assert_array_equal(points[k][0], points[k - 1][0])
+        losses = task.losses(points[k][0], task.labels)
+        np.testing.assert_allclose(points[k][1], seen[k] @ losses, rtol=1e-12)
+    rising = [k for k in range(1, 24) if k not in changes and points[k][1] > points[k - 1][1]]
+    assert not rising
+
+
+@both
+def test_other_numbers_do_not_compile_anew(name):
+    traces = []
+
+    @eqx.filter_jit
+    def step(optimiser, task, state):
+        traces.append(1)
+        return optimiser.epoch(task, state)
+
+    make = {"SSBroyden": SSBroyden, "BFGS": BFGS, "LBFGS": lambda hold: LBFGS(8, hold)}[name]
+    task, _ = task_of(DATA)
+    state = begin(task, make(hold=50))
+    for hold in (50, 7, 3):
+        other = eqx.tree_at(lambda t: t.labels.x, task, task.labels.x + 0.01 * hold)
+        state = step(make(hold=hold), other, state)
+    assert len(traces) == 1
+
+
+@both
+def test_trials_that_are_not_finite_shorten_the_step(name):
+    """log is NaN beyond its domain: the minimum near the wall is found all the same."""
+    task, optimiser = given(walled), QUASI[name]
+    end = epochs(optimiser, task, state_at(task, optimiser, jnp.zeros(6)), jnp.asarray(100))
+    answer = (-1 + np.sqrt(10)) / 3
+    np.testing.assert_allclose(end.θ, np.full(6, answer), atol=1e-7)
+    assert end.rejected == 0 and bool(end.converged)
+
+
+@both
+def test_a_gradient_that_is_nan_is_rejected_counted_and_never_returned(name):
+    """Finite at the start only: every trial is refused, θ stays, nothing is called converged."""
+    optimiser = QUASI[name]
+    task = given(finite_at_one)
+    state = epochs(optimiser, task, state_at(task, optimiser, jnp.ones(6)), jnp.asarray(8))
+    np.testing.assert_array_equal(state.θ, 1)
+    assert state.rejected == 7 and not bool(state.converged)  # the first one only looked
+
+
+def test_weights_that_are_not_finite_are_refused():
+    class Broken(eqx.Module):
+        needs: frozenset = frozenset()
+
+        def init(self, energies):
+            return jnp.zeros(()), jnp.ones_like(energies)
+
+        def update(self, statistics, state):
+            step, ones = state
+            return jnp.where(step >= 1, jnp.nan, 1.0) * ones, (step + 1, ones)
+
+    fitted = fit(net(DATA), DATA, optimiser=SSBroyden(hold=1), weighting=Broken(), epochs=9)
+    assert fitted.rejected == 7 and not fitted.good
+    assert np.isfinite(parameters(fitted.surrogate)).all()
+    none = fit(net(DATA), DATA, optimiser=LBFGS(4), weighting=Fixed(jnp.zeros_like), epochs=3)
+    assert none.rejected == 3 and not none.good
