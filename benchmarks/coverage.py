@@ -96,7 +96,7 @@ def experiment(problem, n: int, hidden, seed: int, σ) -> dict[str, tuple[Interv
     calibration, _ = sampled(problem, CALIBRATION, rng, σ)
     fresh, _ = sampled(problem, FRESH, rng, σ)
     start = sb.Surrogate.mlp(train, hidden)
-    how = {"optimiser": sb.Adam(1e-2, batch_size=None), "epochs": 2000, "records": 1}
+    how = {"optimiser": sb.optimisers.Adam(1e-2, batch_size=None), "epochs": 2000, "records": 1}
     ensemble = sb.fit_ensemble(start, train, members=5, first_seed=5 * seed, **how)
     posterior = sb.laplace(ensemble.members[0], train)
     spread = zip(ensemble.derivatives(fresh.x), ensemble.spread(fresh.x, 1), strict=True)

@@ -103,12 +103,12 @@ def borehole8(x):
 PROBLEMS = {"smooth2": (smooth2, 2, 100), "neohooke4": (neohooke4, 4, 150)}
 PROBLEMS["borehole8"] = (borehole8, 8, 200)
 METHODS = {
-    "Adam": lambda: sb.Adam(optax.cosine_decay_schedule(1e-2, 60_000), None),
-    "SOAP": lambda: sb.SOAP(optax.cosine_decay_schedule(1e-2, 30_000), None),
-    "L-BFGS": sb.LBFGS,
-    "BFGS": sb.BFGS,
-    "SSBroyden": sb.SSBroyden,
-    "LM": sb.LevenbergMarquardt,
+    "Adam": lambda: sb.optimisers.Adam(optax.cosine_decay_schedule(1e-2, 60_000), None),
+    "SOAP": lambda: sb.optimisers.SOAP(optax.cosine_decay_schedule(1e-2, 30_000), None),
+    "L-BFGS": sb.optimisers.LBFGS,
+    "BFGS": sb.optimisers.BFGS,
+    "SSBroyden": sb.optimisers.SSBroyden,
+    "LM": sb.optimisers.LevenbergMarquardt,
 }
 
 
@@ -143,7 +143,7 @@ def race(
     train, test = samples(name, PROBLEMS[name][2], seed), samples(name, 2000, 1000 + seed)
     surrogate = sb.Surrogate.mlp(train, (24, 24), seed, activation)
     labels = Labels.of(train, surrogate.scaling)
-    loss, weighting = sb.SobolevLoss.of(train), sb.Unweighted()
+    loss, weighting = sb.SobolevLoss.of(train), sb.weighting.Unweighted()
     task = Task(surrogate.network, loss, labels, weighting, jax.random.key(seed))
     clock = time.process_time()
     state = jax.block_until_ready(advance(task, optimiser, begin(task, optimiser), jnp.asarray(0)))
@@ -172,7 +172,7 @@ def main() -> None:
     print(f"median of {given.seeds} seeds (largest); value / gradient; CPU s {given.budgets}")
     for name in given.problems:
         d = PROBLEMS[name][1]
-        P = ravel_pytree(sb.MLP(d, (24, 24), 1, key=jax.random.key(0)))[0].size
+        P = ravel_pytree(sb.networks.MLP(d, (24, 24), 1, key=jax.random.key(0)))[0].size
         print(f"{name}: {d} inputs, {PROBLEMS[name][2]} points, {P} parameters")
         for method in given.methods:
             optimiser = METHODS[method]()

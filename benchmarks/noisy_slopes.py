@@ -43,7 +43,8 @@ import numpy as np
 
 jax.config.update("jax_enable_x64", True)
 
-from sobolev import Adam, Dataset, Surrogate, evaluate, fit  # noqa: E402
+from sobolev import Dataset, Surrogate, evaluate, fit  # noqa: E402
+from sobolev.optimisers import Adam  # noqa: E402
 from sobolev.records.paired import ratio, signed_rank  # noqa: E402
 from sobolev.studies.comparison.cell import Cosine  # noqa: E402
 from sobolev.studies.comparison.problems import noisy  # noqa: E402

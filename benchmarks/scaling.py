@@ -54,9 +54,9 @@ SWEEPS = {
     "width": (8, 16, 32, 48),
 }
 METHODS = {
-    "Adam": (lambda: sb.Adam(1e-3, None), 200),
-    "SSBroyden": (sb.SSBroyden, 50),
-    "LM": (sb.LevenbergMarquardt, 3),
+    "Adam": (lambda: sb.optimisers.Adam(1e-3, None), 200),
+    "SSBroyden": (sb.optimisers.SSBroyden, 50),
+    "LM": (sb.optimisers.LevenbergMarquardt, 3),
 }
 
 
@@ -78,7 +78,7 @@ def seconds(method: str, rows: int, inputs: int, outputs: int, width: int) -> tu
     data = sb.Dataset(x, np.sin(inner), np.cos(inner)[:, :, None] * W)
     surrogate = sb.Surrogate.mlp(data, (width, width), 0)
     labels = Labels.of(data, surrogate.scaling)
-    loss, weighting = sb.SobolevLoss.of(data), sb.Unweighted()
+    loss, weighting = sb.SobolevLoss.of(data), sb.weighting.Unweighted()
     task = Task(surrogate.network, loss, labels, weighting, jax.random.key(0))
     make, steps = METHODS[method]
     optimiser, count = make(), jnp.asarray(steps)

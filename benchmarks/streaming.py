@@ -44,14 +44,19 @@ def main():
         path = Path(folder) / "million.h5"
         write_parts(path, parts())
         print(f"file {path.stat().st_size / 2**30:.2f} GiB, peak memory so far {peak():.2f} GiB")
-        source = sb.open_rows(path)
+        source = sb.data.open_rows(path)
         x = np.random.default_rng(2).uniform(-2, 2, (2000, INPUTS))
         test = sb.Dataset(x, *responses(x))
         began, start = time.process_time(), sb.Surrogate.new(source, hidden=(32, 32))
         print(f"scaling of the whole file: {time.process_time() - began:.1f} CPU s")
         before = sb.evaluate(start, test).relative_h1
         fitted = sb.fit(
-            start, source, optimiser=sb.Adam(2e-3, batch_size=256), epochs=2, records=4, part=PART
+            start,
+            source,
+            optimiser=sb.optimisers.Adam(2e-3, batch_size=256),
+            epochs=2,
+            records=4,
+            part=PART,
         )
         seconds = fitted.history.cpu_seconds[-1]
         print(

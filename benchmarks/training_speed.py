@@ -48,7 +48,7 @@ def ours(train: sb.Dataset, test: sb.Dataset, seed: int) -> tuple[float, float, 
     """CPU seconds, and the relative errors of values and of gradients."""
     begin = time.process_time()
     start = sb.Surrogate.mlp(train, hidden=(12, 12), key=seed)
-    adam = sb.Adam(RATE, batch_size=None, b2=0.99)
+    adam = sb.optimisers.Adam(RATE, batch_size=None, b2=0.99)
     fitted = sb.fit(start, train, optimiser=adam, epochs=STEPS, records=1)
     seconds = time.process_time() - begin
     assert fitted.history.step[-1] == STEPS

@@ -74,12 +74,12 @@ class Sketching(eqx.Module):
 
 
 SCHEMES = {
-    "Unweighted": sb.Unweighted(),
-    "LossMax": sb.LossMax(0.01, sb.Clip()),
-    "InverseNorm": sb.InverseNorm(),
-    "CosineDistance sum": sb.CosineDistance("sum", 0.1, sb.Exponential()),
-    "Every 10 InverseNorm": sb.Every(sb.InverseNorm(), 10),
-    "UnitLength": sb.UnitLength(sb.InverseEnergy()),
+    "Unweighted": sb.weighting.Unweighted(),
+    "LossMax": sb.weighting.LossMax(0.01, sb.weighting.Clip()),
+    "InverseNorm": sb.weighting.InverseNorm(),
+    "CosineDistance sum": sb.weighting.CosineDistance("sum", 0.1, sb.weighting.Exponential()),
+    "Every 10 InverseNorm": sb.weighting.Every(sb.weighting.InverseNorm(), 10),
+    "UnitLength": sb.weighting.UnitLength(sb.weighting.InverseEnergy()),
     "sketch": Sketching(),
 }
 
@@ -92,7 +92,7 @@ def task_of(inputs):
     surrogate = sb.Surrogate.new(data, activation="tanh")
     labels = Labels.of(data, surrogate.scaling)
     loss = sb.SobolevLoss.of(data)
-    task = Task(surrogate.network, loss, labels, sb.Unweighted(), jax.random.key(0))
+    task = Task(surrogate.network, loss, labels, sb.weighting.Unweighted(), jax.random.key(0))
     return task, ravel_pytree(eqx.filter(surrogate.network, eqx.is_inexact_array))[0]
 
 

@@ -37,7 +37,12 @@ def train(key: int) -> dict[str, sb.Surrogate]:
     }
     return {
         name: sb.fit(
-            start, data, loss=loss, optimiser=sb.LevenbergMarquardt(), epochs=150, records=1
+            start,
+            data,
+            loss=loss,
+            optimiser=sb.optimisers.LevenbergMarquardt(),
+            epochs=150,
+            records=1,
         ).surrogate
         for name, loss in losses.items()
     }

@@ -28,8 +28,10 @@ EXPECTED = {
     "free, records in conflict": (0.9703, 0.02),
 }
 SCHEMES = {
-    "no clipping": sb.CosineDistance("own", rate=0.05),
-    "clipped to 2": sb.CosineDistance("own", rate=0.05, parametrisation=sb.Clip(1e-3, 2.0)),
+    "no clipping": sb.weighting.CosineDistance("own", rate=0.05),
+    "clipped to 2": sb.weighting.CosineDistance(
+        "own", rate=0.05, parametrisation=sb.weighting.Clip(1e-3, 2.0)
+    ),
 }
 
 
@@ -44,7 +46,7 @@ def histories() -> dict[str, sb.History]:
     slopes = np.stack([3 * np.cos(3 * x[:, 0]) * (1 + x[:, 1]), np.sin(3 * x[:, 0])], axis=-1)
     data = sb.Dataset(x, y, slopes[:, None, :], inputs=("a", "b"), outputs=("u",))
     start = sb.Surrogate.mlp(data, hidden=(5, 3, 3), key=0)
-    adam = sb.Adam(5e-3, batch_size=None, b2=0.999)
+    adam = sb.optimisers.Adam(5e-3, batch_size=None, b2=0.999)
     return {
         name: sb.fit(start, data, weighting=scheme, optimiser=adam, epochs=500).history
         for name, scheme in SCHEMES.items()

@@ -1,10 +1,33 @@
 """Derivative-informed (Sobolev) surrogates for computational mechanics.
 
-The public names are listed in `__init__.pyi`; each is imported when it is first used, so that
-`import sobolev` and `sobolev --help` do not wait for JAX.
+Carriers and verbs are here (`sobolev.Dataset`, `sobolev.fit`), families one dot away
+(`sobolev.weighting.LossMax`): `__init__.pyi` lists both. Each is imported when it is first used, so
+that `import sobolev` and `sobolev --help` do not wait for JAX.
 """
 
-import lazy_loader
+from typing import Any
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
-__version__ = "0.1.0"
+from sobolev._base.lazy import attach
+
+_load, __all__ = attach(__name__, __file__)
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        return _load(name)
+    if name == "__version__":
+        from importlib.metadata import version
+
+        globals()[name] = version(__name__)
+        return globals()[name]
+    from functools import reduce
+
+    from sobolev._moved import MOVED, new_name
+
+    if name in MOVED:
+        return reduce(getattr, new_name(name).split("."), __import__(__name__))
+    return _load(name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,1 +1,9 @@
-"""Ways into the tools of others, one file each."""
+"""Ways into the tools of others, one file each; a tool is imported when its bridge is used."""
+
+from sobolev._base.lazy import attach
+
+__getattr__, __all__ = attach(__name__, __file__)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -85,7 +85,7 @@ def fit(
     - `patience`: stop when the validation error has not fallen for so many epochs.
     - `seconds`: stop after so much wall time of training; where that is, is not reproducible.
     - `devices`: such as `jax.devices()`: the rows are divided over them, the parameters are on each
-      (`sobolev.sharding`, also for several processes). None: where JAX puts things.
+      (`sobolev.training.sharding`, also for several processes). None: where JAX puts things.
     - `check`: compare the derivatives with the values around them first (`sobolev.check`); what was
       seen is in `Fit.notes`, a wrong derivative is also a warning.
     - `checkpoint`: file that keeps the whole training, saved `every` so many seconds (0: at each

@@ -124,7 +124,9 @@ def test_a_prediction_beyond_all_numbers_is_refused():
     narrow = net(sb.Dataset(CLEAN.x / 10, CLEAN.y, **NAMES), (3,))
     x = np.array([[0.0, 0.0], [1e308, 1e308], [1e308, -1e308]])
     for ask in (narrow.value, narrow.jacobian, lambda p: narrow.jvp(p, np.ones_like(p))):
-        with pytest.raises(sb.DataError, match=r"row [12] of x, \[1e\+308.*too far.*Leave the row"):
+        with pytest.raises(
+            sb.errors.DataError, match=r"row [12] of x, \[1e\+308.*too far.*Leave the row"
+        ):
             ask(x)
         counted("predict", "both scaled inputs overflow", "refused")
     assert not narrow.inside(x)[1:].any()
@@ -140,7 +142,7 @@ def test_rows_that_tell_nothing():
     for kind, rows in (("a single row", x[:1]), ("the same row", np.repeat(x[:1], 6, axis=0)),
                        ("one input fixed", column(0.5)(x))):  # fmt: skip
         data = sb.Dataset(**whole(rows), **NAMES)
-        with pytest.raises(sb.DataError, match=r"input '[ab]' is constant"):
+        with pytest.raises(sb.errors.DataError, match=r"input '[ab]' is constant"):
             net(data, (3,))
         found = errors_of(sb.evaluate(SURROGATE, data))
         assert all(np.isfinite(a).all() for a in found.values())
@@ -164,7 +166,9 @@ WRONG_NAMES = {
 
 @pytest.mark.parametrize("kind", WRONG_NAMES)
 def test_wrong_names_are_refused(kind):
-    with pytest.raises(sb.DataError, match=r"inputs|outputs|units|an input and an output") as up:
+    with pytest.raises(
+        sb.errors.DataError, match=r"inputs|outputs|units|an input and an output"
+    ) as up:
         sb.Dataset(**GOOD, **(NAMES | WRONG_NAMES[kind]))
     assert re.search(REMEDY, str(up.value), re.IGNORECASE), up.value
     counted("Dataset", kind, "refused")
@@ -187,7 +191,7 @@ def test_data_with_other_names_than_the_surrogate_are_refused(kind):
     }
     for door, tries in calls.items():
         for call in tries:
-            with pytest.raises(sb.DataError, match="must be the same"):
+            with pytest.raises(sb.errors.DataError, match="must be the same"):
                 call()
             counted(door, kind, "refused")
 
@@ -227,7 +231,7 @@ def test_what_is_no_data_set_or_no_surrogate_is_refused(kind):
     if thing is not None:
         calls.append(("fit", "valid", lambda: trained(SURROGATE, CLEAN, thing)))
     for door, argument, call in calls:
-        with pytest.raises(sb.DataError, match=rf"^{argument} is .*: give a"):
+        with pytest.raises(sb.errors.DataError, match=rf"^{argument} is .*: give a"):
             call()
         counted(door, f"{kind} as {argument}", "refused")
 

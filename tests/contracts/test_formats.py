@@ -5,10 +5,11 @@ import pytest
 from data_sets import assert_same, data_sets, everything
 from hypothesis import given, settings
 
-from sobolev import CorruptFile, DataError, OutputError, read, write
+from sobolev import read, write
 from sobolev._base.files import write_archive
 from sobolev.data import Dataset, read_csv, read_parquet, read_points, write_parquet
 from sobolev.data.kinds import LABELS
+from sobolev.errors import CorruptFile, DataError, OutputError
 
 WHOLE = [".npz", ".h5", ".hdf5"]
 TABLES = [".csv", ".parquet"]

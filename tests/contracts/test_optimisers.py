@@ -7,20 +7,20 @@ import pytest
 from helpers import task_of
 from optimiser_runs import BATCH, DATA, QUASI, begin
 
-from sobolev import (
+from sobolev.errors import ConfigError
+from sobolev.optimisers import (
     LBFGS,
     SOAP,
     Adam,
     AdamThenLBFGS,
-    ConfigError,
-    Fixed,
     GradientRegularisedNewton,
     LevenbergMarquardt,
+    Optimiser,
     SSBroyden,
     Then,
 )
-from sobolev.optimisers import Optimiser
 from sobolev.optimisers.protocol import all_finite, keep_if, when
+from sobolev.weighting import Fixed
 
 
 @pytest.mark.parametrize(

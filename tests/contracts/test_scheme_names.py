@@ -11,10 +11,10 @@ from cli_runs import home as home
 from cli_runs import quiet as quiet
 from cli_runs import refused, run
 
-from sobolev import ConfigError
 from sobolev import weighting as w
 from sobolev.cli.settings import FitSettings
 from sobolev.cli.verbs.fit import _weighting
+from sobolev.errors import ConfigError
 
 DOCS = Path(__file__).parents[2] / "docs"
 NAMES = list(w.SCHEMES)

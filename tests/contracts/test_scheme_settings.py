@@ -13,9 +13,12 @@ import optax
 import pytest
 from helpers import net, table
 
-from sobolev import LBFGS, Adam, ConfigError, Fixed, InverseEnergy, InverseNorm, fit
+from sobolev import fit
 from sobolev import weighting as w
+from sobolev.errors import ConfigError
+from sobolev.optimisers import LBFGS, Adam
 from sobolev.training.compatibility import check_weighting
+from sobolev.weighting import Fixed, InverseEnergy, InverseNorm
 
 NUMBERS = ("abc", None, True, [0.5, 0.5], np.array([0.5]), 0.5 + 0j, {}, np.nan)
 # What each kind of argument refuses beside its own range.

@@ -6,7 +6,8 @@ import jax.numpy as jnp
 import optax
 import pytest
 
-from sobolev import (
+from sobolev import weighting
+from sobolev.weighting import (
     DCGD,
     FAMO,
     IMTLG,
@@ -59,7 +60,6 @@ from sobolev import (
     Warmup,
     Weighting,
     conforms,
-    weighting,
 )
 from sobolev.weighting.schemes.trained.objectives import loss_ascent
 

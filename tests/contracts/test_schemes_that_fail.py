@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from jaxtyping import Array
 
-from sobolev import ConfigError, Unweighted, conforms
+from sobolev.errors import ConfigError
+from sobolev.weighting import Unweighted, conforms
 from sobolev.weighting.conformance import ordinary, recorded
 
 

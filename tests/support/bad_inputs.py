@@ -244,7 +244,7 @@ def result_of(door, argument, given):
 
 
 def trained(surrogate, train, valid):
-    how = {"optimiser": sb.Adam(1e-2, batch_size=None), "epochs": 2, "records": 1}
+    how = {"optimiser": sb.optimisers.Adam(1e-2, batch_size=None), "epochs": 2, "records": 1}
     fitted = sb.fit(surrogate, train, valid, **how, check=False)  # that has tests of its own
     weights = fitted.surrogate.parts()[1]
     history = {} if not fitted.good else {

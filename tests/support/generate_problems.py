@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from sobolev import Box, Diverged, designs
+from sobolev import Box, designs
+from sobolev.errors import Diverged
 from sobolev.generation import generate
 from sobolev.problems import FunctionProblem, Solution
 

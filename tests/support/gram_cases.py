@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from sobolev import (
+from sobolev.weighting import (
     IMTLG,
     MGDA,
     AlignedMTL,

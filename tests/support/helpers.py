@@ -7,9 +7,10 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from scipy.stats import binom
 
-from sobolev import Dataset, SobolevLoss, Surrogate, Unweighted
+from sobolev import Dataset, SobolevLoss, Surrogate
 from sobolev.losses import Labels
 from sobolev.optimisers import Task
+from sobolev.weighting import Unweighted
 
 
 def values(x):

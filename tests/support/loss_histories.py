@@ -7,7 +7,7 @@ import numpy as np
 import optax
 import pytest
 
-from sobolev import (
+from sobolev.weighting import (
     FAMO,
     AugmentedLagrangian,
     Chain,

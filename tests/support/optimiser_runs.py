@@ -6,7 +6,7 @@ import pytest
 from helpers import table
 from jax.flatten_util import ravel_pytree
 
-from sobolev import BFGS, LBFGS, Adam, SSBroyden
+from sobolev.optimisers import BFGS, LBFGS, Adam, SSBroyden
 from sobolev.optimisers.start import start
 
 DATA = table()

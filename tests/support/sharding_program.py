@@ -19,23 +19,22 @@ import equinox as eqx
 from helpers import net, table, task_of, with_gaps
 from jax.flatten_util import ravel_pytree
 
-from sobolev import (
-    Adam,
+from sobolev import fit
+from sobolev.optimisers import Adam, LevenbergMarquardt
+from sobolev.optimisers.start import start
+from sobolev.training.sharding import replicated, sharded
+from sobolev.weighting import (
     Chain,
     ConFIG,
     CosineDistance,
     InverseDirichlet,
     InverseNorm,
-    LevenbergMarquardt,
     RateAnnealing,
     ReLoBRaLo,
     ResidualAttention,
     Sketched,
     TangentKernel,
-    fit,
 )
-from sobolev.optimisers.start import start
-from sobolev.training.sharding import replicated, sharded
 from sobolev.weighting.statistics import term_gradients
 
 EPOCHS = 6

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from helpers import net, table
 
-from sobolev import Adam, CosineDistance, fit
+from sobolev import fit
+from sobolev.optimisers import Adam
+from sobolev.weighting import CosineDistance
 
 TRAIN, VALID = table(), table(9, seed=1)
 ADAM = {"optimiser": Adam(1e-2, batch_size=5), "weighting": CosineDistance("own", 0.1)}

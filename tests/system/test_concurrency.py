@@ -12,7 +12,8 @@ import pytest
 from helpers import net, table
 from trainings import ADAM, TRAIN, VALID, same
 
-from sobolev import OutputError, fit
+from sobolev import fit
+from sobolev.errors import OutputError
 
 HOW = {**ADAM, "epochs": 40, "records": 40, "every": 0}
 SUPPORT = Path(__file__).parents[1] / "support"

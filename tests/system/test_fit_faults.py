@@ -8,7 +8,9 @@ import optax
 from helpers import net, table
 from jaxtyping import Array
 
-from sobolev import Adam, FirstOrder, LevenbergMarquardt, Unweighted, evaluate, fit
+from sobolev import evaluate, fit
+from sobolev.optimisers import Adam, FirstOrder, LevenbergMarquardt
+from sobolev.weighting import Unweighted
 
 TRAIN, VALID = table(), table(9, seed=1)
 PLACES = "batch", "weights", "optimiser", "parameters"

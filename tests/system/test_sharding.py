@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 from helpers import net, table, task_of, with_gaps
 
-from sobolev import Chain, ConfigError, InverseDirichlet, RateAnnealing, SobolevLoss
+from sobolev import SobolevLoss
+from sobolev.errors import ConfigError
 from sobolev.losses import Labels
 from sobolev.training.sharding import sharded
-from sobolev.weighting import weighted_gradient
+from sobolev.weighting import Chain, InverseDirichlet, RateAnnealing, weighted_gradient
 
 PROGRAM = Path(__file__).parents[1] / "support" / "sharding_program.py"
 

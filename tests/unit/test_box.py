@@ -3,7 +3,8 @@ import math
 import numpy as np
 import pytest
 
-from sobolev import Box, ConfigError
+from sobolev import Box
+from sobolev.errors import ConfigError
 
 BAD = {
     "lengths": (dict(names=("a", "b"), lower=(0,), upper=(1, 1)), "2 names, 1 lower"),

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from sobolev import Box, ConfigError, designs
+from sobolev import Box, designs
+from sobolev.errors import ConfigError
 
 
 def _box(d=2):

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from helpers import in_units, net, table, with_gaps
 
-from sobolev import DataError, Dataset, Scaling, evaluate
+from sobolev import Dataset, evaluate
+from sobolev.data import Scaling
+from sobolev.errors import DataError
 
 # ŷ = 9 + 4 (W tanh(0) + c) = 9 + 4c: a constant, slope 0. The shift 9 is that of the training
 # data, not the mean 10 of these.

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from helpers import in_units, net, table
 
-from sobolev import MLP, ConfigError, CorruptFile, DataError, Surrogate
+from sobolev import Surrogate
 from sobolev._base import files as _files
-from sobolev.networks import FAMILIES
+from sobolev.errors import ConfigError, CorruptFile, DataError
+from sobolev.networks import FAMILIES, MLP
 from sobolev.surrogate import FORMAT
 
 DATA = replace(

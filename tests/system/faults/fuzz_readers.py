@@ -23,7 +23,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
 from data_sets import assert_same, everything
 
-from sobolev import DataError, write
+from sobolev import write
 from sobolev.data import (
     Dataset,
     read,
@@ -32,6 +32,7 @@ from sobolev.data import (
     write_results,
     write_tabular,
 )
+from sobolev.errors import DataError
 
 BATCH, LIMIT = 2000, 300
 # The HDF5 library itself does not end in some damaged files (measured: one of the first 300), and

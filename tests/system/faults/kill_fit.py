@@ -22,7 +22,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # the cache talks of its mac
 import jax
 import numpy as np
 
-from sobolev import Adam, CosineDistance, Dataset, LevenbergMarquardt, Surrogate, fit
+from sobolev import Dataset, Surrogate, fit
+from sobolev.optimisers import Adam, LevenbergMarquardt
+from sobolev.weighting import CosineDistance
 
 JOBS = "adam", "lm"
 

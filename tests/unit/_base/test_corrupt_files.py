@@ -9,9 +9,10 @@ from data_sets import assert_same, everything
 from helpers import net
 from trainings import TRAIN, stopped_at, train
 
-from sobolev import CorruptFile, DataError, Surrogate
+from sobolev import Surrogate
 from sobolev._base.files import read_archive, write_archive
 from sobolev.data import hdf5, read, write
+from sobolev.errors import CorruptFile, DataError
 from sobolev.training.checkpoint import Checkpoint, _parts
 
 FLIPS, DAMAGES = 2500, 250  # of each of the four kinds

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sobolev import CorruptFile, DataError, OutputError
 from sobolev._base.files import read_archive, sweep, write_archive, write_atomically
+from sobolev.errors import CorruptFile, DataError, OutputError
 
 ARRAYS = {"x": np.linspace(0, 1, 12).reshape(3, 4), "file": np.arange(3), "g/0": np.array(["a"])}
 

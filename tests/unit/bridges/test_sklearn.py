@@ -13,8 +13,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from sobolev import Adam, Dataset, SobolevRegressor, Surrogate, fit
-from sobolev.optimisers import LevenbergMarquardt
+from sobolev import Dataset, Surrogate, fit
+from sobolev.bridges import SobolevRegressor
+from sobolev.optimisers import Adam, LevenbergMarquardt
 
 X = np.random.default_rng(0).uniform(-1, 1, (20, 2))
 Y = np.sin(2 * X[:, 0]) * X[:, 1]
@@ -118,7 +119,7 @@ def test_it_needs_no_configuration_of_jax_and_leaves_none():
         "warnings.simplefilter('error')\n"
         "X = np.random.default_rng(0).uniform(-1, 1, (20, 2))\n"
         "y = np.sin(2 * X[:, 0]) * X[:, 1]\n"
-        "model = sobolev.SobolevRegressor((4,), epochs=15, random_state=0).fit(X, y)\n"
+        "model = sobolev.bridges.SobolevRegressor((4,), epochs=15, random_state=0).fit(X, y)\n"
         "again = pickle.loads(pickle.dumps(model))\n"
         "assert np.array_equal(again.predict(X), model.predict(X))\n"
         "assert not jax.config.jax_enable_x64 and jax.numpy.ones(1).dtype == np.float32\n"

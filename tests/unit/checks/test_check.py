@@ -10,8 +10,9 @@ from helpers import in_units, jacobians, table, values, with_gaps
 from planted import KINDS, PROBLEMS, extra, named, plant
 from typer.testing import CliRunner
 
-from sobolev import DataError, Dataset, check, estimate_derivatives, write
+from sobolev import Dataset, check, estimate_derivatives, write
 from sobolev.cli import app
+from sobolev.errors import DataError
 
 BY_NAME = {problem.name: problem for problem in PROBLEMS}
 table_of = cache(lambda name, seed, order=1: BY_NAME[name].table(seed, order))

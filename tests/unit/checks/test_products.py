@@ -8,7 +8,8 @@ import pytest
 from helpers import jacobians, table
 from planted import FORMS, PROBLEMS, PRODUCT_KINDS, in_form, named, plant_product
 
-from sobolev import Dataset, check, stack
+from sobolev import Dataset, check
+from sobolev.data import stack
 
 BY_NAME = {problem.name: problem for problem in PROBLEMS}
 given = cache(lambda form, seed=0: in_form(form, table(120, outputs=2, seed=seed), seed))

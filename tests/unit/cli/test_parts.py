@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sobolev import ConfigError, DataError, OutputError
 from sobolev.cli import errors
 from sobolev.cli.config import check, resolve
 from sobolev.cli.display import Display
 from sobolev.cli.problem_names import parse_params, problem_names
 from sobolev.cli.toml import dumps
+from sobolev.errors import ConfigError, DataError, OutputError
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 plain = st.one_of(

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from helpers import band, net, table
 
-from sobolev import ConfigError, DataError, Ensemble, conformal, fit
+from sobolev import Ensemble, conformal, fit
+from sobolev.errors import ConfigError, DataError
 
 
 def noisy(data, rng, scale=0.2):

@@ -12,19 +12,11 @@ import pytest
 from helpers import net, table
 from jax.flatten_util import ravel_pytree
 
-from sobolev import (
-    Adam,
-    ConfigError,
-    CorruptFile,
-    CosineDistance,
-    DataError,
-    Ensemble,
-    Surrogate,
-    evaluate,
-    fit,
-    fit_ensemble,
-)
+from sobolev import Ensemble, Surrogate, evaluate, fit, fit_ensemble
 from sobolev.confidence import LeftOut
+from sobolev.errors import ConfigError, CorruptFile, DataError
+from sobolev.optimisers import Adam
+from sobolev.weighting import CosineDistance
 
 TRAIN, VALID = table(), table(9, seed=1)
 HOW = {"optimiser": Adam(1e-2, batch_size=5), "epochs": 6, "records": 3}

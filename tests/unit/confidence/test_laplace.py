@@ -12,7 +12,9 @@ from jaxtyping import Array
 from scipy.optimize import minimize
 from scipy.stats import multivariate_normal, norm
 
-from sobolev import ConfigError, DataError, Dataset, Scaling, SobolevLoss, Surrogate, fit, laplace
+from sobolev import Dataset, SobolevLoss, Surrogate, fit, laplace
+from sobolev.data import Scaling
+from sobolev.errors import ConfigError, DataError
 
 SCALING = Scaling(np.array([1.0, -2.0]), np.array([2.0, 0.5]), np.array([3.0]), np.array([4.0]))
 NAMES = ("a", "b"), ("u",), ("mm", "deg"), ("N",)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sobolev import DataError, OutputError
 from sobolev.data import Dataset, read_csv, write_csv
+from sobolev.errors import DataError, OutputError
 
 SHORT = "a [mm],b [mm],eta [MPa],deta/da,deta/db,group\n1,2,3,4,5,train\n2,3,4,5,,valid\n"
 

@@ -6,9 +6,9 @@ from data_sets import assert_same, everything
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sobolev import DataError
 from sobolev.data import Dataset
 from sobolev.data.tools.dakota import read_dakota, read_results, write_results, write_tabular
+from sobolev.errors import DataError
 
 TABULAR = """%eval_id   interface   x1     x2   f   g
        1       NO_ID   -2     -2.5     3609  1

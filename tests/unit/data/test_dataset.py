@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from sobolev import DataError
 from sobolev.data import Dataset
+from sobolev.errors import DataError
 
 N, Q, D = 6, 2, 3
 

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from data_sets import assert_same, everything
 
-from sobolev import ConfigError, CorruptFile, DataError, Scaling, read, stack, write
-from sobolev.data import Dataset, open_rows, read_hdf5, write_parts
+from sobolev import read, write
+from sobolev.data import Dataset, Scaling, open_rows, read_hdf5, stack, write_parts
+from sobolev.errors import ConfigError, CorruptFile, DataError
 
 N, D, Q = 4, 3, 2
 INPUTS, OUTPUTS = ["x1", "x2", "x3"], ["f", "g"]

@@ -10,13 +10,15 @@ import pytest
 from helpers import hessians, in_units, jacobians, net, table, task_of, values
 
 import sobolev as sb
-from sobolev import Adam, ConfigError, DataError, Dataset, SobolevLoss, evaluate, fit, stack
-from sobolev.data import Scaling, read_npz, write_npz
+from sobolev import Dataset, SobolevLoss, evaluate, fit
+from sobolev.data import Scaling, read_npz, stack, write_npz
+from sobolev.errors import ConfigError, DataError
 from sobolev.losses import Labels
 from sobolev.networks import predict
+from sobolev.optimisers import Adam
 from sobolev.optimisers.protocol import at
 
-EXACT = sb.LevenbergMarquardt()
+EXACT = sb.optimisers.LevenbergMarquardt()
 
 
 def vectors(shape, seed=1):
@@ -225,8 +227,13 @@ def test_the_whole_loss_does_not_depend_on_how_it_is_grouped(group, names):
 
 def test_a_group_trains_as_its_terms_with_equal_weights():
     data = table()
-    for optimiser in (EXACT, sb.Adam(1e-2, batch_size=5)):
-        how = {"weighting": sb.Unweighted(), "optimiser": optimiser, "epochs": 4, "records": 2}
+    for optimiser in (EXACT, sb.optimisers.Adam(1e-2, batch_size=5)):
+        how = {
+            "weighting": sb.weighting.Unweighted(),
+            "optimiser": optimiser,
+            "epochs": 4,
+            "records": 2,
+        }
         kept = [
             fit(net(data), data, loss=loss, **how).surrogate
             for loss in (SobolevLoss.of(data), SobolevLoss.of(data, group="by_order"))
@@ -241,7 +248,7 @@ def test_the_weight_of_a_group_stands_beside_each_of_its_terms():
         net(data),
         data,
         loss=loss,
-        weighting=sb.Fixed(lambda energies: 3 + 0 * energies),
+        weighting=sb.weighting.Fixed(lambda energies: 3 + 0 * energies),
         epochs=2,
         records=1,
     )
@@ -253,8 +260,11 @@ def test_a_loss_is_refused_with_the_reason():
     cases = [
         (lambda: SobolevLoss.of(WHOLE, group="pairs"), "group is one of by_pair, by_output"),
         (lambda: SobolevLoss.of(WHOLE, kinds=("jacobian",)), "kinds names 'jacobian', of which"),
-        (lambda: sb.Term("u", ()), "needs a tuple of Entry"),
-        (lambda: SobolevLoss((sb.Term.of("u", 0), sb.Term.of("v", 0))), "occurs twice in the loss"),
+        (lambda: sb.losses.Term("u", ()), "needs a tuple of Entry"),
+        (
+            lambda: SobolevLoss((sb.losses.Term.of("u", 0), sb.losses.Term.of("v", 0))),
+            "occurs twice in the loss",
+        ),
     ]
     for make, message in cases:
         with pytest.raises(ConfigError, match=message):

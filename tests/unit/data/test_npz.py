@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from sobolev import CorruptFile, DataError, OutputError
 from sobolev._base.files import write_archive
 from sobolev.data import Dataset, read, read_npz, write, write_npz
+from sobolev.errors import CorruptFile, DataError, OutputError
 
 
 @pytest.fixture

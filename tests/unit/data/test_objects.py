@@ -8,7 +8,7 @@ from data_sets import assert_same, data_sets, everything, numbers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sobolev import DataError, read, write
+from sobolev import read, write
 from sobolev.data import (
     Dataset,
     from_pandas,
@@ -19,6 +19,7 @@ from sobolev.data import (
     to_smt,
     to_xarray,
 )
+from sobolev.errors import DataError
 
 ONLY_TABLES = ("y", "jacobian", "hessian")
 

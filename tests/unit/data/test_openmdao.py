@@ -5,8 +5,9 @@ import sqlite3
 import numpy as np
 import pytest
 
-from sobolev import DataError, read
+from sobolev import read
 from sobolev.data import read_openmdao
+from sobolev.errors import DataError
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),

@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sobolev import DataError
 from sobolev.data import Dataset, Scaling
+from sobolev.errors import DataError
 
 
 def _function(x):

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from sobolev import ConfigError
+from sobolev.errors import ConfigError
 from sobolev.fem import LINEAR, SVK, Case, Mesh, make_space, oriented, unit_grid
 from sobolev.fem.assembly import linearise, potential
 from sobolev.fem.elements import element_state, energy, q4

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from sobolev import ConfigError
+from sobolev.errors import ConfigError
 from sobolev.fem import BandedCholesky, Cholmod, Pardiso, SuperLU, make_space, unit_grid
 from sobolev.fem.assembly import Pattern
 from sobolev.fem.default_solver import default_solver

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from sobolev import ConfigError, Diverged
+from sobolev.errors import ConfigError, Diverged
 from sobolev.fem import Model, Newton, SuperLU, make_space, solve, unit_grid
 from sobolev.fem.model import describe
 from sobolev.fem.newton import equilibrium

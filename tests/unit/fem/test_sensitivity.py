@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from sobolev import ConfigError
+from sobolev.errors import ConfigError
 from sobolev.fem import Laws, solve
 from sobolev.problems import Cantilever, PlateWithHole
 

@@ -8,7 +8,8 @@ import pytest
 from generate_problems import BOX, _again, _function, _Plate, _problem, _steep
 from generate_problems import journal as journal
 
-from sobolev import ConfigError, DataError, Diverged, designs
+from sobolev import designs
+from sobolev.errors import ConfigError, DataError, Diverged
 from sobolev.generation import generate
 from sobolev.problems import FunctionProblem, Problem, Solution
 

@@ -12,7 +12,8 @@ import pytest
 from generate_problems import _again, _broken, _function, _Plate, _problem, _same
 from generate_problems import journal as journal
 
-from sobolev import CorruptFile, DataError, OutputError, designs
+from sobolev import designs
+from sobolev.errors import CorruptFile, DataError, OutputError
 from sobolev.generation import generate
 
 

@@ -9,10 +9,13 @@ import pytest
 from helpers import in_units, table, with_gaps
 from scipy.stats import multivariate_normal
 
-from sobolev import Adam, ConfigError, DataError, Dataset, Scaling, Surrogate, evaluate, recommend
+from sobolev import Dataset, Surrogate, evaluate, recommend
+from sobolev.data import Scaling
+from sobolev.errors import ConfigError, DataError
 from sobolev.kriging import GEK, KERNELS, process
 from sobolev.kriging.gek import _observed
 from sobolev.kriging.kernels import covariance, hessians
+from sobolev.optimisers import Adam
 from sobolev.selection.model import KRIGING, NETWORK, VALUES_ONLY, Candidate, Recommendation
 
 RNG = np.random.default_rng(5)

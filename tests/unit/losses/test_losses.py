@@ -9,22 +9,14 @@ from helpers import in_units, net, table, task_of, with_gaps
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sobolev import (
-    Adam,
-    ConfigError,
-    Fixed,
-    InverseNorm,
-    LevenbergMarquardt,
-    SobolevLoss,
-    Term,
-    evaluate,
-    fit,
-)
-from sobolev.losses import Labels
+from sobolev import SobolevLoss, evaluate, fit
+from sobolev.errors import ConfigError
+from sobolev.losses import Labels, Term
 from sobolev.losses.sobolev_loss import relative_error
 from sobolev.networks import predict
+from sobolev.optimisers import Adam, LevenbergMarquardt
 from sobolev.optimisers.protocol import at
-from sobolev.weighting import weighted_gradient
+from sobolev.weighting import Fixed, InverseNorm, weighted_gradient
 
 NAMES = {
     (1, 0): ("u",),

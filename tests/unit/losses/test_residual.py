@@ -5,7 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from sobolev import ConfigError, DataError, Dataset, Surrogate, fit
+from sobolev import Dataset, Surrogate, fit
+from sobolev.errors import ConfigError, DataError
 from sobolev.losses import Labels, Residual, SobolevLoss, derivatives_along
 from sobolev.losses.residual import at_points, with_operators
 from sobolev.optimisers import SSBroyden

@@ -9,8 +9,10 @@ import optax
 import pytest
 from helpers import table
 
-from sobolev import MLP, ConfigError, FirstOrder, SobolevLoss, Surrogate, fit, networks
-from sobolev.networks import ACTIVATIONS
+from sobolev import SobolevLoss, Surrogate, fit, networks
+from sobolev.errors import ConfigError
+from sobolev.networks import ACTIVATIONS, MLP
+from sobolev.optimisers import FirstOrder
 
 predict = eqx.filter_jit(networks.predict)
 

@@ -7,24 +7,16 @@ import pytest
 from helpers import net, task_of
 from optimiser_runs import DATA, begin, epoch, parameters
 
-from sobolev import (
-    ByRows,
-    ConfigError,
-    Fixed,
-    InverseNorm,
-    MomentumConFIG,
-    MultiAdam,
-    UnitLength,
-    Unweighted,
-    fit,
-)
-from sobolev.optimisers import Optimiser
+from sobolev import fit
+from sobolev.errors import ConfigError
+from sobolev.optimisers import ByRows, MomentumConFIG, MultiAdam, Optimiser
 from sobolev.optimisers.by_terms.momentum_config import (
     AlternatingConFIG,
     ConFIGOfMomenta,
     conflict_free,
 )
 from sobolev.optimisers.by_terms.multi_adam import MeanOfAdams
+from sobolev.weighting import Fixed, InverseNorm, UnitLength, Unweighted
 
 STEPS, K, P = 10, 3, 7
 ROWS = np.random.default_rng(8).normal(size=(STEPS, K, P)) * np.array([1.0, 20.0, 0.1])[:, None]

@@ -8,7 +8,8 @@ from helpers import net
 from jax.flatten_util import ravel_pytree
 from optimiser_runs import DATA, QUASI, parameters
 
-from sobolev import Adam, FirstOrder, LevenbergMarquardt, Then, fit
+from sobolev import fit
+from sobolev.optimisers import Adam, FirstOrder, LevenbergMarquardt, Then
 from sobolev.optimisers.first_order.soap import scale_by_soap
 
 

@@ -2,8 +2,13 @@
 
 import pytest
 
-from sobolev import FirstOrder, LevenbergMarquardt, SSBroyden, choose_optimiser
-from sobolev.optimisers import Optimiser
+from sobolev.optimisers import (
+    FirstOrder,
+    LevenbergMarquardt,
+    Optimiser,
+    SSBroyden,
+    choose_optimiser,
+)
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,11 @@ import pytest
 from helpers import net, task_of
 from optimiser_runs import BATCH, DATA, parameters
 
-from sobolev import Adam, FirstOrder, Unweighted, fit
+from sobolev import fit
 from sobolev.losses import Labels
+from sobolev.optimisers import Adam, FirstOrder
 from sobolev.optimisers.first_order.first_order import _shuffled
+from sobolev.weighting import Unweighted
 
 
 def by_hand(transform, rate, batches):

@@ -10,10 +10,12 @@ import pytest
 from helpers import net, table, task_of, with_gaps
 from optimiser_runs import DATA, begin, epoch, parameters
 
-from sobolev import Adam, CosineDistance, Fixed, LevenbergMarquardt, Unweighted, fit
+from sobolev import fit
+from sobolev.optimisers import Adam, LevenbergMarquardt
 from sobolev.optimisers.least_squares.levenberg_marquardt import _damped_step
 from sobolev.optimisers.linearisation import linearised, updated_weights
 from sobolev.optimisers.protocol import at
+from sobolev.weighting import CosineDistance, Fixed, Unweighted
 
 
 @pytest.mark.parametrize("m, P", [(30, 8), (8, 30)])

@@ -7,8 +7,10 @@ import pytest
 from helpers import net
 from optimiser_runs import DATA, parameters
 
-from sobolev import GradientRegularisedNewton, Unweighted, fit
+from sobolev import fit
+from sobolev.optimisers import GradientRegularisedNewton
 from sobolev.optimisers.least_squares.gradient_regularised import tried
+from sobolev.weighting import Unweighted
 
 
 def logistic():

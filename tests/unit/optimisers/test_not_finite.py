@@ -8,7 +8,9 @@ import pytest
 from helpers import net, table
 from optimiser_runs import BATCH, DATA, parameters
 
-from sobolev import Adam, FirstOrder, Fixed, LevenbergMarquardt, Surrogate, fit
+from sobolev import Surrogate, fit
+from sobolev.optimisers import Adam, FirstOrder, LevenbergMarquardt
+from sobolev.weighting import Fixed
 
 
 class Broken(eqx.Module):

@@ -11,10 +11,12 @@ from helpers import net, task_of
 from optimiser_runs import DATA, QUASI, begin, both, epoch, parameters
 from scipy.optimize import minimize, rosen, rosen_der
 
-from sobolev import BFGS, LBFGS, CosineDistance, Fixed, SSBroyden, Unweighted, fit
+from sobolev import fit
+from sobolev.optimisers import BFGS, LBFGS, SSBroyden
 from sobolev.optimisers.quasi_newton.dense import Dense, _bfgs, _self_scaled
 from sobolev.optimisers.quasi_newton.lbfgs import Limited
 from sobolev.optimisers.quasi_newton.quasi_newton import Change
+from sobolev.weighting import CosineDistance, Fixed, Unweighted
 
 quasi = pytest.mark.parametrize("name", QUASI)
 

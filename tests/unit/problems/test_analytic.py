@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from sobolev import ConfigError, Diverged, problems
+from sobolev import problems
+from sobolev.errors import ConfigError, Diverged
 
 PROBLEMS = [problems.BeamDeflection(force=3.0), problems.Ishigami()]
 

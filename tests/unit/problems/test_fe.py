@@ -5,7 +5,8 @@ import pickle
 import numpy as np
 import pytest
 
-from sobolev import ConfigError, Diverged, problems
+from sobolev import problems
+from sobolev.errors import ConfigError, Diverged
 from sobolev.problems import Cantilever, PlateWithHole
 
 MATERIALS = ("svk", "linear")

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import imread
 from scipy.stats import wilcoxon
 
-from sobolev import DataError
+from sobolev.errors import DataError
 from sobolev.records.paired import holm, ratio, says, signed_rank, smallest
 from sobolev.reports import draw_comparison, write_report
 from sobolev.reports.figures.canvas import Picture, dots, saved, style

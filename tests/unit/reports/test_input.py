@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from report_studies import histories, save, study, surfaces
 
-from sobolev import DataError
+from sobolev.errors import DataError
 from sobolev.reports import words, write_report
 from sobolev.reports.results import Cell, read_results
 

@@ -9,7 +9,7 @@ import pytest
 from html_page import Page
 from report_studies import histories, save, study, surfaces
 
-from sobolev import OutputError
+from sobolev.errors import OutputError
 from sobolev.reports import conclusions, write_report
 from sobolev.reports.results import read_results
 

@@ -30,7 +30,7 @@ def test_the_network_that_is_right_about_unseen_rows_is_taken(data, periodic):
 
 
 def trained(surrogate, data):
-    how = {"epochs": 300, "weighting": sb.Unweighted(), "check": False}
+    how = {"epochs": 300, "weighting": sb.weighting.Unweighted(), "check": False}
     return sb.fit(surrogate, data, **how).surrogate
 
 
@@ -93,7 +93,9 @@ def test_the_same_key_chooses_the_same_bits():
 
 
 def test_what_cannot_be_is_refused():
-    with pytest.raises(sb.ConfigError, match="draws and epochs are at least 1: got 0 and 150"):
+    with pytest.raises(
+        sb.errors.ConfigError, match="draws and epochs are at least 1: got 0 and 150"
+    ):
         sb.choose_network(hill(20), draws=0)
-    with pytest.raises(sb.ConfigError, match="widths"):
+    with pytest.raises(sb.errors.ConfigError, match="widths"):
         sb.choose_network(hill(20), hidden=(0,))

@@ -12,7 +12,8 @@ from cli_runs import quiet as quiet
 from cli_runs import refused, run
 from scipy.stats import wilcoxon
 
-from sobolev import ConfigError, SobolevLoss
+from sobolev import SobolevLoss
+from sobolev.errors import ConfigError
 from sobolev.records.paired import holm
 from sobolev.studies.comparison import ComparisonSettings, compare, verdicts
 from sobolev.studies.comparison.burgers import VISCOSITY, burgers, cole_hopf

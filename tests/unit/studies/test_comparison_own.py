@@ -9,8 +9,8 @@ from cli_runs import quiet as quiet
 from cli_runs import refused, run
 from helpers import net, table
 
-from sobolev import ConfigError
 from sobolev.data import write_csv
+from sobolev.errors import ConfigError
 from sobolev.studies.comparison import OWN, ComparisonSettings, compare
 from sobolev.studies.comparison.own import keep_own, own
 

@@ -129,7 +129,7 @@ def test_a_record_is_the_error_of_a_fit_that_anyone_can_repeat(folder):
         train,
         valid,
         weighting=weighting("cd_own", SETTINGS),
-        optimiser=sb.Adam(0.01, 8),
+        optimiser=sb.optimisers.Adam(0.01, 8),
         epochs=3,
         seed=1,
     )
@@ -220,13 +220,13 @@ def test_levenberg_marquardt_runs_only_where_its_trials_are_given():
     ],
 )
 def test_settings_refuse(change, words):
-    with pytest.raises(sb.ConfigError, match=words):
+    with pytest.raises(sb.errors.ConfigError, match=words):
         StudySettings(**change)
 
 
 def test_sources_and_folders_are_refused_clearly(tmp_path):
-    with pytest.raises(sb.DataError, match="unknown study 'tlak'"):
+    with pytest.raises(sb.errors.DataError, match="unknown study 'tlak'"):
         run_study(SETTINGS, "tlak", tmp_path / "x")
     (tmp_path / "file").write_text("")
-    with pytest.raises(sb.OutputError, match="cannot make the folder"):
+    with pytest.raises(sb.errors.OutputError, match="cannot make the folder"):
         run_study(SETTINGS, table(), tmp_path / "file" / "study")

@@ -14,21 +14,12 @@ from helpers import net, table
 from trainings import HOW, TRAIN, VALID, same, stopped_at, train
 from trainings import whole as whole
 
-from sobolev import (
-    Adam,
-    Clip,
-    ConfigError,
-    CorruptFile,
-    CosineDistance,
-    DataError,
-    FirstOrder,
-    LevenbergMarquardt,
-    OutputError,
-    Unweighted,
-    fit,
-)
+from sobolev import fit
+from sobolev.errors import ConfigError, CorruptFile, DataError, OutputError
+from sobolev.optimisers import Adam, FirstOrder, LevenbergMarquardt
 from sobolev.training import compiled
 from sobolev.training.checkpoint import Checkpoint
+from sobolev.weighting import Clip, CosineDistance, Unweighted
 
 
 @pytest.mark.parametrize("epoch", [3, 6, 9])

@@ -7,8 +7,9 @@ import sys
 import numpy as np
 import optax
 
-from sobolev import FirstOrder, LossMax
+from sobolev.optimisers import FirstOrder
 from sobolev.training.fingerprint import digest
+from sobolev.weighting import LossMax
 
 
 def test_what_a_job_is_recognised_by():
@@ -42,7 +43,8 @@ def test_what_a_job_is_recognised_by():
 def test_the_digest_is_the_same_in_another_process():
     code = (
         "import jax; jax.config.update('jax_enable_x64', True)\n"
-        "from sobolev import Adam, CosineDistance, Exponential\n"
+        "from sobolev.optimisers import Adam\n"
+        "from sobolev.weighting import CosineDistance, Exponential\n"
         "from sobolev.training.fingerprint import digest\n"
         "print(digest((Adam(), CosineDistance('sum', 0.1, Exponential()), {'a', 'b', 'c'})))"
     )

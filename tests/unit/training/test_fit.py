@@ -9,26 +9,13 @@ import pytest
 from helpers import hessians, net, table, task_of, with_gaps
 from jax.flatten_util import ravel_pytree
 
-from sobolev import (
-    MLP,
-    Adam,
-    Clip,
-    ConfigError,
-    CosineDistance,
-    DataError,
-    Fixed,
-    LevenbergMarquardt,
-    LossMax,
-    PrecisionError,
-    SobolevLoss,
-    Surrogate,
-    Term,
-    Unweighted,
-    evaluate,
-    fit,
-)
-from sobolev.losses import Labels
+from sobolev import SobolevLoss, Surrogate, evaluate, fit
+from sobolev.errors import ConfigError, DataError, PrecisionError
+from sobolev.losses import Labels, Term
+from sobolev.networks import MLP
+from sobolev.optimisers import Adam, LevenbergMarquardt
 from sobolev.training import compiled
+from sobolev.weighting import Clip, CosineDistance, Fixed, LossMax, Unweighted
 
 TRAIN, VALID = table(), table(9, seed=1)
 BATCH = Adam(1e-2, batch_size=5)  # 3 steps an epoch
@@ -263,7 +250,7 @@ def test_32_bit_mode_is_refused_in_a_fresh_process():
         "import numpy as np, sobolev as sb\n"
         "data = sb.Dataset(np.arange(3.0)[:, None], np.arange(3.0)[:, None])\n"
         "try:\n    sb.Surrogate.mlp(data)\n"
-        "except sb.PrecisionError as error:\n    print(error)\n"
+        "except sb.errors.PrecisionError as error:\n    print(error)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert "jax_enable_x64" in done.stdout, done.stderr

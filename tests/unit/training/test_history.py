@@ -11,23 +11,14 @@ from helpers import net, table, with_gaps
 from jax.flatten_util import ravel_pytree
 from trainings import same, stopped_at, train
 
-from sobolev import (
-    LBFGS,
-    Adam,
-    DataError,
-    Fixed,
-    InverseNorm,
-    LevenbergMarquardt,
-    LogSum,
-    MultiAdam,
-    SobolevLoss,
-    UnitLength,
-    fit,
-)
+from sobolev import SobolevLoss, fit
 from sobolev._base.files import read_archive, write_archive
+from sobolev.errors import DataError
 from sobolev.losses import Labels
+from sobolev.optimisers import LBFGS, Adam, LevenbergMarquardt, MultiAdam
 from sobolev.optimisers.protocol import at
 from sobolev.training import compiled
+from sobolev.weighting import Fixed, InverseNorm, LogSum, UnitLength
 
 DATA = with_gaps(table(9, outputs=2))
 TERMS = ("u", "v", "du/da", "du/db", "dv/da", "dv/db")

@@ -8,7 +8,9 @@ from helpers import net, table
 from jax.flatten_util import ravel_pytree
 
 import sobolev as sb
-from sobolev import Adam, ConfigError, evaluate, fit
+from sobolev import evaluate, fit
+from sobolev.errors import ConfigError
+from sobolev.optimisers import Adam
 from sobolev.training.feed import Parts, Rows
 
 DATA = table(22)
@@ -18,7 +20,7 @@ ADAM = Adam(3e-3, batch_size=4)
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
     path = tmp_path_factory.mktemp("parts") / "data.h5"
-    return sb.open_rows(sb.write(path, DATA))
+    return sb.data.open_rows(sb.write(path, DATA))
 
 
 def bits(fitted):
@@ -86,7 +88,7 @@ def test_an_interrupted_training_on_parts_resumes_to_the_same_bits(source, tmp_p
 
 
 def test_optimisers_of_whole_sets_are_refused(source):
-    for optimiser in (sb.LevenbergMarquardt(), Adam(1e-3, batch_size=None)):
+    for optimiser in (sb.optimisers.LevenbergMarquardt(), Adam(1e-3, batch_size=None)):
         with pytest.raises(ConfigError, match=r"needs all rows at once.*batch_size"):
             train(source, optimiser=optimiser)
     with pytest.raises(ConfigError, match="part must be a whole number of rows"):
@@ -95,5 +97,5 @@ def test_optimisers_of_whole_sets_are_refused(source):
 
 def test_names_are_compared(source):
     other = replace(net(DATA), outputs=("w",))
-    with pytest.raises(sb.DataError, match="must be the same"):
+    with pytest.raises(sb.errors.DataError, match="must be the same"):
         fit(other, source, optimiser=ADAM, epochs=1)

@@ -11,34 +11,27 @@ import pytest
 from helpers import net, table, task_of, with_gaps
 from jax.flatten_util import ravel_pytree
 
-from sobolev import (
-    LBFGS,
-    Adam,
-    Causal,
-    CausalInTime,
-    ConFIG,
-    ConfigError,
-    DataError,
-    FirstOrder,
-    InverseEnergy,
-    InverseResidualDecay,
-    LevenbergMarquardt,
-    LogSum,
-    MultiAdam,
-    ResidualAttention,
-    SelfAdaptive,
-    SobolevLoss,
-    TangentKernel,
-    Then,
-    Unweighted,
-    fit,
-)
+from sobolev import SobolevLoss, fit
+from sobolev.errors import ConfigError, DataError
 from sobolev.losses import Labels, Residual
 from sobolev.losses.residual import at_points, with_operators
+from sobolev.optimisers import LBFGS, Adam, FirstOrder, LevenbergMarquardt, MultiAdam, Then
 from sobolev.optimisers.attention import attended
 from sobolev.optimisers.protocol import Task, at
 from sobolev.optimisers.start import start
 from sobolev.training import compiled
+from sobolev.weighting import (
+    Causal,
+    CausalInTime,
+    ConFIG,
+    InverseEnergy,
+    InverseResidualDecay,
+    LogSum,
+    ResidualAttention,
+    SelfAdaptive,
+    TangentKernel,
+    Unweighted,
+)
 
 STEPS, RATE = 3, 0.05
 DESCENT = FirstOrder(optax.identity(), RATE, None)

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from helpers import net, table
 
-from sobolev import Adam, FirstOrder, evaluate, fit
+from sobolev import evaluate, fit
+from sobolev.optimisers import Adam, FirstOrder
 
 TRAIN, VALID = table(), table(9, seed=1)
 NOISY = replace(TRAIN, y=TRAIN.y + np.random.default_rng(0).normal(0, 0.3, TRAIN.y.shape))

@@ -5,7 +5,7 @@ import numpy as np
 from gram_cases import CASES, PARAMETERS, Case, normed, packed, random_cases, weighed
 from scipy.optimize import nnls
 
-from sobolev import (
+from sobolev.weighting import (
     IMTLG,
     ConFIG,
     CosineDistance,

@@ -17,17 +17,8 @@ from gram_cases import (
     weighed,
 )
 
-from sobolev import (
-    DCGD,
-    AlignedMTL,
-    ConfigError,
-    DualProj,
-    FairGrad,
-    GradVac,
-    NashMTL,
-    PCGrad,
-    UPGrad,
-)
+from sobolev.errors import ConfigError
+from sobolev.weighting import DCGD, AlignedMTL, DualProj, FairGrad, GradVac, NashMTL, PCGrad, UPGrad
 from sobolev.weighting.schemes.by_angle.order import orders
 
 # Equations in the weights

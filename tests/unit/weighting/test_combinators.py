@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 from helpers import net, table, task_of
 
-from sobolev import (
-    Adam,
+from sobolev import fit
+from sobolev.errors import ConfigError
+from sobolev.optimisers import Adam
+from sobolev.optimisers.linearisation import linearised, traces
+from sobolev.weighting import (
     Bounded,
     Chain,
     Clip,
-    ConfigError,
     Every,
     Fixed,
     Frozen,
@@ -26,10 +28,8 @@ from sobolev import (
     UnitLength,
     Unweighted,
     Warmup,
-    fit,
+    weighted_gradient,
 )
-from sobolev.optimisers.linearisation import linearised, traces
-from sobolev.weighting import weighted_gradient
 from sobolev.weighting.around.chain import weighted
 
 ENERGIES = jnp.array([0.5, 2.0, 0.1])

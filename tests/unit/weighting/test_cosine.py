@@ -9,7 +9,7 @@ from helpers import gram_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sobolev import Statistics
+from sobolev.weighting import Statistics
 from sobolev.weighting.maths.cosine import cosine_distance_gradients, cosine_distances, term_norms
 from sobolev.weighting.schemes.trained.objectives import (
     largest_distance,

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from helpers import table, task_of
 
-from sobolev import (
+from sobolev.weighting import (
     Clip,
     CosineDistance,
     Exponential,
@@ -18,8 +18,9 @@ from sobolev import (
     Normalised,
     Statistics,
     Unweighted,
+    term_gradients,
+    weighted_gradient,
 )
-from sobolev.weighting import term_gradients, weighted_gradient
 
 SCHEMES = {
     "unweighted": Unweighted(),

@@ -6,18 +6,18 @@ import numpy as np
 import pytest
 from gram_cases import SCHEMES, Case, evolve, normed, packed, random_cases, weighed
 
-from sobolev import (
+from sobolev.errors import ConfigError
+from sobolev.weighting import (
     DCGD,
     MGDA,
     AlignedMTL,
     CAGrad,
-    ConfigError,
     FairGrad,
     GradVac,
     PCGrad,
     Weighting,
+    weighted_gradient,
 )
-from sobolev.weighting import weighted_gradient
 
 # Units, and terms that break such schemes
 

@@ -7,10 +7,7 @@ import numpy as np
 import pytest
 from loss_histories import SCHEMES, SUM_K, each, evolve, falling, weights_of
 
-from sobolev import (
-    Statistics,
-    Weighting,
-)
+from sobolev.weighting import Statistics, Weighting
 from sobolev.weighting.around.wrapper import after
 
 

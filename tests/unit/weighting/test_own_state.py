@@ -11,11 +11,12 @@ from loss_histories import evolve, falling, weights_of
 from scipy.optimize import minimize
 from scipy.special import softmax
 
-from sobolev import (
+from sobolev.optimisers import FirstOrder
+from sobolev.optimisers.start import start
+from sobolev.weighting import (
     FAMO,
     AugmentedLagrangian,
     Chain,
-    FirstOrder,
     Frozen,
     KLSimplex,
     LogSum,
@@ -26,9 +27,8 @@ from sobolev import (
     UnitLength,
     Unweighted,
     Warmup,
+    weighted_gradient,
 )
-from sobolev.optimisers.start import start
-from sobolev.weighting import weighted_gradient
 from sobolev.weighting.around.wrapper import after, looks_back
 
 

@@ -7,9 +7,9 @@ import numpy as np
 import optax
 import pytest
 
-from sobolev import (
+from sobolev.errors import ConfigError
+from sobolev.weighting import (
     Causal,
-    ConfigError,
     InverseResidualDecay,
     PointWeighting,
     ResidualAttention,

@@ -8,7 +8,7 @@ import pytest
 from gram_cases import Case, evolve, normed, of_the_mean, packed, random_cases, weighed
 from scipy.optimize import minimize
 
-from sobolev import IMTLG, MGDA, CAGrad, DualProj, FairGrad, GradVac, NashMTL, UPGrad
+from sobolev.weighting import IMTLG, MGDA, CAGrad, DualProj, FairGrad, GradVac, NashMTL, UPGrad
 
 
 def some(scheme):

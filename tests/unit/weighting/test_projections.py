@@ -9,7 +9,7 @@ import pytest
 from gram_cases import CASES, PARAMETERS, SCHEMES, Case, normed, of_the_mean, random_cases, weighed
 from scipy.optimize import minimize, nnls
 
-from sobolev import MGDA, CAGrad, DualProj, UPGrad
+from sobolev.weighting import MGDA, CAGrad, DualProj, UPGrad
 from sobolev.weighting.schemes.by_angle.nonnegative import nonnegative_minimum
 
 

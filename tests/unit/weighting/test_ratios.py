@@ -10,7 +10,7 @@ from scipy import stats
 from scipy.optimize import minimize
 from scipy.special import logsumexp, softmax
 
-from sobolev import (
+from sobolev.weighting import (
     Clip,
     CoefficientOfVariation,
     DynamicWeightAverage,

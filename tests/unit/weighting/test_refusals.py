@@ -7,21 +7,27 @@ import pytest
 from helpers import table
 from loss_histories import DECAY, RAMP
 
-from sobolev import (
-    FAMO,
+from sobolev import Surrogate, fit
+from sobolev.errors import ConfigError
+from sobolev.optimisers import (
     LBFGS,
     SOAP,
     Adam,
+    GradientRegularisedNewton,
+    LevenbergMarquardt,
+    SSBroyden,
+    Then,
+)
+from sobolev.training.compatibility import check_weighting
+from sobolev.weighting import (
+    FAMO,
     AugmentedLagrangian,
     Chain,
     CoefficientOfVariation,
-    ConfigError,
     DynamicWeightAverage,
     Every,
-    GradientRegularisedNewton,
     InverseEnergy,
     KLSimplex,
-    LevenbergMarquardt,
     LogSum,
     Normalised,
     RandomWeights,
@@ -29,16 +35,11 @@ from sobolev import (
     Scheduled,
     SmoothTchebycheff,
     SoftAdapt,
-    SSBroyden,
-    Surrogate,
-    Then,
     TiedToRate,
     Uncertainty,
     UnitLength,
     Weighting,
-    fit,
 )
-from sobolev.training.compatibility import check_weighting
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from gram_cases import equiangular
 from helpers import gram_of
 from scipy.optimize import minimize
 
-from sobolev import (
+from sobolev.errors import ConfigError
+from sobolev.weighting import (
     Clip,
-    ConfigError,
     CosineDistance,
     ErrorFunction,
     Exponential,

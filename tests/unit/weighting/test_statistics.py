@@ -10,9 +10,12 @@ import optax
 import pytest
 from helpers import net, table, task_of, with_gaps
 
-from sobolev import (
-    Adam,
-    ConfigError,
+from sobolev import SobolevLoss, fit
+from sobolev.errors import ConfigError
+from sobolev.optimisers import Adam
+from sobolev.optimisers.linearisation import traces
+from sobolev.optimisers.protocol import at
+from sobolev.weighting import (
     Every,
     GradNorm,
     InverseDirichlet,
@@ -20,13 +23,9 @@ from sobolev import (
     LossMax,
     RateAnnealing,
     Sketched,
-    SobolevLoss,
     Statistics,
     TangentKernel,
-    fit,
 )
-from sobolev.optimisers.linearisation import traces
-from sobolev.optimisers.protocol import at
 from sobolev.weighting.statistics import from_rows, sketch
 
 STEPS, TERMS, SIZES = 9, 3, np.array([1.0, 30.0, 0.02])
