@@ -17,10 +17,11 @@ from sobolev._base import files as _files
 from sobolev._base.errors import ConfigError, CorruptFile, DataError
 from sobolev._base.precision import require_x64
 from sobolev._base.types import Hessians, Jacobians, Points, Values
+from sobolev.box import Box
 from sobolev.data.arrays import points
 from sobolev.data.dataset import Dataset
 from sobolev.data.hdf5.stream import HDF5Rows
-from sobolev.data.scaling import Scaling
+from sobolev.data.scaling import Scaling, input_scale
 from sobolev.networks.derivatives import Prediction, predict
 from sobolev.networks.families import describe, make
 
@@ -66,12 +67,52 @@ class Surrogate:
         32-bit mode.
         """
         require_x64("a surrogate")
-        if network not in ("mixed", "sine"):
-            settings = {"activation": "swish", **settings}
-        made = make(
-            network, data.dimension, hidden, len(data.outputs), key=jax.random.key(key), **settings
-        )
+        made = _network(network, data.dimension, hidden, len(data.outputs), key, settings)
         return cls.of(data, made)
+
+    @classmethod
+    def on(
+        cls,
+        box: Box,
+        outputs: Sequence[str],
+        network: str = "mlp",
+        hidden: Sequence[int] = (24, 24),
+        key: int = 0,
+        *,
+        output_scale: float | Sequence[float] = 1.0,
+        output_shift: float | Sequence[float] = 0.0,
+        output_units: Sequence[str] | None = None,
+        **settings,
+    ) -> "Surrogate":
+        """An untrained network on a box, without any data: for equations alone.
+
+        **Arguments:** `box` names the inputs and says over what range they go to [−1, 1];
+        `output_scale` > 0 what counts as 1 in each output, in its unit, around `output_shift`; the
+        others as in `new`. Raises `ConfigError`, `PrecisionError`.
+
+        ```python
+        surrogate = Surrogate.on(Box(("x", "t"), (-1, 0), (1, 1)), ("u",), hidden=(20, 20, 20))
+        ```
+        """
+        require_x64("a surrogate")
+        outputs = (outputs,) if isinstance(outputs, str) else tuple(outputs)
+        units = ("",) * len(outputs) if output_units is None else tuple(output_units)
+        if not outputs or len(set(outputs)) != len(outputs) or len(units) != len(outputs):
+            raise ConfigError(
+                f"a surrogate needs outputs of different names, with a unit each: got {outputs} "
+                f"and {units}."
+            )
+        y_shift, y_scale = (
+            _for_each(name, value, len(outputs))
+            for name, value in (("output_shift", output_shift), ("output_scale", output_scale))
+        )
+        if not (y_scale > 0).all():
+            raise ConfigError(f"output_scale must be positive: got {output_scale}.")
+        lower, upper = np.array(box.lower), np.array(box.upper)
+        x_scale = input_scale(box.names, lower, upper)
+        scaling = Scaling(lower / 2 + upper / 2, x_scale, y_shift, y_scale)
+        made = _network(network, box.dimension, hidden, len(outputs), key, settings)
+        return cls(made, scaling, box.names, outputs, box.units, units)
 
     @classmethod
     def mlp(
@@ -221,6 +262,24 @@ class Surrogate:
 
 _NAMES = ("inputs", "outputs", "input_units", "output_units")
 _SCALING = ("x_shift", "x_scale", "y_shift", "y_scale")
+
+
+def _network(
+    family: str, inputs: int, hidden: Sequence[int], outputs: int, key: int, settings: dict
+) -> Callable:
+    if family not in ("mixed", "sine"):
+        settings = {"activation": "swish", **settings}
+    return make(family, inputs, hidden, outputs, key=jax.random.key(key), **settings)
+
+
+def _for_each(name: str, value: float | Sequence[float], outputs: int) -> np.ndarray:
+    """A number for each output."""
+    numbers = np.asarray(value, float)
+    if numbers.shape not in ((), (outputs,)) or not np.isfinite(numbers).all():
+        raise ConfigError(
+            f"{name} must be one finite number, or one for each of {outputs} outputs: got {value}."
+        )
+    return np.broadcast_to(numbers, outputs).copy()
 
 
 def _places(network: eqx.Module) -> list[str]:

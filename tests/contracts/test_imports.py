@@ -28,7 +28,7 @@ ALLOWED: dict[str, set[str]] = {
     "weighting": set(),
     "losses": {"data", "networks"},
     "optimisers": {"losses", "weighting"},
-    "surrogate": {"data", "networks"},
+    "surrogate": {"box", "data", "networks"},
     "training": {"checks", "data", "losses", "networks", "optimisers", "surrogate", "weighting"},
     "evaluation": {"data", "losses"},
     "records": set(),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from helpers import in_units, net, table
 
-from sobolev import Surrogate
+from sobolev import Box, Dataset, Surrogate
 from sobolev._base import files as _files
 from sobolev.errors import ConfigError, CorruptFile, DataError
 from sobolev.networks import FAMILIES, MLP
@@ -298,3 +298,35 @@ def test_numpy_can_read_the_file_and_there_is_no_pickle(saved):
 def test_an_impossible_architecture_is_refused(hidden):
     with pytest.raises(ConfigError, match="width"):
         Surrogate.mlp(DATA, hidden)
+
+
+def test_a_surrogate_on_a_box_is_the_one_of_data_that_fill_it():
+    """Without data: the box gives the scaling of the inputs, a number that of the outputs."""
+    corners = np.array([[-1.0, 0.0], [3.0, 5.0], [0.0, 1.0]])
+    data = Dataset(corners, np.array([[1.0], [3.0], [5.0]]), inputs=("x", "t"), outputs=("u",))
+    box = Box(("x", "t"), (-1.0, 0.0), (3.0, 5.0), ("m", "s"))
+    scale = {"output_shift": 3.0, "output_scale": float(np.std(data.y))}
+    made = Surrogate.on(box, ("u",), hidden=(5,), key=3, output_units=("K",), **scale)
+    np.testing.assert_array_equal(
+        made.value(corners), Surrogate.new(data, hidden=(5,), key=3).value(corners)
+    )
+    assert (made.inputs, made.outputs) == (("x", "t"), ("u",))
+    assert (made.input_units, made.output_units) == (("m", "s"), ("K",))
+    plain = Surrogate.on(box, "u").scaling
+    assert (plain.y_shift, plain.y_scale) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    "settings, words",
+    [
+        ({"outputs": ()}, "needs outputs of different names"),
+        ({"outputs": ("u", "u")}, "needs outputs of different names"),
+        ({"output_units": ("m", "s")}, "with a unit each"),
+        ({"output_scale": 0.0}, "output_scale must be positive: got 0.0"),
+        ({"output_scale": (1.0, 2.0)}, "one for each of 1 outputs"),
+        ({"output_shift": np.inf}, "output_shift must be one finite number"),
+    ],
+)
+def test_a_box_with_outputs_that_cannot_be_is_refused(settings, words):
+    with pytest.raises(ConfigError, match=words):
+        Surrogate.on(Box(("x",), (0.0,), (1.0,)), **({"outputs": ("u",)} | settings))
