@@ -189,7 +189,7 @@ class Surrogate:
         """Whether each point lies in the range of the training data; outside it, do not trust."""
         rows, single = self._rows(x)
         with np.errstate(over="ignore"):  # as far outside as a number can be
-            scaled = (rows - self.scaling.x_shift) / self.scaling.x_scale
+            scaled = self.scaling.scale_x(rows)
         inside = np.all(np.abs(scaled) <= 1 + 1e-12, axis=1)
         return inside[0] if single else inside
 
@@ -294,8 +294,8 @@ def _constants(scaling: Scaling) -> tuple[Array, ...]:
 
 
 def _physical_function(network: Callable, constants: tuple[Array, ...], x: Array) -> Array:
-    x_shift, x_scale, y_shift, y_scale = constants
-    return y_shift + y_scale * network((x - x_shift) / x_scale)
+    scaling = Scaling(*constants)  # type: ignore[arg-type]  # traced, not constant
+    return scaling.unscale_y(network(scaling.scale_x(x)))
 
 
 def _padded(rows: np.ndarray) -> Array:

@@ -12,6 +12,7 @@ from sobolev.checks.words import sentences
 from sobolev.checks.words.called import Called
 from sobolev.checks.words.finding import Check, Judged
 from sobolev.data.dataset import Dataset
+from sobolev.naming import derivative_name
 
 
 @np.errstate(over="ignore", invalid="ignore", divide="ignore")  # the square of 1e200 is no finding
@@ -60,9 +61,7 @@ def _looked_at(data: Dataset, sample: Sample) -> Said:
         parts.append(_hessians(data, data.hessian, sample))
     if data.hvp is not None:
         names = tuple(f"direction {j}" for j in range(data.hvp.shape[2]))
-        called = [
-            Called(o, names, data.outputs, "H·v of {output} along {input}") for o in data.outputs
-        ]
+        called = [Called(o, names, data.outputs, _second_product) for o in data.outputs]
         parts += [
             ([], nothing_to_compare(each, "such products are not compared")) for each in called
         ]
@@ -115,6 +114,10 @@ def _hessians(data: Dataset, every: np.ndarray, sample: Sample) -> Said:
                 sentences.of_step(step, called, verdict.before)
                 for step in filter(_gross, verdict.steps)
             ]
-            names = [f"d2{output}/d{by}d{name}" for name in data.inputs]
+            names = [derivative_name(output, by, name) for name in data.inputs]
             judged += judged_columns(names, verdict, seen, sample.constant)
     return findings, judged
+
+
+def _second_product(output: str, direction: str) -> str:
+    return f"H·v of {output} along {direction}"

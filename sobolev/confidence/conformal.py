@@ -111,12 +111,9 @@ def _widths(model: Model, x: np.ndarray, order: int, by: str) -> tuple:
     """What a score is divided by: 1, or the spread of the model, never zero."""
     if by == "residual":
         return (1.0,) * (order + 1)
-    scaling = model.scaling
-    unit = [scaling.y_scale]
-    for _ in range(order):
-        unit.append(unit[-1][..., None] / scaling.x_scale)
+    units = model.scaling.units(order)
     spread = model.spread(x, order)  # type: ignore[attr-defined]  # asked of those that have one
-    return tuple(s + _LEAST_SPREAD * u for s, u in zip(spread, unit, strict=True))
+    return tuple(s + _LEAST_SPREAD * u for s, u in zip(spread, units, strict=True))
 
 
 def _check(model: Model, data: Dataset, by: str) -> None:

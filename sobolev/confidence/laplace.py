@@ -94,10 +94,10 @@ class Laplace:
         θ, root = _parameters(self.surrogate.network), jnp.asarray(self.root)
         found = [
             _deviations(self.surrogate.network, θ, root, part, order)
-            for part in _parts(self._scaled(rows), max(1, _CHUNK // size))
+            for part in _parts(self.scaling.scale_x(rows), max(1, _CHUNK // size))
         ]
         arrays = [np.concatenate(a)[: len(rows)] for a in zip(*found, strict=True)]
-        arrays = [a * u for a, u in zip(arrays, _units(self.scaling, order), strict=True)]
+        arrays = [a * u for a, u in zip(arrays, self.scaling.units(order), strict=True)]
         if noise:
             arrays = [np.sqrt(a**2 + σ**2) for a, σ in zip(arrays, self._noise(order), strict=True)]
         return tuple(a[0] if single else a for a in arrays)
@@ -111,11 +111,8 @@ class Laplace:
         pairs = zip(self.derivatives(x, order), self.spread(x, order, noise=True), strict=True)
         return tuple(Interval.about(centre, z * spread) for centre, spread in pairs)
 
-    def _scaled(self, rows: np.ndarray) -> np.ndarray:
-        return (rows - self.scaling.x_shift) / self.scaling.x_scale
-
     def _noise(self, order: int) -> list[np.ndarray]:
-        arrays = [np.full(unit.shape, np.nan) for unit in _units(self.scaling, order)]
+        arrays = [np.full(unit.shape, np.nan) for unit in self.scaling.units(order)]
         for term in self.loss.terms:
             entry = next(iter(term.entries))
             if entry.kind in _KINDS[: order + 1]:
@@ -180,14 +177,6 @@ def _parameters(network: eqx.Module) -> Float[Array, " P"]:
     return ravel_pytree(eqx.filter(network, eqx.is_inexact_array))[0]
 
 
-def _units(scaling: Scaling, order: int) -> list[np.ndarray]:
-    """Factors from scaled to physical units of value, Jacobian, Hessian."""
-    units = [scaling.y_scale]
-    for _ in range(order):
-        units.append(units[-1][..., None] / scaling.x_scale)
-    return units
-
-
 def _unit(scaling: Scaling, term: Term) -> float:
     """The factor from scaled to physical units of a term; 1 for products with a vector."""
     kinds = {entry.kind for entry in term.entries}
@@ -199,7 +188,7 @@ def _unit(scaling: Scaling, term: Term) -> float:
             'one: take SobolevLoss.of(train, group="by_pair").'
         )
     entry = next(iter(term.entries))
-    return float(_units(scaling, entry.order)[-1][entry.index])
+    return float(scaling.units(entry.order)[-1][entry.index])
 
 
 def _known(surrogate: Surrogate, train: Dataset, loss: SobolevLoss) -> np.ndarray:

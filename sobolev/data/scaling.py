@@ -38,6 +38,35 @@ class Scaling:
         y_shift, y_scale = np.array(pairs).T
         return cls(low / 2 + high / 2, x_scale, y_shift, y_scale)
 
+    def scale_x(self, x):
+        """x̂ of physical points, NumPy or JAX, `[d]` or `[n, d]`."""
+        return (x - self.x_shift) / self.x_scale
+
+    def unscale_x(self, x):
+        """Physical points of x̂."""
+        return self.x_shift + self.x_scale * x
+
+    def unscale_y(self, y):
+        """Physical values of ŷ, NumPy or JAX, `[q]` or `[n, q]`."""
+        return self.y_shift + self.y_scale * y
+
+    def units(self, order: int = 2) -> tuple[np.ndarray, ...]:
+        """What one scaled unit is in physical ones: of value `[q]`, ∂y/∂x `[q, d]`, ∂² `[q, d, d]`.
+
+        Errors, spreads and derivatives are multiplied by them; a value also has its shift.
+        """
+        units = [self.y_scale]
+        for _ in range(order):
+            units.append(units[-1][..., None] / self.x_scale)
+        return tuple(units)
+
+    def unscaled(self, arrays: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:
+        """Physical value, Jacobian, Hessian of scaled ones, as many as there are."""
+        value, *derivatives = arrays
+        _, *units = self.units(len(derivatives))
+        pairs = zip(derivatives, units, strict=True)
+        return self.unscale_y(value), *(array * unit for array, unit in pairs)
+
     def factors(self, data: Dataset) -> dict[str, np.ndarray]:
         """From physical to scaled labels, by kind; each broadcasts to its labels.
 
@@ -68,7 +97,7 @@ class Scaling:
             factors = self.factors(data)
             scaled = {kind: labels * factors[kind] for kind, labels in data.labels().items()}
             scaled |= {
-                "x": (data.x - self.x_shift) / self.x_scale,
+                "x": self.scale_x(data.x),
                 "y": (data.y - self.y_shift) / self.y_scale,
             }
         for kind, labels in data.labels().items():

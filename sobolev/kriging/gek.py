@@ -95,12 +95,7 @@ class GEK:
         """`(value, jacobian, hessian)` up to `order` (0, 1 or 2)."""
         rows, single = self._scaled(x)
         each = zip(*(process.predict(rows, order) for process in self.processes), strict=True)
-        y, *others = (np.stack(arrays, axis=1) for arrays in each)
-        s = self.scaling
-        found = [s.y_shift + s.y_scale * y]
-        for number, array in enumerate(others, 1):
-            per_x = s.x_scale if number == 1 else np.multiply.outer(s.x_scale, s.x_scale)
-            found.append(array * s.y_scale.reshape(-1, *[1] * number) / per_x)
+        found = self.scaling.unscaled([np.stack(arrays, axis=1) for arrays in each])
         return tuple(a[0] if single else a for a in found)
 
     def deviations(self, x: Float[np.ndarray, "... d"]) -> tuple[Values, Jacobians]:
@@ -108,13 +103,13 @@ class GEK:
         rows, single = self._scaled(x)
         each = zip(*(process.deviations(rows) for process in self.processes), strict=True)
         y, slopes = (np.stack(arrays, axis=1) for arrays in each)
-        s = self.scaling
-        found = s.y_scale * y, slopes * s.y_scale[:, None] / s.x_scale
+        of_y, of_slopes = self.scaling.units(1)
+        found = of_y * y, of_slopes * slopes
         return (found[0][0], found[1][0]) if single else found
 
     def _scaled(self, x) -> tuple[Points, bool]:
         rows, single = points("x", x, self.inputs)
-        return (rows - self.scaling.x_shift) / self.scaling.x_scale, single
+        return self.scaling.scale_x(rows), single
 
 
 def count_labels(data: Dataset) -> list[int]:

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
+from sobolev import naming
 from sobolev._base.errors import ConfigError
 from sobolev.data.dataset import Dataset
 from sobolev.data.kinds import LABELS, ORDERS
@@ -192,14 +193,10 @@ def _trust(entry: Entry, labels: Labels) -> Float[Array, " n"]:
 def _name(data: Dataset, entry: Entry) -> str:
     """What belongs to one output and one input has a term of its own; products go by output."""
     if entry.kind == "vjp":
-        return "w·dy"
-    y, rest = data.outputs[entry.index[0]], entry.index[1:]
-    if entry.kind == "y":
-        return y
+        return naming.ADJOINT
     if entry.kind in ("jvp", "hvp"):
-        return f"d{y}·v" if entry.kind == "jvp" else f"d2{y}·v"
-    by = "d".join(data.inputs[j] for j in rest)
-    return f"d{y}/d{by}" if entry.kind == "jacobian" else f"d2{y}/d{by}"
+        return naming.product_name(data.outputs[entry.index[0]], entry.order)
+    return naming.entry_name(entry.index, data.outputs, data.inputs)
 
 
 def _group_name(data: Dataset, name: str, entry: Entry, group: str) -> str:

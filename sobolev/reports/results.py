@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from pydantic import BaseModel, Field
 
+from sobolev import naming
 from sobolev._base.errors import DataError
 from sobolev.reports.json_file import parsed, validated
 
@@ -183,14 +184,15 @@ class Results:
         of_output = dict(zip(data.outputs, data.output_units, strict=False))
         for y in data.outputs:
             unit = of_output.get(y, "")
-            found[y] = (y, unit)
+            found[naming.derivative_name(y)] = (naming.symbol(y), unit)
             for a in data.inputs:
                 per = _per(unit, units.get(a, ""))
-                for name in (f"d{y}/d{a}", f"d {y}/d {a}"):
-                    found[name] = (f"∂{y}/∂{a}", per)
+                for name in (naming.derivative_name(y, a), naming.spaced_name(y, a)):
+                    found[name] = (naming.symbol(y, a), per)
                 for b in data.inputs:
-                    shown = f"∂²{y}/∂{a}∂{b}" if a != b else f"∂²{y}/∂{a}²"
-                    found[f"d2{y}/d{a}d{b}"] = (shown, _per(per, units.get(b, "")))
+                    unit_of_both = _per(per, units.get(b, ""))
+                    name = naming.derivative_name(y, a, b)
+                    found[name] = (naming.symbol(y, a, b), unit_of_both)
         return found
 
     def term(self, name: str) -> str:

@@ -9,6 +9,7 @@ from jax.flatten_util import ravel_pytree
 
 from sobolev.data.dataset import Dataset
 from sobolev.losses.sobolev_loss import SobolevLoss
+from sobolev.naming import entries
 from sobolev.optimisers import Adam, LevenbergMarquardt, Optimiser
 from sobolev.studies import schemes
 from sobolev.studies.settings import StudySettings
@@ -246,15 +247,8 @@ def _record(scheme, fitted: Fit, seed: int, budget: int, at: int, rate: float | 
 
 def _physical(surrogate: Surrogate, names: tuple[str, ...]) -> np.ndarray:
     """Factors from scaled to physical units, term by term."""
-    scaling = surrogate.scaling
-    factor = {}
-    for i, y in enumerate(surrogate.outputs):
-        factor[y] = scaling.y_scale[i]
-        for j, a in enumerate(surrogate.inputs):
-            factor[f"d{y}/d{a}"] = scaling.y_scale[i] / scaling.x_scale[j]
-            for k, b in enumerate(surrogate.inputs):
-                factor[f"d2{y}/d{a}d{b}"] = factor[f"d{y}/d{a}"] / scaling.x_scale[k]
-    return np.array([factor[name] for name in names])
+    units, index = surrogate.scaling.units(), entries(surrogate.outputs, surrogate.inputs)
+    return np.array([units[len(index[name]) - 1][index[name]] for name in names])
 
 
 def _histories(fits: list[Fit]) -> dict[str, np.ndarray]:

@@ -15,24 +15,25 @@ ALLOWED: dict[str, set[str]] = {
     "_base": set(),
     "errors": set(),
     "_moved": set(),
+    "naming": set(),
     "box": set(),
     "designs": {"box"},
-    "data": set(),
+    "data": {"naming"},
     "kriging": {"data"},
-    "checks": {"data", "kriging"},
+    "checks": {"data", "kriging", "naming"},
     "fem": set(),
     "problems": {"box", "fem"},
     "work": set(),
     "generation": {"data", "designs", "problems"},
     "networks": set(),
     "weighting": set(),
-    "losses": {"data", "networks"},
+    "losses": {"data", "naming", "networks"},
     "optimisers": {"losses", "weighting"},
     "surrogate": {"box", "data", "networks"},
     "training": {"checks", "data", "losses", "networks", "optimisers", "surrogate", "weighting"},
     "evaluation": {"data", "losses"},
     "records": set(),
-    "reports": {"records"},
+    "reports": {"naming", "records"},
 }
 ALLOWED["confidence"] = ALLOWED["training"] - {"checks"} | {"training", "work"}
 ALLOWED["selection"] = ALLOWED["training"] - {"checks", "weighting"} | {
@@ -40,13 +41,14 @@ ALLOWED["selection"] = ALLOWED["training"] - {"checks", "weighting"} | {
 }  # fmt: skip
 ALLOWED["bridges"] = {"data", "optimisers", "surrogate", "training"}
 ALLOWED["studies"] = ALLOWED["training"] - {"checks", "networks"} | {
-    "training", "evaluation", "generation", "designs", "problems", "records", "work",
+    "training", "evaluation", "generation", "designs", "naming", "problems", "records", "work",
 }  # fmt: skip
 JAX = {"jax", "jaxlib", "equinox", "optax"}
 WITHOUT_JAX = {
     "_base",
     "errors",
     "_moved",
+    "naming",
     "box",
     "designs",
     "data",

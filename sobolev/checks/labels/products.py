@@ -65,7 +65,7 @@ def judge_directional(data: Dataset, good: np.ndarray, sample: Sample) -> Said:
     findings, judged = [], []
     for k, output in enumerate(data.outputs):
         called = Called(
-            output, names, data.outputs, "J·v of {output} along {input}",
+            output, names, data.outputs, _product,
             "product J·v", "products J·v", "", BY,
         )  # fmt: skip
         y = data.y[sample.rows, k]
@@ -92,7 +92,7 @@ def judge_adjoint(data: Dataset, good: np.ndarray, sample: Sample) -> Said:
     findings, judged, near = [], [], None
     for number, name in enumerate(names):
         called = Called(
-            name, data.inputs, names, "Jᵀw of {output} by {input}", "entry of Jᵀw",
+            name, data.inputs, names, _adjoint_product, "entry of Jᵀw",
             "entries of Jᵀw",
         )  # fmt: skip
         weights = data.cotangents[sample.rows, number]
@@ -168,3 +168,11 @@ def _shifted(three: np.ndarray, output: int, expected: list[np.ndarray]) -> Iter
     for by, detail in ((1, "the row before"), (2, "the row after")):
         corrected = expected[0] + three[by][:, output] - expected[by]
         yield Correction("rows shifted", lambda _, it=corrected: it, inputs, detail)
+
+
+def _product(output: str, direction: str) -> str:
+    return f"J·v of {output} along {direction}"
+
+
+def _adjoint_product(weight: str, name: str) -> str:
+    return f"Jᵀw of {weight} by {name}"

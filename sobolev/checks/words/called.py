@@ -1,20 +1,23 @@
 """How the derivatives that are compared are called in a sentence."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+from sobolev.naming import derivative_name
 
 
 @dataclass(frozen=True)
 class Called:
     """Names of the derivatives of one `output` along `inputs`, among those of `outputs`.
 
-    `one` names one of them, `kind` and `kinds` several; `where` says at which rows, `against` with
-    what they are compared.
+    `one(output, input)` names one of them, `kind` and `kinds` several; `where` says at which rows,
+    `against` with what they are compared.
     """
 
     output: str
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
-    one: str = "d{output}/d{input}"
+    one: Callable[[str, str], str] = derivative_name
     kind: str = "derivative"
     kinds: str = "derivatives"
     where: str = ""
@@ -22,7 +25,7 @@ class Called:
 
     def name(self, name: str) -> str:
         """Of the derivative along one input."""
-        return self.one.format(output=self.output, input=name) + self.where
+        return self.one(self.output, name) + self.where
 
     @property
     def names(self) -> list[str]:

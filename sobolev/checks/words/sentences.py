@@ -6,6 +6,7 @@ from sobolev.checks.mistakes.judge import Step
 from sobolev.checks.mistakes.rows import BadRow
 from sobolev.checks.words.called import Called
 from sobolev.checks.words.finding import Finding
+from sobolev.naming import derivative_name
 
 ANGLE = np.pi / 180
 
@@ -112,7 +113,8 @@ def of_asymmetry(found, every: np.ndarray, output: str, inputs: tuple[str, ...])
     rows = tuple(int(r) for r in every[found.rows])
     where = f"row {rows[0]}" if len(rows) == 1 else f"{len(rows)} rows, the first is {rows[0]}"
     said = (
-        f"d2{output}/d{a}d{b} and d2{output}/d{b}d{a} differ ({where}), by up to "
+        f"{derivative_name(output, a, b)} and {derivative_name(output, b, a)} differ "
+        f"({where}), by up to "
         f"{found.error:.0%}: they must be equal, correct one or leave it out."
     )
     return Finding("asymmetric", output, (a, b), rows, found.error, 0.0, said)

@@ -77,6 +77,8 @@ def _csv(surrogate, x, order: int, inside) -> str:
 
 def _columns(surrogate, x, order: int):
     """Header and numbers of each column, spelled as `sobolev fit` reads them."""
+    from sobolev.naming import derivative_name
+
     inputs, outputs = surrogate.inputs, list(enumerate(surrogate.outputs))
     axes = range(len(inputs))
     for j in axes:
@@ -87,11 +89,11 @@ def _columns(surrogate, x, order: int):
     if order >= 1:
         jacobian = surrogate.jacobian(x)
         for (k, name), j in product(outputs, axes):
-            yield f"d{name}/d{inputs[j]}", jacobian[:, k, j]
+            yield derivative_name(name, inputs[j]), jacobian[:, k, j]
     if order >= 2:
         hessian = surrogate.hessian(x)
         for (k, name), (i, j) in product(outputs, combinations_with_replacement(axes, 2)):
-            yield f"d2{name}/d{inputs[i]}d{inputs[j]}", hessian[:, k, i, j]
+            yield derivative_name(name, inputs[i], inputs[j]), hessian[:, k, i, j]
 
 
 def _with_unit(name: str, unit: str) -> str:

@@ -1,17 +1,13 @@
 """Which column of a table is what: `a`, `eta`, `deta/da`, `d2eta/dadb`, `sd(eta)`, `group`."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sobolev import naming
 from sobolev._base.errors import DataError
 
 GROUPS = "group", "split"
-BESIDE = {"noise": "sd", "estimated": "estimated"}
-# d{y}/d{x} is a derivative whatever the names; the others are understood for declared names only.
-PLAIN = ("/",)
-SPELLINGS = "/", "_", "__"
-BARE = "!", ","
 
 
 @dataclass
@@ -69,13 +65,15 @@ def understand(
             if found.group is not None:
                 raise DataError("there is a 'group' and a 'split' column: remove one of them.")
             found.group = number
-        elif _looks_like_derivative(name, found) and not _meanings(name, known, known):
+        elif naming.meanings(name, known, known):
+            continue  # a derivative among columns that are declared to be something else
+        elif naming.looks_like_derivative(name, found.outputs):
             raise DataError(
                 f"column '{name}' looks like a derivative, but of none of the outputs "
                 f"{found.outputs} by the inputs {found.inputs}: rename it, or say what it is with "
                 "columns={output: {input: column}}."
             )
-        elif not everything_declared and not _meanings(name, known, known):
+        elif not everything_declared:
             raise DataError(
                 f"column '{name}' may be an input, an output or neither: declare both inputs=... "
                 "and outputs=..., then other columns are ignored."
@@ -110,7 +108,9 @@ def _declared(what: str, wanted: Sequence[str] | None, names: list[str]) -> list
         raise DataError(f"{what} is the text '{wanted}': give a tuple, ('{wanted}',).")
     for name in wanted:
         # An output whose values nobody knows needs no column when its derivatives have some.
-        slopes = what == "outputs" and any(_meanings(column, names, {name}) for column in names)
+        slopes = what == "outputs" and any(
+            naming.meanings(column, names, {name}) for column in names
+        )
         if not slopes:
             _exists(f"{what} names", name, names)
     return list(wanted)
@@ -157,7 +157,7 @@ def _infer(names, mapped, inputs, outputs) -> tuple[list[str], list[str]]:
     found = list(mapped.values())
     by, of = set(inputs or names), set(outputs or names)
     for name in names:
-        found += _meanings(name, by, of, PLAIN, ())
+        found += naming.meanings(name, by, of, naming.PLAIN, ())
     of = {meaning[0] for meaning in found}
     by = {x for meaning in found for x in meaning[1:]}
     if not found or of & by:
@@ -180,7 +180,7 @@ def _place(name: str, mapped: dict[str, tuple], found: Columns) -> tuple | None:
     if name in found.outputs:
         return "y", found.outputs.index(name)
     by, of = set(found.inputs), set(found.outputs)
-    meanings = [mapped[name]] if name in mapped else _meanings(name, by, of)
+    meanings = [mapped[name]] if name in mapped else naming.meanings(name, by, of)
     if len({(y, *sorted(xs)) for y, *xs in meanings}) > 1:
         raise DataError(
             f"column '{name}' can be read in {len(meanings)} ways: {meanings}. Say which with "
@@ -199,55 +199,19 @@ def _beside(
     name: str, mapped: dict[str, tuple], found: Columns, known: set[str]
 ) -> tuple[str, tuple] | None:
     """What `sd(label)` or `estimated(label)` says, and of which label."""
-    for kind, word in BESIDE.items():
-        if not (name.startswith(f"{word}(") and name.endswith(")")):
-            continue
-        label = name[len(word) + 1 : -1]
-        place = _place(label, mapped, found)
-        if place is not None and place[0] != "x":
-            return kind, place
-        if label not in known and not _meanings(label, known, known):
-            raise DataError(
-                f"column '{name}' speaks of '{label}', which is none of the outputs "
-                f"{found.outputs} and no derivative of them: correct the name."
-            )
+    named = naming.beside(name)
+    if named is None:
+        return None
+    kind, label = named
+    place = _place(label, mapped, found)
+    if place is not None and place[0] != "x":
+        return kind, place
+    if label not in known and not naming.meanings(label, known, known):
+        raise DataError(
+            f"column '{name}' speaks of '{label}', which is none of the outputs "
+            f"{found.outputs} and no derivative of them: correct the name."
+        )
     return None
-
-
-def _meanings(
-    name: str,
-    inputs: Collection[str],
-    outputs: Collection[str],
-    spellings: Sequence[str] = SPELLINGS,
-    bare: Sequence[str] = BARE,
-) -> list[tuple]:
-    """Every (output, input[, input]) that is spelled `name`."""
-    found: list[tuple] = []
-    for sign in bare:
-        found += [(y, x) for y, x in _halves(name, sign) if y in outputs and x in inputs]
-    for sign in spellings if name.startswith("d") else ():
-        halves = list(_halves(name, f"{sign}d"))
-        found += [(y[1:], x) for y, x in halves if y[1:] in outputs and x in inputs]
-        for head, by in halves:
-            if not (head.startswith("d2") and head[2:] in outputs):
-                continue
-            if by.endswith("2") and by[:-1] in inputs:
-                found.append((head[2:], by[:-1], by[:-1]))
-            pairs = _halves(by, "d")
-            found += [(head[2:], x, z) for x, z in pairs if x in inputs and z in inputs]
-    return found
-
-
-def _halves(name: str, sign: str) -> list[tuple[str, str]]:
-    """`("a", "b,c")` and `("a,b", "c")` of `a,b,c`."""
-    starts = [i for i in range(len(name)) if name.startswith(sign, i)]
-    return [(name[:i], name[i + len(sign) :]) for i in starts]
-
-
-def _looks_like_derivative(name: str, found: Columns) -> bool:
-    if re.fullmatch(r"d.+/d.+", name, re.DOTALL):
-        return True
-    return any(y in found.outputs for y, _ in _halves(name, "!"))
 
 
 def _check_unit(name: str, unit: str, place: tuple, found: Columns) -> None:

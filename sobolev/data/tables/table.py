@@ -10,7 +10,8 @@ import numpy as np
 from sobolev._base.errors import DataError
 from sobolev.data.dataset import Dataset
 from sobolev.data.kinds import ALONG, LABELS
-from sobolev.data.tables.columns import BESIDE, Columns, understand
+from sobolev.data.tables.columns import Columns, understand
+from sobolev.naming import BESIDE, beside_name, entry_name
 
 INSTEAD = "write .npz or .h5 instead"
 
@@ -138,10 +139,10 @@ def _columns(data: Dataset) -> Iterator[Column]:
     for kind in labels:
         for place in _entries(data, kind, same):
             yield Column(*_heading(data, kind, place), (kind, *place), _at(labels[kind], place))
-    for beside, word in BESIDE.items():
+    for beside in BESIDE:
         for kind, array in getattr(data, beside).items():
             for place in _entries(data, kind, same):
-                name = f"{word}({_heading(data, kind, place)[0]})"
+                name = beside_name(beside, _heading(data, kind, place)[0])
                 cells = np.asarray(_at(array, place), np.float64)
                 yield Column(name, "", (beside, (kind, *place)), cells)
     if data.group is not None:
@@ -157,10 +158,8 @@ def _entries(data: Dataset, kind: str, same: bool) -> Iterator[tuple[int, ...]]:
 
 
 def _heading(data: Dataset, kind: str, place: tuple[int, ...]) -> tuple[str, str]:
-    y, *by = data.outputs[place[0]], *(data.inputs[j] for j in place[1:])
-    if kind == "y":
-        return y, data.output_units[place[0]]
-    return (f"d{y}/d{by[0]}" if kind == "jacobian" else f"d2{y}/d{by[0]}d{by[1]}"), ""
+    unit = data.output_units[place[0]] if kind == "y" else ""
+    return entry_name(place, data.outputs, data.inputs), unit
 
 
 def _at(array: np.ndarray, place: tuple[int, ...]) -> np.ndarray:

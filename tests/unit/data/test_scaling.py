@@ -130,3 +130,16 @@ def test_a_label_that_cannot_be_scaled_is_named(data):
     message = r"row 7 of jacobian \(output 'y2', input 'x2'\) is 1e\+306, too large"
     with pytest.raises(DataError, match=message):
         Scaling.of(wide).scaled(wide)
+
+
+def test_units_of_scaled_numbers_are_those_of_the_chain_rule():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(9, 2)) * [1e3, 1e-2] + [5, 1]
+    data = Dataset(x, rng.normal(size=(9, 2)) * [7, 1e-3], rng.normal(size=(9, 2, 2)))
+    scaling = Scaling.of(data)
+    scaled = scaling.scaled(data)
+    value, jacobian = scaling.unscaled([scaled["y"], scaled["jacobian"]])
+    np.testing.assert_allclose(value, data.y, rtol=1e-12)
+    np.testing.assert_allclose(jacobian, data.jacobian, rtol=1e-12)
+    np.testing.assert_allclose(scaling.unscale_x(scaling.scale_x(x)), x, rtol=1e-12)
+    assert [unit.shape for unit in scaling.units(2)] == [(2,), (2, 2), (2, 2, 2)]

@@ -1,0 +1,133 @@
+"""`eta`, `deta/da`, `d2eta/dadb`, `sd(eta)`: names of a value and its derivatives.
+
+The only place where they are printed and parsed: tables, terms of a loss, findings and pages all
+ask here. Names are any texts, so a printed name may have two meanings; `meanings` returns them all.
+"""
+
+import re
+from collections.abc import Collection, Sequence
+
+# `d{y}/d{x}` is a derivative whatever the names; the others are understood for known names only.
+PLAIN = ("/",)
+SPELLINGS = "/", "_", "__"
+BARE = "!", ","  # OpenMDAO's `y!x` and `y,x`
+BESIDE = {"noise": "sd", "estimated": "estimated"}
+ADJOINT = "w·dy"  # w·∂y/∂x for adjoint weights w belongs to no single output
+
+Meaning = tuple[str, ...]  # (output,), (output, input) or (output, input, input)
+
+
+def derivative_name(output: str, *inputs: str) -> str:
+    """The name of a value (no input), a first (one) or a second derivative (two).
+
+    ```python
+    derivative_name("eta", "a", "b")     # "d2eta/dadb"
+    ```
+    """
+    if not inputs:
+        return output
+    return f"{_head(output, len(inputs))}/d{'d'.join(inputs)}"
+
+
+def entry_name(index: Sequence[int], outputs: Sequence[str], inputs: Sequence[str]) -> str:
+    """The name of y_i, ∂y_i/∂x_j or ∂²y_i/∂x_j∂x_k, `index` being (i,), (i, j) or (i, j, k)."""
+    return derivative_name(outputs[index[0]], *(inputs[j] for j in index[1:]))
+
+
+def entries(
+    outputs: Sequence[str], inputs: Sequence[str], order: int = 2
+) -> dict[str, tuple[int, ...]]:
+    """Every name up to `order`, with the `index` of `entry_name`; both orders of a second one."""
+    indices = [(i,) for i in range(len(outputs))]
+    found = list(indices)
+    for _ in range(order):
+        indices = [(*index, j) for index in indices for j in range(len(inputs))]
+        found += indices
+    return {entry_name(index, outputs, inputs): index for index in found}
+
+
+def product_name(output: str, order: int) -> str:
+    """The name of ∂y/∂x·v (order 1) or H·v (order 2) of one output, whatever the directions."""
+    return f"{_head(output, order)}·v"
+
+
+def symbol(output: str, *inputs: str) -> str:
+    """The same with the mathematician's letters, for pages: `∂²eta/∂a²`."""
+    if not inputs:
+        return output
+    if len(inputs) == 1:
+        return f"∂{output}/∂{inputs[0]}"
+    a, b = inputs
+    return f"∂²{output}/∂{a}²" if a == b else f"∂²{output}/∂{a}∂{b}"
+
+
+def spaced_name(output: str, one: str) -> str:
+    """A first derivative as some result files spell it: `d eta/d a`."""
+    return f"d {output}/d {one}"
+
+
+def beside_name(kind: str, label: str) -> str:
+    """The name of what stands beside a label: its "noise" `sd(eta)`, or whether it is "estimated".
+
+    ```python
+    beside_name("noise", derivative_name("eta", "a"))     # "sd(deta/da)"
+    ```
+    """
+    return f"{BESIDE[kind]}({label})"
+
+
+def beside(name: str) -> tuple[str, str] | None:
+    """Kind and label of a name that `beside_name` can have printed, else None."""
+    for kind, word in BESIDE.items():
+        if name.startswith(f"{word}(") and name.endswith(")"):
+            return kind, name[len(word) + 1 : -1]
+    return None
+
+
+def meanings(
+    name: str,
+    inputs: Collection[str],
+    outputs: Collection[str],
+    spellings: Sequence[str] = SPELLINGS,
+    bare: Sequence[str] = BARE,
+) -> list[Meaning]:
+    """Every derivative, (output, input) or (output, input, input), that is spelled `name`.
+
+    `inputs` and `outputs` are the names that may stand in it. A repeated input may also be written
+    `d2eta/da2`; `spellings` are the signs between the halves, `bare` those of spellings without d.
+
+    ```python
+    meanings("d2eta/dadb", ("a", "b"), ("eta",))     # [("eta", "a", "b")]
+    ```
+    """
+    found: list[Meaning] = []
+    for sign in bare:
+        found += [(y, x) for y, x in halves(name, sign) if y in outputs and x in inputs]
+    for sign in spellings if name.startswith("d") else ():
+        pairs = halves(name, f"{sign}d")
+        found += [(y[1:], x) for y, x in pairs if y[1:] in outputs and x in inputs]
+        for head, by in pairs:
+            if not (head.startswith("d2") and head[2:] in outputs):
+                continue
+            if by.endswith("2") and by[:-1] in inputs:
+                found.append((head[2:], by[:-1], by[:-1]))
+            both = halves(by, "d")
+            found += [(head[2:], x, z) for x, z in both if x in inputs and z in inputs]
+    return found
+
+
+def looks_like_derivative(name: str, outputs: Collection[str]) -> bool:
+    """Whether somebody has meant a derivative, even of something unknown."""
+    if re.fullmatch(r"d.+/d.+", name, re.DOTALL):
+        return True
+    return any(y in outputs for y, _ in halves(name, "!"))
+
+
+def halves(name: str, sign: str) -> list[tuple[str, str]]:
+    """`("a", "b,c")` and `("a,b", "c")` of `a,b,c`: wherever the sign stands, names may hold it."""
+    starts = [i for i in range(len(name)) if name.startswith(sign, i)]
+    return [(name[:i], name[i + len(sign) :]) for i in starts]
+
+
+def _head(output: str, order: int) -> str:
+    return f"d{output}" if order == 1 else f"d{order}{output}"
