@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
 from sobolev.losses.labels import Labels
+from sobolev.optimisers import streams
 from sobolev.optimisers.protocol import State, Task, at
 from sobolev.weighting.statistics import from_rows, vectors_of
 
@@ -63,7 +64,7 @@ def updated_weights(
     statistics = from_rows(needs, losses, rows)
     if "sketch" in needs:
         assert rows is not None
-        key = jax.random.fold_in(task.key, state.step)
+        key = streams.sketch_of_all(task.key, state.step)
         shape = (vectors_of(task.weighting), rows.shape[1])
         statistics = statistics._replace(sketch=jax.random.normal(key, shape, rows.dtype) @ rows.T)
     if "traces" in needs:

@@ -1,7 +1,8 @@
 """What every optimiser works on, and what it carries from epoch to epoch."""
 
+import abc
 from collections.abc import Callable
-from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
+from typing import ClassVar, NamedTuple, TypeVar
 
 import equinox as eqx
 import jax
@@ -61,17 +62,53 @@ class State(NamedTuple):
     points: PyTree = ()
 
 
-@runtime_checkable
-class Optimiser(Protocol):
-    """Reduces the weighted loss, an epoch at a time, under jit."""
+class Optimiser(eqx.Module):
+    """Reduces the weighted loss, an epoch at a time, under jit: abstract, or final.
 
+    What it can do, its class declares; one that is made of others has the traits of its parts.
+    `first_order`: its steps follow gradients alone and none is taken back, so that the weights of
+    terms and points may change in every step. `batches`: it can take mini-batches.
+    `least_squares`: it works on the residuals themselves, so that every term is ½ mean r².
+
+    ```python
+    class SignDescent(Optimiser):
+        first_order = True
+        rate: float
+
+        def init(self, task, θ):
+            return ()
+
+        def epoch(self, task, state):
+            g = jax.grad(lambda θ: state.weights @ task.losses(θ, task.labels))(state.θ)
+            θ = state.θ - self.rate * jnp.sign(g)
+            return state._replace(θ=θ, step=state.step + 1, epoch=state.epoch + 1)
+    ```
+    """
+
+    first_order: ClassVar[bool] = False
+    batches: ClassVar[bool] = False
+    least_squares: ClassVar[bool] = False
+
+    @abc.abstractmethod
     def init(self, task: Task, θ: Float[Array, " P"]) -> PyTree:
         """The optimiser's own state at the start."""
-        ...
 
+    @abc.abstractmethod
     def epoch(self, task: Task, state: State) -> State:
         """One pass over the data, or one full-batch step."""
-        ...
+
+    def steps(self) -> tuple["Optimiser", ...]:
+        """Those that make the steps: itself, unless it is made of others."""
+        return (self,)
+
+    def rows_a_step(self) -> int | None:
+        """On how many rows a step is; None: on all there are."""
+        return None
+
+    def sees_all(self, rows: int) -> bool:
+        """Whether each step is on all of so many rows."""
+        size = self.rows_a_step()
+        return size is None or size >= rows
 
 
 def keep_if(accept: Array, new: PyTree, old: PyTree) -> PyTree:

@@ -3,7 +3,6 @@
 from numbers import Integral
 from typing import NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
@@ -22,7 +21,7 @@ class Both(NamedTuple):
     done: Array
 
 
-class Then(eqx.Module):
+class Then(Optimiser):
     """`first` for `epochs` epochs, or until it has converged, then `second`.
 
     The first may be noisy and find a good region, the second end sharply. Chains of three are
@@ -43,6 +42,25 @@ class Then(eqx.Module):
                 f"the epochs of the first optimiser are a whole number ≥ 0: got {epochs}."
             )
         self.first, self.epochs, self.second = first, jnp.asarray(int(epochs)), second
+
+    @property
+    def first_order(self) -> bool:  # pyright: ignore  # a trait that the parts decide
+        """Whether both are."""
+        return self.first.first_order and self.second.first_order
+
+    @property
+    def batches(self) -> bool:  # pyright: ignore
+        """Whether both can."""
+        return self.first.batches and self.second.batches
+
+    @property
+    def least_squares(self) -> bool:  # pyright: ignore
+        """Whether one of them does."""
+        return self.first.least_squares or self.second.least_squares
+
+    def steps(self) -> tuple[Optimiser, ...]:
+        """Those of both."""
+        return (*self.first.steps(), *self.second.steps())
 
     def init(self, task: Task, θ: Float[Array, " P"]) -> Both:
         """Both at their start; the second one starts from where the first one ends."""

@@ -4,13 +4,19 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 
 from sobolev._base.errors import ConfigError
-from sobolev.optimisers.by_terms.by_rows import ByRows
-from sobolev.optimisers.first_order.first_order import FirstOrder
 from sobolev.optimisers.protocol import Optimiser
 from sobolev.weighting.around.unit_length import UnitLength
 from sobolev.weighting.around.wrapper import looks_back
 from sobolev.weighting.protocol import NEEDS, Weighting
 from sobolev.weighting.settings import check_scheme, said
+
+
+def check_optimiser(optimiser: Optimiser) -> None:
+    """Refuse what is no optimiser; `ConfigError`."""
+    if not isinstance(optimiser, Optimiser):
+        of = "" if isinstance(optimiser, type) else "of type "
+        name = optimiser.__name__ if isinstance(optimiser, type) else kind(optimiser)
+        raise ConfigError(f"the optimiser is an Optimiser, such as Adam(): got {of}{name}.")
 
 
 def check_weighting(weighting: Weighting, optimiser: Optimiser, named: bool = True) -> None:
@@ -42,7 +48,7 @@ def check_weighting(weighting: Weighting, optimiser: Optimiser, named: bool = Tr
             "not pass on: give it a method after(losses, state)."
         )
     asks = later[-1:] + [part for part in inside if isinstance(part, UnitLength)]
-    others = [part for part in steps(optimiser) if not isinstance(part, FirstOrder | ByRows)]
+    others = [step for step in optimiser.steps() if not step.first_order]
     if asks and others:
         chosen = "" if named else ", chosen as no optimiser was named,"
         raise ConfigError(
@@ -50,18 +56,6 @@ def check_weighting(weighting: Weighting, optimiser: Optimiser, named: bool = Tr
             f"{kind(others[0])}{chosen} needs the weighted loss itself. Give optimiser=Adam(...), "
             "or another weighting."
         )
-
-
-def steps(optimiser: Optimiser) -> Iterator[object]:
-    """The optimisers that make the steps: those that are not made of others."""
-    made = [part for part in _parts(optimiser) if _optimises(part)]
-    for part in made:
-        if not any(_optimises(inner) for inner in list(_parts(part))[1:]):
-            yield part
-
-
-def _optimises(part: object) -> bool:
-    return isinstance(part, Optimiser) and not isinstance(part, type)
 
 
 def _parts(thing: object) -> Iterator[object]:

@@ -13,7 +13,6 @@ from sobolev.data.dataset import Dataset
 from sobolev.data.scaling import Scaling
 from sobolev.losses.labels import Labels
 from sobolev.losses.residual import Residual, at_points
-from sobolev.optimisers.first_order.first_order import FirstOrder
 from sobolev.optimisers.protocol import Optimiser
 from sobolev.training.sharding import sharded
 
@@ -94,9 +93,10 @@ class Parts:
 
     def check(self, optimiser: Optimiser) -> None:
         """Refuse an optimiser of whole sets."""
-        if not isinstance(optimiser, FirstOrder) or optimiser.batch_size is None:
+        whole = [step for step in optimiser.steps() if step.rows_a_step() is None]
+        if whole:
             raise ConfigError(
-                f"{type(optimiser).__name__} needs all rows at once, and a file is read in parts: "
+                f"{type(whole[0]).__name__} needs all rows at once, and a file is read in parts: "
                 "take Adam or another FirstOrder with a batch_size, or read the whole file."
             )
 

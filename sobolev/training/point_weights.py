@@ -5,10 +5,8 @@ from typing import TypeGuard
 import numpy as np
 
 from sobolev._base.errors import ConfigError
-from sobolev.optimisers.by_terms.by_rows import ByRows
-from sobolev.optimisers.first_order.first_order import FirstOrder
 from sobolev.optimisers.protocol import Optimiser
-from sobolev.training.compatibility import kind, steps
+from sobolev.training.compatibility import kind
 from sobolev.training.feed import Parts, Whole
 from sobolev.weighting.points.causal_in_time import CausalInTime
 from sobolev.weighting.points.protocol import PointWeighting
@@ -28,9 +26,9 @@ def point_weighting(
     if points is None:
         return None
     whole = feed if isinstance(feed, Whole) else None
-    others = [part for part in steps(optimiser) if whole is None or not _sees_all(part, whole)]
+    others = [part for part in optimiser.steps() if whole is None or not _sees_all(part, whole)]
     if others or whole is None:
-        batches = " in batches" if isinstance(others[0], FirstOrder | ByRows) else ""
+        batches = " in batches" if others[0].batches else ""
         raise ConfigError(
             "weights of points need first-order steps on all rows in memory, which "
             f"{kind(others[0])}{batches} does not make: give optimiser=Adam(1e-3, batch_size=None)."
@@ -49,7 +47,5 @@ def _waits(points: PointWeighting | CausalInTime) -> TypeGuard[CausalInTime]:
     return hasattr(points, "at") and not isinstance(points, type)
 
 
-def _sees_all(part: object, feed: Whole) -> bool:
-    if not isinstance(part, FirstOrder | ByRows):
-        return False
-    return part.batch_size is None or part.batch_size >= len(feed.labels.x)
+def _sees_all(step: Optimiser, feed: Whole) -> bool:
+    return step.first_order and step.sees_all(len(feed.labels.x))

@@ -16,6 +16,7 @@ from sobolev.networks.capacity import capacity_warning
 from sobolev.optimisers.choose import choose_optimiser
 from sobolev.optimisers.first_order.first_order import Adam
 from sobolev.optimisers.protocol import Optimiser
+from sobolev.training.compatibility import check_optimiser
 from sobolev.training.feed import Parts, Whole
 from sobolev.weighting.protocol import Weighting
 from sobolev.weighting.schemes.fixed.fixed import Fixed, inverse_energies
@@ -49,6 +50,7 @@ def chosen(
 ) -> tuple[Optimiser, str]:
     """The optimiser and a sentence about it: the given one, or by `choose_optimiser`."""
     if optimiser is not None:
+        check_optimiser(optimiser)
         return optimiser, type(optimiser).__name__
     if not whole:
         return Adam(1e-3, batch_size=256), "Adam in batches of 256: the file is read in parts."

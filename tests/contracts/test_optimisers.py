@@ -5,8 +5,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from helpers import task_of
-from optimiser_runs import BATCH, DATA, QUASI, begin
+from optimiser_runs import DATA, QUASI, begin
 
+from sobolev import Surrogate, fit
 from sobolev.errors import ConfigError
 from sobolev.optimisers import (
     LBFGS,
@@ -15,9 +16,12 @@ from sobolev.optimisers import (
     AdamThenLBFGS,
     GradientRegularisedNewton,
     LevenbergMarquardt,
+    MomentumConFIG,
+    MultiAdam,
     Optimiser,
     SSBroyden,
     Then,
+    streams,
 )
 from sobolev.optimisers.protocol import all_finite, keep_if, when
 from sobolev.weighting import Fixed
@@ -39,20 +43,61 @@ def test_settings_of_quasi_newton_without_a_meaning_are_refused(make, sentence):
         make()
 
 
-def test_every_optimiser_keeps_the_protocol():
-    every = (*QUASI.values(), SOAP(), AdamThenLBFGS(3), GradientRegularisedNewton())
-    assert all(isinstance(optimiser, Optimiser) for optimiser in every)
+# What each can: `(first_order, batches, least_squares)`. One more optimiser is one more line.
+TRAITS = {
+    "Adam": (Adam(), (True, True, False)),
+    "SOAP": (SOAP(), (True, True, False)),
+    "MultiAdam": (MultiAdam(), (True, True, False)),
+    "MomentumConFIG": (MomentumConFIG(), (True, True, False)),
+    "LevenbergMarquardt": (LevenbergMarquardt(), (False, False, True)),
+    "GradientRegularisedNewton": (GradientRegularisedNewton(), (False, False, True)),
+    **{name: (each, (False, False, False)) for name, each in QUASI.items()},
+    "of first order": (Then(Adam(), 2, Then(SOAP(), 3, Adam())), (True, True, False)),
+    "mixed": (AdamThenLBFGS(3), (False, False, False)),
+    "deep": (Then(Adam(), 1, Then(Adam(), 2, LevenbergMarquardt())), (False, False, True)),
+}
+
+
+@pytest.mark.parametrize("name", TRAITS)
+def test_every_optimiser_declares_what_it_can(name):
+    optimiser, traits = TRAITS[name]
+    assert isinstance(optimiser, Optimiser)
+    assert (optimiser.first_order, optimiser.batches, optimiser.least_squares) == traits
+    made = optimiser.steps()
+    assert all(step.steps()[0] is step for step in made)
+    assert optimiser.first_order == all(step.first_order for step in made)
+    assert all(step.batches == (step.rows_a_step() is not None) for step in made)
+
+
+def test_an_optimiser_without_a_step_cannot_be_made():
+    class Idle(Optimiser):
+        def init(self, task, θ):
+            return ()
+
+    with pytest.raises(TypeError, match="epoch"):
+        Idle()  # pyright: ignore
+
+
+@pytest.mark.parametrize("wrong", [Adam, "adam", LBFGS])
+def test_what_is_no_optimiser_is_refused(wrong):
+    with pytest.raises(ConfigError, match="the optimiser is an Optimiser, such as Adam"):
+        fit(Surrogate.new(DATA), DATA, optimiser=wrong, epochs=1)
+
+
+def test_streams_of_random_numbers_are_told_apart_and_old_ones_keep_their_bits():
+    key, n = jax.random.key(3), jnp.asarray(5)
+    four = streams.shuffle, streams.sketch, streams.points, streams.estimator
+    every = [stream(key, n) for stream in four]
+    assert len({np.asarray(jax.random.key_data(key)).tobytes() for key in every}) == 4
+    for stream, fold in zip(four[:2], (5, 2**32 - 6), strict=True):
+        known = jax.random.key_data(jax.random.fold_in(key, fold))
+        np.testing.assert_array_equal(jax.random.key_data(stream(key, n)), known)
 
 
 def test_when_runs_once_or_not_at_all():
     run = jax.jit(lambda c, x: when(c, lambda y: {"a": y["a"] + 1}, x))
     for flag, known in ((True, 2.0), (False, 1.0)):
         assert run(jnp.asarray(flag), {"a": jnp.ones(())})["a"] == known
-
-
-@pytest.mark.parametrize("optimiser", [BATCH, LevenbergMarquardt()])
-def test_the_protocol_is_kept(optimiser):
-    assert isinstance(optimiser, Optimiser)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from helpers import net, table
 from jaxtyping import Array
 
 from sobolev import evaluate, fit
-from sobolev.optimisers import Adam, FirstOrder, LevenbergMarquardt
+from sobolev.optimisers import Adam, FirstOrder, LevenbergMarquardt, Optimiser
 from sobolev.weighting import Unweighted
 
 TRAIN, VALID = table(), table(9, seed=1)
@@ -29,16 +29,19 @@ def poison(tree, now, value):
     return jax.tree.map(spoilt, tree)
 
 
-class Poisoned(eqx.Module):
+class Poisoned(Optimiser):
     """Another optimiser, with NaN or inf somewhere in one epoch."""
 
-    inner: eqx.Module
+    inner: Optimiser
     place: Array
     epoch_of_it: Array
     value: Array
 
     def init(self, task, θ):
         return self.inner.init(task, θ)
+
+    def steps(self):
+        return self.inner.steps()
 
     def epoch(self, task, state):
         def hit(place):

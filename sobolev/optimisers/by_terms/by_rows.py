@@ -11,6 +11,7 @@ from jaxtyping import Array, Float, Int, PyTree
 
 from sobolev._base.errors import ConfigError
 from sobolev.losses.labels import Labels
+from sobolev.optimisers import streams
 from sobolev.optimisers.first_order.first_order import (
     after_step,
     batch_by_batch,
@@ -19,7 +20,7 @@ from sobolev.optimisers.first_order.first_order import (
     rate_at,
 )
 from sobolev.optimisers.linearisation import traces
-from sobolev.optimisers.protocol import State, Task
+from sobolev.optimisers.protocol import Optimiser, State, Task
 from sobolev.weighting.around.unit_length import UnitLength
 from sobolev.weighting.statistics import ROWS, from_rows, term_gradients, vectors_of
 
@@ -41,7 +42,7 @@ class Aggregator(Protocol):
         ...
 
 
-class ByRows(eqx.Module):
+class ByRows(Optimiser):
     """θ ← θ − η A(w_1 ∇L_1, …, w_K ∇L_K) with an aggregator A of the rows.
 
     K reverse passes and K·P numbers a step. The weights are those of the weighting of the fit; with
@@ -56,6 +57,9 @@ class ByRows(eqx.Module):
     fit(surrogate, train, optimiser=MultiAdam(1e-3, batch_size=32), epochs=1000)
     ```
     """
+
+    first_order = True
+    batches = True
 
     aggregator: Aggregator
     learning_rate: Array | Callable[[Array], Array]
@@ -82,6 +86,10 @@ class ByRows(eqx.Module):
                 f"{type(task.weighting).__name__} needs those of all: let it not alternate."
             )
         return self.aggregator.init(jnp.zeros((len(task.loss.terms), len(θ)), θ.dtype))
+
+    def rows_a_step(self) -> int | None:
+        """The size of a batch."""
+        return self.batch_size
 
     def epoch(self, task: Task, state: State) -> State:
         """One step per batch."""
@@ -118,7 +126,7 @@ def _weights(
     if "traces" in needs:
         statistics = statistics._replace(traces=traces(replace(task, labels=batch), state.θ))
     if "sketch" in needs:
-        key = jax.random.fold_in(task.key, -1 - state.step)  # as in `FirstOrder`
+        key = streams.sketch(task.key, state.step)
         shape = (vectors_of(task.weighting), rows.shape[1])
         statistics = statistics._replace(sketch=jax.random.normal(key, shape, rows.dtype) @ rows.T)
     return task.weighting.update(statistics, state.weighting)

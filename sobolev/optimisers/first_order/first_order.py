@@ -14,14 +14,15 @@ from jaxtyping import Array, Float, PyTree
 
 from sobolev._base.errors import ConfigError
 from sobolev.losses.labels import Labels
+from sobolev.optimisers import streams
 from sobolev.optimisers.attention import with_attention
 from sobolev.optimisers.linearisation import traces
-from sobolev.optimisers.protocol import State, Task, all_finite, keep_if, stays_finite
+from sobolev.optimisers.protocol import Optimiser, State, Task, all_finite, keep_if, stays_finite
 from sobolev.weighting.around.wrapper import after, looks_back
 from sobolev.weighting.statistics import weighted_gradient
 
 
-class FirstOrder(eqx.Module):
+class FirstOrder(Optimiser):
     """θ ← θ − η T(Σ_k w_k ∇L_k) with an optax transformation T without a learning rate.
 
     **Arguments:** `transform` T, e.g. `optax.scale_by_adam()`; `learning_rate` η, a number or a
@@ -30,6 +31,9 @@ class FirstOrder(eqx.Module):
     of the network instead of one flat vector, for transformations that look at matrices (SOAP,
     Muon). A step that is not finite is rejected and counted. Raises `ConfigError`.
     """
+
+    first_order = True
+    batches = True
 
     transform: optax.GradientTransformation = eqx.field(static=True)
     learning_rate: Array | Callable[[Array], Array]
@@ -52,6 +56,10 @@ class FirstOrder(eqx.Module):
         """The state of the optax transformation."""
         return self.transform.init(_tree(task, θ) if self.structured else θ)
 
+    def rows_a_step(self) -> int | None:
+        """The size of a batch."""
+        return self.batch_size
+
     def epoch(self, task: Task, state: State) -> State:
         """One step per batch."""
         return batch_by_batch(self._step, task, state, self.batch_size)
@@ -62,7 +70,7 @@ class FirstOrder(eqx.Module):
             state.θ,
             task.weighting,
             state.weighting,
-            jax.random.fold_in(task.key, -1 - state.step),  # the epochs of `_shuffled` count up
+            streams.sketch(task.key, state.step),
             lambda θ: traces(replace(task, labels=batch), θ),
         )
         direction, optimiser = self._transformed(task, gradient, state)
@@ -176,7 +184,7 @@ def _shuffled(task: Task, epoch: Array, size: int) -> Labels:
     """All rows in a new order, `[batches, size, …]`; rows that fill up the last batch weigh 0."""
     n = len(task.labels.x)
     count = -(-n // size)
-    order = jax.random.permutation(jax.random.fold_in(task.key, epoch), n)
+    order = jax.random.permutation(streams.shuffle(task.key, epoch), n)
     padded = jnp.concatenate([order, jnp.zeros(count * size - n, order.dtype)])
     batches = jax.tree.map(
         lambda a: a[padded].reshape(count, size, *a.shape[1:]),

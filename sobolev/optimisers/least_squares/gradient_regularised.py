@@ -11,7 +11,7 @@ from jaxtyping import Array, Bool, Float
 
 from sobolev._base.errors import ConfigError
 from sobolev.optimisers.linearisation import linearised, residuals, updated_weights
-from sobolev.optimisers.protocol import State, Task, all_finite, keep_if
+from sobolev.optimisers.protocol import Optimiser, State, Task, all_finite, keep_if
 
 
 class Regularised(NamedTuple):
@@ -30,7 +30,7 @@ def regularised_step(
     return -cho_solve((jnp.linalg.cholesky(G + λ * B), True), g), λ
 
 
-class GradientRegularisedNewton(eqx.Module):
+class GradientRegularisedNewton(Optimiser):
     """(JᵀJ + λB) δ = −Jᵀr with λ = √(γ ‖g‖), in the norm dual to B; no line search.
 
     Far away it is a short gradient step in the metric B, at the minimum Gauss–Newton. A step that
@@ -46,6 +46,8 @@ class GradientRegularisedNewton(eqx.Module):
     fit(surrogate, train, optimiser=GradientRegularisedNewton(), epochs=200)
     ```
     """
+
+    least_squares = True
 
     smoothness: Array
     metric: Callable[[Task], Array] | None = eqx.field(static=True)

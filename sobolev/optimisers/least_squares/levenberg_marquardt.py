@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jax.scipy.linalg import cho_solve, solve_triangular
@@ -15,7 +14,7 @@ from sobolev.optimisers.linearisation import (
     residuals,
     updated_weights,
 )
-from sobolev.optimisers.protocol import State, Task, all_finite, keep_if
+from sobolev.optimisers.protocol import Optimiser, State, Task, all_finite, keep_if
 
 
 class Damping(NamedTuple):
@@ -31,7 +30,7 @@ class Damping(NamedTuple):
     fresh: Bool[Array, ""]
 
 
-class LevenbergMarquardt(eqx.Module):
+class LevenbergMarquardt(Optimiser):
     """(JᵀJ + μI) δ = −Jᵀr on r = (√w_1 r_1, …, √w_K r_K), with Nielsen's damping rule.
 
     An epoch is one trial step on all rows. A trial is accepted only when it lowers the weighted
@@ -50,6 +49,8 @@ class LevenbergMarquardt(eqx.Module):
     fit(surrogate, train, optimiser=LevenbergMarquardt(), epochs=200)
     ```
     """
+
+    least_squares = True
 
     damping: Array
 

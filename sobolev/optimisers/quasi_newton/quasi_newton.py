@@ -2,14 +2,14 @@
 
 from typing import NamedTuple, Protocol
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, PyTree
 
 from sobolev._base.errors import ConfigError
+from sobolev.optimisers import streams
 from sobolev.optimisers.linearisation import traces
-from sobolev.optimisers.protocol import State, Task, all_finite, keep_if, when
+from sobolev.optimisers.protocol import Optimiser, State, Task, all_finite, keep_if, when
 from sobolev.optimisers.quasi_newton.line_search import Point, wolfe
 from sobolev.weighting.protocol import Statistics
 from sobolev.weighting.schemes.fixed.fixed import Fixed
@@ -67,7 +67,7 @@ class Progress(NamedTuple):
     evaluations: Int[Array, ""]
 
 
-class QuasiNewton(eqx.Module):
+class QuasiNewton(Optimiser):
     """θ ← θ − αHg on Σ_k w_k L_k, all rows, α by a strong Wolfe line search.
 
     An epoch is one step; the first one only looks at the loss. The loss never rises while the
@@ -179,7 +179,7 @@ def _asked(task: Task, state: State, losses: Float[Array, " K"]) -> tuple[Array,
     if "traces" in needs:
         statistics = statistics._replace(traces=traces(task, θ))
     if "sketch" in needs:
-        key = jax.random.fold_in(task.key, state.step)
+        key = streams.sketch_of_all(task.key, state.step)
         drawn = sketch(of_terms, θ, key, vectors_of(task.weighting))
         statistics = statistics._replace(sketch=drawn)
     return task.weighting.update(statistics, state.weighting)

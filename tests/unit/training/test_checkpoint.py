@@ -5,7 +5,6 @@ import sys
 import threading
 from dataclasses import replace
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -16,7 +15,7 @@ from trainings import whole as whole
 
 from sobolev import fit
 from sobolev.errors import ConfigError, CorruptFile, DataError, OutputError
-from sobolev.optimisers import Adam, FirstOrder, LevenbergMarquardt
+from sobolev.optimisers import Adam, FirstOrder, LevenbergMarquardt, Optimiser
 from sobolev.training import compiled
 from sobolev.training.checkpoint import Checkpoint
 from sobolev.weighting import Clip, CosineDistance, Unweighted
@@ -199,7 +198,7 @@ def test_a_disk_that_fails_later_is_a_warning_and_the_training_goes_on(
 def test_a_state_of_any_kind_of_numbers_survives(tmp_path):
     """Keys, half precision, integers and what is not a number at all."""
 
-    class Strange(eqx.Module):
+    class Strange(Optimiser):
         inner: FirstOrder
 
         def init(self, task, θ):
