@@ -74,8 +74,8 @@ from scipy.stats import qmc
 import sobolev as sb
 from sobolev.losses import Labels
 from sobolev.networks import predict
+from sobolev.networks.parameters import unflatten
 from sobolev.optimisers import Task
-from sobolev.optimisers.protocol import at
 from sobolev.optimisers.start import start
 
 jax.config.update("jax_enable_x64", True)
@@ -131,7 +131,7 @@ def begin(task, optimiser):
 
 @eqx.filter_jit
 def errors(network, θ, labels):
-    p, t = predict(at(network, θ), labels.x, 1), labels.target
+    p, t = predict(unflatten(network, θ), labels.x, 1), labels.target
     value = jnp.linalg.norm(p.y - t.y) / jnp.linalg.norm(t.y - jnp.mean(t.y))
     return value, jnp.linalg.norm(p.jacobian - t.jacobian) / jnp.linalg.norm(t.jacobian)
 

@@ -7,15 +7,14 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
 from sobolev._base.errors import ConfigError
 from sobolev.data.dataset import Dataset
 from sobolev.losses import Labels, SobolevLoss
 from sobolev.losses.sobolev_loss import relative_error
+from sobolev.networks.parameters import flatten, unflatten
 from sobolev.optimisers import Adam, Optimiser, State, Task
-from sobolev.optimisers.protocol import at
 from sobolev.optimisers.start import start
 from sobolev.surrogate import Surrogate
 from sobolev.training.checks import like
@@ -52,9 +51,7 @@ def fit_at_once(
     loss = watched if loss is None else loss
     weighting = InverseEnergy() if weighting is None else weighting
     check_weighting(weighting, optimiser)
-    θ = jnp.stack(
-        [ravel_pytree(eqx.filter(s.network, eqx.is_inexact_array))[0] for s in surrogates]
-    )
+    θ = jnp.stack([flatten(surrogate.network) for surrogate in surrogates])
     team = _Team(
         Task(first.network, loss, labels, weighting, jax.random.key(0)),
         jax.vmap(jax.random.key)(jnp.asarray(list(seeds))),
@@ -99,7 +96,7 @@ def _of_member(task: Task, key: PRNGKeyArray) -> Task:
 def _start(team: _Team, optimiser: Optimiser, θ: Float[Array, "m P"]) -> State:
     def one(key, t):
         task = _of_member(team.task, key)
-        return start(eqx.tree_at(lambda a: a.network, task, at(task.network, t)), optimiser)
+        return start(eqx.tree_at(lambda a: a.network, task, unflatten(task.network, t)), optimiser)
 
     return jax.vmap(one)(team.keys, θ)
 
@@ -122,7 +119,7 @@ def _kept(team: _Team, state: State, best: _Best) -> _Best:
 
 def _error(team: _Team, θ: Float[Array, " P"]) -> Array:
     labels = team.task.labels if team.seen is None else team.seen
-    loss, network = team.watched, at(team.task.network, θ)
+    loss, network = team.watched, unflatten(team.task.network, θ)
     return relative_error(loss.losses(network, labels), loss.energies(labels))
 
 
@@ -131,11 +128,7 @@ def _result(surrogate: Surrogate, state: State, best: _Best, i: int) -> Surrogat
         return "the loss is not finite at the end: scale the data or lower the learning rate"
     if int(state.rejected[i]) and not bool(state.converged[i]):
         return f"{int(state.rejected[i])} of {int(state.step[i])} steps were not finite"
-    return replace(surrogate, network=at(surrogate.network, best.θ[i]))
-
-
-def _parameters(surrogate: Surrogate) -> Float[Array, " P"]:
-    return ravel_pytree(eqx.filter(surrogate.network, eqx.is_inexact_array))[0]
+    return replace(surrogate, network=unflatten(surrogate.network, best.θ[i]))
 
 
 def _shapes(surrogate: Surrogate) -> tuple:

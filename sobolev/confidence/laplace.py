@@ -7,7 +7,6 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.flatten_util import ravel_pytree
 from jax.scipy.linalg import solve_triangular
 from jaxtyping import Array, Float
 from scipy.stats import norm
@@ -21,8 +20,9 @@ from sobolev.data.dataset import Dataset
 from sobolev.data.scaling import Scaling
 from sobolev.losses import Labels, SobolevLoss, Term
 from sobolev.networks.derivatives import predict
+from sobolev.networks.parameters import flatten, unflatten
 from sobolev.optimisers.linearisation import linearised
-from sobolev.optimisers.protocol import Task, at
+from sobolev.optimisers.protocol import Task
 from sobolev.surrogate import Surrogate
 from sobolev.weighting.schemes.fixed.fixed import Unweighted
 
@@ -91,7 +91,7 @@ class Laplace:
         """
         rows, single = self.surrogate._rows(x)
         size = len(self.root) * len(self.outputs) * (1 + len(self.inputs)) ** order
-        θ, root = _parameters(self.surrogate.network), jnp.asarray(self.root)
+        θ, root = flatten(self.surrogate.network), jnp.asarray(self.root)
         found = [
             _deviations(self.surrogate.network, θ, root, part, order)
             for part in _parts(self.scaling.scale_x(rows), max(1, _CHUNK // size))
@@ -151,7 +151,7 @@ def laplace(
     require_x64("the Laplace approximation")
     _check_data(surrogate, train)
     loss = SobolevLoss.of(train) if loss is None else loss
-    θ = np.asarray(_parameters(surrogate.network))
+    θ = np.asarray(flatten(surrogate.network))
     _check_size(len(θ), prior_precision)
     units = np.array([_unit(surrogate.scaling, term) for term in loss.terms])
     given = _given(noise or {}, loss, units)
@@ -171,10 +171,6 @@ def laplace(
         found.root,
         loss,
     )
-
-
-def _parameters(network: eqx.Module) -> Float[Array, " P"]:
-    return ravel_pytree(eqx.filter(network, eqx.is_inexact_array))[0]
 
 
 def _unit(scaling: Scaling, term: Term) -> float:
@@ -265,10 +261,10 @@ def _deviations(network: eqx.Module, θ: Array, root: Array, x: Array, order: in
     """√diag(g A⁻¹ gᵀ) of value, Jacobian, Hessian in scaled units."""
 
     def flat(t, row):
-        found = [a[0] for a in predict(at(network, t), row[None], order) if a is not None]
+        found = [a[0] for a in predict(unflatten(network, t), row[None], order) if a is not None]
         return jnp.concatenate([a.reshape(-1) for a in found])
 
-    shapes = [a.shape[1:] for a in predict(at(network, θ), x[:1], order) if a is not None]
+    shapes = [a.shape[1:] for a in predict(unflatten(network, θ), x[:1], order) if a is not None]
     g = jax.vmap(lambda row: jax.jacrev(flat)(θ, row))(x)
     half = solve_triangular(root, g.reshape(-1, g.shape[-1]).T, trans="T")
     every = jnp.sqrt(jnp.sum(half**2, axis=0)).reshape(g.shape[:2])

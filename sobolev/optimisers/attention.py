@@ -7,7 +7,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
 from sobolev.losses.labels import Labels
-from sobolev.optimisers.protocol import State, Task, at, keep_if, stays_finite
+from sobolev.networks.parameters import unflatten
+from sobolev.optimisers.protocol import State, Task, keep_if, stays_finite
 
 Step = Callable[[Task, State, Labels], State]
 
@@ -30,7 +31,7 @@ def attended(
     """
     if task.points is None:
         return labels, points
-    scaled = task.loss.residuals(at(task.network, θ), labels)
+    scaled = task.loss.residuals(unflatten(task.network, θ), labels)
     there = task.loss.scales(labels) > 0
     residuals = scaled * jnp.sqrt(jnp.sum(there, axis=1, keepdims=True))
     index = jnp.where(there, jnp.arange(there.shape[1]), there.shape[1])

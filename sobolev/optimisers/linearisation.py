@@ -7,8 +7,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
 from sobolev.losses.labels import Labels
+from sobolev.networks.parameters import unflatten
 from sobolev.optimisers import streams
-from sobolev.optimisers.protocol import State, Task, at
+from sobolev.optimisers.protocol import State, Task
 from sobolev.weighting.statistics import from_rows, vectors_of
 
 
@@ -30,7 +31,7 @@ def linearised(task: Task, θ: Float[Array, " P"]) -> Linearisation:
         one = jax.tree.map(lambda a: a[None], row)
 
         def residuals(t):
-            return (task.loss.raw_residuals(at(task.network, t), one)[:, 0],) * 2
+            return (task.loss.raw_residuals(unflatten(task.network, t), one)[:, 0],) * 2
 
         return jax.jacrev(residuals, has_aux=True)(θ)
 
@@ -50,7 +51,7 @@ def _traces(task: Task, rows: Float[Array, "E n P"]) -> Float[Array, " K"]:
 
 def residuals(task: Task, θ: Float[Array, " P"]) -> Float[Array, "E n"]:
     """The residuals alone."""
-    return task.loss.residuals(at(task.network, θ), task.labels)
+    return task.loss.residuals(unflatten(task.network, θ), task.labels)
 
 
 def updated_weights(

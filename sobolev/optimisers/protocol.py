@@ -7,11 +7,11 @@ from typing import ClassVar, NamedTuple, TypeVar
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 
 from sobolev.losses.labels import Labels
 from sobolev.losses.sobolev_loss import SobolevLoss
+from sobolev.networks.parameters import unflatten
 from sobolev.weighting.points.protocol import PointWeighting
 from sobolev.weighting.protocol import Weighting
 
@@ -33,13 +33,7 @@ class Task(eqx.Module):
 
     def losses(self, θ: Float[Array, " P"], labels: Labels) -> Float[Array, " K"]:
         """L_k at θ."""
-        return self.loss.losses(at(self.network, θ), labels)
-
-
-def at(network: eqx.Module, θ: Float[Array, " P"]) -> Callable:
-    """The network with the flat parameters θ."""
-    parameters, structure = eqx.partition(network, eqx.is_inexact_array)
-    return eqx.combine(ravel_pytree(parameters)[1](θ), structure)
+        return self.loss.losses(unflatten(self.network, θ), labels)
 
 
 class State(NamedTuple):

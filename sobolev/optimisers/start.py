@@ -2,10 +2,9 @@
 
 from dataclasses import replace
 
-import equinox as eqx
 import jax.numpy as jnp
-from jax.flatten_util import ravel_pytree
 
+from sobolev.networks.parameters import flatten
 from sobolev.optimisers.attention import attended, points_before
 from sobolev.optimisers.linearisation import traces
 from sobolev.optimisers.protocol import Optimiser, State, Task
@@ -14,7 +13,7 @@ from sobolev.weighting.statistics import weighted_gradient
 
 def start(task: Task, optimiser: Optimiser) -> State:
     """The state before the first step; its weights are those that the first step would use."""
-    θ, _ = ravel_pytree(eqx.filter(task.network, eqx.is_inexact_array))
+    θ = flatten(task.network)
     weighting = task.weighting.init(task.loss.signals(task.labels))
     points = points_before(task)
     labels, _ = attended(task, θ, points, task.labels)

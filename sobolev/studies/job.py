@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 import jax.numpy as jnp
 import numpy as np
-from jax.flatten_util import ravel_pytree
 
 from sobolev.data.dataset import Dataset
 from sobolev.losses.sobolev_loss import SobolevLoss
 from sobolev.naming import entries
+from sobolev.networks.parameters import flatten, unflatten
 from sobolev.optimisers import Adam, LevenbergMarquardt, Optimiser
 from sobolev.studies import schemes
 from sobolev.studies.settings import StudySettings
@@ -267,11 +267,10 @@ def _extended(array: np.ndarray, size: int) -> np.ndarray:
 
 
 def _parameters(fits: list[Fit]) -> np.ndarray:
-    return np.stack([np.asarray(ravel_pytree(f.surrogate.network)[0]) for f in fits])
+    return np.stack([np.asarray(flatten(f.surrogate.network)) for f in fits])
 
 
 def surrogate_with(bench: Bench, parameters: np.ndarray) -> Surrogate:
     """The surrogate that has these flat parameters."""
     blank = Surrogate.mlp(bench.train, bench.hidden)
-    _, unravel = ravel_pytree(blank.network)
-    return replace(blank, network=unravel(jnp.asarray(parameters)))
+    return replace(blank, network=unflatten(blank.network, jnp.asarray(parameters)))

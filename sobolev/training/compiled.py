@@ -5,12 +5,12 @@ from typing import NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Bool, Float, PyTree
 
 from sobolev.losses.labels import Labels
 from sobolev.losses.sobolev_loss import SobolevLoss, relative_error
-from sobolev.optimisers.protocol import Optimiser, State, Task, at
+from sobolev.networks.parameters import unflatten
+from sobolev.optimisers.protocol import Optimiser, State, Task
 from sobolev.optimisers.start import start as _state_before
 from sobolev.weighting.conflict import Diagnostics, diagnostics
 from sobolev.weighting.maths.angles import angles_of
@@ -74,7 +74,7 @@ def _on_training(
     loss: SobolevLoss, labels: Labels, network: eqx.Module, θ: Array, weights: Array, trained: Array
 ) -> tuple:
     def losses(t):
-        return (loss.losses(at(network, t), labels),) * 2
+        return (loss.losses(unflatten(network, t), labels),) * 2
 
     # Vectorised over the terms, unlike a training step: taken seldom, so compile little.
     measured: tuple[Array, Array] = jax.jacrev(losses, has_aux=True)(θ)
@@ -96,7 +96,7 @@ def _agreement(
 
 @eqx.filter_jit
 def _on_validation(loss: SobolevLoss, labels: Labels, network: eqx.Module, θ: Array) -> tuple:
-    valid, energies = loss.losses(at(network, θ), labels), loss.energies(labels)
+    valid, energies = loss.losses(unflatten(network, θ), labels), loss.energies(labels)
     there = loss.labelled(labels)
     each = jnp.where(there, jnp.sqrt(valid / energies), jnp.nan)
     return jnp.where(there, valid, jnp.nan), each, relative_error(valid, energies)
@@ -105,18 +105,6 @@ def _on_validation(loss: SobolevLoss, labels: Labels, network: eqx.Module, θ: A
 def shapes(task: Task, optimiser: Optimiser) -> PyTree:
     """What `start` would return, as shapes and types only: nothing is compiled."""
     return eqx.filter_eval_shape(lambda: _strong(_state_before(task, optimiser)))
-
-
-def network_at(network: eqx.Module, θ: np.ndarray) -> eqx.Module:
-    """The network with the flat parameters θ, put together without compiling anything."""
-    parameters, structure = eqx.partition(network, eqx.is_inexact_array)
-    leaves, tree = jax.tree.flatten(parameters)
-    ends = np.cumsum([leaf.size for leaf in leaves])[:-1]
-    parts = [
-        jnp.asarray(part.reshape(leaf.shape).astype(leaf.dtype))
-        for leaf, part in zip(leaves, np.split(np.asarray(θ), ends), strict=True)
-    ]
-    return eqx.combine(jax.tree.unflatten(tree, parts), structure)
 
 
 def _strong(tree: PyTree) -> PyTree:

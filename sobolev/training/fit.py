@@ -17,6 +17,7 @@ from sobolev.losses.labels import Labels
 from sobolev.losses.residual import Residual, with_operators, without_residuals
 from sobolev.losses.sobolev_loss import SobolevLoss
 from sobolev.networks.activations import check_activation
+from sobolev.networks.parameters import unflatten_on_host
 from sobolev.optimisers.protocol import Optimiser, Task
 from sobolev.surrogate import Surrogate
 from sobolev.training import compiled
@@ -135,7 +136,7 @@ def fit(
     kept = course.best if keep == "best" and course.best is not None else course.finite
     θ, epoch = (course.state.θ, course.epoch) if kept is None else (kept.θ, kept.epoch)
     return Fit(
-        replace(surrogate, network=compiled.network_at(task.network, np.asarray(θ))),
+        replace(surrogate, network=unflatten_on_host(task.network, np.asarray(θ))),
         course.history(monitored.names),
         course.result,
         int(course.state.rejected),

@@ -4,7 +4,6 @@ import warnings
 from functools import lru_cache
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
@@ -13,6 +12,7 @@ from sobolev.checks import check
 from sobolev.losses.labels import Labels
 from sobolev.losses.sobolev_loss import SobolevLoss
 from sobolev.networks.capacity import capacity_warning
+from sobolev.networks.parameters import size
 from sobolev.optimisers.choose import choose_optimiser
 from sobolev.optimisers.first_order.first_order import Adam
 from sobolev.optimisers.protocol import Optimiser
@@ -72,11 +72,6 @@ def without_zeros(
     if weights.shape != (len(loss.terms),) or not (weights == 0).any() or not weights.any():
         return loss, weighting
     return loss.only(weights != 0), Fixed(_constant(tuple(weights[weights != 0].tolist())))
-
-
-def size(network: eqx.Module) -> int:
-    """Number of parameters P."""
-    return sum(leaf.size for leaf in jax.tree.leaves(eqx.filter(network, eqx.is_inexact_array)))
 
 
 def present(feed: Whole | Parts, loss: SobolevLoss) -> dict:

@@ -28,7 +28,7 @@ ALLOWED: dict[str, set[str]] = {
     "networks": set(),
     "weighting": set(),
     "losses": {"data", "naming", "networks"},
-    "optimisers": {"losses", "weighting"},
+    "optimisers": {"losses", "networks", "weighting"},
     "surrogate": {"box", "data", "networks"},
     "training": {"checks", "data", "losses", "networks", "optimisers", "surrogate", "weighting"},
     "evaluation": {"data", "losses"},
@@ -40,7 +40,7 @@ ALLOWED["selection"] = ALLOWED["training"] - {"checks", "weighting"} | {
     "training", "kriging", "evaluation",
 }  # fmt: skip
 ALLOWED["bridges"] = {"data", "optimisers", "surrogate", "training"}
-ALLOWED["studies"] = ALLOWED["training"] - {"checks", "networks"} | {
+ALLOWED["studies"] = ALLOWED["training"] - {"checks"} | {
     "training", "evaluation", "generation", "designs", "naming", "problems", "records", "work",
 }  # fmt: skip
 JAX = {"jax", "jaxlib", "equinox", "optax"}

@@ -14,6 +14,7 @@ from jaxtyping import Array, Float, PyTree
 
 from sobolev._base.errors import ConfigError
 from sobolev.losses.labels import Labels
+from sobolev.networks.parameters import parameter_tree
 from sobolev.optimisers import streams
 from sobolev.optimisers.attention import with_attention
 from sobolev.optimisers.linearisation import traces
@@ -54,7 +55,7 @@ class FirstOrder(Optimiser):
 
     def init(self, task: Task, θ: Float[Array, " P"]) -> PyTree:
         """The state of the optax transformation."""
-        return self.transform.init(_tree(task, θ) if self.structured else θ)
+        return self.transform.init(parameter_tree(task.network, θ) if self.structured else θ)
 
     def rows_a_step(self) -> int | None:
         """The size of a batch."""
@@ -81,8 +82,8 @@ class FirstOrder(Optimiser):
         if not self.structured:
             direction, optimiser = self.transform.update(gradient, state.optimiser, state.θ)
             return jnp.asarray(direction), optimiser
-        trees = _tree(task, gradient), state.optimiser, _tree(task, state.θ)
-        direction, optimiser = self.transform.update(*trees)
+        gradients, parameters = (parameter_tree(task.network, a) for a in (gradient, state.θ))
+        direction, optimiser = self.transform.update(gradients, state.optimiser, parameters)
         return ravel_pytree(direction)[0], optimiser
 
 
@@ -146,11 +147,6 @@ def after_step(
     accept = all_finite(losses, θ, weights, weighting) & stays_finite(optimiser, state.optimiser)
     state = keep_if(accept, moved, state)
     return state._replace(step=state.step + 1, rejected=state.rejected + ~accept)
-
-
-def _tree(task: Task, θ: Float[Array, " P"]) -> PyTree:
-    """The flat vector as the parameters of the network, for transformations of matrices."""
-    return ravel_pytree(eqx.filter(task.network, eqx.is_inexact_array))[1](θ)
 
 
 def Adam(

@@ -14,8 +14,8 @@ from sobolev.errors import ConfigError
 from sobolev.losses import Labels, Term
 from sobolev.losses.sobolev_loss import relative_error
 from sobolev.networks import predict
+from sobolev.networks.parameters import unflatten
 from sobolev.optimisers import Adam, LevenbergMarquardt
-from sobolev.optimisers.protocol import at
 from sobolev.weighting import Fixed, InverseNorm, weighted_gradient
 
 NAMES = {
@@ -103,7 +103,9 @@ def whole():
     """A task without gaps, its residuals r `[K, n]` and their derivatives in θ `[K, n, P]`."""
     data = table(order=2)
     task, θ = task_of(data)
-    raw = eqx.filter_jit(lambda t: (task.loss.raw_residuals(at(task.network, t), task.labels),) * 2)
+    raw = eqx.filter_jit(
+        lambda t: (task.loss.raw_residuals(unflatten(task.network, t), task.labels),) * 2
+    )
     rows, r = eqx.filter_jit(jax.jacrev(raw, has_aux=True))(θ)
     return data, task, θ, np.asarray(r), np.asarray(rows)
 
@@ -144,7 +146,7 @@ def test_a_padding_row_may_lack_labels_too(whole):
 def test_a_residual_is_exactly_zero_where_its_label_is_absent(whole):
     data, task, θ, r, _ = whole
     labels = Labels.of(with_gaps(data), net(data).scaling)
-    found = np.asarray(task.loss.raw_residuals(at(task.network, θ), labels))
+    found = np.asarray(task.loss.raw_residuals(unflatten(task.network, θ), labels))
     there = np.array([np.asarray(entry.present(labels.target)) for entry in task.loss.entries])
     assert 0.6 < there.mean() < 0.8
     np.testing.assert_array_equal(found[~there], 0)

@@ -11,10 +11,10 @@ from helpers import net, table, task_of, with_gaps
 from optimiser_runs import DATA, begin, epoch, parameters
 
 from sobolev import fit
+from sobolev.networks.parameters import unflatten
 from sobolev.optimisers import Adam, LevenbergMarquardt
 from sobolev.optimisers.least_squares.levenberg_marquardt import _damped_step
 from sobolev.optimisers.linearisation import linearised, updated_weights
-from sobolev.optimisers.protocol import at
 from sobolev.weighting import CosineDistance, Fixed, Unweighted
 
 
@@ -63,7 +63,8 @@ linearise = eqx.filter_jit(linearised)
 @eqx.filter_jit
 def _stacked(task, θ, root):
     def r(t):
-        return (root[:, None] * task.loss.residuals(at(task.network, t), task.labels)).ravel()
+        residuals = task.loss.residuals(unflatten(task.network, t), task.labels)
+        return (root[:, None] * residuals).ravel()
 
     return r(θ), jax.jacobian(r)(θ)
 

@@ -15,8 +15,8 @@ from sobolev import SobolevLoss, fit
 from sobolev._base.files import read_archive, write_archive
 from sobolev.errors import DataError
 from sobolev.losses import Labels
+from sobolev.networks.parameters import unflatten
 from sobolev.optimisers import LBFGS, Adam, LevenbergMarquardt, MultiAdam
-from sobolev.optimisers.protocol import at
 from sobolev.training import compiled
 from sobolev.weighting import Fixed, InverseNorm, LogSum, UnitLength
 
@@ -170,7 +170,7 @@ def test_the_angles_cost_next_to_nothing():
     labels, θ = Labels.of(data, surrogate.scaling), ravel_pytree(surrogate.network)[0]
 
     def losses(t):
-        return loss.losses(at(surrogate.network, t), labels)
+        return loss.losses(unflatten(surrogate.network, t), labels)
 
     def flops(compiled):
         return compiled.cost_analysis()["flops"]

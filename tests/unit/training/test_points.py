@@ -15,9 +15,10 @@ from sobolev import SobolevLoss, fit
 from sobolev.errors import ConfigError, DataError
 from sobolev.losses import Labels, Residual
 from sobolev.losses.residual import at_points, with_operators
+from sobolev.networks.parameters import unflatten
 from sobolev.optimisers import LBFGS, Adam, FirstOrder, LevenbergMarquardt, MultiAdam, Then
 from sobolev.optimisers.attention import attended
-from sobolev.optimisers.protocol import Task, at
+from sobolev.optimisers.protocol import Task
 from sobolev.optimisers.start import start
 from sobolev.training import compiled
 from sobolev.weighting import (
@@ -55,7 +56,7 @@ def trained(points, optimiser=DESCENT, steps=STEPS, data=DATA, weighting=None, n
 
 def residuals_by_hand(task, θ):
     """r [3, n] of the value and the two slopes; 0 where there is no label."""
-    network, x, target = at(task.network, θ), task.labels.x, task.labels.target
+    network, x, target = unflatten(task.network, θ), task.labels.x, task.labels.target
     value = jax.vmap(network)(x)[:, 0] - target.y[:, 0]
     slope = jax.vmap(jax.jacfwd(network))(x)[:, 0] - target.jacobian[:, 0]
     r = jnp.concatenate([value[None], slope.T])

@@ -12,9 +12,9 @@ from helpers import net, table, task_of, with_gaps
 
 from sobolev import SobolevLoss, fit
 from sobolev.errors import ConfigError
+from sobolev.networks.parameters import unflatten
 from sobolev.optimisers import Adam
 from sobolev.optimisers.linearisation import traces
-from sobolev.optimisers.protocol import at
 from sobolev.weighting import (
     Every,
     GradNorm,
@@ -175,7 +175,7 @@ def test_the_traces_are_those_of_a_dense_jacobian(gaps):
     data = with_gaps(table(outputs=2), gaps)
     task, θ = task_of(data, SobolevLoss.of(data, group="by_output"))
     dense = jax.jit(
-        jax.jacfwd(lambda t: task.loss.raw_residuals(at(task.network, t), task.labels))
+        jax.jacfwd(lambda t: task.loss.raw_residuals(unflatten(task.network, t), task.labels))
     )(θ)
     squares = np.sum(np.asarray(dense) ** 2, axis=2)  # [E, n]
     there = np.stack([np.asarray(e.present(task.labels.target)) for e in task.loss.entries])
