@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from sobolev import MLP, MixedMLP
+from sobolev.networks import MLP, MixedMLP
 from sobolev.networks.parameters import flatten, parameter_tree, size, unflatten, unflatten_on_host
 
 KEY = jax.random.key(0)
