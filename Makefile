@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 OUT := out
 
-.PHONY: demo demo-short test lint types docs bench study comparison long clean
+.PHONY: demo demo-short test lint types docs house mutants bench study comparison long clean
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -40,14 +40,22 @@ lint: $(STAMP)
 types: $(STAMP)
 	$(BIN)/pyright
 
-docs: $(STAMP)          ## figures of the examples and the page that shows them
+docs: $(STAMP)          ## figures of the examples, the page that shows them, and who imports whom
 	$(BIN)/python docs/draw.py
+	$(BIN)/python docs/draw_imports.py
+
+house: $(STAMP)         ## the figures of the house: names, sizes, protocols, imports
+	$(BIN)/python docs/house.py
 
 long: $(STAMP)          ## long versions: 1000 kills each, 10⁶ damaged files
 	$(BIN)/python tests/system/faults/kill_fit.py --kills 1000
 	$(BIN)/python tests/system/faults/kill_generate.py --kills 1000
 	$(BIN)/python tests/system/faults/kill_generate.py --kills 30 --workers 2
 	$(BIN)/python tests/system/faults/fuzz_readers.py --count 1000000
+
+mutants: $(STAMP)       ## break the code a sign or a factor at a time: does a test notice?
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[mutants]'
+	$(BIN)/python tests/system/faults/mutants.py --each 25 --processes 2
 
 bench: $(STAMP)         ## every benchmark script; never run beside anything else
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'

@@ -23,6 +23,7 @@ import jax  # noqa: E402 - reads the variables when it is imported
 import pytest  # noqa: E402
 
 jax.config.update("jax_enable_x64", True)
+jax.config.update("jax_numpy_rank_promotion", "raise")  # `[n]` against `[n, 1]` is a mistake
 
 # A shell lets what it starts in the background ignore Ctrl-C, and that its children; tests send it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -43,7 +43,7 @@ def kinematics(
     """Gradients ∂N/∂X and the signed determinant det(∂X/∂ξ) at the points of one element."""
     J = jnp.einsum("ai,qaj->qij", X, gradients)
     det = jax.vmap(determinant)(J)
-    adjugate = jax.vmap(trace)(J)[:, None, None] * jnp.eye(2) - J  # J⁻¹ = adj(J) / det(J)
+    adjugate = jax.vmap(trace)(J)[:, None, None] * jnp.eye(2)[None] - J  # J⁻¹ = adj(J) / det(J)
     return jnp.einsum("qak,qkj->qaj", gradients, adjugate) / det[:, None, None], det
 
 
@@ -94,4 +94,4 @@ def element_state(
     # sums over the two directions one after the other; as one einsum it takes twice as long
     AG = (A[:, :, :, None] * G[:, None, None, :, None, :]).sum(-1)
     GAG = (G[:, :, None, :, None, None] * AG[:, None]).sum((0, 3))
-    return ElementState(force, GAG, det.min(), jax.vmap(determinant)(H + jnp.eye(2)).min())
+    return ElementState(force, GAG, det.min(), jax.vmap(determinant)(H + jnp.eye(2)[None]).min())

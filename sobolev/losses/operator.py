@@ -59,7 +59,7 @@ class Operator:
                 f"the function of the residual '{', '.join(self.names)}' returns shape "
                 f"{found.shape[1:]} for one point: it must return {must}."
             )
-        return found.reshape(len(x), len(self.names)) / jnp.asarray(self.scale)
+        return found.reshape(len(x), len(self.names)) / jnp.asarray(self.scale)[None]
 
 
 def derivatives_along(

@@ -82,7 +82,7 @@ def _orthogonal(key: PRNGKeyArray, shapes: Shapes) -> tuple[Dense, ...]:
 def _orthonormal(normal: Float[Array, "out in"]) -> Float[Array, "out in"]:
     out, into = normal.shape
     q, r = jnp.linalg.qr(normal if out >= into else normal.T)
-    q = q * jnp.sign(jnp.diagonal(r))  # without these signs the law is not uniform
+    q = q * jnp.sign(jnp.diagonal(r))[None]  # without these signs the law is not uniform
     return q if out >= into else q.T
 
 

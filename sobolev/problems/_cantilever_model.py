@@ -42,7 +42,7 @@ def cantilever_model(problem, names: tuple[str, ...]) -> Model:
 
 def _describe(p: Float[AnyArray, " d"], data: _Data) -> Case:
     E, nu, length, height = jnp.asarray(data.constants).at[data.chosen].set(p)
-    X = data.points * jnp.stack([length, height])
+    X = data.points * jnp.stack([length, height])[None]
     force = jnp.stack([jnp.zeros_like(data.share), data.force * data.share], axis=1)
     return Case(X, jnp.stack([E, nu]), force, jnp.zeros_like(X))
 

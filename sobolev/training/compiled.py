@@ -89,7 +89,7 @@ def _agreement(
     largest = jnp.max(jnp.abs(rows))
     rows = rows / jnp.where(largest > 0, largest, 1.0)  # else their products may overflow
     gram = rows @ rows.T
-    counted = diagnostics(jnp.where(trained[:, None] & trained, gram, 0.0), weights)
+    counted = diagnostics(jnp.where(trained[:, None] & trained[None, :], gram, 0.0), weights)
     found = counted._replace(cosines=angles_of(gram).cosines)
     return Diagnostics(*(jnp.where(jnp.isfinite(largest), part, jnp.nan) for part in found))
 

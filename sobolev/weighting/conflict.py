@@ -34,7 +34,7 @@ def diagnostics(gram: Float[Array, "K K"], weights: Float[Array, " K"]) -> Diagn
     ```
     """
     C, sizes, alive, _ = angles_of(gram)
-    pairs = alive[:, None] & alive & ~jnp.eye(len(sizes), dtype=bool)
+    pairs = alive[:, None] & alive[None, :] & ~jnp.eye(len(sizes), dtype=bool)
     pulls = weights / jnp.maximum(jnp.max(jnp.abs(weights)), jnp.finfo(C.dtype).tiny) * sizes
     total = jnp.sum(jnp.abs(pulls))
     number = jnp.sum(alive)

@@ -3,13 +3,12 @@
 import ast
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from house import ROOT, files, floors, imports, room
 
 import sobolev
 
-ROOT = Path(sobolev.__file__).parent
 # The floors of the house, from the ground: a room imports only rooms of its own word, and `_base`.
 ALLOWED: dict[str, set[str]] = {
     "_base": set(),
@@ -60,33 +59,12 @@ WITHOUT_JAX = {
 ASKS_JAX = ROOT / "_base" / "precision.py"  # whether 64-bit is on
 
 
-def part(path):
-    return path.relative_to(ROOT).parts[0].removesuffix(".py")
-
-
-def imports(path):
-    """`(module, at the top?)` of everything that a file imports, with the names taken."""
-    tree = ast.parse(path.read_text())
-    top = set(map(id, tree.body))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from ((alias.name, id(node) in top) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            package = ["sobolev", *path.relative_to(ROOT).parts[:-1]]
-            base = package[: len(package) - node.level + 1] if node.level else []
-            module = ".".join([*base, *([node.module] if node.module else [])])
-            if module == "sobolev":
-                yield from ((f"sobolev.{alias.name}", id(node) in top) for alias in node.names)
-            else:
-                yield module, id(node) in top
-
-
-FILES = [path for path in sorted(ROOT.rglob("*.py")) if path != ROOT / "__init__.py"]
+FILES = [path for path in files() if path != ROOT / "__init__.py"]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_the_direction_of_the_house(path):
-    here = part(path)
+    here = room(path)
     for module, _ in imports(path):
         top, _, rest = module.partition(".")
         if top == "matplotlib":
@@ -110,13 +88,17 @@ def test_no_word_is_looser_than_the_house():
         for module, _ in imports(path):
             top, _, rest = module.partition(".")
             if top == "sobolev":
-                used.setdefault(part(path), set()).add(rest.split(".")[0])
+                used.setdefault(room(path), set()).add(rest.split(".")[0])
     for here, allowed in ALLOWED.items():
         assert allowed <= used.get(here, set()), here
 
 
+def test_no_arrow_goes_up():
+    assert floors()[0][0] == "_base" and floors()[-1] == ["cli"]
+
+
 def test_every_part_has_its_place():
-    parts = {part(path) for path in FILES}
+    parts = {room(path) for path in FILES}
     assert parts == set(ALLOWED) | {"cli"}
 
 

@@ -114,7 +114,7 @@ def _turn(aggregator: Aggregator) -> Callable[[PyTree], Int[Array, ""]] | None:
 
 def _one_row(pullback: Callable, losses: Array, k: Array) -> Float[Array, "K P"]:
     unit = jax.nn.one_hot(k, len(losses), dtype=losses.dtype)
-    return unit[:, None] * pullback(unit)[0]
+    return unit[:, None] * pullback(unit)[0][None]
 
 
 def _weights(

@@ -83,8 +83,8 @@ def weighted(statistics: Statistics, w: Float[Array, " K"]) -> Statistics:
     losses, gram, moments, traces, sketch = statistics
     return Statistics(
         w * losses,
-        None if gram is None else w[:, None] * gram * w,
+        None if gram is None else w[:, None] * gram * w[None, :],
         None if moments is None else Moments(*(jnp.abs(w) * m for m in moments)),
         None if traces is None else w * traces,
-        None if sketch is None else w * sketch,
+        None if sketch is None else w[None, :] * sketch,
     )

@@ -35,7 +35,7 @@ def angles_of(gram: Float[Array, "K K"]) -> Angles:
     sizes = norms / jnp.where(largest > 0, largest, 1.0)
     alive = sizes > number.tiny
     inverse = jnp.where(alive, 1 / jnp.where(alive, norms, 1.0), 0.0)
-    cosines = jnp.clip(gram * inverse[:, None] * inverse, -1, 1)
+    cosines = jnp.clip(gram * inverse[:, None] * inverse[None, :], -1, 1)
     cosines = jnp.where(jnp.eye(len(gram), dtype=bool), 1.0, cosines)
     return Angles(cosines, jnp.where(alive, sizes, 0.0), alive, largest)
 

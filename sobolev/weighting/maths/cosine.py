@@ -28,7 +28,7 @@ def cosine_distance_gradients(
     norms, total = term_norms(gram), _total_norm(gram, weights)
     c = _cosines(gram, weights)
     ρ = gram * jnp.outer(_inverse(norms), _inverse(norms))
-    return -(ρ - jnp.outer(c, c)) * norms * _inverse(total)
+    return -(ρ - jnp.outer(c, c)) * norms[None, :] * _inverse(total)
 
 
 def inverse_with_floor(sizes: Float[Array, " K"]) -> Float[Array, " K"]:

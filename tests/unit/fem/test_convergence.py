@@ -22,7 +22,7 @@ def _describe(p, data):
     import jax.numpy as jnp
 
     E, length, height = p
-    X = (data - jnp.array([0, 0.5])) * jnp.stack([length, height])
+    X = (data - jnp.array([[0, 0.5]])) * jnp.stack([length, height])[None]
     x, y = X.T
     u = KAPPA * jnp.stack([x * y, -(x**2 + NU * y**2) / 2], axis=1)
     return Case(X, jnp.stack([E, jnp.asarray(NU)]), jnp.zeros_like(X), u)

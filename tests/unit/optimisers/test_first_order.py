@@ -68,7 +68,7 @@ def test_each_row_is_used_exactly_once_an_epoch(size):
         assert real.sum() == 12 and not np.any(np.asarray(batches.weight).reshape(-1)[~real])
         rows = np.asarray(batches.x).reshape(-1, 2)[real]
         labels = np.asarray(batches.target.jacobian).reshape(-1, 2)[real]
-        order = [int(np.flatnonzero((task.labels.x == row).all(axis=1))[0]) for row in rows]
+        order = [int(np.flatnonzero((task.labels.x == row[None]).all(axis=1))[0]) for row in rows]
         assert sorted(order) == list(range(12))
         np.testing.assert_array_equal(labels, task.labels.target.jacobian[np.array(order), 0])
         seen.append(tuple(order))

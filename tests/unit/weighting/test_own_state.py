@@ -81,7 +81,7 @@ def test_the_documented_lag_of_uncertainty():
 
 def curves(θ):
     """Three losses of two parameters."""
-    return jnp.sum((θ - jnp.array([[1.0, 0.0], [0.0, 3.0], [-1.0, 1.0]])) ** 2, axis=1) + 0.1
+    return jnp.sum((θ[None] - jnp.array([[1.0, 0.0], [0.0, 3.0], [-1.0, 1.0]])) ** 2, axis=1) + 0.1
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ class AlignedMTL(GramScheme):
         del losses
         r, alive = angles.sizes, angles.alive.astype(angles.sizes.dtype)
         K = len(r)
-        λ, V = eigen(r[:, None] * angles.cosines * r)
+        λ, V = eigen(r[:, None] * angles.cosines * r[None, :])
         keep = λ > 4 * K * float(jnp.finfo(λ.dtype).eps) * jnp.maximum(λ[-1], 0.0)
         σ = jnp.sqrt(SCALES[self.scale](jnp.where(keep, λ, jnp.nan)))
         inverse = jnp.where(keep, σ / jnp.sqrt(jnp.where(keep, λ, 1.0)), 0.0)

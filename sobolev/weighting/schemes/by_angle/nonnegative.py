@@ -31,7 +31,7 @@ def nonnegative_minimum(C: Float[Array, "K K"], pull: Float[Array, " K"]) -> Flo
         return ~s.done & (s.step < 10 * K + 10)
 
     def proceed(s: _Search) -> _Search:
-        both = s.free[:, None] & s.free
+        both = s.free[:, None] & s.free[None, :]
         target: Array = jnp.linalg.solve(jnp.where(both, C, unit), jnp.where(s.free, pull, 0.0))
         low = s.free & (target <= 0)
         blocked = jnp.any(low)
