@@ -4,9 +4,11 @@ import os
 import sys
 import time
 
+from sobolev.work.progress import Progress
+
 
 class Display:
-    """A context; `show(done, total, text)` whenever something is done.
+    """A context; `show` it how far the work is whenever something is done.
 
     Elsewhere than on a terminal a line is printed at each new tenth of the work, at most one each
     `pause` seconds, and without any control character.
@@ -30,13 +32,10 @@ class Display:
         if self._bar is not None:
             self._bar.stop()
 
-    def stage(self, what: str, done: int, total: int) -> None:
-        """As `show`, for work that has several stages."""
-        self.what = what
-        self.show(done, total)
-
-    def show(self, done: int, total: int, text: str = "") -> None:
-        """Say that `done` of `total` are done, and `text` about them."""
+    def show(self, progress: Progress) -> None:
+        """Say how far the work is; work of several stages says which by `progress.what`."""
+        self.what, done, total = progress.what, progress.done, progress.total
+        text = progress.text
         if self._bar is not None and self._task is not None:
             self._bar.update(
                 self._task, description=self.what, completed=done, total=total, text=text

@@ -1,10 +1,9 @@
 """The members of an ensemble trained: one after another, in processes, or all at once."""
 
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
+from collections import deque
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from numbers import Integral
 from typing import Any
@@ -20,7 +19,8 @@ from sobolev.data.dataset import Dataset
 from sobolev.networks.families import describe, make
 from sobolev.surrogate import Surrogate
 from sobolev.training import fit
-from sobolev.work.pool import packed, pinned_pool, shared
+from sobolev.work.executors import Died, Processes, Serial
+from sobolev.work.progress import Progressed, Tell, teller
 
 WAYS = "loop", "processes", "vmap"
 AT_ONCE = {"loss", "weighting", "optimiser", "epochs", "records"}
@@ -35,7 +35,7 @@ def fit_ensemble(
     by: str = "loop",
     workers: int | None = None,
     first_seed: int = 0,
-    progress: Callable[[str, int, int], object] | None = None,
+    progress: Progressed | None = None,
     **how: Any,
 ) -> Ensemble:
     """Train many initialisations and keep those that ended well.
@@ -48,7 +48,8 @@ def fit_ensemble(
       (default: one for each core at hand), spawned, with one pinned core each, so that the numbers
       do not depend on how many there are (a script needs `if __name__ == "__main__":`); "vmap", all
       in one program, which pays on a GPU and not on a CPU core.
-    - `progress(what, done, total)`; `how`: everything else that `fit` takes, except `seed`.
+    - `progress(p)`: told how many members are done; `how`: everything else that `fit` takes,
+      except `seed`.
 
     Training that went wrong is in `Ensemble.left_out`, with its seed and the reason. Raises
     `ConfigError`, also when fewer than two members ended well, and what `fit` raises.
@@ -60,18 +61,14 @@ def fit_ensemble(
     require_x64("training on derivatives")
     _check(members, by, workers, how)
     seeds = range(first_seed, first_seed + members)
-    tell = progress or (lambda *_: None)
+    tell = teller(progress, "what", "done", "total")
     start = surrogate if callable(surrogate) else _Redrawn(surrogate)
-    if by == "processes":
-        results = _in_processes((start, train, valid, how), seeds, workers, tell)
-    elif by == "vmap":
+    if by == "vmap":
         results = fit_at_once([start(seed) for seed in seeds], train, valid, seeds, tell, **how)
     else:
-        results = {}
-        for done, seed in enumerate(seeds):
-            tell("members", done, members)
-            results[seed] = _one(start, train, valid, how, seed)
-        tell("members", members, members)
+        how = {"check": False, **how}  # the same data each time
+        processes = min(workers or _cores(), members) if by == "processes" else None
+        results = _each((start, train, valid, how), seeds, processes, tell)
     good = {seed: r for seed, r in sorted(results.items()) if isinstance(r, Surrogate)}
     bad = tuple(LeftOut(seed, r) for seed, r in sorted(results.items()) if isinstance(r, str))
     return Ensemble(tuple(good.values()), tuple(good), bad)
@@ -93,47 +90,36 @@ class _Redrawn:
         return replace(self.surrogate, network=eqx.combine(drawn, kept))
 
 
-def _one(start, train, valid, how: dict, seed: int) -> Surrogate | str:
-    how = {"check": False, **how}  # the same data each time
+def _one(task: tuple, seed: int) -> Surrogate | str:
+    start, train, valid, how = task
     fitted = fit(start(seed), train, valid, seed=seed, **how)
     return fitted.surrogate if fitted.good else fitted.result
 
 
-def _work(seed: int) -> Surrogate | str:
-    start, train, valid, how = shared()
-    return _one(start, train, valid, how, seed)
-
-
-_KILLED = "a worker process was killed (out of memory?): take fewer workers."
-_INTERRUPTED = "no member was kept."
 _DIED = "its process was killed (out of memory? take fewer workers)"
 
 
-def _in_processes(task: tuple, seeds: range, workers: int | None, tell) -> dict:
-    """Results by seed; after a death each that is missing is tried once more, in its own process.
+def _each(task: tuple, seeds: range, workers: int | None, tell: Tell) -> dict[int, Surrogate | str]:
+    """Results by seed; a member whose process died is tried once more, after all others.
 
     So one that dies again takes nobody with it.
     """
-    share, results = packed(task), {}
-    workers = min(workers or _cores(), len(seeds))
+    where = Serial() if workers is None else Processes.trainings(workers, deaths=2 * len(seeds))
+    results: dict[int, Surrogate | str] = {}
+    waiting, again = deque(seeds), set()
     tell("members", 0, len(seeds))
-    for seed, result in _from_pool(share, list(seeds), workers):
-        results[seed] = result
-        tell("members", len(results), len(seeds))
-    for seed in seeds:
-        if seed not in results:
-            results[seed] = dict(_from_pool(share, [seed], 1)).get(seed, _DIED)
-            tell("members", len(results), len(seeds))
+    try:
+        with closing(where.run(_one, task, waiting)) as finished:
+            for seed, result in finished:
+                if isinstance(result, Died) and seed not in again:
+                    again.add(seed)
+                    waiting.append(seed)
+                    continue
+                results[seed] = _DIED if isinstance(result, Died) else result
+                tell("members", len(results), len(seeds))
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("no member was kept.") from None
     return results
-
-
-def _from_pool(share: bytes, seeds: list[int], workers: int) -> Iterator[tuple]:
-    """`(seed, result)` of those that finish; after the death of a process the rest is missing."""
-    with pinned_pool(workers, _KILLED, _INTERRUPTED, share) as pool:
-        running = {pool.submit(_work, seed): seed for seed in seeds}
-        for future in as_completed(running):
-            with suppress(BrokenProcessPool):
-                yield running[future], future.result()
 
 
 def _cores() -> int:

@@ -2,10 +2,11 @@
 
 import hashlib
 import os
+import pickle
 import platform
 import re
 import sys
-from collections.abc import Callable, Generator
+from collections import deque
 from contextlib import closing
 from importlib.metadata import PackageNotFoundError, version
 
@@ -15,10 +16,11 @@ from sobolev._base.errors import ConfigError, DataError, Diverged, SobolevError
 from sobolev.data.arrays import real
 from sobolev.data.dataset import Dataset
 from sobolev.designs import Design
-from sobolev.generation.journal import Journal
+from sobolev.generation.journal import Journal, open_journal
 from sobolev.generation.rows import Failed, attempt, shape
-from sobolev.generation.workers import Died, solve_in_processes
 from sobolev.problems import Problem
+from sobolev.work.executors import Died, Executor, Processes, Serial
+from sobolev.work.progress import Progressed, Tell, teller
 
 
 def generate(
@@ -28,7 +30,7 @@ def generate(
     order: int = 1,
     journal: str | os.PathLike | None = None,
     workers: int = 1,
-    progress: Callable[[int, int], object] | None = None,
+    progress: Progressed | None = None,
     on_diverged: str = "raise",
 ) -> Dataset:
     """Solve `problem` at every point of `design`, with derivatives up to `order`.
@@ -41,7 +43,8 @@ def generate(
     - `workers`: number of processes; from two on they are spawned, so scripts need the
       `if __name__ == "__main__":` guard. The numbers may differ from those of one process by
       round-off where a library's result depends on its number of threads.
-    - `progress(done, total)`: called at the start and after each row, when it is safely kept.
+    - `progress(p)`: told `p.done` of `p.total` rows at the start and after each row, when it is
+      safely kept.
     - `on_diverged`: rows without a solution "raise" `Diverged` after all others are done, or have
       "absent" labels (NaN).
 
@@ -56,10 +59,12 @@ def generate(
     _check_options(problem, order, workers, on_diverged)
     points, group = _points(problem, design)
     n, shapes = len(points), [shape(problem, part) for part in range(order + 1)]
-    with Journal(journal, _task(problem, points, order), _made_with(), n, shapes) as book:
-        todo = [(row, points[row]) for row in range(n) if row not in book.rows]
+    tell = teller(progress, "done", "total")
+    with open_journal(journal, _task(problem, points, order), _made_with(), n, shapes) as book:
+        todo = deque((row, points[row]) for row in range(n) if row not in book.found)
+        where = _executor(problem, workers if todo else 1)
         try:
-            dead = _work_off(problem, todo, order, workers, book, progress, n)
+            dead = _work_off(where, (problem, order), todo, book, tell, n)
         except KeyboardInterrupt:
             raise KeyboardInterrupt(_kept(book, n)) from None
         except Exception as error:
@@ -145,41 +150,60 @@ def _made_with() -> dict:
     return found
 
 
-def _work_off(problem, todo, order, workers, book: Journal, progress, n: int) -> dict[int, Died]:
+def _executor(problem: Problem, workers: int) -> Executor:
+    if workers == 1:
+        return Serial()
+    return Processes(workers, pack=lambda common: _pickled(problem, common), what="row")
+
+
+def _pickled(problem: Problem, common: object) -> bytes:
+    """Functions by their name: a journal knows a problem by what its functions are called."""
+    try:
+        return pickle.dumps(common)
+    except Exception as error:
+        raise ConfigError(
+            f"'{problem.name}' cannot be sent to another process ({error}): put its functions at "
+            "the top level of a module, or take workers=1."
+        ) from error
+
+
+def _attempted(common: tuple[Problem, int], task: tuple[int, np.ndarray]):
+    (problem, order), (_, x) = common, task
+    return attempt(problem, x, order)
+
+
+def _work_off(
+    where: Executor, common, todo: deque, book: Journal, tell: Tell, n: int
+) -> dict[int, Died]:
     dead: dict[int, Died] = {}
-    if progress is not None:
-        progress(len(book.rows), n)
-    outcomes: Generator = ((row, attempt(problem, x, order)) for row, x in todo)
-    if workers > 1 and todo:
-        outcomes = solve_in_processes(problem, todo, order, workers)
-    with closing(outcomes):
-        for row, outcome in outcomes:
+    tell("rows", len(book.found), n)
+    with closing(where.run(_attempted, common, todo)) as outcomes:
+        for (row, _), outcome in outcomes:
             if isinstance(outcome, Died):
                 dead[row] = outcome
                 continue
             book.add(row, outcome)
-            if progress is not None:
-                progress(len(book.rows), n)
+            tell("rows", len(book.found), n)
     return dead
 
 
 def _kept(book: Journal, n: int) -> str:
     if book.path is None:
         return (
-            f"{len(book.rows)} of {n} rows were done and are lost: give journal=... to keep them."
+            f"{len(book.found)} of {n} rows were done and are lost: give journal=... to keep them."
         )
     return (
-        f"{len(book.rows)} of {n} rows are kept in {book.path}: make the same call again, it "
+        f"{len(book.found)} of {n} rows are kept in {book.path}: make the same call again, it "
         "continues from there."
     )
 
 
 def _dataset(problem, points, group, order, book: Journal, on_diverged: str) -> Dataset:
-    n, failed = len(points), {r: o for r, o in book.rows.items() if isinstance(o, Failed)}
+    n, failed = len(points), {r: o for r, o in book.found.items() if isinstance(o, Failed)}
     if failed and (on_diverged == "raise" or len(failed) == n):
         raise Diverged(_divergence(problem, points, failed, book))
     labels = [np.full((n, *shape(problem, part)), np.nan) for part in range(order + 1)]
-    for row, outcome in book.rows.items():
+    for row, outcome in book.found.items():
         if not isinstance(outcome, Failed):
             for array, part in zip(labels, outcome, strict=False):
                 array[row] = part

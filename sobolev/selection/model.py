@@ -14,6 +14,7 @@ from sobolev.optimisers.protocol import Optimiser
 from sobolev.selection.network import choose_network
 from sobolev.surrogate import Surrogate
 from sobolev.training import fit
+from sobolev.work.progress import Progressed, teller
 
 NETWORK, VALUES_ONLY, KRIGING = (
     "network with derivatives", "network with values only", "gradient-enhanced kriging",
@@ -66,7 +67,7 @@ def recommend(
     epochs: int = 1000,
     seed: int = 0,
     limit: int = 1500,
-    progress: Callable[[int, int, str], object] | None = None,
+    progress: Progressed | None = None,
 ) -> Recommendation:
     """Which of network, network without derivatives and exact kriging suits these data.
 
@@ -78,7 +79,7 @@ def recommend(
     - `optimiser`, `epochs`: of both networks, as in `fit`.
     - `limit`: kriging is tried up to so many values and slopes of one output; its cost grows with
       their third power.
-    - `progress(done, candidates, name of the next)`.
+    - `progress(p)`: told which candidate comes next, `p.text`.
 
     Raises `ConfigError` and `DataError` when the network cannot be trained; what another candidate
     raises is its `reason`.
@@ -87,6 +88,8 @@ def recommend(
     print(recommend(*data.split(0.2)))
     ```
     """
+
+    tell = teller(progress, "done", "total", "text")
 
     def trained(loss: SobolevLoss) -> Surrogate:
         if network is None:
@@ -115,8 +118,7 @@ def recommend(
     )
     candidates = []
     for name, make, must in ways:
-        if progress is not None:
-            progress(len(candidates), len(ways), name)
+        tell("candidates", len(candidates), len(ways), name)
         candidates.append(_tried(name, make, valid, must))
     return Recommendation(tuple(candidates))
 

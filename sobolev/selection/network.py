@@ -1,6 +1,6 @@
 """Which network: short trainings on some rows, judged on the others."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import jax
@@ -14,6 +14,7 @@ from sobolev.networks.families import make
 from sobolev.optimisers.protocol import Optimiser
 from sobolev.surrogate import Surrogate
 from sobolev.training import fit
+from sobolev.work.progress import Progressed, teller
 
 SHARES = 0.0, 0.5  # periodic units
 MOST = 400  # rows of a trial
@@ -29,7 +30,7 @@ def choose_network(
     optimiser: Optimiser | None = None,
     draws: int = 2,
     epochs: int = 150,
-    progress: Callable[[int, int], object] | None = None,
+    progress: Progressed | None = None,
 ) -> tuple[Surrogate, str]:
     """`(surrogate, why)`: the most promising network for these data, to be trained on by `fit`.
 
@@ -40,7 +41,7 @@ def choose_network(
     Of more than 400 rows, 400 take part; with fewer than 10 the first network is taken untrained.
 
     **Arguments:** `hidden`, `key` as in `Surrogate.new`; `loss`, `optimiser` as in `fit`: give both
-    the same. `progress(done, trials)`. Raises `ConfigError`, `DataError`, `PrecisionError`.
+    the same. `progress(p)`: told the trials. Raises `ConfigError`, `DataError`, `PrecisionError`.
 
     ```python
     surrogate, why = choose_network(data)
@@ -50,7 +51,7 @@ def choose_network(
     require_x64("choosing a network")
     if draws < 1 or epochs < 1:
         raise ConfigError(f"draws and epochs are at least 1: got {draws} and {epochs}.")
-    tell = progress or (lambda *_: None)
+    tell = teller(progress, "done", "total")
     plan = [(share, draw) for share in SHARES for draw in range(draws)]
     starts = [_start(data, hidden, key, share, draw) for share, draw in plan]
     if len(data) < FEWEST:
@@ -63,7 +64,7 @@ def choose_network(
     train, valid = _without(some, held), _without(some, seen)
     errors, trained = [], []
     for number, start in enumerate(starts):
-        tell(number, len(plan))
+        tell("networks", number, len(plan))
         fitted = fit(
             start, train, valid, loss=loss, optimiser=optimiser, epochs=epochs, records=1,
             seed=key, keep="last", check=False,
@@ -71,7 +72,7 @@ def choose_network(
         error = fitted.history.valid_error[-1]
         errors.append(error if fitted.good and np.isfinite(error) else np.inf)
         trained.append(fitted.surrogate)
-    tell(len(plan), len(plan))
+    tell("networks", len(plan), len(plan))
     best = int(np.argmin(errors))
     if not np.isfinite(errors[best]):
         return starts[0], f"{_name(SHARES[0])}: no network could be trained in a trial."

@@ -1,12 +1,13 @@
 """A study from settings and data to a folder of results."""
 
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from collections import deque
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from sobolev import __version__
-from sobolev._base.errors import DataError, OutputError
+from sobolev._base.errors import DataError, OutputError, SobolevError
 from sobolev.data.dataset import Dataset
 from sobolev.studies import parts
 from sobolev.studies.job import Bench, Outcome, best_rates
@@ -15,9 +16,8 @@ from sobolev.studies.schemes import BASELINES
 from sobolev.studies.settings import StudySettings, network_name
 from sobolev.studies.talk import TALKS, talk_data
 from sobolev.studies.worker import TUNING, work
-from sobolev.work.pool import pinned_pool
-
-Told = Callable[[str, int, int], object]
+from sobolev.work.executors import Died, Processes
+from sobolev.work.progress import Progressed, Tell, teller
 
 
 def run_study(
@@ -27,12 +27,12 @@ def run_study(
     *,
     described: str = "",
     workers: int = 2,
-    progress: Told | None = None,
+    progress: Progressed | None = None,
 ) -> Path:
     """Train every scheme from every initialisation and write what came out into `folder`.
 
     **Arguments:** `source` is "talk", "talk-linear" or `(train, valid)`, which `described` names in
-    the report; `workers` processes with one core each; `progress(what, done, total)`. Writes
+    the report; `workers` processes with one core each; `progress(p)` is told. Writes
     `results.json` (one record per network, budget, scheme and seed), `histories.npz`, and
     `surfaces.npz` when there are two inputs on a grid. Finished jobs are kept in `parts/`: the same
     call goes on after a kill. The same settings give the same numbers (times excepted). Returns the
@@ -43,7 +43,7 @@ def run_study(
     ```
     """
     folder = _made(folder)
-    tell = progress or (lambda *_: None)
+    tell = teller(progress, "what", "done", "total")
     train, valid, described = _data(source, folder, described, tell)
     belongs = parts.fingerprint(settings, train, valid, __version__)
     benches = [Bench(settings, hidden, train, valid) for hidden in settings.networks]
@@ -67,7 +67,7 @@ def _names(settings: StudySettings, bench: Bench) -> list[str]:
     return [name for name in BASELINES if name != "lm" or per_trial] + list(settings.schemes)
 
 
-def _finished(benches, folder: Path, belongs: str, workers: int, tell: Told) -> Iterator[tuple]:
+def _finished(benches, folder: Path, belongs: str, workers: int, tell: Tell) -> Iterator[tuple]:
     """`(bench, job name, result)` of every job, stored ones first, the others as they finish."""
     jobs = [(bench, name) for bench in benches for name in _names(benches[0].settings, bench)]
     total, done, missing = len(jobs), 0, []
@@ -79,28 +79,30 @@ def _finished(benches, folder: Path, belongs: str, workers: int, tell: Told) -> 
             done += 1
             yield bench, name, stored
     tell("trainings", done, total)
-    with pinned_pool(workers, _KILLED, _INTERRUPTED) as pool:
-        running: dict[Future, tuple[Bench, str]] = {
-            pool.submit(work, bench, TUNING, {}): (bench, TUNING) for bench in benches
-        }
-        while running:
-            ready, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in ready:
-                bench, name = running.pop(future)
-                result = future.result()
+    waiting = deque((bench, TUNING, {}) for bench in benches)
+    where = Processes.trainings(workers)
+    try:
+        with closing(where.run(_worked, None, waiting)) as finished:
+            for (bench, name, _), result in finished:
+                if isinstance(result, Died):
+                    raise SobolevError(_KILLED)
                 if name == TUNING:
                     rates = best_rates(result)
-                    running |= {
-                        pool.submit(work, bench, other, rates): (bench, other)
-                        for b, other in missing
-                        if b is bench
-                    }
+                    waiting.extend(
+                        (bench, n, rates) for b, n in missing if b.hidden == bench.hidden
+                    )
                 else:
                     part = folder / f"{network_name(bench.hidden)}__{name}.npz"
                     parts.store(part, belongs, result)
                     done += 1
                     tell("trainings", done, total)
                 yield bench, name, result
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(_INTERRUPTED) from None
+
+
+def _worked(_: None, task: tuple) -> list:
+    return work(*task)
 
 
 _KILLED = (
@@ -121,10 +123,10 @@ def _made(folder: str | os.PathLike) -> Path:
     return folder
 
 
-def _data(source, folder: Path, described: str, tell: Told) -> tuple[Dataset, Dataset, str]:
+def _data(source, folder: Path, described: str, tell: Tell) -> tuple[Dataset, Dataset, str]:
     if isinstance(source, str):
         if source not in TALKS:
             raise DataError(f"unknown study '{source}': there are {', '.join(TALKS)}.")
-        data, described = talk_data(source, folder, lambda done, n: tell("solves", done, n))
+        data, described = talk_data(source, folder, lambda p: tell("solves", p.done, p.total))
         return *data.split(), described
     return *source, described or "the user's table"

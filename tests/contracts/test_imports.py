@@ -23,7 +23,7 @@ ALLOWED: dict[str, set[str]] = {
     "fem": set(),
     "problems": {"box", "fem"},
     "work": set(),
-    "generation": {"data", "designs", "problems"},
+    "generation": {"data", "designs", "problems", "work"},
     "networks": set(),
     "weighting": set(),
     "losses": {"data", "naming", "networks"},
@@ -36,7 +36,7 @@ ALLOWED: dict[str, set[str]] = {
 }
 ALLOWED["confidence"] = ALLOWED["training"] - {"checks"} | {"training", "work"}
 ALLOWED["selection"] = ALLOWED["training"] - {"checks", "weighting"} | {
-    "training", "kriging", "evaluation",
+    "training", "kriging", "evaluation", "work",
 }  # fmt: skip
 ALLOWED["bridges"] = {"data", "optimisers", "surrogate", "training"}
 ALLOWED["studies"] = ALLOWED["training"] - {"checks"} | {
@@ -126,7 +126,7 @@ def test_the_check_can_fail(tmp_path):
 
 
 # The command line and worker processes are programs; everything else is a library.
-CONFIGURE = ("cli/", "generation/workers.py", "work/pool.py")
+CONFIGURE = ("cli/", "work/process.py")
 
 
 # The users of scikit-learn do not configure JAX: their estimator does, inside its own calls.

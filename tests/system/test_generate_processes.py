@@ -103,7 +103,7 @@ def test_ctrl_c_stops_the_processes_and_says_how_to_continue(tmp_path):
     assert (tmp_path / "journal.log").read_bytes() == started  # nobody works on
 
 
-@pytest.mark.parametrize(("kills", "workers"), [(12, 1), (2, 2)])
+@pytest.mark.parametrize(("kills", "workers"), [(3, 1), (2, 2)])
 def test_kills_lose_nothing(kills, workers):
     """The long form is `python tests/system/faults/kill_generate.py --kills 1000`."""
     script = FAULTS / "kill_generate.py"

@@ -249,7 +249,7 @@ def _network(settings, train) -> tuple[Any, str]:
             key=settings.seed,
             loss=SobolevLoss.of(train, settings.order),
             optimiser=_optimiser(settings),
-            progress=lambda done, trials: display.show(done, trials),
+            progress=display.show,
         )
 
 
@@ -257,6 +257,7 @@ def _train(settings, surrogate, train, valid, checkpoint: Path):
     from sobolev.cli.display import Display
     from sobolev.losses import SobolevLoss
     from sobolev.training import fit as train_network
+    from sobolev.work.progress import Progress
 
     loss = SobolevLoss.of(train, settings.order)
     with Display("epochs") as display, warnings.catch_warnings():
@@ -276,7 +277,9 @@ def _train(settings, surrogate, train, valid, checkpoint: Path):
             patience=settings.patience,
             seconds=settings.seconds,
             checkpoint=checkpoint,
-            progress=lambda p: display.show(p.epoch, p.epochs, _progress_text(p)),
+            progress=lambda p: display.show(
+                Progress("epochs", p.epoch, p.epochs, _progress_text(p))
+            ),
         )
 
 

@@ -67,7 +67,7 @@ def study(
                 out,
                 described=described,
                 workers=workers,
-                progress=lambda what, done, total: display.stage(what, done, total),
+                progress=display.show,
             )
         except KeyboardInterrupt as error:
             raise KeyboardInterrupt(
@@ -87,7 +87,7 @@ def _compare_weightings(out: Path, config, initialisations, workers: int, own: P
     settings, reading = _settings(ComparisonSettings, config, options, defaults)
     pair = None if own is None else _rows(own, reading)
     with Display("") as display:
-        found = compare(settings, out, data=pair, workers=workers, progress=display.stage)
+        found = compare(settings, out, data=pair, workers=workers, progress=display.show)
     _write(out, settings, reading, "weighting", workers, clock, own)
     print(table(found))
     print(f"{out}: comparison.json, comparison.txt; next: sobolev report {out}")

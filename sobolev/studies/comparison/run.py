@@ -2,14 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Callable
-from concurrent.futures import as_completed
+from collections import deque
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
 from sobolev import __version__
 from sobolev._base import files as _files
-from sobolev._base.errors import ConfigError, DataError, OutputError
+from sobolev._base.errors import ConfigError, DataError, OutputError, SobolevError
 from sobolev.data.dataset import Dataset
 from sobolev.studies.comparison.catalogue import baseline
 from sobolev.studies.comparison.cell import cell
@@ -18,7 +18,8 @@ from sobolev.studies.comparison.plan import asked, following
 from sobolev.studies.comparison.problems import PROBLEMS
 from sobolev.studies.comparison.settings import ComparisonSettings
 from sobolev.studies.comparison.verdict import Verdict, table, verdicts
-from sobolev.work.pool import pinned_pool
+from sobolev.work.executors import Died, Processes
+from sobolev.work.progress import Progressed, teller
 
 KIND, FORMAT = "comparison part", 1
 
@@ -29,7 +30,7 @@ def compare(
     *,
     data: tuple[Dataset, Dataset] | None = None,
     workers: int = 2,
-    progress: Callable[[str, int, int], object] | None = None,
+    progress: Progressed | None = None,
 ) -> list[Verdict]:
     """Train everything and write `comparison.json` and `comparison.txt` into the folder.
 
@@ -37,7 +38,7 @@ def compare(
     kill, and one with more rates or initialisations adds to what is there.
     `data`: training and validation rows of the problem "table"; give the settings the network
     (`hidden`) and the number of steps that you would use for them.
-    `progress(what, done, total)`. Raises `ConfigError`, `OutputError`, and `SobolevError` when a
+    `progress(p)` is told the cells. Raises `ConfigError`, `OutputError`, and `SobolevError` when a
     worker process dies.
 
     ```python
@@ -50,7 +51,7 @@ def compare(
             f"{', '.join(settings.problems)}. Add it, or give no rows."
         )
     folder = Path(folder)
-    tell = progress or (lambda *_: None)
+    tell = teller(progress, "what", "done", "total")
     try:
         (folder / "parts").mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -69,14 +70,21 @@ def compare(
 
     missing = [place for place in cells if following(*plan(place)) is not None]
     tell("cells", len(cells) - len(missing), len(cells))
-    if missing:
-        with pinned_pool(workers, _KILLED, _INTERRUPTED) as pool:
-            running = {pool.submit(cell, settings, str(folder), *p, records[p]): p for p in missing}
-            for done, future in enumerate(as_completed(running), len(cells) - len(missing) + 1):
-                place = running[future]
-                records[place] = future.result()
-                _store(part[place], future.result())
+    waiting = deque((str(folder), *place, records[place]) for place in missing)
+    where = Processes.trainings(min(workers, max(1, len(missing))))
+    done = len(cells) - len(missing)
+    try:
+        with closing(where.run(_worked, settings, waiting)) as finished:
+            for (_, problem, scheme, variant, _), result in finished:
+                if isinstance(result, Died):
+                    raise SobolevError(_KILLED)
+                place = problem, scheme, variant
+                records[place] = result
+                _store(part[place], result)
+                done += 1
                 tell("cells", done, len(cells))
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(_INTERRUPTED) from None
     every = [record for place in cells for record in asked(*plan(place))]
     found = verdicts(every, {name: baseline(posed[name].energies) for name in posed})
     content = {
@@ -90,6 +98,10 @@ def compare(
     _files.write_atomically(folder / "comparison.json", text.encode())
     _files.write_atomically(folder / "comparison.txt", (table(found) + "\n").encode())
     return found
+
+
+def _worked(settings: ComparisonSettings, task: tuple) -> list[dict]:
+    return cell(settings, *task)
 
 
 def _part(folder: Path, place: tuple[str, str, str], budget: dict) -> Path:

@@ -53,9 +53,9 @@ def note(log, text):
 
 
 def run(folder, workers, acknowledged=None):
-    def progress(done, total):
+    def progress(now):
         if acknowledged:
-            note(acknowledged, str(done))
+            note(acknowledged, str(now.done))
 
     return generate(
         SlowProblem(str(folder / "solved")), latin_hypercube(40), journal=folder / "journal",

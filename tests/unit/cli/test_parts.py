@@ -15,6 +15,7 @@ from sobolev.cli.display import Display
 from sobolev.cli.problem_names import parse_params, problem_names
 from sobolev.cli.toml import dumps
 from sobolev.errors import ConfigError, DataError, OutputError
+from sobolev.work.progress import Progress
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 plain = st.one_of(
@@ -85,17 +86,17 @@ def test_parameters_are_toml_or_text():
 def test_progress_elsewhere_than_on_a_terminal_is_plain_and_sparing(capsys, monkeypatch):
     with Display("rows", pause=0) as display:
         for done in range(101):
-            display.show(done, 100, "error 3 %")
+            display.show(Progress("rows", done, 100, "error 3 %"))
     lines = capsys.readouterr().err.splitlines()
     assert lines[0] == "rows 10 of 100 error 3 %" and len(lines) == 10
     with Display("rows", pause=0) as display:
         now = time.monotonic()
         monkeypatch.setattr(time, "monotonic", lambda: now)
-        display.show(0, 100)
+        display.show(Progress("rows", 0, 100))
         now += 20
-        display.show(10, 100, "error 3 %")
+        display.show(Progress("rows", 10, 100, "error 3 %"))
         now += 7180
-        display.show(20, 100)
+        display.show(Progress("rows", 20, 100))
     lines = capsys.readouterr().err.splitlines()
     assert lines == [
         "rows 10 of 100, about 3 min left error 3 %",
@@ -103,14 +104,14 @@ def test_progress_elsewhere_than_on_a_terminal_is_plain_and_sparing(capsys, monk
     ]
     monkeypatch.undo()
     with Display("rows") as display:  # done within the pause: nothing to say
-        display.show(100, 100)
+        display.show(Progress("rows", 100, 100))
     assert capsys.readouterr().err == ""
 
 
 def test_progress_of_several_stages_starts_anew(capsys):
     with Display("", pause=0) as display:
-        display.stage("solves", 5, 5)
-        display.stage("trainings", 1, 4)
+        display.show(Progress("solves", 5, 5))
+        display.show(Progress("trainings", 1, 4))
     assert capsys.readouterr().err == "solves 5 of 5\ntrainings 1 of 4\n"
 
 
@@ -118,7 +119,7 @@ def test_progress_on_a_terminal_is_a_bar(monkeypatch, capsys):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     monkeypatch.setenv("TERM", "xterm")
     with Display("rows") as display:
-        display.show(3, 10, "[red]not markup")
+        display.show(Progress("rows", 3, 10, "[red]not markup"))
     assert "rows" in capsys.readouterr().err
 
 

@@ -8,6 +8,8 @@ from cli_runs import home as home
 from cli_runs import quiet as quiet
 from cli_runs import refused, run
 
+from sobolev.work.progress import Progress
+
 STUDIES = Path(__file__).parents[3] / "studies"
 
 
@@ -17,7 +19,7 @@ def asked(monkeypatch):
     calls = {}
 
     def stand_in(settings, source, folder, *, described, workers, progress):
-        progress("trainings", 1, 2)
+        progress(Progress("trainings", 1, 2))
         folder.mkdir(parents=True, exist_ok=True)
         calls.update(settings=settings, source=source, described=described, workers=workers)
         return folder

@@ -17,6 +17,7 @@ from sobolev.confidence import LeftOut
 from sobolev.errors import ConfigError, CorruptFile, DataError
 from sobolev.optimisers import Adam
 from sobolev.weighting import CosineDistance
+from sobolev.work.progress import Progress
 
 TRAIN, VALID = table(), table(9, seed=1)
 HOW = {"optimiser": Adam(1e-2, batch_size=5), "epochs": 6, "records": 3}
@@ -76,10 +77,10 @@ def test_all_at_once_takes_the_same_steps(ensemble, weighting):
         one = fit_ensemble(net(TRAIN), TRAIN, VALID, members=3, **how)
         assert not np.allclose(parameters(one), parameters(ensemble))
     every = fit_ensemble(
-        net(TRAIN), TRAIN, VALID, members=3, by="vmap", progress=lambda *a: seen.append(a), **how
+        net(TRAIN), TRAIN, VALID, members=3, by="vmap", progress=seen.append, **how
     )
     np.testing.assert_allclose(parameters(every), parameters(one), rtol=1e-9, atol=1e-12)
-    assert seen == [("epochs of all members", e, 6) for e in (2, 4, 6)]
+    assert seen == [Progress("epochs of all members", e, 6) for e in (2, 4, 6)]
 
 
 def test_processes_give_the_same_bits_however_many_there_are():
@@ -94,11 +95,11 @@ def test_processes_give_the_same_bits_however_many_there_are():
                 members=3,
                 by="processes",
                 workers=workers,
-                progress=lambda *a: seen.append(a),
+                progress=seen.append,
                 **HOW,
             )
         )
-        assert seen[0] == ("members", 0, 3) and seen[-1] == ("members", 3, 3)
+        assert seen[0] == Progress("members", 0, 3) and seen[-1] == Progress("members", 3, 3)
     np.testing.assert_array_equal(*map(parameters, found))
     one_by_one = fit_ensemble(net(TRAIN), TRAIN, VALID, members=3, **HOW)
     np.testing.assert_allclose(parameters(found[0]), parameters(one_by_one), rtol=1e-9, atol=1e-12)

@@ -12,6 +12,7 @@ from sobolev import designs
 from sobolev.errors import ConfigError, DataError, Diverged
 from sobolev.generation import generate
 from sobolev.problems import FunctionProblem, Problem, Solution
+from sobolev.work.progress import Progress
 
 
 @pytest.mark.parametrize("order", [0, 1, 2])
@@ -57,16 +58,16 @@ def test_progress_is_told_after_each_row_is_synced(tmp_path, monkeypatch):
     sync = os.fsync
     monkeypatch.setattr(os, "fsync", lambda file: (sync(file), synced.append(path.read_bytes())))
 
-    def progress(done, total):
-        told.append((done, total))
-        assert path.read_bytes().count(b'"row": ') == done
+    def progress(now):
+        told.append(now)
+        assert path.read_bytes().count(b'"row": ') == now.done
         assert path.read_bytes() in synced
 
     generate(_problem(), designs.grid(3), journal=path, progress=progress)
-    assert told == [(done, 9) for done in range(10)]
+    assert told == [Progress("rows", done, 9) for done in range(10)]
     told.clear()
     generate(_problem(), designs.grid(3), journal=path, progress=progress)
-    assert told == [(9, 9)]
+    assert told == [Progress("rows", 9, 9)]
 
 
 def test_rows_without_a_solution_are_named(journal):

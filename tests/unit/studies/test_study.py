@@ -11,6 +11,7 @@ from sobolev.studies.job import Bench, best_rates
 from sobolev.studies.run import _names
 from sobolev.studies.schemes import adaptive, controls, weighting
 from sobolev.studies.settings import NAMES
+from sobolev.work.progress import Progress
 
 SETTINGS = StudySettings(
     networks=((4,), (3, 2)),
@@ -80,10 +81,10 @@ def test_the_same_settings_give_the_same_numbers_and_stored_jobs_are_taken_up(fo
     damaged = again / "parts" / kept[0].name
     damaged.write_bytes(damaged.read_bytes()[:-1])
     seen = []
-    run_study(SETTINGS, table(), again, workers=2, progress=lambda *a: seen.append(a))
+    run_study(SETTINGS, table(), again, workers=2, progress=seen.append)
     assert numbers(again) == first
-    assert seen[0] == ("trainings", len(kept[::2]) - 1, len(kept))
-    assert seen[-1] == ("trainings", len(kept), len(kept))
+    assert seen[0] == Progress("trainings", len(kept[::2]) - 1, len(kept))
+    assert seen[-1] == Progress("trainings", len(kept), len(kept))
 
 
 def test_a_part_of_other_settings_is_not_taken_up(folder):
