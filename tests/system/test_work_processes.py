@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sobolev import SobolevError
+from sobolev.errors import SobolevError
 from sobolev.work.executors import Died, Processes
 
 FAULTS = Path(__file__).parent / "faults"

@@ -42,7 +42,8 @@ def test_generate_marks_rows_of_the_staggered_grid(tmp_path):
 
 
 OWN = """
-from sobolev import Box, Diverged
+from sobolev import Box
+from sobolev.errors import Diverged
 from sobolev.problems import FunctionProblem
 
 def square(x):

@@ -4,7 +4,7 @@ from collections import deque
 
 import pytest
 
-from sobolev import ConfigError
+from sobolev.errors import ConfigError
 from sobolev.work.executors import Serial, packed
 
 

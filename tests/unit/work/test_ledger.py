@@ -6,7 +6,7 @@ import os
 import numpy as np
 import pytest
 
-from sobolev import CorruptFile, DataError, OutputError
+from sobolev.errors import CorruptFile, DataError, OutputError
 from sobolev.work.ledger import Kind, Ledger
 
 
