@@ -7,8 +7,6 @@ import sys
 import pytest
 from house import ROOT, files, floors, imports, room
 
-import sobolev
-
 # The floors of the house, from the ground: a room imports only rooms of its own word, and `_base`.
 ALLOWED: dict[str, set[str]] = {
     "_base": set(),
