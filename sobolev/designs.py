@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from numbers import Integral
 
 import numpy as np
 
+from sobolev._base.arguments import whole
 from sobolev._base.errors import ConfigError
 from sobolev._base.types import Points
 from sobolev.box import Box
@@ -34,7 +34,7 @@ def grid(n: int) -> Design:
     points, _ = grid(25)(box)
     ```
     """
-    _at_least("grid", n, 2)
+    n = whole("grid", n, 2)
     return Design(f"grid({n})", lambda d: (_lattice(n, d) / (n - 1), None))
 
 
@@ -48,9 +48,9 @@ def staggered_grid(n: int, train: int | None = None) -> Design:
     `staggered_grid(25, train=320)` in two dimensions is the data of the talk: 625 points, 320 for
     training and 305 for validation. Raises `ConfigError`.
     """
-    _at_least("staggered_grid", n, 3)
+    n = whole("staggered_grid", n, 3)
     if train is not None:
-        _at_least("train of staggered_grid", train, 1)
+        train = whole("train of staggered_grid", train, 1)
 
     def unit(d: int):
         index = _lattice(n, d)
@@ -74,8 +74,8 @@ def staggered_grid(n: int, train: int | None = None) -> Design:
 
 def latin_hypercube(n: int, seed: int = 0) -> Design:
     """Latin hypercube: n points, one in each of n slices of every axis (McKay et al., 1979)."""
-    _at_least("latin_hypercube", n, 1)
-    _at_least("seed of latin_hypercube", seed, 0)
+    n = whole("latin_hypercube", n, 1)
+    seed = whole("seed of latin_hypercube", seed)
 
     def unit(d: int):
         from scipy.stats import qmc  # half a second, for those who need it
@@ -87,8 +87,8 @@ def latin_hypercube(n: int, seed: int = 0) -> Design:
 
 def sobol(n: int, seed: int = 0) -> Design:
     """Scrambled Sobol' points; n must be a power of two, else the sequence loses its balance."""
-    _at_least("sobol", n, 1)
-    _at_least("seed of sobol", seed, 0)
+    n = whole("sobol", n, 1)
+    seed = whole("seed of sobol", seed)
     if n & (n - 1):
         raise ConfigError(f"a Sobol' design needs a power of two: got n={n}.")
 
@@ -107,8 +107,3 @@ def _lattice(n: int, d: int) -> np.ndarray:
             "fewer, or latin_hypercube or sobol, which do not grow with the dimension."
         )
     return np.stack(np.unravel_index(np.arange(n**d), (n,) * d), axis=1)
-
-
-def _at_least(name: str, n: int, least: int) -> None:
-    if not isinstance(n, Integral) or n < least:
-        raise ConfigError(f"{name} must be a whole number of at least {least}: got {n!r}.")

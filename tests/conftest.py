@@ -6,12 +6,15 @@ import signal
 import zlib
 from pathlib import Path
 
-from sobolev.cli.start import _processor, _trim
+from sobolev._base.provenance import instruction_set
+from sobolev.cli.start import _trim
 
 # Most of the suite's time is compilation. Both workers, the processes that tests start and the next
 # run of the suite share one folder; JAX looks a program up by all that it consists of. What is said
 # about the cache, about cold starts and about kills is tested with folders of its own.
-COMPILED = Path(__file__).parent.parent / ".pytest_cache" / f"{zlib.crc32(_processor().encode()):x}"
+COMPILED = (
+    Path(__file__).parent.parent / ".pytest_cache" / f"{zlib.crc32(instruction_set().encode()):x}"
+)
 COMPILED.mkdir(parents=True, exist_ok=True)
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(COMPILED))
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")

@@ -1,21 +1,18 @@
 """What a result was made with and from: written beside it, so that it can be made again."""
 
 import hashlib
-import os
-import platform
 import time
 import tomllib
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from sobolev import __version__
+from sobolev._base import provenance
 from sobolev._base.errors import OutputError
 from sobolev.cli.config import RECORD
 from sobolev.cli.toml import dumps
 
-PACKAGES = "jax", "jaxlib", "numpy", "scipy", "equinox", "optax"
+PACKAGES = "sobolev", "python", "jax", "jaxlib", "numpy", "scipy", "equinox", "optax"
 
 
 class Clock:
@@ -55,24 +52,13 @@ def write_config(
         f"# Settings of `sobolev {verb}` as they were used; --config reads this file again, all "
         f"but [{RECORD}].\n"
     )
-    record = {"command": verb, **about, **clock.read(), **versions(), **machine()}
+    record = {"command": verb, **about, **clock.read(), **versions(), **provenance.machine()}
     write_atomically(path, (head + dumps(settings, RECORD, record)).encode())
 
 
 def versions() -> dict[str, str]:
     """Of sobolev, Python and the packages that decide the numbers."""
-    found = {"sobolev": __version__, "python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "not installed"
-    return found
-
-
-def machine() -> dict[str, object]:
-    """System, kind of processor and number of cores; not whose machine it is."""
-    return {"system": platform.platform(), "machine": platform.machine(), "cores": os.cpu_count()}
+    return provenance.versions(*PACKAGES)
 
 
 def sha256(path: Path) -> str:

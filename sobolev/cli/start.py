@@ -2,11 +2,12 @@
 
 import contextlib
 import os
-import platform
 import sys
 import tempfile
 import zlib
 from pathlib import Path
+
+from sobolev._base.provenance import instruction_set
 
 LARGEST = 1 << 29  # bytes of compiled code that are kept; the oldest goes first
 
@@ -42,7 +43,7 @@ def start_jax() -> None:
 
 def _folder() -> Path:
     """An existing, writable folder for this kind of processor; `OSError` or `RuntimeError`."""
-    folder = (_root() / f"compiled-{zlib.crc32(_processor().encode()):08x}").absolute()
+    folder = (_root() / f"compiled-{zlib.crc32(instruction_set().encode()):08x}").absolute()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with tempfile.TemporaryFile(dir=folder):
         return folder
@@ -59,14 +60,6 @@ def _root() -> Path:
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Caches" / "sobolev"
     return Path.home() / ".cache" / "sobolev"
-
-
-def _processor() -> str:
-    """Code compiled for one processor may not run on another, and homes are shared."""
-    known = platform.machine() + platform.processor()
-    with contextlib.suppress(OSError), open("/proc/cpuinfo") as file:
-        known += "".join(sorted({line for line in file if line.startswith(("model n", "flags"))}))
-    return known
 
 
 def _trim(folder: Path) -> None:

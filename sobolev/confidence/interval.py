@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sobolev._base.errors import ConfigError
+from sobolev._base.arguments import between
 
 
 class Interval(NamedTuple):
@@ -25,5 +25,4 @@ class Interval(NamedTuple):
 
 def check_level(level: float) -> None:
     """Raise `ConfigError` unless 0 < level < 1."""
-    if not 0 < level < 1:
-        raise ConfigError(f"the level of an interval lies between 0 and 1, like 0.9: got {level}.")
+    between("the level of an interval", level)

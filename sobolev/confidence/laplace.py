@@ -11,6 +11,7 @@ from jax.scipy.linalg import solve_triangular
 from jaxtyping import Array, Float
 from scipy.stats import norm
 
+from sobolev._base.arguments import positive
 from sobolev._base.errors import ConfigError, DataError
 from sobolev._base.precision import require_x64
 from sobolev._base.types import Jacobians, Values
@@ -281,8 +282,7 @@ def _given(noise: Mapping[str, float], loss: SobolevLoss, units: np.ndarray) -> 
             f"noise names '{unknown[0]}', which is no term: there are {', '.join(loss.names)}."
         )
     for name, σ in noise.items():
-        if not (σ > 0 and np.isfinite(σ)):
-            raise ConfigError(f"the noise of '{name}' must be a positive number: got {σ}.")
+        positive(f"the noise of '{name}'", σ)
     σ = np.array([noise.get(name, np.nan) for name in loss.names]) / units
     return 1 / σ**2
 
@@ -293,8 +293,8 @@ def _check_size(P: int, prior_precision: float | None) -> None:
             f"the network has {P} parameters, and the Laplace approximation here takes at most "
             f"{_LARGEST_P} (a dense {P} × {P} matrix): take an ensemble or a smaller network."
         )
-    if prior_precision is not None and not (prior_precision > 0 and np.isfinite(prior_precision)):
-        raise ConfigError(f"the prior precision must be a positive number: got {prior_precision}.")
+    if prior_precision is not None:
+        positive("the prior precision", prior_precision)
 
 
 def _check_data(surrogate: Surrogate, train: Dataset) -> None:

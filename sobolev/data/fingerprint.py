@@ -1,10 +1,10 @@
 """One SHA-256 over everything that a data set says, whatever file it lies in."""
 
-import hashlib
 import json
 
 import numpy as np
 
+from sobolev._base.digest import sha256
 from sobolev.data.dataset import Dataset
 from sobolev.data.kinds import LABELS, VECTORS
 
@@ -25,15 +25,12 @@ def fingerprint(data: Dataset) -> str:
     """SHA-256 over names, units and every array; NaN is NaN, whatever its payload."""
     header = {name: list(getattr(data, name)) for name in NAMES}
     digests = {name: _digest(array) for name, array in arrays_of(data).items()}
-    text = json.dumps([header, digests], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return sha256(json.dumps([header, digests], sort_keys=True))
 
 
 def _digest(array: np.ndarray) -> str:
     if array.dtype.kind == "U":
-        content = json.dumps(array.tolist()).encode()
-    elif array.dtype.kind == "f":
-        content = np.where(np.isnan(array), np.nan, array).tobytes()
+        content = json.dumps(array.tolist())
     else:
-        content = array.tobytes()
-    return hashlib.sha256(json.dumps(array.shape).encode() + content).hexdigest()
+        content = np.where(np.isnan(array), np.nan, array) if array.dtype.kind == "f" else array
+    return sha256(json.dumps(array.shape), content)

@@ -14,7 +14,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from sobolev._base.errors import ConfigError, Diverged
+from sobolev._base.arguments import whole
+from sobolev._base.errors import Diverged
 from sobolev.fem._arrays import AnyArray
 from sobolev.fem.assembly import insert, linearise, residual
 from sobolev.fem.linear_solvers import Prepared, Singular, check_condition
@@ -36,8 +37,7 @@ def as_function(
     jax.hessian(lambda p: y(p)[0])(jnp.array([2.5, 2.5]))
     ```
     """
-    if load_steps < 1:
-        raise ConfigError(f"load_steps must be at least 1: got {load_steps}.")
+    load_steps = whole("load_steps", load_steps, 1)
     laws, space, data = model.laws, model.space, model.data
     host = _HostSolver(model.prepared)
 

@@ -19,7 +19,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from sobolev._base.errors import ConfigError, Diverged
+from sobolev._base.arguments import one_of
+from sobolev._base.errors import Diverged
 from sobolev.fem.assembly import insert, potential, residual
 from sobolev.fem.linear_solvers import Singular
 from sobolev.fem.model import Model, describe
@@ -49,11 +50,8 @@ def solve(
     value, jacobian, _ = solve(model, np.array([2.5, 2.5]), mode="adjoint")
     ```
     """
-    if order not in (0, 1, 2) or mode not in (None, "adjoint", "direct"):
-        raise ConfigError(
-            'order must be 0, 1 or 2 and mode "adjoint", "direct" or None: got '
-            f"order={order!r}, mode={mode!r}."
-        )
+    one_of("order", order, (0, 1, 2))
+    one_of("mode", mode, (None, "adjoint", "direct"))
     p = np.asarray(p, float)
     case = describe(model.laws, model.data, p)
     state = equilibrium(model.laws.material, model.space, model.prepared, case, model.newton)

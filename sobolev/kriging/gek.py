@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from sobolev._base.errors import ConfigError, DataError
+from sobolev._base.arguments import one_of, whole
+from sobolev._base.errors import DataError
 from sobolev._base.types import Hessians, Jacobians, Points, Values
 from sobolev.data.arrays import points
 from sobolev.data.dataset import Dataset
@@ -55,10 +56,8 @@ class GEK:
         `jacobian` are not looked at. Raises `DataError` for more labels than `limit` and for an
         output without values and slopes, `ConfigError` for an unknown kernel.
         """
-        if kernel not in KERNELS:
-            raise ConfigError(f"unknown kernel '{kernel}': choose one of {', '.join(KERNELS)}.")
-        if restarts < 1:
-            raise ConfigError(f"restarts must be a whole number of at least 1: got {restarts}.")
+        one_of("kernel", kernel, tuple(KERNELS))
+        restarts = whole("restarts", restarts, 1)
         labels = count_labels(data)
         if max(labels) > limit:
             raise DataError(

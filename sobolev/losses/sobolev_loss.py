@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from sobolev import naming
+from sobolev._base.arguments import one_of
 from sobolev._base.errors import ConfigError
 from sobolev.data.dataset import Dataset
 from sobolev.data.kinds import LABELS, ORDERS
@@ -163,8 +164,7 @@ _PLACE = {kind: (ORDERS[kind], number) for number, kind in enumerate(LABELS)}
 
 
 def _check_wanted(labels: dict, order: int | None, group: str, kinds) -> None:
-    if group not in GROUPS:
-        raise ConfigError(f"group is one of {', '.join(GROUPS)}: got '{group}'.")
+    one_of("group", group, GROUPS)
     absent = sorted(set(kinds or ()) - set(labels))
     if absent:
         raise ConfigError(f"kinds names '{absent[0]}', of which the data have no labels.")

@@ -1,13 +1,12 @@
 """One optimiser after another."""
 
-from numbers import Integral
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
-from sobolev._base.errors import ConfigError
+from sobolev._base.arguments import whole
 from sobolev.optimisers.first_order.first_order import Adam
 from sobolev.optimisers.protocol import Optimiser, State, Task
 from sobolev.optimisers.quasi_newton.lbfgs import LBFGS
@@ -37,11 +36,8 @@ class Then(Optimiser):
     second: Optimiser
 
     def __init__(self, first: Optimiser, epochs: int, second: Optimiser):
-        if not (isinstance(epochs, Integral) and epochs >= 0):
-            raise ConfigError(
-                f"the epochs of the first optimiser are a whole number ≥ 0: got {epochs}."
-            )
-        self.first, self.epochs, self.second = first, jnp.asarray(int(epochs)), second
+        epochs = whole("the number of epochs of the first optimiser", epochs)
+        self.first, self.epochs, self.second = first, jnp.asarray(epochs), second
 
     @property
     def first_order(self) -> bool:  # pyright: ignore  # a trait that the parts decide

@@ -1,14 +1,11 @@
 """Your own function as a problem."""
 
-import functools
-import hashlib
-import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import CodeType, FunctionType
 
 import numpy as np
 
+from sobolev._base.digest import code, sha256
 from sobolev._base.errors import DataError
 from sobolev.box import Box
 from sobolev.problems._problem import Solution
@@ -65,28 +62,5 @@ class FunctionProblem:
     def __repr__(self) -> str:
         # Rows of an edited function must not be mixed with rows of the old one: its code and what
         # it encloses are part of its name. What it calls cannot be seen from here.
-        digest = hashlib.sha256(_content(self.function)).hexdigest()[:12]
+        digest = sha256(code(self.function))[:12]
         return f"FunctionProblem({self._identity()}, code={digest}, {self.box}, {self.outputs})"
-
-
-def _content(item: object) -> bytes:
-    """Everything that decides what a function does, without comments, lines and addresses."""
-    if isinstance(item, frozenset):  # printed in an order that differs from run to run
-        return b"".join(sorted(map(_content, item)))
-    if isinstance(item, CodeType):
-        return b"|".join(
-            [item.co_code, repr((item.co_names, item.co_varnames)).encode()]
-            + [_content(constant) for constant in item.co_consts]
-        )
-    if isinstance(item, FunctionType):
-        enclosed = inspect.getclosurevars(item).nonlocals
-        return b"|".join(map(_content, (item.__code__, item.__defaults__, *enclosed.items())))
-    if isinstance(item, functools.partial):
-        return b"|".join(map(_content, (item.func, item.args, *item.keywords.items())))
-    if isinstance(item, tuple):
-        return b",".join(map(_content, item))
-    if isinstance(item, np.ndarray):
-        return repr((item.shape, item.dtype.str)).encode() + item.tobytes()
-    if item is None or isinstance(item, (bool, int, float, complex, str, bytes, np.generic)):
-        return repr(item).encode()
-    return type(item).__qualname__.encode()  # a list or a cache may grow while the rows are solved

@@ -1,6 +1,5 @@
 """Finished jobs on disk, so that a study that was stopped goes on where it was."""
 
-import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from sobolev._base import files as _files
+from sobolev._base.digest import sha256
 from sobolev._base.errors import DataError
 from sobolev.data.dataset import Dataset
 from sobolev.studies.job import Outcome
@@ -19,11 +19,8 @@ KIND, FORMAT = "study part", 1
 
 def fingerprint(settings: StudySettings, train: Dataset, valid: Dataset, version: str) -> str:
     """What a part belongs to: the same settings, data and program."""
-    digest = hashlib.sha256(json.dumps([asdict(settings), version]).encode())
-    for data in (train, valid):
-        for array in (data.x, *data.labels().values()):
-            digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()
+    arrays = (array for data in (train, valid) for array in (data.x, *data.labels().values()))
+    return sha256(json.dumps([asdict(settings), version]), *arrays)
 
 
 def store(path: Path, belongs: str, outcomes: list[Outcome]) -> None:

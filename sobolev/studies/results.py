@@ -5,19 +5,19 @@ import os
 import platform
 from dataclasses import asdict
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
 from sobolev._base import files as _files
+from sobolev._base import provenance
 from sobolev.data.dataset import Dataset
 from sobolev.losses.sobolev_loss import SobolevLoss
 from sobolev.studies.job import Bench, Outcome, surrogate_with
 from sobolev.studies.settings import StudySettings, network_name
 
 FORMAT = 1
-PACKAGES = ("sobolev", "jax", "jaxlib", "equinox", "optax", "numpy", "scipy", "scikit-fem")
+PACKAGES = "sobolev jax jaxlib equinox optax numpy scipy scikit-fem python".split()
 
 
 def write_results(
@@ -34,8 +34,12 @@ def write_results(
         "format": FORMAT,
         "study": described,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": {**{p: version(p) for p in PACKAGES}, "python": platform.python_version()},
-        "machine": {"cpu": _processor(), "cores": os.cpu_count(), "system": platform.system()},
+        "versions": provenance.versions(*PACKAGES),
+        "machine": {
+            "cpu": provenance.processor(),
+            "cores": os.cpu_count(),
+            "system": platform.system(),
+        },
         "settings": asdict(settings),
         "data": _described(described, first.train, first.valid),
         "terms": list(SobolevLoss.of(first.train).names),
@@ -121,12 +125,3 @@ def _shown(outcomes: list[Outcome], budget: int) -> list[tuple[Outcome, int]]:
     shown = [o for o in outcomes if o.scheme.name in ("nn", "snn", "lm")]
     shown += [best] if best is not None else []
     return [(o, int(np.argsort(errors(o))[(len(errors(o)) - 1) // 2])) for o in shown]
-
-
-def _processor() -> str:
-    try:
-        text = Path("/proc/cpuinfo").read_text()
-    except OSError:
-        return platform.processor() or platform.machine()
-    names = [line.split(":", 1)[1].strip() for line in text.splitlines() if "model name" in line]
-    return names[0] if names else platform.machine()

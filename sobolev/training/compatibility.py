@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 
+from sobolev._base.arguments import shown
 from sobolev._base.errors import ConfigError
 from sobolev.optimisers.protocol import Optimiser
 from sobolev.weighting.around.unit_length import UnitLength
 from sobolev.weighting.around.wrapper import looks_back
 from sobolev.weighting.protocol import NEEDS, Weighting
-from sobolev.weighting.settings import check_scheme, said
+from sobolev.weighting.settings import check_scheme
 
 
 def check_optimiser(optimiser: Optimiser) -> None:
@@ -32,7 +33,7 @@ def check_weighting(weighting: Weighting, optimiser: Optimiser, named: bool = Tr
     strange = sorted(set(weighting.needs) - NEEDS)
     if strange:
         raise ConfigError(
-            f"{kind(weighting)} needs {said(strange[0])}, which nobody measures: known are "
+            f"{kind(weighting)} needs {shown(strange[0])}, which nobody measures: known are "
             f"{', '.join(sorted(NEEDS))}."
         )
     inside = list(_parts(weighting))

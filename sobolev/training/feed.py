@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 import jax.numpy as jnp
 import numpy as np
 
+from sobolev._base.arguments import whole
 from sobolev._base.errors import ConfigError
 from sobolev.data.dataset import Dataset
 from sobolev.data.scaling import Scaling
@@ -154,6 +155,4 @@ def feed_of(
         raise ConfigError(
             "residuals are for data in memory, and a file is read in parts: read the whole file."
         )
-    if not isinstance(rows, int) or rows < 1:
-        raise ConfigError(f"part must be a whole number of rows ≥ 1: got {rows!r}.")
-    return Parts(train, scaling, rows, seed, devices)
+    return Parts(train, scaling, whole("part", rows, 1, " of rows"), seed, devices)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from types import MappingProxyType
 
+from sobolev._base.arguments import shown
 from sobolev._base.errors import ConfigError
 from sobolev.weighting.around.sketched import Sketched
 from sobolev.weighting.protocol import Weighting
@@ -37,7 +38,6 @@ from sobolev.weighting.schemes.by_size.tangent_kernel import TangentKernel
 from sobolev.weighting.schemes.fixed.fixed import InverseEnergy, Unweighted
 from sobolev.weighting.schemes.fixed.random_weights import RandomWeights
 from sobolev.weighting.schemes.trained.trained import CosineDistance, LossMax
-from sobolev.weighting.settings import said
 
 
 def _sketched_inverse_norm(vectors: int = 4, decay: float = 0.9) -> Weighting:
@@ -113,4 +113,4 @@ def check_name(name: str) -> str:
         return wanted
     close = difflib.get_close_matches(wanted, SCHEMES, n=1)
     guess = f", did you mean '{close[0]}'?" if close else ":"
-    raise ConfigError(f"unknown weighting {said(name)}{guess} known are {', '.join(SCHEMES)}.")
+    raise ConfigError(f"unknown weighting {shown(name)}{guess} known are {', '.join(SCHEMES)}.")

@@ -1,4 +1,7 @@
-"""What the settings of a scheme may be: numbers, one a term, seeds, choices, other schemes."""
+"""What the settings of a scheme may be: `_base.arguments` as array leaves, one a term, schemes.
+
+Numbers are leaves of a pytree, so that other numbers do not compile anew.
+"""
 
 from collections.abc import Sequence
 
@@ -7,77 +10,50 @@ import numpy as np
 import optax
 from jaxtyping import Array, Float
 
+from sobolev._base import arguments
+from sobolev._base.arguments import array_of, shown
 from sobolev._base.errors import ConfigError
 from sobolev.weighting.protocol import Weighting
 
 PerTerm = float | Sequence[float] | np.ndarray | Array
 
 
-def said(value: object) -> str:
-    """A value as it stands in a message: short, texts in quotes."""
-    text = repr(value) if isinstance(value, str | bytes) else str(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def real(value: object) -> float:
-    """A single real number as a float; NaN, which no range contains, for anything else."""
-    given = any_array(value)
-    if given.ndim or given.dtype.kind not in "fiuO":
-        return np.nan
-    try:
-        return float(value)  # type: ignore[arg-type]  # what cannot is caught
-    except (TypeError, ValueError, OverflowError):
-        return np.nan
-
-
 def positive(name: str, number: float) -> Array:
-    """A finite number above 0 as an array leaf; `ConfigError`."""
-    if not 0 < real(number) < np.inf:
-        raise ConfigError(f"{name} must be a positive number: got {said(number)}.")
-    return jnp.asarray(float(number))
+    """A finite number above 0; `ConfigError`."""
+    return jnp.asarray(arguments.positive(name, number))
 
 
 def not_negative(name: str, number: float) -> Array:
-    """A finite number of at least 0 as an array leaf; `ConfigError`."""
-    if not 0 <= real(number) < np.inf:
-        raise ConfigError(f"{name} must be a number ≥ 0: got {said(number)}.")
-    return jnp.asarray(float(number))
+    """A finite number of at least 0; `ConfigError`."""
+    return jnp.asarray(arguments.not_negative(name, number))
 
 
 def within(name: str, number: float) -> Array:
-    """A number in [0, 1], both included, as an array leaf; `ConfigError`."""
-    if not 0 <= real(number) <= 1:
-        raise ConfigError(f"{name} must lie in [0, 1]: got {said(number)}.")
-    return jnp.asarray(float(number))
+    """A number in [0, 1], both included; `ConfigError`."""
+    return jnp.asarray(arguments.within(name, number))
 
 
-def share(name: str, number: float) -> Array:
-    """A number in [0, 1) as an array leaf; `ConfigError`."""
-    if not 0 <= real(number) < 1:
-        raise ConfigError(f"{name} must lie in [0, 1): got {said(number)}.")
-    return jnp.asarray(float(number))
+def fraction(name: str, number: float) -> Array:
+    """A number in [0, 1); `ConfigError`."""
+    return jnp.asarray(arguments.fraction(name, number))
 
 
 def finite(name: str, number: float) -> Array:
-    """A finite number as an array leaf; `ConfigError`."""
-    if not np.isfinite(real(number)):
-        raise ConfigError(f"{name} must be a finite number: got {said(number)}.")
-    return jnp.asarray(float(number))
+    """A finite number; `ConfigError`."""
+    return jnp.asarray(arguments.finite(name, number))
 
 
 def whole(name: str, number: int, least: int = 0, of: str = "") -> Array:
-    """A whole number as an array leaf, such as a seed; `ConfigError`."""
-    found = real(number)
-    if not (least <= found < np.inf and found == int(found)):
-        raise ConfigError(f"{name} is a whole number{of} ≥ {least}: got {said(number)}.")
+    """A whole number, such as a seed; `ConfigError`."""
+    found = arguments.whole(name, number, least, of)
     try:
-        return jnp.asarray(int(number))
+        return jnp.asarray(found)
     except OverflowError as error:
-        raise ConfigError(f"{name} is too large: got {said(number)}.") from error
+        raise ConfigError(f"{name} is too large: got {shown(number)}.") from error
 
 
 def count(name: str, number: int, least: int = 1) -> Array:
-    """A whole number of steps as an array leaf; `ConfigError`."""
+    """A whole number of steps; `ConfigError`."""
     return whole(name, number, least, " of steps")
 
 
@@ -86,25 +62,11 @@ def per_term(name: str, values: PerTerm, least: float = -np.inf) -> Array:
     numbers = array_of(values)
     if numbers.ndim > 1 or not numbers.size or not np.isfinite(numbers).all():
         raise ConfigError(
-            f"{name} must be a finite number, or one for each term: got {said(values)}."
+            f"{name} must be a finite number, or one for each term: got {shown(values)}."
         )
     if np.any(numbers < least):
-        raise ConfigError(f"{name} must be ≥ {least:g} for every term: got {said(values)}.")
+        raise ConfigError(f"{name} must be ≥ {least:g} for every term: got {shown(values)}.")
     return jnp.asarray(numbers)
-
-
-def array_of(values: object) -> np.ndarray:
-    """The real numbers of a sequence, `[]` or `[n]`; empty for what is no such thing."""
-    found = any_array(values)
-    return found.astype(float) if found.dtype.kind in "fiu" else np.zeros(0)
-
-
-def any_array(values: object) -> np.ndarray:
-    """What is given as an array; empty, of objects, for rows of different lengths."""
-    try:
-        return np.asarray(values)
-    except (TypeError, ValueError):  # rows of different lengths, and whatever is no array at all
-        return np.zeros(0, object)
 
 
 def as_many(name: str, numbers: Array | tuple, energies: Float[Array, " K"]) -> None:
@@ -122,13 +84,6 @@ def check_weights(who: str, weights: Array, losses: Float[Array, " K"]) -> None:
             f"{who} gives weights of shape {jnp.shape(weights)}: the loss has {len(losses)} terms, "
             f"so there must be {len(losses)} numbers in one row."
         )
-
-
-def one_of(name: str, choice: str, choices: Sequence[str]) -> str:
-    """One of the words; `ConfigError`."""
-    if choice not in tuple(choices):
-        raise ConfigError(f"unknown {name} {said(choice)}: choose one of {', '.join(choices)}.")
-    return choice
 
 
 def transformation(
@@ -150,4 +105,4 @@ def check_scheme(place: str, thing: object) -> None:
     name = getattr(thing, "__name__", "")
     if callable(thing) and name.isidentifier():
         raise ConfigError(f"{place} must be a weighting: {name} makes one, give {name}().")
-    raise ConfigError(f"{place} must be a weighting, such as InverseEnergy(): got {said(thing)}.")
+    raise ConfigError(f"{place} must be a weighting, such as InverseEnergy(): got {shown(thing)}.")

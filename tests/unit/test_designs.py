@@ -68,12 +68,12 @@ def test_the_seed_decides(make):
 
 
 BAD = {
-    "grid of one": (lambda: designs.grid(1), "grid must be a whole number of at least 2: got 1"),
+    "grid of one": (lambda: designs.grid(1), "grid must be a whole number ≥ 2: got 1"),
     "half a point": (lambda: designs.grid(2.5), "whole number.*got 2.5"),
     "text": (lambda: designs.latin_hypercube("9"), "latin_hypercube.*got '9'"),
-    "staggered of two": (lambda: designs.staggered_grid(2), "staggered_grid.*at least 3: got 2"),
+    "staggered of two": (lambda: designs.staggered_grid(2), "staggered_grid.*≥ 3: got 2"),
     "not a power of two": (lambda: designs.sobol(100), "power of two: got n=100"),
-    "no points": (lambda: designs.sobol(0), "sobol.*at least 1: got 0"),
+    "no points": (lambda: designs.sobol(0), "sobol.*≥ 1: got 0"),
     "negative seed": (lambda: designs.sobol(4, seed=-1), "seed of sobol.*got -1"),
     "few training": (
         lambda: designs.staggered_grid(5, train=12)(_box()),

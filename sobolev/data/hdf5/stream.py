@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
-from sobolev._base.errors import ConfigError, DataError
+from sobolev._base.arguments import whole
+from sobolev._base.errors import DataError
 from sobolev.data.dataset import Dataset
 from sobolev.data.hdf5.evaluations import check_file, header_of, opened, rows_of
 from sobolev.data.running_statistics import RunningScaling, RunningSlopes
@@ -41,7 +40,7 @@ class HDF5Rows:
 
     def count(self, rows: int) -> int:
         """How many parts of `rows` rows there are; the last may be shorter."""
-        return -(-len(self) // _positive(rows))
+        return -(-len(self) // whole("rows", rows, 1))
 
     def part(self, index: int, rows: int) -> Dataset:
         """Rows `index·rows` to `(index + 1)·rows`; raises `DataError` outside the file."""
@@ -112,9 +111,3 @@ def _state(path: str | os.PathLike) -> tuple[int, int]:
             "that you may read it."
         ) from error
     return there.st_size, there.st_mtime_ns
-
-
-def _positive(rows: int) -> int:
-    if not (isinstance(rows, int | np.integer) and rows > 0):
-        raise ConfigError(f"rows must be a whole number above 0: got {rows!r}.")
-    return int(rows)

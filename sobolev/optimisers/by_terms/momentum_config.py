@@ -11,7 +11,7 @@ from sobolev.optimisers.by_terms.by_rows import ByRows
 from sobolev.optimisers.by_terms.multi_adam import TINY
 from sobolev.weighting.protocol import Statistics
 from sobolev.weighting.schemes.by_angle.config import ConFIG
-from sobolev.weighting.settings import share
+from sobolev.weighting.settings import fraction
 
 
 class Momenta(NamedTuple):
@@ -34,7 +34,7 @@ class ConFIGOfMomenta(eqx.Module):
     b2: Array
 
     def __init__(self, b1: float = 0.9, b2: float = 0.999):
-        self.b1, self.b2 = share("b1", b1), share("b2", b2)
+        self.b1, self.b2 = fraction("b1", b1), fraction("b2", b2)
 
     def init(self, rows: Float[Array, "K P"]) -> Momenta:
         """Nothing seen yet."""

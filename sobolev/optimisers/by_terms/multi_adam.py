@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from sobolev.optimisers.by_terms.by_rows import ByRows
-from sobolev.weighting.settings import share
+from sobolev.weighting.settings import fraction
 
 TINY = 1e-30  # beside √v̂: only told from zero, so that the unit of a term does not matter
 
@@ -28,7 +28,7 @@ class MeanOfAdams(eqx.Module):
     b2: Array
 
     def __init__(self, b1: float = 0.99, b2: float = 0.99):
-        self.b1, self.b2 = share("b1", b1), share("b2", b2)
+        self.b1, self.b2 = fraction("b1", b1), fraction("b2", b2)
 
     def init(self, rows: Float[Array, "K P"]) -> RowMoments:
         """No moments yet."""

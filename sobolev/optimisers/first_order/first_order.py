@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
-from numbers import Integral
 
 import equinox as eqx
 import jax
@@ -12,7 +11,7 @@ import optax
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, PyTree
 
-from sobolev._base.errors import ConfigError
+from sobolev._base.arguments import positive, whole
 from sobolev.losses.labels import Labels
 from sobolev.networks.parameters import parameter_tree
 from sobolev.optimisers import streams
@@ -91,18 +90,14 @@ def checked_rate(learning_rate: float | Callable) -> Array | Callable[[Array], A
     """A learning rate as an array leaf, or the function of the step itself; `ConfigError`."""
     if callable(learning_rate):
         return learning_rate
-    if not (learning_rate > 0 and jnp.isfinite(learning_rate)):
-        raise ConfigError(f"the learning rate must be a positive number: got {learning_rate}.")
-    return jnp.asarray(float(learning_rate))
+    return jnp.asarray(positive("the learning rate", learning_rate))
 
 
 def checked_size(batch_size: int | None) -> int | None:
     """A whole number of rows, or None for all; `ConfigError`."""
-    if batch_size is not None and not (isinstance(batch_size, Integral) and batch_size >= 1):
-        raise ConfigError(
-            f"the batch size must be a whole number ≥ 1, or None for all: got {batch_size}."
-        )
-    return batch_size
+    if batch_size is None:
+        return None
+    return whole("the batch size", batch_size, 1, " of rows", ", or None for all")
 
 
 def rate_at(learning_rate: Array | Callable[[Array], Array], step: Array) -> Array:

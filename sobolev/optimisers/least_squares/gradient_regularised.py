@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jax.scipy.linalg import cho_solve
 from jaxtyping import Array, Bool, Float
 
-from sobolev._base.errors import ConfigError
+from sobolev._base.arguments import positive
 from sobolev.optimisers.linearisation import linearised, residuals, updated_weights
 from sobolev.optimisers.protocol import Optimiser, State, Task, all_finite, keep_if
 
@@ -53,9 +53,8 @@ class GradientRegularisedNewton(Optimiser):
     metric: Callable[[Task], Array] | None = eqx.field(static=True)
 
     def __init__(self, smoothness: float = 1.0, metric: Callable[[Task], Array] | None = None):
-        if not (smoothness > 0 and jnp.isfinite(smoothness)):
-            raise ConfigError(f"the smoothness must be a positive number: got {smoothness}.")
-        self.smoothness, self.metric = jnp.asarray(float(smoothness)), metric
+        self.smoothness = jnp.asarray(positive("the smoothness", smoothness))
+        self.metric = metric
 
     def init(self, task: Task, θ: Float[Array, " P"]) -> Regularised:
         """γ₀."""

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax.scipy.linalg import cho_solve, solve_triangular
 from jaxtyping import Array, Bool, Float
 
-from sobolev._base.errors import ConfigError
+from sobolev._base.arguments import positive
 from sobolev.optimisers.linearisation import (
     Linearisation,
     linearised,
@@ -55,9 +55,7 @@ class LevenbergMarquardt(Optimiser):
     damping: Array
 
     def __init__(self, damping: float = 1e-3):
-        if not (damping > 0 and jnp.isfinite(damping)):
-            raise ConfigError(f"the damping must be a positive number: got {damping}.")
-        self.damping = jnp.asarray(float(damping))
+        self.damping = jnp.asarray(positive("the damping", damping))
 
     def init(self, task: Task, θ: Float[Array, " P"]) -> Damping:
         """Nothing linearised yet; μ = 0 says that μ₀ = τ max diag JᵀJ is still to be taken."""

@@ -1,6 +1,5 @@
 """L-BFGS with a strong Wolfe line search, for networks too large for a dense matrix."""
 
-from numbers import Integral
 from typing import NamedTuple
 
 import equinox as eqx
@@ -9,7 +8,7 @@ import jax.numpy as jnp
 from jax.scipy.linalg import solve_triangular
 from jaxtyping import Array, Bool, Float
 
-from sobolev._base.errors import ConfigError
+from sobolev._base.arguments import whole
 from sobolev.optimisers.protocol import keep_if
 from sobolev.optimisers.quasi_newton.quasi_newton import Change, QuasiNewton
 
@@ -88,6 +87,4 @@ def LBFGS(memory: int = 30, hold: int = 50) -> QuasiNewton:
     fit(surrogate, train, optimiser=LBFGS(), epochs=5000)
     ```
     """
-    if not (isinstance(memory, Integral) and memory >= 1):
-        raise ConfigError(f"the memory of L-BFGS is a whole number ≥ 1: got {memory}.")
-    return QuasiNewton(Limited(int(memory)), hold)
+    return QuasiNewton(Limited(whole("the memory of L-BFGS", memory, 1, " of steps")), hold)

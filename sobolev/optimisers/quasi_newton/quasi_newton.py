@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, PyTree
 
-from sobolev._base.errors import ConfigError
+from sobolev._base.arguments import whole
 from sobolev.optimisers import streams
 from sobolev.optimisers.linearisation import traces
 from sobolev.optimisers.protocol import Optimiser, State, Task, all_finite, keep_if, when
@@ -82,9 +82,7 @@ class QuasiNewton(Optimiser):
     hold: Array
 
     def __init__(self, curvature: Curvature, hold: int = 50):
-        if not hold >= 1:
-            raise ConfigError(f"weights are held for a whole number of steps ≥ 1: got {hold}.")
-        self.curvature, self.hold = curvature, jnp.asarray(int(hold))
+        self.curvature, self.hold = curvature, jnp.asarray(whole("hold", hold, 1, " of steps"))
 
     def init(self, task: Task, θ: Float[Array, " P"]) -> Progress:
         """Nothing known yet."""

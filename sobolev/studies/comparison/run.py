@@ -1,6 +1,5 @@
 """From settings to a folder with every training's record and the verdicts."""
 
-import hashlib
 import json
 from collections import deque
 from contextlib import closing
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from sobolev import __version__
 from sobolev._base import files as _files
+from sobolev._base.digest import sha256
 from sobolev._base.errors import ConfigError, DataError, OutputError, SobolevError
 from sobolev.data.dataset import Dataset
 from sobolev.studies.comparison.catalogue import baseline
@@ -107,7 +107,7 @@ def _worked(settings: ComparisonSettings, task: tuple) -> list[dict]:
 def _part(folder: Path, place: tuple[str, str, str], budget: dict) -> Path:
     """A name that says what the part belongs to: what changes the numbers, and the version."""
     decides = {name: budget[name] for name in ("steps", "hidden", "rows") if name in budget}
-    digest = hashlib.sha256(json.dumps([decides, place, __version__]).encode()).hexdigest()[:12]
+    digest = sha256(json.dumps([decides, place, __version__]))[:12]
     return folder / "parts" / f"{place[0]}__{place[1]}__{digest}.npz"
 
 

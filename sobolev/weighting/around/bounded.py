@@ -3,10 +3,10 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
+from sobolev._base.arguments import real, shown
 from sobolev._base.errors import ConfigError
 from sobolev.weighting.around.wrapper import Wrapper
 from sobolev.weighting.protocol import Statistics, Weighting
-from sobolev.weighting.settings import real, said
 
 
 class Bounded(Wrapper):
@@ -28,7 +28,7 @@ class Bounded(Wrapper):
     def __init__(self, inner: Weighting, lower: float = 0.0, upper: float = float("inf")):
         if not 0 <= real(lower) < real(upper):
             raise ConfigError(
-                f"bounds of weights need 0 ≤ lower < upper: got [{said(lower)}, {said(upper)}]."
+                f"bounds of weights need 0 ≤ lower < upper: got [{shown(lower)}, {shown(upper)}]."
             )
         self.inner = inner
         self.lower, self.upper = jnp.asarray(float(lower)), jnp.asarray(float(upper))

@@ -9,7 +9,7 @@ from jaxtyping import Array, Bool, Float, Int, PyTree
 
 from sobolev.weighting.around.wrapper import Wrapper, after, due
 from sobolev.weighting.protocol import Statistics, Weighting
-from sobolev.weighting.settings import count, share
+from sobolev.weighting.settings import count, fraction
 
 
 class Held(NamedTuple):
@@ -128,7 +128,7 @@ class Smoothed(Wrapper):
     decay: Array
 
     def __init__(self, inner: Weighting, decay: float = 0.9):
-        self.inner, self.decay = inner, share("decay", decay)
+        self.inner, self.decay = inner, fraction("decay", decay)
 
     def inner_state(self, state: Held) -> PyTree:
         """The state of the inner scheme."""

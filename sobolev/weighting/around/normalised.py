@@ -4,9 +4,9 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
+from sobolev._base.arguments import one_of
 from sobolev.weighting.around.wrapper import Wrapper
 from sobolev.weighting.protocol import Statistics, Weighting
-from sobolev.weighting.settings import one_of
 
 TO = {
     "mean": lambda w: jnp.mean(jnp.abs(w)),

@@ -9,7 +9,7 @@ from jaxtyping import Array, Float, PyTree
 from sobolev._base.errors import ConfigError
 from sobolev.weighting.around.wrapper import Wrapper, due
 from sobolev.weighting.protocol import Statistics, Weighting
-from sobolev.weighting.settings import check_scheme, share, whole
+from sobolev.weighting.settings import check_scheme, fraction, whole
 
 
 class SketchState(NamedTuple):
@@ -51,7 +51,7 @@ class Sketched(Wrapper):
                 f"{type(inner).__name__} needs {', '.join(sorted(inner.needs)) or 'losses only'}."
             )
         whole("vectors", vectors, 1)
-        self.inner, self.directions, self.decay = inner, int(vectors), share("decay", decay)
+        self.inner, self.directions, self.decay = inner, int(vectors), fraction("decay", decay)
 
     @property
     def needs(self) -> frozenset[str]:

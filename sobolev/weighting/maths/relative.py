@@ -5,8 +5,8 @@ from numbers import Integral
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from sobolev._base.arguments import shown
 from sobolev._base.errors import ConfigError
-from sobolev.weighting.settings import said
 
 FLOOR = 1e-6  # the smallest size that is told from zero, relative to the largest
 
@@ -23,7 +23,7 @@ def ratios(
 def term_number(number: int) -> int:
     """A number that may be that of a term, from 0; `ConfigError`."""
     if isinstance(number, bool) or not (isinstance(number, Integral) and number >= 0):
-        raise ConfigError(f"the reference is the number of a term, 0 or more: got {said(number)}.")
+        raise ConfigError(f"the reference is the number of a term, 0 or more: got {shown(number)}.")
     return int(number)
 
 

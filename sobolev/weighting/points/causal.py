@@ -8,9 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from sobolev._base.arguments import any_array, array_of, real, shown
 from sobolev._base.errors import ConfigError
 from sobolev.weighting.points.protocol import is_real, taken
-from sobolev.weighting.settings import any_array, array_of, real, said
 
 
 class Causal(eqx.Module):
@@ -54,10 +54,10 @@ class Causal(eqx.Module):
         increasing = ε.ndim == 1 and ε.size and np.all(np.diff(ε) > 0)
         if not (increasing and ε[0] > 0 and np.isfinite(ε[-1])):
             raise ConfigError(
-                f"strengths are positive, finite and increase: got {said(strengths)}."
+                f"strengths are positive, finite and increase: got {shown(strengths)}."
             )
         if not 0 < real(enough) < 1:
-            raise ConfigError(f"enough must lie in (0, 1): got {said(enough)}.")
+            raise ConfigError(f"enough must lie in (0, 1): got {shown(enough)}.")
         self.chunk, self.chunks = jnp.asarray(numbers), int(numbers.max()) + 1
         self.strengths, self.enough = jnp.asarray(ε), jnp.asarray(float(enough))
 

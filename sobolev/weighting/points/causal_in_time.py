@@ -6,9 +6,10 @@ import equinox as eqx
 import numpy as np
 from jaxtyping import Float
 
+from sobolev._base.arguments import shown
 from sobolev._base.errors import ConfigError
 from sobolev.weighting.points.causal import Causal
-from sobolev.weighting.settings import said, whole
+from sobolev.weighting.settings import whole
 
 
 class CausalInTime(eqx.Module):
@@ -36,7 +37,7 @@ class CausalInTime(eqx.Module):
         enough: float = 0.99,
     ):
         if not (isinstance(time, str) and time):
-            raise ConfigError(f"time must be the name of an input: got {said(time)}.")
+            raise ConfigError(f"time must be the name of an input: got {shown(time)}.")
         Causal([0], strengths, enough)  # what cannot be is refused now, not when a training starts
         self.time, self.chunks = time, int(whole("the number of chunks", chunks, 2))
         self.strengths, self.enough = tuple(map(float, strengths)), float(enough)

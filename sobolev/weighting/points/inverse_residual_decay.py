@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from sobolev.weighting.points.protocol import is_real, mean_of, put, taken
-from sobolev.weighting.settings import share
+from sobolev.weighting.settings import fraction
 
 
 class DecayRates(NamedTuple):
@@ -45,7 +45,7 @@ class InverseResidualDecay(eqx.Module):
     memory: Array
 
     def __init__(self, decay: float = 0.999, memory: float = 0.999):
-        self.decay, self.memory = share("decay", decay), share("memory", memory)
+        self.decay, self.memory = fraction("decay", decay), fraction("memory", memory)
 
     def init(self, n: int) -> DecayRates:
         """Weights 1; nothing seen yet."""

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from sobolev.weighting.points.protocol import is_real, put, taken
-from sobolev.weighting.settings import not_negative, positive, share
+from sobolev.weighting.settings import fraction, not_negative, positive
 
 
 class ResidualAttention(eqx.Module):
@@ -30,7 +30,7 @@ class ResidualAttention(eqx.Module):
     start: Array
 
     def __init__(self, decay: float = 0.999, rate: float = 1e-3, start: float = 1.0):
-        self.decay = share("decay", decay)
+        self.decay = fraction("decay", decay)
         self.rate = positive("the rate of the weights", rate)
         self.start = not_negative("start", start)
 

@@ -8,9 +8,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
+from sobolev._base.arguments import one_of, real, shown
 from sobolev._base.errors import ConfigError
 from sobolev.weighting.points.protocol import is_real, put, taken
-from sobolev.weighting.settings import one_of, positive, real, said, share
+from sobolev.weighting.settings import fraction, positive
 
 MASKS = {"square": jnp.square, "sigmoid": jax.nn.sigmoid}
 
@@ -58,11 +59,11 @@ class SelfAdaptive(eqx.Module):
     ):
         if not np.isfinite(real(start)) or (mask == "square" and start <= 0):
             raise ConfigError(
-                f"start must be finite, and positive for the square, flat at 0: got {said(start)}."
+                f"start must be finite, and positive for the square, flat at 0: got {shown(start)}."
             )
         self.rate = positive("the rate of the weights", rate)
         self.start, self.mask = jnp.asarray(float(start)), one_of("mask", mask, tuple(MASKS))
-        self.b1, self.b2 = share("b1", b1), share("b2", b2)
+        self.b1, self.b2 = fraction("b1", b1), fraction("b2", b2)
 
     def init(self, n: int) -> Ascent:
         """λ at its start for all points."""

@@ -11,7 +11,8 @@ from trainings import TRAIN, stopped_at, train
 
 from sobolev import Surrogate
 from sobolev._base.files import read_archive, write_archive
-from sobolev.data import hdf5, read, write
+from sobolev.data import read, write
+from sobolev.data.hdf5 import evaluations as hdf5
 from sobolev.errors import CorruptFile, DataError
 from sobolev.training.checkpoint import Checkpoint, _parts
 

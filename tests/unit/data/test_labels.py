@@ -258,7 +258,10 @@ def test_the_weight_of_a_group_stands_beside_each_of_its_terms():
 
 def test_a_loss_is_refused_with_the_reason():
     cases = [
-        (lambda: SobolevLoss.of(WHOLE, group="pairs"), "group is one of by_pair, by_output"),
+        (
+            lambda: SobolevLoss.of(WHOLE, group="pairs"),
+            "unknown group 'pairs': choose one of",
+        ),
         (lambda: SobolevLoss.of(WHOLE, kinds=("jacobian",)), "kinds names 'jacobian', of which"),
         (lambda: sb.losses.Term("u", ()), "needs a tuple of Entry"),
         (

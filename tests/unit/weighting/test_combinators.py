@@ -238,7 +238,7 @@ def test_a_network_trains_with_all_of_it(optimiser):
 @pytest.mark.parametrize(
     "make, sentence",
     [
-        (lambda: Every(Unweighted(), 0), "steps is a whole number of steps ≥ 1: got 0"),
+        (lambda: Every(Unweighted(), 0), "steps must be a whole number of steps ≥ 1: got 0"),
         (lambda: Warmup(Unweighted(), 1.5), "got 1.5"),
         (lambda: Frozen(Unweighted(), -1), "got -1"),
         (lambda: Smoothed(Unweighted(), 1.0), r"decay must lie in \[0, 1\)"),

@@ -153,7 +153,7 @@ def test_in_a_training_step():
     + [(lambda a=a: FairGrad(a), "fairness α") for a in (0.0, -1.0, np.nan, np.inf)]
     + [(lambda r=r: GradVac(r), "usual cosines") for r in (-0.1, 1.1, np.nan)]
     + [
-        (lambda s=s, make=make: make(seed=s), "seed is a whole number")
+        (lambda s=s, make=make: make(seed=s), "seed must be a whole number")
         for s in (-1, 0.5, True)
         for make in (PCGrad, GradVac)
     ]

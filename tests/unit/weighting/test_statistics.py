@@ -310,8 +310,8 @@ def test_a_fit_gives_each_scheme_what_it_needs(scheme):
         (lambda: TangentKernel(-0.1), r"decay must lie in \[0, 1\)"),
         (lambda: Sketched(LossMax()), "Trained needs losses only"),
         (lambda: Sketched(TangentKernel()), "TangentKernel needs traces"),
-        (lambda: Sketched(InverseNorm(), 0), "vectors is a whole number"),
-        (lambda: Sketched(InverseNorm(), 2.5), "vectors is a whole number"),
+        (lambda: Sketched(InverseNorm(), 0), "vectors must be a whole number"),
+        (lambda: Sketched(InverseNorm(), 2.5), "vectors must be a whole number"),
         (lambda: Sketched(InverseNorm(), 2, 1.0), r"decay must lie in \[0, 1\)"),
     ],
 )

@@ -4,9 +4,9 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from sobolev._base.arguments import one_of
 from sobolev.weighting.maths.angles import Angles, eigen
 from sobolev.weighting.schemes.by_angle.gram_scheme import GramScheme
-from sobolev.weighting.settings import one_of
 
 SCALES = {"min": jnp.nanmin, "median": jnp.nanmedian, "rmse": jnp.nanmean}
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
+from sobolev._base.arguments import any_array, shown
 from sobolev._base.errors import ConfigError
 from sobolev.weighting.maths.angles import Angles
 from sobolev.weighting.schemes.by_angle.gram_scheme import GramScheme
-from sobolev.weighting.settings import any_array, said
 
 
 class DCGD(GramScheme):
@@ -33,7 +33,7 @@ class DCGD(GramScheme):
         if member.ndim != 1 or member.dtype != bool or member.all() or not member.any():
             raise ConfigError(
                 "DCGD takes one boolean for each term, and both groups have one or more terms: "
-                f"got {said(first)}."
+                f"got {shown(first)}."
             )
         self.first = jnp.asarray(member)
 

@@ -4,10 +4,10 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from sobolev._base.arguments import one_of
 from sobolev.weighting.maths.angles import Angles, inverse_sizes, sharing
 from sobolev.weighting.schemes.by_angle.gram_scheme import GramScheme
 from sobolev.weighting.schemes.by_angle.nonnegative import nonnegative_minimum
-from sobolev.weighting.settings import one_of
 
 NORMALISATIONS = ("none", "l2", "loss")
 

@@ -8,9 +8,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
+from sobolev._base.arguments import any_array, shown
 from sobolev._base.errors import ConfigError
 from sobolev.weighting.protocol import Statistics
-from sobolev.weighting.settings import any_array, as_many, positive, said, share, within
+from sobolev.weighting.settings import as_many, fraction, positive, within
 
 FLOOR = 1e-8  # of the size of a constraint, as share of the largest term
 
@@ -68,7 +69,7 @@ class AugmentedLagrangian(eqx.Module):
     ):
         self.constraints = _listed(constraints)
         self.rate = positive("the rate of the penalties", rate)
-        self.decay = share("the decay", decay)
+        self.decay = fraction("the decay", decay)
         self.progress = within("the progress", progress)
         self.multiplier = positive("the multiplier at the start", multiplier)
         self.penalty = positive("the penalty at the start", penalty)
@@ -117,7 +118,7 @@ def _listed(constraints: Sequence[int] | Sequence[bool]) -> tuple[int, ...] | tu
     if not (whole and listed.min() >= 0 and len(set(listed.tolist())) == listed.size):
         raise ConfigError(
             "constraints are one or more different indices of terms ≥ 0, or a truth value for each "
-            f"term of which at least one is true: got {said(constraints)}."
+            f"term of which at least one is true: got {shown(constraints)}."
         )
     return tuple(int(c) for c in listed)
 

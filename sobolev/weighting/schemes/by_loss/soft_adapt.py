@@ -7,10 +7,11 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from sobolev._base.arguments import one_of, real, shown
 from sobolev._base.errors import ConfigError
 from sobolev.weighting.maths.ratios import mean_one, tempered
 from sobolev.weighting.protocol import Statistics
-from sobolev.weighting.settings import finite, one_of, real, said
+from sobolev.weighting.settings import finite
 
 VARIANTS = "plain", "normalised", "loss-weighted"
 
@@ -49,7 +50,7 @@ class SoftAdapt(eqx.Module):
     def __init__(self, sharpness: float = 0.1, variant: str = "normalised", order: int = 1):
         if real(order) not in range(1, 6):
             raise ConfigError(
-                f"the order of the difference is a whole number 1 to 5: got {said(order)}."
+                f"the order of the difference is a whole number 1 to 5: got {shown(order)}."
             )
         self.sharpness = finite("the sharpness", sharpness)
         self.coefficients = jnp.asarray(backward_difference(int(order)))

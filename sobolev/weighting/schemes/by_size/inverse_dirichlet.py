@@ -6,7 +6,7 @@ from jaxtyping import Array, Float
 
 from sobolev.weighting.maths.relative import check_there, ratios, term_number
 from sobolev.weighting.protocol import Statistics
-from sobolev.weighting.settings import share
+from sobolev.weighting.settings import fraction
 
 
 class InverseDirichlet(eqx.Module):
@@ -32,7 +32,7 @@ class InverseDirichlet(eqx.Module):
     needs: frozenset[str] = eqx.field(static=True)
 
     def __init__(self, decay: float = 0.5, reference: int | None = None):
-        self.decay = share("decay", decay)
+        self.decay = fraction("decay", decay)
         self.reference = None if reference is None else term_number(reference)
         self.needs = frozenset({"moments"})
 

@@ -6,7 +6,7 @@ from jaxtyping import Array, Float
 
 from sobolev.weighting.maths.cosine import inverse_with_floor, term_norms
 from sobolev.weighting.protocol import Statistics
-from sobolev.weighting.settings import share
+from sobolev.weighting.settings import fraction
 
 
 class InverseNorm(eqx.Module):
@@ -22,7 +22,7 @@ class InverseNorm(eqx.Module):
     unit_free = True
 
     def __init__(self, decay: float = 0.9):
-        self.decay = share("decay", decay)
+        self.decay = fraction("decay", decay)
         self.needs = frozenset({"gram"})
 
     def init(self, energies: Float[Array, " K"]) -> Float[Array, " K"]:

@@ -4,9 +4,10 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from sobolev._base.arguments import one_of
 from sobolev.weighting.maths.relative import check_there, ratios, term_number
 from sobolev.weighting.protocol import Statistics
-from sobolev.weighting.settings import one_of, share
+from sobolev.weighting.settings import fraction
 
 FIXED_POINTS = "ratio", "root"
 NUMERATORS = "max", "mean"
@@ -47,7 +48,7 @@ class RateAnnealing(eqx.Module):
         fixed_point: str = "ratio",
         numerator: str = "max",
     ):
-        self.reference, self.decay = term_number(reference), share("decay", decay)
+        self.reference, self.decay = term_number(reference), fraction("decay", decay)
         self.fixed_point = one_of("fixed_point", fixed_point, FIXED_POINTS)
         self.numerator = one_of("numerator", numerator, NUMERATORS)
         self.needs = frozenset({"moments"})

@@ -6,7 +6,7 @@ from jaxtyping import Array, Float
 
 from sobolev.weighting.maths.relative import FLOOR
 from sobolev.weighting.protocol import Statistics
-from sobolev.weighting.settings import share
+from sobolev.weighting.settings import fraction
 
 
 class TangentKernel(eqx.Module):
@@ -35,7 +35,7 @@ class TangentKernel(eqx.Module):
     unit_free = True
 
     def __init__(self, decay: float = 0.9):
-        self.decay, self.needs = share("decay", decay), frozenset({"traces"})
+        self.decay, self.needs = fraction("decay", decay), frozenset({"traces"})
 
     def init(self, energies: Float[Array, " K"]) -> Float[Array, " K"]:
         """The decayed sum of the traces: nothing seen yet."""

@@ -6,10 +6,11 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from sobolev._base.arguments import shown
 from sobolev._base.errors import ConfigError
 from sobolev.weighting.maths.cosine import inverse_with_floor
 from sobolev.weighting.protocol import Statistics
-from sobolev.weighting.settings import check_weights, said
+from sobolev.weighting.settings import check_weights
 
 
 class Fixed(eqx.Module):
@@ -26,7 +27,7 @@ class Fixed(eqx.Module):
         if not callable(self.rule):
             raise ConfigError(
                 "the rule of Fixed is a function of the energies, such as lambda e: "
-                f"jnp.array([2.0, 1.0]): got {said(self.rule)}."
+                f"jnp.array([2.0, 1.0]): got {shown(self.rule)}."
             )
 
     def init(self, energies: Float[Array, " K"]) -> Float[Array, " K"]:

@@ -5,9 +5,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from sobolev._base.arguments import one_of
 from sobolev.weighting.maths.ratios import mean_one
 from sobolev.weighting.protocol import Statistics
-from sobolev.weighting.settings import one_of, whole
+from sobolev.weighting.settings import whole
 
 DISTRIBUTIONS = "normal", "dirichlet"
 

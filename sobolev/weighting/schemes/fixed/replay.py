@@ -8,9 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from sobolev._base.arguments import array_of
 from sobolev._base.errors import ConfigError
 from sobolev.weighting.protocol import Statistics
-from sobolev.weighting.settings import array_of
 
 
 class ReplayState(NamedTuple):

@@ -5,8 +5,8 @@ import jax.numpy as jnp
 from jax.scipy.special import erf
 from jaxtyping import Array, Float
 
+from sobolev._base.arguments import real, shown
 from sobolev._base.errors import ConfigError
-from sobolev.weighting.settings import real, said
 
 
 class Identity(eqx.Module):
@@ -40,7 +40,7 @@ class Clip(eqx.Module):
         if not 0 <= low < high or not low <= 1 <= high:
             raise ConfigError(
                 "clipping needs 0 ≤ lower < upper with the starting weight 1 between them: got "
-                f"[{said(lower)}, {said(upper)}]."
+                f"[{shown(lower)}, {shown(upper)}]."
             )
         self.lower, self.upper = jnp.asarray(float(lower)), jnp.asarray(float(upper))
 

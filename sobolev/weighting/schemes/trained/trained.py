@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, PyTree
 
+from sobolev._base.arguments import one_of, real, shown
 from sobolev._base.errors import ConfigError
 from sobolev.weighting.protocol import Statistics
 from sobolev.weighting.schemes.trained.objectives import (
@@ -24,7 +25,7 @@ from sobolev.weighting.schemes.trained.parametrisation import (
     Exponential,
     Identity,
 )
-from sobolev.weighting.settings import one_of, positive, real, said, transformation
+from sobolev.weighting.settings import positive, transformation
 
 Parametrisation = Identity | Clip | ErrorFunction | Exponential
 READINGS = {"own": own_distance, "sum": summed_distance, "max": largest_distance}
@@ -59,7 +60,7 @@ class Trained(eqx.Module):
         ):
             raise ConfigError(
                 "the parametrisation must be Identity(), Clip(), ErrorFunction() or Exponential(): "
-                f"got {said(self.parametrisation)}."
+                f"got {shown(self.parametrisation)}."
             )
 
     def init(self, energies: Float[Array, " K"]) -> TrainedState:
