@@ -62,7 +62,7 @@ def fraction(name: str, number: object) -> float:
 def between(name: str, number: object, low: float = 0.0, high: float = 1.0) -> float:
     """A number in (low, high), both excluded."""
     if not low < real(number) < high:
-        raise ConfigError(f"{name} must lie in ({low:g}, {high:g}): got {shown(number)}.")
+        raise ConfigError(f"{name} must lie between {low:g} and {high:g}: got {shown(number)}.")
     return real(number)
 
 

@@ -5,12 +5,12 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
-from numbers import Integral
 from typing import Any
 
 import equinox as eqx
 import jax
 
+from sobolev._base.arguments import one_of, whole
 from sobolev._base.errors import ConfigError
 from sobolev._base.precision import require_x64
 from sobolev.confidence.at_once import fit_at_once
@@ -59,7 +59,9 @@ def fit_ensemble(
     ```
     """
     require_x64("training on derivatives")
-    _check(members, by, workers, how)
+    members = whole("members", members, 2)
+    workers = None if workers is None else whole("workers", workers, 1)
+    _check(by, how)
     seeds = range(first_seed, first_seed + members)
     tell = teller(progress, "what", "done", "total")
     start = surrogate if callable(surrogate) else _Redrawn(surrogate)
@@ -126,12 +128,8 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _check(members: int, by: str, workers: int | None, how: dict) -> None:
-    for what, number, least in (("members", members, 2), ("workers", workers or 1, 1)):
-        if not (isinstance(number, Integral) and int(number) >= least):
-            raise ConfigError(f"{what} must be a whole number ≥ {least}: got {number}.")
-    if by not in WAYS:
-        raise ConfigError(f"an ensemble is trained by {', '.join(WAYS)}: got '{by}'.")
+def _check(by: str, how: dict) -> None:
+    one_of("by", by, WAYS)
     surplus = sorted(how.keys() - AT_ONCE) if by == "vmap" else []
     if surplus:
         raise ConfigError(

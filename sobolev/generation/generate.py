@@ -1,18 +1,18 @@
 """Problem and points in, data set out; a kill costs at most the rows at work."""
 
-import hashlib
 import os
 import pickle
-import platform
 import re
 import sys
 from collections import deque
 from contextlib import closing
-from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 
+from sobolev._base.arguments import one_of, whole
+from sobolev._base.digest import sha256
 from sobolev._base.errors import ConfigError, DataError, Diverged, SobolevError
+from sobolev._base.provenance import versions
 from sobolev.data.arrays import real
 from sobolev.data.dataset import Dataset
 from sobolev.designs import Design
@@ -56,7 +56,8 @@ def generate(
     data = generate(problem, designs.staggered_grid(25), journal="plate.journal", workers=4)
     ```
     """
-    _check_options(problem, order, workers, on_diverged)
+    _check_options(problem, order, on_diverged)
+    workers = whole("workers", workers, 1)
     points, group = _points(problem, design)
     n, shapes = len(points), [shape(problem, part) for part in range(order + 1)]
     tell = teller(progress, "done", "total")
@@ -79,7 +80,7 @@ def generate(
     return _dataset(problem, points, group, order, book, on_diverged)
 
 
-def _check_options(problem: Problem, order: int, workers: int, on_diverged: str) -> None:
+def _check_options(problem: Problem, order: int, on_diverged: str) -> None:
     needed = "name", "box", "outputs", "output_units", "solve"
     missing = [name for name in needed if not hasattr(problem, name)]
     if missing:
@@ -87,12 +88,8 @@ def _check_options(problem: Problem, order: int, workers: int, on_diverged: str)
             f"{type(problem).__name__} is not a problem, it has no '{missing[0]}': give a Problem, "
             "or wrap your function in FunctionProblem."
         )
-    if order not in (0, 1, 2):
-        raise ConfigError(f"order must be 0, 1 or 2: got {order!r}.")
-    if not isinstance(workers, int) or workers < 1:
-        raise ConfigError(f"workers must be a whole number of at least 1: got {workers!r}.")
-    if on_diverged not in ("raise", "absent"):
-        raise ConfigError(f"on_diverged must be 'raise' or 'absent': got {on_diverged!r}.")
+    one_of("order", order, (0, 1, 2))
+    one_of("on_diverged", on_diverged, ("raise", "absent"))
 
 
 def _points(problem: Problem, design) -> tuple[np.ndarray, np.ndarray | None]:
@@ -125,8 +122,7 @@ def _task(problem: Problem, points: np.ndarray, order: int) -> dict:
     with np.printoptions(threshold=sys.maxsize, precision=17):
         settings = re.sub(r" at 0x[0-9a-fA-F]+", "", repr(problem))  # addresses differ by run
     if len(settings) > 1000:
-        digest = hashlib.sha256(settings.encode()).hexdigest()
-        settings = f"{settings[:500]}... (SHA-256 {digest})"
+        settings = f"{settings[:500]}... (SHA-256 {sha256(settings)})"
     box = problem.box
     return {
         "problem": problem.name,
@@ -135,19 +131,13 @@ def _task(problem: Problem, points: np.ndarray, order: int) -> dict:
         "outputs": list(problem.outputs),
         "order": order,
         "number of rows": len(points),
-        "SHA-256 of the points": hashlib.sha256(points.astype("<f8").tobytes()).hexdigest(),
+        "SHA-256 of the points": sha256(points.astype("<f8")),
     }
 
 
 def _made_with() -> dict:
     """For the record only: a journal may be continued after an update."""
-    found = {"python": platform.python_version()}
-    for package in ("sobolev", "numpy", "scipy", "jax"):
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "not installed"
-    return found
+    return versions("python", "sobolev", "numpy", "scipy", "jax")
 
 
 def _executor(problem: Problem, workers: int) -> Executor:

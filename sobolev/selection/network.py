@@ -6,7 +6,7 @@ from dataclasses import replace
 import jax
 import numpy as np
 
-from sobolev._base.errors import ConfigError
+from sobolev._base.arguments import whole
 from sobolev._base.precision import require_x64
 from sobolev.data.dataset import Dataset
 from sobolev.losses.sobolev_loss import SobolevLoss
@@ -49,8 +49,7 @@ def choose_network(
     ```
     """
     require_x64("choosing a network")
-    if draws < 1 or epochs < 1:
-        raise ConfigError(f"draws and epochs are at least 1: got {draws} and {epochs}.")
+    draws, epochs = whole("draws", draws, 1), whole("epochs", epochs, 1)
     tell = teller(progress, "done", "total")
     plan = [(share, draw) for share in SHARES for draw in range(draws)]
     starts = [_start(data, hidden, key, share, draw) for share, draw in plan]

@@ -170,7 +170,7 @@ def test_refusals(ensemble):
         fit_ensemble(net(TRAIN), TRAIN, members=1)
     with pytest.raises(ConfigError, match="workers must be a whole number ≥ 1: got -1"):
         fit_ensemble(net(TRAIN), TRAIN, workers=-1)
-    with pytest.raises(ConfigError, match="by loop, processes, vmap: got 'threads'"):
+    with pytest.raises(ConfigError, match="unknown by 'threads': choose one of loop, proc"):
         fit_ensemble(net(TRAIN), TRAIN, by="threads")
     with pytest.raises(ConfigError, match="first_seed instead of seed"):
         fit_ensemble(net(TRAIN), TRAIN, seed=3)

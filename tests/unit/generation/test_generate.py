@@ -93,10 +93,10 @@ def test_rows_without_a_solution_may_be_absent(journal):
 
 BAD = {
     "not a problem": (_function, {}, ConfigError, "no 'name'.*FunctionProblem"),
-    "order": (_problem(), dict(order=3), ConfigError, "order must be 0, 1 or 2: got 3"),
-    "workers": (_problem(), dict(workers=0), ConfigError, "workers.*at least 1: got 0"),
+    "order": (_problem(), dict(order=3), ConfigError, "unknown order 3: choose one of 0, 1, 2"),
+    "workers": (_problem(), dict(workers=0), ConfigError, "workers must be a whole.* ≥ 1: got 0"),
     "half": (_problem(), dict(workers=1.5), ConfigError, "workers.*got 1.5"),
-    "diverged": (_problem(), dict(on_diverged="skip"), ConfigError, "'raise' or 'absent'.*'skip'"),
+    "diverged": (_problem(), dict(on_diverged="skip"), ConfigError, "'skip'.*raise, absent"),
     "width": (_problem(), dict(design=np.ones((3, 1))), DataError, r"\(3, 1\).*2 inputs \(a, b\)"),
     "rank": (_problem(), dict(design=np.ones(2)), DataError, r"design has shape \(2,\)"),
     "text": (_problem(), dict(design=[["1", "2"]]), DataError, "design holds text"),
