@@ -1,11 +1,12 @@
 """Robust regression over pairs of rows, with errors that know that pairs share rows."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 
+@runtime_checkable
 class Clustered(Protocol):
     """Observations with a `weight [P]`, and how their scores add up by `rows`."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -22,6 +22,7 @@ KNOWN = np.array(
 )
 
 
+@runtime_checkable
 class Seen(Protocol):
     """What the gradient of one output is compared with: `Differences` of values, or `Entries`."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from sobolev.naming import BESIDE, beside_name, entry_name
 INSTEAD = "write .npz or .h5 instead"
 
 
+@runtime_checkable
 class Table(Protocol):
     """Rows under a header; each format reads its own cells and says where a wrong one is."""
 

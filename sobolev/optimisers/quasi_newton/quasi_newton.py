@@ -1,6 +1,6 @@
 """Descent along −Hg with a strong Wolfe line search; what H is, a curvature decides."""
 
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
@@ -29,6 +29,7 @@ class Change(NamedTuple):
     valid: Bool[Array, ""]
 
 
+@runtime_checkable
 class Curvature(Protocol):
     """An approximation H of the inverse Hessian, positive definite, learnt from the changes."""
 
