@@ -24,8 +24,16 @@ os.environ.setdefault("SOBOLEV_CACHE", "off")  # the commands of the tests leave
 
 import jax  # noqa: E402 - reads the variables when it is imported
 import pytest  # noqa: E402
+from budget import (  # noqa: E402, F401 - hooks of this suite
+    count_programs,
+    pytest_runtest_protocol,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+    pytest_testnodedown,
+)
 
 jax.config.update("jax_enable_x64", True)
+count_programs()
 jax.config.update("jax_numpy_rank_promotion", "raise")  # `[n]` against `[n, 1]` is a mistake
 
 # A shell lets what it starts in the background ignore Ctrl-C, and that its children; tests send it.
