@@ -7,3 +7,4 @@ from sobolev._base.errors import Diverged as Diverged
 from sobolev._base.errors import OutputError as OutputError
 from sobolev._base.errors import PrecisionError as PrecisionError
 from sobolev._base.errors import SobolevError as SobolevError
+from sobolev._base.errors import WrongDerivativeWarning as WrongDerivativeWarning

@@ -27,3 +27,7 @@ class Diverged(SobolevError):
 
 class OutputError(SobolevError):
     """A result cannot be written where the user wants it."""
+
+
+class WrongDerivativeWarning(RuntimeWarning):
+    """A derivative in the training data does not agree with the values around it."""

@@ -17,6 +17,7 @@ from sobolev.networks.parameters import flatten, unflatten
 from sobolev.optimisers import Adam, Optimiser, State, Task
 from sobolev.optimisers.start import start
 from sobolev.surrogate import Surrogate
+from sobolev.training import Ending, Outcome
 from sobolev.training.checks import like
 from sobolev.training.compatibility import check_weighting
 from sobolev.weighting.protocol import Weighting
@@ -35,7 +36,7 @@ def fit_at_once(
     optimiser: Optimiser | None = None,
     epochs: int = 1000,
     records: int = 20,
-) -> dict[int, Surrogate | str]:
+) -> dict[int, Surrogate | Ending]:
     """The trained surrogate of each seed, or in words why there is none.
 
     Every member takes `epochs` epochs, and what is kept of it is its best of the `records` evenly
@@ -123,11 +124,12 @@ def _error(team: _Team, θ: Float[Array, " P"]) -> Array:
     return relative_error(loss.losses(network, labels), loss.energies(labels))
 
 
-def _result(surrogate: Surrogate, state: State, best: _Best, i: int) -> Surrogate | str:
+def _result(surrogate: Surrogate, state: State, best: _Best, i: int) -> Surrogate | Ending:
     if not bool(best.finite[i]):
-        return "the loss is not finite at the end: scale the data or lower the learning rate"
+        return Ending(Outcome.NOT_FINITE, {"epoch": int(state.epoch[i])})
     if int(state.rejected[i]) and not bool(state.converged[i]):
-        return f"{int(state.rejected[i])} of {int(state.step[i])} steps were not finite"
+        numbers = {"rejected": int(state.rejected[i]), "step": int(state.step[i])}
+        return Ending(Outcome.REJECTED, numbers)
     return replace(surrogate, network=unflatten(surrogate.network, best.θ[i]))
 
 

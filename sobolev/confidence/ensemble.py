@@ -15,16 +15,22 @@ from sobolev._base.precision import require_x64
 from sobolev._base.types import Hessians, Jacobians, Values
 from sobolev.data.scaling import Scaling
 from sobolev.surrogate import Surrogate
+from sobolev.training.outcome import Ending, Outcome
 
 FORMAT = 1
 
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A member that did not end well: the `seed` it started from, and in words why."""
+    """A member that did not end well: the `seed` it started from, and how it ended."""
 
     seed: int
-    result: str
+    ending: Ending
+
+    @property
+    def result(self) -> str:
+        """How it ended, in words."""
+        return str(self.ending)
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +132,8 @@ class Ensemble:
             headers.append(header)
             arrays |= {f"member{number}/{name}": array for name, array in own.items()}
         left = [[out.seed, out.result] for out in self.left_out]
-        header = {"members": headers, "seeds": list(self.seeds), "left_out": left}
+        why = [[out.ending.outcome.name, dict(out.ending.numbers)] for out in self.left_out]
+        header = {"members": headers, "seeds": list(self.seeds), "left_out": left, "endings": why}
         return _files.write_archive(path, "ensemble", FORMAT, header, arrays)
 
     @classmethod
@@ -139,10 +146,20 @@ class Ensemble:
                 Surrogate.of_parts(made, _below(arrays, f"member{number}/"))
                 for number, made in enumerate(header["members"])
             )
-            left = tuple(LeftOut(int(seed), str(result)) for seed, result in header["left_out"])
-            return cls(members, tuple(map(int, header["seeds"])), left)
+            return cls(members, tuple(map(int, header["seeds"])), _left_out(header))
         except (ConfigError, DataError, KeyError, TypeError, ValueError) as error:
             raise CorruptFile(f"{path} does not hold a whole ensemble ({error}).") from error
+
+
+def _left_out(header: dict) -> tuple[LeftOut, ...]:
+    """A file of an earlier version has the sentences alone."""
+    told = [["TOLD", {"sentence": str(sentence)}] for _, sentence in header["left_out"]]
+    return tuple(
+        LeftOut(int(seed), Ending(Outcome[outcome], numbers))
+        for (seed, _), (outcome, numbers) in zip(
+            header["left_out"], header.get("endings", told), strict=True
+        )
+    )
 
 
 def _below(arrays: dict[str, np.ndarray], start: str) -> dict[str, np.ndarray]:

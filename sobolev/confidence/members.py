@@ -18,7 +18,7 @@ from sobolev.confidence.ensemble import Ensemble, LeftOut
 from sobolev.data.dataset import Dataset
 from sobolev.networks.families import describe, make
 from sobolev.surrogate import Surrogate
-from sobolev.training import fit
+from sobolev.training import Ending, Outcome, fit
 from sobolev.work.executors import Died, Processes, Serial
 from sobolev.work.progress import Progressed, Tell, teller
 
@@ -72,7 +72,7 @@ def fit_ensemble(
         processes = min(workers or _cores(), members) if by == "processes" else None
         results = _each((start, train, valid, how), seeds, processes, tell)
     good = {seed: r for seed, r in sorted(results.items()) if isinstance(r, Surrogate)}
-    bad = tuple(LeftOut(seed, r) for seed, r in sorted(results.items()) if isinstance(r, str))
+    bad = tuple(LeftOut(seed, r) for seed, r in sorted(results.items()) if isinstance(r, Ending))
     return Ensemble(tuple(good.values()), tuple(good), bad)
 
 
@@ -92,22 +92,21 @@ class _Redrawn:
         return replace(self.surrogate, network=eqx.combine(drawn, kept))
 
 
-def _one(task: tuple, seed: int) -> Surrogate | str:
+def _one(task: tuple, seed: int) -> Surrogate | Ending:
     start, train, valid, how = task
     fitted = fit(start(seed), train, valid, seed=seed, **how)
-    return fitted.surrogate if fitted.good else fitted.result
+    return fitted.surrogate if fitted.good else fitted.ending
 
 
-_DIED = "its process was killed (out of memory? take fewer workers)"
-
-
-def _each(task: tuple, seeds: range, workers: int | None, tell: Tell) -> dict[int, Surrogate | str]:
+def _each(
+    task: tuple, seeds: range, workers: int | None, tell: Tell
+) -> dict[int, Surrogate | Ending]:
     """Results by seed; a member whose process died is tried once more, after all others.
 
     So one that dies again takes nobody with it.
     """
     where = Serial() if workers is None else Processes.trainings(workers, deaths=2 * len(seeds))
-    results: dict[int, Surrogate | str] = {}
+    results: dict[int, Surrogate | Ending] = {}
     waiting, again = deque(seeds), set()
     tell("members", 0, len(seeds))
     try:
@@ -117,7 +116,7 @@ def _each(task: tuple, seeds: range, workers: int | None, tell: Tell) -> dict[in
                     again.add(seed)
                     waiting.append(seed)
                     continue
-                results[seed] = _DIED if isinstance(result, Died) else result
+                results[seed] = Ending(Outcome.KILLED) if isinstance(result, Died) else result
                 tell("members", len(results), len(seeds))
     except KeyboardInterrupt:
         raise KeyboardInterrupt("no member was kept.") from None

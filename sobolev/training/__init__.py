@@ -2,5 +2,8 @@
 
 from sobolev.training.fit import fit as fit
 from sobolev.training.interrupt import Interrupted as Interrupted
+from sobolev.training.notes import Note as Note
+from sobolev.training.outcome import Ending as Ending
+from sobolev.training.outcome import Outcome as Outcome
 from sobolev.training.result import Fit as Fit
 from sobolev.training.result import Progress as Progress

@@ -16,8 +16,11 @@ from jaxtyping import PyTree
 from sobolev._base.errors import CorruptFile, DataError, OutputError
 from sobolev._base.files import lock_beside, read_archive, sweep, write_archive
 from sobolev.training.course import Course, Kept, Record
+from sobolev.training.outcome import Ending, Outcome
 
-FORMAT = 2  # 2: the history knows the angles between the gradients
+# 2: the history knows the angles between the gradients. 3: how it ended is an outcome; the classes
+# of the job have moved, so that its digests are others.
+FORMAT = 3
 
 
 class Checkpoint:
@@ -132,7 +135,9 @@ def _parts(course: Course) -> tuple[dict, dict[str, np.ndarray]]:
                 f"{name}/{part}": np.asarray(value) for part, value in kept._asdict().items()
             }
     arrays["clock"] = np.array([course.seconds, course.cpu_seconds])
-    return {"result": course.result}, arrays
+    ending = course.ending
+    told = {} if ending is None else {"outcome": ending.outcome.name, "numbers": ending.numbers}
+    return {"result": "" if ending is None else str(ending), **told}, arrays
 
 
 def _course(header: Mapping, arrays: Mapping[str, np.ndarray], shapes: PyTree) -> Course:
@@ -151,9 +156,8 @@ def _course(header: Mapping, arrays: Mapping[str, np.ndarray], shapes: PyTree) -
         if f"{name}/θ" in arrays
     }
     seconds, cpu_seconds = map(float, arrays["clock"])
-    return Course(
-        state, records, seconds=seconds, cpu_seconds=cpu_seconds, result=header["result"], **kept
-    )
+    ending = Ending(Outcome[header["outcome"]], header["numbers"]) if header["result"] else None
+    return Course(state, records, seconds=seconds, cpu_seconds=cpu_seconds, ending=ending, **kept)
 
 
 def _named(tree: PyTree) -> list[tuple[str, Any]]:

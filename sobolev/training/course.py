@@ -10,6 +10,7 @@ import numpy as np
 
 from sobolev.optimisers.protocol import State
 from sobolev.training.history import History
+from sobolev.training.outcome import Ending
 
 
 class Record(NamedTuple):
@@ -43,7 +44,7 @@ class Kept(NamedTuple):
 
 @dataclass
 class Course:
-    """State, records, the best and the last finite parameters, the clocks; `result` at the end."""
+    """State, records, the best and the last finite parameters, the clocks; at last the `ending`."""
 
     state: State
     records: list[Record] = field(default_factory=list)
@@ -51,7 +52,7 @@ class Course:
     finite: Kept | None = None
     seconds: float = 0.0
     cpu_seconds: float = 0.0
-    result: str = ""
+    ending: Ending | None = None
 
     @property
     def epoch(self) -> int:

@@ -17,7 +17,7 @@ from sobolev.losses.labels import Labels
 from sobolev.losses.residual import Residual, with_operators, without_residuals
 from sobolev.losses.sobolev_loss import SobolevLoss
 from sobolev.networks.activations import check_activation
-from sobolev.networks.parameters import unflatten_on_host
+from sobolev.networks.parameters import size, unflatten_on_host
 from sobolev.optimisers.protocol import Optimiser, Task
 from sobolev.surrogate import Surrogate
 from sobolev.training import compiled
@@ -28,9 +28,11 @@ from sobolev.training.course import Course, Record
 from sobolev.training.feed import PART, Parts, Rows, Whole, feed_of
 from sobolev.training.fingerprint import digest, versions
 from sobolev.training.interrupt import Interrupted, Requests
+from sobolev.training.notes import data_notes
+from sobolev.training.outcome import Ending, Outcome
 from sobolev.training.point_weights import point_weighting
-from sobolev.training.preparation import chosen, notes, without_zeros
-from sobolev.training.result import STOPPED, Fit, Progress
+from sobolev.training.preparation import chosen, present, without_zeros
+from sobolev.training.result import Fit, Progress
 from sobolev.weighting.points.causal_in_time import CausalInTime
 from sobolev.weighting.points.protocol import PointWeighting
 from sobolev.weighting.protocol import Weighting
@@ -119,7 +121,8 @@ def fit(
     feed.check(optimiser)
     check_weighting(weighting, optimiser, named)
     points = point_weighting(points, optimiser, feed, surrogate.inputs)
-    said = notes(feed, surrogate.network, loss, check)
+    labels = sum(present(feed, loss).values())
+    notes = data_notes(feed.data, loss, size(surrogate.network), labels, check)
     task = Task(
         surrogate.network,
         loss,
@@ -132,17 +135,17 @@ def fit(
     plan = _record_epochs(epochs, records, feed.visits)
     watched = compiled.Watched(monitored, task.labels, seen)
     job = _Job(task, feed, optimiser, watched, plan, patience, seconds)
-    course = _run(job, checkpoint, every, progress)
+    course, ending = _run(job, checkpoint, every, progress)
     kept = course.best if keep == "best" and course.best is not None else course.finite
     θ, epoch = (course.state.θ, course.epoch) if kept is None else (kept.θ, kept.epoch)
     return Fit(
         replace(surrogate, network=unflatten_on_host(task.network, np.asarray(θ))),
         course.history(monitored.names),
-        course.result,
+        ending,
         int(course.state.rejected),
         int(epoch),
         why,
-        said,
+        notes,
     )
 
 
@@ -197,7 +200,7 @@ class _Job:
         }
 
 
-def _run(job: _Job, path, every: float, progress) -> Course:
+def _run(job: _Job, path, every: float, progress) -> tuple[Course, Ending]:
     fingerprint = {} if path is None else job.fingerprint()
     with Checkpoint(path, every, fingerprint) as checkpoint, Requests(path is not None) as asked:
         shapes = None if path is None else compiled.shapes(job.task, job.optimiser)
@@ -206,17 +209,17 @@ def _run(job: _Job, path, every: float, progress) -> Course:
             course = Course(compiled.start(job.task, job.optimiser))
             course.add(_record(job, course))
             checkpoint.save(course)  # refused now, not after hours of work
-        if not course.result:
+        if course.ending is None:
             _leave_if_asked(job, course, checkpoint, asked)
             with job.feed.reading():
-                course.result = _train(job, course, checkpoint, asked, progress)
+                course.ending = _train(job, course, checkpoint, asked, progress)
             checkpoint.try_save(course)
-    return course
+    return course, course.ending
 
 
-def _train(job: _Job, course: Course, checkpoint: Checkpoint, asked: Requests, progress) -> str:
+def _train(job: _Job, course: Course, checkpoint: Checkpoint, asked: Requests, progress) -> Ending:
     pace = 1
-    while not (result := _ended(job, course)):
+    while (ending := _ending(job, course)) is None:
         ahead = job.plan[job.plan > course.records[-1].epoch][0]
         while course.epoch < ahead and not _out_of_time(job, course):
             before = course.seconds
@@ -234,7 +237,7 @@ def _train(job: _Job, course: Course, checkpoint: Checkpoint, asked: Requests, p
         if progress is not None:
             progress(_progress(job, course, checkpoint))
         _leave_if_asked(job, course, checkpoint, asked)
-    return result
+    return ending
 
 
 def _record(job: _Job, course: Course) -> Record:
@@ -286,38 +289,30 @@ def _out_of_time(job: _Job, course: Course) -> bool:
     return job.seconds is not None and course.seconds >= job.seconds
 
 
-def _ended(job: _Job, course: Course) -> str:
-    """The result once the training is over, as the last record shows it; else nothing."""
+def _ending(job: _Job, course: Course) -> Ending | None:
+    """How the training ended, as the last record shows it; None while it goes on."""
     last, state, best = course.records[-1], course.state, course.best
     over = last.epoch >= job.epochs
     converged = bool(state.converged) and last.epoch > 0
     late = _out_of_time(job, course) and last.epoch == course.epoch
     stale = job.patience is not None and last.epoch - (best.epoch if best else 0) >= job.patience
     if not (over or converged or late or stale):
-        return ""
+        return None
+    # What went wrong is told first, whatever ended the training.
     if not np.all(np.isfinite(course.records[0].loss)):
-        return "the loss is not finite at the start: scale the data or draw another initialisation"
+        return Ending(Outcome.NOT_FINITE_AT_THE_START)
     if not np.all(np.isfinite(last.loss)):
-        return (
-            f"the loss is no longer finite after epoch {last.epoch}: lower the learning rate; the "
-            "surrogate is one of a record before"
-        )
+        return Ending(Outcome.NOT_FINITE, {"epoch": last.epoch})
     if converged:
-        return "converged"
+        return Ending(Outcome.CONVERGED)
     if last.rejected:
-        return (
-            f"{int(last.rejected)} of {last.step} steps were not finite and were rejected, or had "
-            "no positive weight: lower the learning rate, of the network or of the weights, or "
-            "bound the weights"
-        )
+        return Ending(Outcome.REJECTED, {"rejected": int(last.rejected), "step": int(last.step)})
     if over:
-        return "finished"
-    if stale and best:
-        return (
-            f"{STOPPED} early: the validation error has not fallen for {job.patience} epochs, "
-            f"since it was {best.error:.3g} at epoch {best.epoch}"
-        )
-    return f"{STOPPED} after {course.seconds:.1f} s of training, at epoch {last.epoch}"
+        return Ending(Outcome.FINISHED)
+    if stale and best and job.patience is not None:
+        numbers = {"patience": job.patience, "error": best.error, "epoch": best.epoch}
+        return Ending(Outcome.STOPPED_EARLY, numbers)
+    return Ending(Outcome.OUT_OF_TIME, {"seconds": course.seconds, "epoch": last.epoch})
 
 
 def _record_epochs(epochs: int, records: int | Sequence[int], visits: int) -> np.ndarray:

@@ -1,6 +1,5 @@
-"""What is looked at once before a training: the derivatives, the noise, the weights, the cost."""
+"""What is decided once before a training: which terms have weights, and who optimises."""
 
-import warnings
 from functools import lru_cache
 
 import equinox as eqx
@@ -8,10 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
-from sobolev.checks import check
 from sobolev.losses.labels import Labels
 from sobolev.losses.sobolev_loss import SobolevLoss
-from sobolev.networks.capacity import capacity_warning
 from sobolev.networks.parameters import size
 from sobolev.optimisers.choose import choose_optimiser
 from sobolev.optimisers.first_order.first_order import Adam
@@ -20,25 +17,6 @@ from sobolev.training.compatibility import check_optimiser
 from sobolev.training.feed import Parts, Whole
 from sobolev.weighting.protocol import Weighting
 from sobolev.weighting.schemes.fixed.fixed import Fixed, inverse_energies
-
-
-def notes(
-    feed: Whole | Parts, network: eqx.Module, loss: SobolevLoss, checked: bool
-) -> tuple[str, ...]:
-    """What the user should know about these data; a wrong derivative is a warning, too."""
-    data, said = feed.data, []
-    if checked and max(term.order for term in loss.terms) > 0:
-        found = check(data)
-        said.append(found.line)
-        if not found.good:
-            warnings.warn(
-                f"{found.line} Look at `check(data)`, or leave it with `check=False`.",
-                RuntimeWarning,
-                stacklevel=3,
-            )
-    labels = sum(present(feed, loss).values())
-    warned = capacity_warning(size(network), labels, bool(data.noise or data.estimated))
-    return (*said, warned) if warned else tuple(said)
 
 
 def chosen(

@@ -6,34 +6,50 @@ import numpy as np
 
 from sobolev.surrogate import Surrogate
 from sobolev.training.history import History
-
-STOPPED = "stopped"
+from sobolev.training.notes import Note
+from sobolev.training.outcome import Ending, Outcome
 
 
 @dataclass(frozen=True)
 class Fit:
-    """What training gave: the trained `surrogate`, its `history`, and in words how it ended.
+    """What training gave: the trained `surrogate`, its `history`, and how it ended.
 
-    `result` is "finished", "converged", "stopped …" with the reason, or a sentence that says what
-    went wrong; `rejected` counts steps that were not taken because they were not finite. The
-    surrogate is that of epoch `best_epoch`: with validation data the record with the smallest
-    validation error, else the last record at which every loss was finite. `optimiser` says what
-    trained it, and why when it was chosen by cost; `notes` are sentences about the data: what the
-    check of the derivatives saw, and whether the network is in danger of learning the noise.
+    `ending` is an `Outcome` with its numbers; `result` is its sentence: "finished", "converged",
+    "stopped …" with the reason, or what went wrong. `rejected` counts steps that were not taken
+    because they were not finite. The surrogate is that of epoch `best_epoch`: with validation data
+    the record with the smallest validation error, else the last record at which every loss was
+    finite. `optimiser` says what trained it, and why when it was chosen by cost; `notes` are about
+    the data: what the check of the derivatives saw, and whether the network is in danger of
+    learning the noise.
+
+    ```python
+    if fitted.outcome is not Outcome.FINISHED:
+        print(fitted.result)
+    ```
     """
 
     surrogate: Surrogate
     history: History
-    result: str
+    ending: Ending
     rejected: int
     best_epoch: int = 0
     optimiser: str = ""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def outcome(self) -> Outcome:
+        """Which way it ended."""
+        return self.ending.outcome
+
+    @property
+    def result(self) -> str:
+        """How it ended, in words."""
+        return str(self.ending)
 
     @property
     def good(self) -> bool:
         """Whether training ended as it should."""
-        return self.result.startswith(("finished", "converged", STOPPED))
+        return self.outcome.good
 
 
 @dataclass(frozen=True)

@@ -213,7 +213,7 @@ def fit(
     evaluation = _evaluated(fitted.surrogate, train, valid)
     about |= {
         "result": fitted.result, "network": network, "optimiser": fitted.optimiser,
-        "notes": list(fitted.notes),
+        "notes": [str(note) for note in fitted.notes],
         "best_epoch": fitted.best_epoch, "relative_h1": evaluation.relative_h1,
     }  # fmt: skip
     fitted.surrogate.save(out)
@@ -254,6 +254,7 @@ def _network(settings, train) -> tuple[Any, str]:
 
 
 def _train(settings, surrogate, train, valid, checkpoint: Path):
+    from sobolev._base.errors import WrongDerivativeWarning
     from sobolev.cli.display import Display
     from sobolev.losses import SobolevLoss
     from sobolev.training import fit as train_network
@@ -262,7 +263,7 @@ def _train(settings, surrogate, train, valid, checkpoint: Path):
     loss = SobolevLoss.of(train, settings.order)
     with Display("epochs") as display, warnings.catch_warnings():
         # What the check of the derivatives says is told by `_tell`, in one line.
-        warnings.filterwarnings("ignore", "a derivative looks wrong", RuntimeWarning)
+        warnings.simplefilter("ignore", WrongDerivativeWarning)
         return train_network(
             surrogate,
             train,
@@ -376,7 +377,7 @@ def _tell(fitted, network: str, evaluation, out: Path, valid) -> None:
 
     print(evaluation)
     for note in fitted.notes:
-        (warn if "looks wrong" in note or "noisy labels" in note else print)(note)
+        (warn if note.alarming else print)(str(note))
     print(f"network: {network}")
     print(f"trained by {fitted.optimiser}")
     rows = "the training rows themselves" if valid is None else "rows not trained on"

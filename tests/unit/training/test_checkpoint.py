@@ -128,12 +128,12 @@ def test_a_checkpoint_that_lacks_an_array_is_corrupt(tmp_path):
 
     path = tmp_path / "c.npz"
     stopped_at(3, path)
-    header, arrays = read_archive(path, "checkpoint", 2)
+    header, arrays = read_archive(path, "checkpoint", 3)
     for name in ("state.θ", "record/loss", "clock"):
-        write_archive(path, "checkpoint", 2, header, {k: v for k, v in arrays.items() if k != name})
+        write_archive(path, "checkpoint", 3, header, {k: v for k, v in arrays.items() if k != name})
         with pytest.raises(CorruptFile, match="not hold a whole checkpoint"):
             train(path)
-    write_archive(path, "checkpoint", 2, header, {**arrays, "state.θ": arrays["state.θ"][1:]})
+    write_archive(path, "checkpoint", 3, header, {**arrays, "state.θ": arrays["state.θ"][1:]})
     with pytest.raises(CorruptFile, match="an array is"):
         train(path)
 

@@ -10,11 +10,12 @@ from helpers import hessians, net, table, task_of, with_gaps
 from jax.flatten_util import ravel_pytree
 
 from sobolev import SobolevLoss, Surrogate, evaluate, fit
-from sobolev.errors import ConfigError, DataError, PrecisionError
+from sobolev.errors import ConfigError, DataError, PrecisionError, WrongDerivativeWarning
 from sobolev.losses import Labels, Term
 from sobolev.networks import MLP
 from sobolev.optimisers import Adam, LevenbergMarquardt
-from sobolev.training import compiled
+from sobolev.training import Outcome, compiled
+from sobolev.training.notes import Kind
 from sobolev.weighting import Clip, CosineDistance, Fixed, LossMax, Unweighted
 
 TRAIN, VALID = table(), table(9, seed=1)
@@ -45,6 +46,7 @@ def test_the_history_has_a_row_for_the_start_and_each_record(fitted):
     assert not history.weight_step.any()
     assert not history.rejected.any() and fitted.rejected == 0
     assert fitted.result == "finished" and fitted.good
+    assert fitted.outcome is Outcome.FINISHED
 
 
 def test_what_is_recorded_is_what_the_surrogate_has(fitted):
@@ -230,6 +232,22 @@ def test_a_loss_that_starts_infinite_says_so():
     fitted = fit(replace(surrogate, network=huge), TRAIN, optimiser=BATCH, epochs=1)
     assert not fitted.good and "not finite at the start" in fitted.result
     assert fitted.rejected == 3
+
+
+def test_a_derivative_that_looks_wrong_is_a_note_and_a_warning():
+    turned = replace(TRAIN, jacobian=-TRAIN.jacobian)
+    with pytest.warns(WrongDerivativeWarning, match="looks wrong.*check=False"):
+        (note,) = fit(net(turned), turned, optimiser=BATCH, epochs=1).notes
+    assert note.kind is Kind.WRONG_DERIVATIVE and note.alarming
+    (note,) = fit(net(TRAIN), TRAIN, optimiser=BATCH, epochs=1).notes
+    assert note.kind is Kind.INFORMATION and str(note).startswith("derivatives ")
+    assert fit(net(TRAIN), TRAIN, optimiser=BATCH, epochs=1, check=False).notes == ()
+
+
+def test_about_as_many_parameters_as_noisy_labels_are_a_note():
+    noisy = replace(TRAIN, noise={"y": 1e-3})
+    noted = fit(net(noisy), noisy, optimiser=BATCH, epochs=1, check=False).notes
+    assert [note.kind for note in noted] == [Kind.CAPACITY] and "noisy labels" in str(noted[0])
 
 
 def test_32_bit_mode_is_refused_with_the_remedy():

@@ -151,14 +151,15 @@ def test_a_resumed_training_has_the_same_history_to_the_bit(tmp_path, how):
     assert resumed.history.cosine.shape == (4, 3, 3)
 
 
-def test_a_checkpoint_of_the_format_before_is_refused(tmp_path):
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_checkpoint_of_a_format_before_is_refused(tmp_path, version):
     path = tmp_path / "c.npz"
     stopped_at(3, path)
-    header, arrays = read_archive(path, "checkpoint", 2)
-    new = ("record/cosine", "record/smallest_cosine", "record/share", "record/alignment")
-    write_archive(path, "checkpoint", 1, header, {n: a for n, a in arrays.items() if n not in new})
+    header, arrays = read_archive(path, "checkpoint", 3)
+    write_archive(path, "checkpoint", version, header, arrays)
     before = path.read_bytes()
-    with pytest.raises(DataError, match=r"format 1, this one reads 2\).*delete this one to start"):
+    words = rf"earlier sobolev \(format {version}, this one reads 3\).*delete this one to start"
+    with pytest.raises(DataError, match=words):
         train(path)
     assert path.read_bytes() == before and os.listdir(tmp_path) == ["c.npz"]
 
