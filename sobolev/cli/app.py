@@ -3,13 +3,13 @@
 import io
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from sobolev import __version__
 from sobolev.cli.errors import explain, flush_stdout
+from sobolev.cli.options import with_settings
 from sobolev.cli.verbs.check import check
 from sobolev.cli.verbs.evaluate import evaluate
 from sobolev.cli.verbs.fit import fit
@@ -19,9 +19,26 @@ from sobolev.cli.verbs.recommend import recommend
 from sobolev.cli.verbs.report import report
 from sobolev.cli.verbs.study import study
 
+VERBS = {
+    verb.__name__: verb
+    for verb in (generate, check, recommend, fit, evaluate, predict, study, report)
+}
+PLAIN: dict[str, Any] = {
+    "add_completion": False, "rich_markup_mode": None, "pretty_exceptions_enable": False,
+}  # fmt: skip
+
 
 class OneSentence(TyperGroup):
     """A group of commands that never shows a traceback unless it is asked for one."""
+
+    def resolve_command(self, ctx, args):
+        """The verb that is asked for, with its options: only now are its settings imported."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if name is None or command is None:
+            return name, command, rest
+        alone = typer.Typer(**PLAIN)
+        alone.command(name)(with_settings(VERBS[name]))
+        return name, typer.main.get_command(alone), rest
 
     def invoke(self, ctx):
         """Run the verb; whatever it raises becomes a sentence and an exit code."""
@@ -59,15 +76,15 @@ class OneSentence(TyperGroup):
 
 app = typer.Typer(
     cls=OneSentence,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
+    **PLAIN,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
 def _show_version(wanted: bool) -> None:
     if wanted:
+        from sobolev import __version__
+
         print(f"sobolev {__version__}")
         raise typer.Exit()
 
@@ -94,8 +111,8 @@ def _sobolev(
         print(ctx.get_help())
 
 
-for verb in (generate, check, recommend, fit, evaluate, predict, study, report):
-    app.command(verb.__name__)(verb)
+for name, verb in VERBS.items():  # what they do, for the list of them all
+    app.command(name, help=verb.__doc__)(lambda: None)
 
 
 def main() -> None:

@@ -8,11 +8,6 @@ if TYPE_CHECKING:
     from sobolev.data import Dataset
 
 
-def names(text: str | None) -> list[str] | None:
-    """`a,b` as a list; None when the option was not given."""
-    return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
-
-
 def read_table(
     path: Path,
     inputs: Sequence[str] | None = None,

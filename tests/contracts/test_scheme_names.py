@@ -12,8 +12,7 @@ from cli_runs import quiet as quiet
 from cli_runs import refused, run
 
 from sobolev import weighting as w
-from sobolev.cli.settings import FitSettings
-from sobolev.cli.verbs.fit import _weighting
+from sobolev.cli.settings.fit import FitSettings
 from sobolev.errors import ConfigError
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -124,14 +123,15 @@ def spelt(scheme):
 @pytest.mark.parametrize("case", COMPOSED)
 def test_options_compose(case):
     settings, words = COMPOSED[case]
-    assert spelt(_weighting(FitSettings(**settings))) == words
+    assert spelt(FitSettings(**settings).scheme()) == words
 
 
 def test_bound_and_rate_go_where_they_went():
     settings = FitSettings(weighting="loss-max", bound="clip", weight_rate=0.5)
-    made = _weighting(settings)
+    made = settings.scheme()
     assert isinstance(made.parametrisation, w.Clip) and float(made.rate) == 0.5
-    assert isinstance(_weighting(FitSettings(weighting="cosine-own")).parametrisation, w.Identity)
+    unbounded = FitSettings(weighting="cosine-own").scheme()
+    assert isinstance(unbounded.parametrisation, w.Identity)
 
 
 @pytest.mark.parametrize(

@@ -25,20 +25,30 @@ problem = FunctionProblem(slow, Box(("s",), (0,), (1,)), ("y",))
 """
 
 
-def test_the_command_starts_without_the_heavy_modules():
-    heavy = ["jax", "numpy", "scipy", "matplotlib", "rich", "equinox"]
+HEAVY = ["jax", "numpy", "scipy", "matplotlib", "rich", "equinox"]
+
+
+@pytest.mark.parametrize(
+    "arguments, word, absent",
+    [
+        (["--help"], "generate", [*HEAVY, "sobolev.cli.settings"]),
+        (["--version"], "sobolev", [*HEAVY, "sobolev.cli.settings"]),
+        (["fit", "--help"], "--weighting", HEAVY),
+    ],
+)
+def test_the_command_starts_without_the_heavy_modules(arguments, word, absent):
     script = (
         "import json, sys\n"
         "from sobolev.cli import main\n"
-        "sys.argv = ['sobolev', 'fit', '--help']\n"
+        f"sys.argv = ['sobolev', *{arguments}]\n"
         "try:\n    main()\n"
         "except SystemExit as end:\n    assert end.code == 0\n"
-        f"print(json.dumps([m for m in {heavy} if m in sys.modules]))\n"
+        f"print(json.dumps([m for m in {absent} if m in sys.modules]))\n"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1]) == []
-    assert "--weighting" in done.stdout
+    assert word in done.stdout
 
 
 def test_an_interrupted_generation_continues_with_the_same_command(tmp_path):

@@ -1,26 +1,21 @@
 """`sobolev check`: is one of these derivatives wrong?"""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from sobolev.cli.settings.check import CheckSettings
 
 
 def check(
     table: Annotated[
         Path, typer.Argument(metavar="TABLE", help="CSV or NPZ with inputs, outputs, dy/dx.")
     ],
-    inputs: Annotated[
-        str | None, typer.Option(metavar="a,b", help="Columns that are inputs (CSV).")
-    ] = None,
-    outputs: Annotated[
-        str | None, typer.Option(metavar="y", help="Columns that are outputs (CSV).")
-    ] = None,
+    *,
+    settings: "CheckSettings",
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
-    config: Annotated[
-        Path | None,
-        typer.Option(help="Settings as a TOML file: inputs, outputs, columns."),
-    ] = None,
 ):
     """Compare the derivatives of a table with the values around them.
 
@@ -28,12 +23,8 @@ def check(
     columns, shifted rows, derivatives of scaled outputs, Hessians that are not symmetric. Ends with
     code 0 when nothing looks wrong, which includes what could not be judged, and with 2 otherwise.
     """
-    from sobolev.cli.config import resolve
-    from sobolev.cli.settings import CheckSettings
-    from sobolev.cli.tables import names, read_table
+    from sobolev.cli.tables import read_table
 
-    options = {"inputs": names(inputs), "outputs": names(outputs)}
-    settings = resolve(CheckSettings, config, options)
     data = read_table(table, settings.inputs, settings.outputs, settings.columns)
     from sobolev.checks import check as compare
 

@@ -1,9 +1,12 @@
 """`sobolev evaluate`: how right a surrogate is on a table."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from sobolev.cli.settings.evaluate import EvaluateSettings
 
 
 def evaluate(
@@ -11,29 +14,18 @@ def evaluate(
     table: Annotated[
         Path, typer.Argument(metavar="TABLE", help="CSV, Parquet, NPZ or HDF5 with x, y, dy/dx.")
     ],
+    *,
+    settings: "EvaluateSettings",
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
-    rows: Annotated[
-        str | None,
-        typer.Option(
-            metavar="all|train|valid",
-            help="Rows to compare, by the column 'group'. [default: all]",
-        ),
-    ] = None,
-    config: Annotated[
-        Path | None, typer.Option(help="Settings as a TOML file: columns, rows.")
-    ] = None,
 ):
     """Compare a surrogate with a table of known values.
 
     Shows the errors of the values, relative to their scatter, and of each derivative, relative to
     its size. Use rows that the surrogate has not been trained on.
     """
-    from sobolev.cli.config import resolve
-    from sobolev.cli.settings import EvaluateSettings
     from sobolev.cli.start import start_jax
     from sobolev.cli.tables import read_table
 
-    settings = resolve(EvaluateSettings, config, {"rows": rows})
     start_jax()
     from sobolev.data.files import TABLES
     from sobolev.evaluation import evaluate as compare

@@ -1,9 +1,12 @@
 """`sobolev generate`: from a problem to a table of values and derivatives."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from sobolev.cli.settings.generate import GenerateSettings
 
 
 def generate(
@@ -16,43 +19,8 @@ def generate(
         ),
     ],
     out: Annotated[Path, typer.Option(help="Table to write: .csv, .parquet, .npz or .h5.")],
-    design: Annotated[
-        str | None,
-        typer.Option(
-            metavar="staggered-grid|grid|latin-hypercube|sobol",
-            help="Where to solve; staggered-grid also says which rows are for validation. "
-            "[default: staggered-grid]",
-        ),
-    ] = None,
-    n: Annotated[
-        str | None,
-        typer.Option(metavar="N", help="Points along each axis of a grid (25), or in all (256)."),
-    ] = None,
-    train: Annotated[
-        str | None,
-        typer.Option(metavar="N", help="Training points of a staggered grid (about one half)."),
-    ] = None,
-    seed: Annotated[
-        str | None, typer.Option(metavar="N", help="Of latin-hypercube and sobol. [default: 0]")
-    ] = None,
-    order: Annotated[
-        str | None, typer.Option(metavar="N", help="Highest derivative: 0, 1 or 2. [default: 1]")
-    ] = None,
-    workers: Annotated[
-        str | None, typer.Option(metavar="N", help="Processes at work. [default: 1]")
-    ] = None,
-    on_diverged: Annotated[
-        str | None,
-        typer.Option(
-            metavar="raise|absent",
-            help="Points without a solution: an error, or empty cells. [default: raise]",
-        ),
-    ] = None,
-    param: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=VALUE", help="Parameter of the problem; repeat for more."),
-    ] = None,
-    config: Annotated[Path | None, typer.Option(help="Settings as a TOML file.")] = None,
+    *,
+    settings: "GenerateSettings",
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing table.")] = False,
 ):
     """Make a table of values and exact derivatives.
@@ -62,20 +30,13 @@ def generate(
     command continues. The settings are written beside the table as well (data.generate.toml).
     """
     from sobolev.cli import record
-    from sobolev.cli.config import resolve
     from sobolev.cli.display import Display
     from sobolev.cli.outputs import check_output
-    from sobolev.cli.problem_names import find_problem, parse_params
-    from sobolev.cli.settings import GenerateSettings
+    from sobolev.cli.problem_names import find_problem
     from sobolev.cli.start import start_jax
     from sobolev.data.files import WRITABLE, check_writable
 
     clock = record.Clock()
-    options = {
-        "design": design, "n": n, "train": train, "seed": seed, "order": order,
-        "workers": workers, "on_diverged": on_diverged, "params": parse_params(param),
-    }  # fmt: skip
-    settings = resolve(GenerateSettings, config, options)
     check_output(out, WRITABLE, fresh=not force)
     check_writable(out)
     beside = record.beside(out, "generate")

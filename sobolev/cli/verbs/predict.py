@@ -2,9 +2,12 @@
 
 from itertools import combinations_with_replacement, product
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from sobolev.cli.settings.predict import PredictSettings
 
 
 def predict(
@@ -13,16 +16,8 @@ def predict(
         Path, typer.Argument(metavar="POINTS", help="CSV or Parquet with the inputs.")
     ],
     out: Annotated[Path, typer.Option(help="Table to write, .csv.")],
-    order: Annotated[
-        str | None, typer.Option(metavar="N", help="Highest derivative: 0, 1 or 2. [default: 1]")
-    ] = None,
-    ignore_extra: Annotated[
-        bool | None,
-        typer.Option("--ignore-extra", help="Ignore columns that are not inputs."),
-    ] = None,
-    config: Annotated[
-        Path | None, typer.Option(help="Settings as a TOML file: order, ignore_extra.")
-    ] = None,
+    *,
+    settings: "PredictSettings",
 ):
     """Evaluate a surrogate at your points, derivatives too.
 
@@ -31,15 +26,12 @@ def predict(
     trust the numbers.
     """
     from sobolev.cli import record
-    from sobolev.cli.config import resolve
     from sobolev.cli.errors import warn
     from sobolev.cli.outputs import check_output
-    from sobolev.cli.settings import PredictSettings
     from sobolev.cli.start import start_jax
     from sobolev.data import read_points
 
     clock = record.Clock()
-    settings = resolve(PredictSettings, config, {"order": order, "ignore_extra": ignore_extra})
     check_output(out, (".csv",), inputs=[model, points])
     beside = record.beside(out, "predict")
     start_jax()

@@ -1,30 +1,20 @@
 """`sobolev recommend`: network, network with values only, or kriging, for this table?"""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from sobolev.cli.settings.recommend import RecommendSettings
 
 
 def recommend(
     table: Annotated[
         Path, typer.Argument(metavar="TABLE", help="CSV, Parquet, NPZ or HDF5 with x, y and dy/dx.")
     ],
-    inputs: Annotated[
-        str | None, typer.Option(metavar="A,B", help="Input columns, when dy/dx do not say it.")
-    ] = None,
-    outputs: Annotated[str | None, typer.Option(metavar="Y,Z", help="Output columns.")] = None,
-    epochs: Annotated[
-        str | None, typer.Option(metavar="N", help="Of the networks' trainings. [default: 1000]")
-    ] = None,
-    seed: Annotated[
-        str | None, typer.Option(metavar="N", help="Of networks and random split. [default: 0]")
-    ] = None,
-    fraction: Annotated[
-        str | None,
-        typer.Option(metavar="X", help="Share of rows that decide (0.2 without group column)."),
-    ] = None,
-    config: Annotated[Path | None, typer.Option(help="Settings as a TOML file.")] = None,
+    *,
+    settings: "RecommendSettings",
 ):
     """Say which kind of surrogate suits a table.
 
@@ -32,16 +22,9 @@ def recommend(
     kriging are trained on part of the rows; the relative H1 error of each on the other rows, its
     CPU seconds and the recommendation are printed. Nothing is written.
     """
-    from sobolev.cli.config import resolve
-    from sobolev.cli.settings import RecommendSettings
     from sobolev.cli.start import start_jax
-    from sobolev.cli.tables import names, read_table, split_table
+    from sobolev.cli.tables import read_table, split_table
 
-    options = {
-        "inputs": names(inputs), "outputs": names(outputs), "epochs": epochs, "seed": seed,
-        "fraction": fraction,
-    }  # fmt: skip
-    settings = resolve(RecommendSettings, config, options)
     data = read_table(table, settings.inputs, settings.outputs, settings.columns)
     train, valid, _ = split_table(data, settings.fraction, settings.seed)
     if valid is None:

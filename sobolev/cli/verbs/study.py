@@ -98,7 +98,7 @@ def _settings(
 ) -> tuple[Any, Any]:
     """The study's own settings, and those of the section [table]."""
     from sobolev.cli.config import check, read_toml
-    from sobolev.cli.settings import TableSettings
+    from sobolev.cli.settings.table import TableSettings
 
     values = (defaults or {}) | read_toml(config)
     table = check(TableSettings, values.pop("table", {}), f"{config}: [table]", {})

@@ -44,8 +44,10 @@ def test_help_version_and_unknown_verbs():
 
 
 def test_help_of_each_verb_states_the_defaults_of_its_settings():
-    from sobolev.cli.settings import EvaluateSettings, FitSettings, GenerateSettings
-    from sobolev.cli.settings import PredictSettings as Predict
+    from sobolev.cli.settings.evaluate import EvaluateSettings
+    from sobolev.cli.settings.fit import FitSettings
+    from sobolev.cli.settings.generate import GenerateSettings
+    from sobolev.cli.settings.predict import PredictSettings as Predict
 
     kinds = {"fit": FitSettings, "generate": GenerateSettings, "evaluate": EvaluateSettings}
     unstated = {"params", "ignore_extra"}

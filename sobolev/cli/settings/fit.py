@@ -1,0 +1,51 @@
+"""Settings of `sobolev fit`: those of network, weighting and optimiser, and how long."""
+
+from typing import Annotated, Literal
+
+from pydantic import model_validator
+
+from sobolev._base.errors import ConfigError
+from sobolev.cli.settings.network import NetworkSettings
+from sobolev.cli.settings.optimiser import OptimiserSettings
+from sobolev.cli.settings.strict import Count, Option, Order, Positive
+from sobolev.cli.settings.table import TableSettings
+from sobolev.cli.settings.weighting import WeightingSettings
+
+
+class FitSettings(OptimiserSettings, WeightingSettings, NetworkSettings, TableSettings):
+    """What is trained, on what, how and how long; in the order from the last base to here."""
+
+    order: Annotated[
+        Order | None,
+        Option("Highest derivative to train on: 0, 1 or 2 (all that the table has)."),
+    ] = None
+    epochs: Annotated[Count, Option("Passes over the rows, or steps.")] = 1000
+    records: Annotated[Count, Option("Records in the history.")] = 100
+    keep: Annotated[
+        Literal["best", "last"],
+        Option("Write the surrogate with the smallest validation error, or the last one."),
+    ] = "best"
+    patience: Annotated[
+        Count | None, Option("Stop when the validation error has not fallen for N epochs.")
+    ] = None
+    seconds: Annotated[Positive | None, Option("Stop after so many seconds of training.")] = None
+
+    @model_validator(mode="after")
+    def _complete(self):
+        self._complete_network()
+        self._complete_weighting()
+        self._complete_optimiser()
+        if self.optimiser not in ("adam", "soap"):
+            self._check_first_order()
+        return self
+
+    def _check_first_order(self) -> None:
+        """Refuse, with another optimiser, what only a first-order one can do."""
+        asks = "unit_length = true" if self.unit_length else f"weighting = '{self.weighting}'"
+        if self.unit_length or self._looks_back():
+            named = self.optimiser != "auto"
+            other = f"'{self.optimiser}' is none" if named else "no optimiser is named"
+            raise ConfigError(
+                f"{asks} works with first-order optimisers only, and {other}: give "
+                "optimiser = 'adam' or 'soap'."
+            )

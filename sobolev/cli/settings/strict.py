@@ -1,0 +1,51 @@
+"""What the settings of all verbs have in common: they are strict, and they are options as well."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from sobolev._base.errors import ConfigError
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=1)]
+Seed = Annotated[int, Field(ge=0)]
+Order = Annotated[int, Field(ge=0, le=2)]
+Kebab = BeforeValidator(lambda v: v.replace("_", "-") if isinstance(v, str) else v)
+
+
+@dataclass(frozen=True)
+class Option:
+    """A setting that is also an option; one without this is set in the TOML file only.
+
+    **Arguments:** `help`: a sentence; `metavar`: what stands for the value, where its kind does not
+    say it; `default`: the default in words, where it depends on other settings; `name`: of the
+    option, where it is not that of the setting; `off`: of the option that switches it off.
+    """
+
+    help: str = ""
+    metavar: str = ""
+    default: str = ""
+    name: str = ""
+    off: str = ""
+
+
+class Strict(BaseModel):
+    """A table without unknown keys and without guesses about types."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    def _refuse(self, keys: tuple[str, ...], because: str) -> None:
+        """`ConfigError` for a setting that was given and has no meaning."""
+        for key in keys:
+            if getattr(self, key) not in (None, False):
+                raise ConfigError(
+                    f"{key} = {getattr(self, key)!r} has no meaning {because}: leave it out."
+                )
+
+    def _default(self, **defaults: object) -> None:
+        """Fill in what was not given."""
+        for key, value in defaults.items():
+            if getattr(self, key) is None:
+                setattr(self, key, value)

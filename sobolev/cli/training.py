@@ -1,0 +1,71 @@
+"""The training that the settings of `sobolev fit` ask for, with its progress on stderr."""
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sobolev._base.errors import WrongDerivativeWarning
+from sobolev.cli.display import Display
+from sobolev.losses import SobolevLoss
+from sobolev.selection.network import choose_network
+from sobolev.surrogate import Surrogate
+from sobolev.training import Fit, fit
+from sobolev.training import Progress as Epochs
+from sobolev.work.progress import Progress
+
+if TYPE_CHECKING:
+    from sobolev.cli.settings.fit import FitSettings
+    from sobolev.data import Dataset
+
+
+def make(settings: "FitSettings", train: "Dataset") -> tuple[Surrogate, str]:
+    """The surrogate to be trained, and in words what it is and why."""
+    if settings.network != "auto":
+        return settings.surrogate(train, settings.seed)
+    with Display("networks") as display:
+        return choose_network(
+            train,
+            hidden=settings.hidden or (),
+            key=settings.seed,
+            loss=SobolevLoss.of(train, settings.order),
+            optimiser=settings.method(),
+            progress=display.show,
+        )
+
+
+def trained(
+    settings: "FitSettings",
+    surrogate: Surrogate,
+    train: "Dataset",
+    valid: "Dataset | None",
+    checkpoint: Path,
+) -> Fit:
+    """What comes out of the training, whether it ended well or not."""
+    with Display("epochs") as display, warnings.catch_warnings():
+        # What the check of the derivatives says is told at the end, in one line.
+        warnings.simplefilter("ignore", WrongDerivativeWarning)
+        return fit(
+            surrogate,
+            train,
+            valid,
+            loss=SobolevLoss.of(train, settings.order),
+            weighting=settings.scheme(),
+            optimiser=settings.method(),
+            epochs=settings.epochs,
+            records=min(settings.records, settings.epochs),
+            seed=settings.seed,
+            keep=settings.keep,
+            patience=settings.patience,
+            seconds=settings.seconds,
+            checkpoint=checkpoint,
+            progress=lambda p: display.show(Progress("epochs", p.epoch, p.epochs, _text(p))),
+        )
+
+
+def _text(progress: Epochs, most: int = 4) -> str:
+    """Validation error, then loss and weight of the first terms."""
+    error = progress.valid_error
+    said = [] if error != error else [f"validation error {error:.2%}"]
+    terms = list(zip(progress.terms, progress.loss, progress.weight, strict=True))
+    said += [f"{name} {loss:.1e} x {weight:.3g}" for name, loss, weight in terms[:most]]
+    return " | ".join(said + (["..."] if len(terms) > most else []))
