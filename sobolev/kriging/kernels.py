@@ -1,26 +1,48 @@
-"""Covariances of a process and its derivatives, for kernels k = g(s), s = ½|u − v|², u = x/ℓ."""
+"""Covariances of a process and its derivatives, for kernels k = g(s), s = ½|u − v|², u = x/ℓ.
 
-from collections.abc import Callable
+The one Gaussian-process core: exact kriging of a whole table (`process`), the plane and process
+around each row that `check` takes gradients from (`around_rows`), and the small process among the
+neighbours of one row (`neighbourhood`) differ in trend, noise and how their lengths are found, and
+share what is here. In s rather than in the distance every derivative is a polynomial in the
+differences, and nothing is divided by a distance of zero.
+"""
+
+from typing import Protocol
 
 import numpy as np
 
-# g, g′, g″, g‴ with respect to s
-Profile = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]
+
+class Profile(Protocol):
+    """A kernel as a function of s = ½|u − v|²."""
+
+    def __call__(self, s: np.ndarray, derivatives: int) -> tuple[np.ndarray, ...]:
+        """g, g′, g″, g‴ with respect to s, up to this many derivatives, each shaped like s."""
+        ...
 
 
-def squared_exponential(s: np.ndarray):
+def squared_exponential(s: np.ndarray, derivatives: int) -> tuple[np.ndarray, ...]:
     """g = e^(−s): infinitely smooth."""
     g = np.exp(-s)
-    return g, -g, g, -g
+    return (g, -g, g, -g)[: derivatives + 1]
 
 
-def matern52(s: np.ndarray):
-    """g = (1 + a + a²/3) e^(−a), a = √(10 s): twice differentiable (Rasmussen & Williams, 4.17)."""
+def matern52(s: np.ndarray, derivatives: int) -> tuple[np.ndarray, ...]:
+    """g = (1 + a + a²/3) e^(−a), a = √(10 s): twice differentiable (Rasmussen & Williams, 4.17).
+
+    Of a function that has kinks in its second derivative it promises no more than that function
+    keeps: the standard deviations of the squared exponential would be far too small there.
+    """
     a = np.sqrt(10 * s)
     e = np.exp(-a)
-    # g‴ grows like 1/a, but only ever meets three differences that vanish with a.
-    third = -125 / 3 * e / np.where(a > 0, a, 1.0)
-    return (1 + a + a**2 / 3) * e, -5 / 3 * (1 + a) * e, 25 / 3 * e, third
+    found = [(1 + a + a**2 / 3) * e]
+    if derivatives >= 1:
+        found.append(-5 / 3 * (1 + a) * e)
+    if derivatives >= 2:
+        found.append(25 / 3 * e)
+    if derivatives >= 3:
+        # g‴ grows like 1/a, but only ever meets three differences that vanish with a.
+        found.append(-125 / 3 * e / np.where(a > 0, a, 1.0))
+    return tuple(found)
 
 
 KERNELS: dict[str, Profile] = {
@@ -39,19 +61,19 @@ def covariance(profile: Profile, u: np.ndarray, v: np.ndarray) -> np.ndarray:
     """`[1 + d, n, 1 + d, m]`: value and d derivatives at u against value and derivatives at v.
 
     cov(f, f) = g, cov(∂_i f, f) = g′δ_i, cov(f, ∂_j f) = −g′δ_j,
-    cov(∂_i f, ∂_j f) = −g″δ_iδ_j − g′ for i = j.
+    cov(∂_i f, ∂_j f) = −g″δ_iδ_j − g′ for i = j (Rasmussen & Williams, eq. 9.1: derivatives of a
+    Gaussian process are jointly Gaussian with it, with the derivatives of the kernel).
     """
     (n, d), m = u.shape, len(v)
     δ, s = differences(u, v)
-    g, g1, g2, _ = profile(s)
+    g, g1, g2 = profile(s, 2)
     blocks = np.empty((1 + d, n, 1 + d, m))
     blocks[0, :, 0] = g
+    blocks[1:, :, 0] = g1 * δ
+    blocks[0, :, 1:] = -blocks[1:, :, 0].swapaxes(0, 1)
+    # Straight into its place: for a whole table this block is the largest array there is.
+    np.multiply((-g2 * δ)[:, :, None], δ.swapaxes(0, 1), out=blocks[1:, :, 1:])
     for i in range(d):
-        blocks[1 + i, :, 0] = g1 * δ[i]
-        blocks[0, :, 1 + i] = -blocks[1 + i, :, 0]
-        bent = -g2 * δ[i]
-        for j in range(d):
-            blocks[1 + i, :, 1 + j] = bent * δ[j]
         blocks[1 + i, :, 1 + i] -= g1
     return blocks
 
@@ -59,7 +81,7 @@ def covariance(profile: Profile, u: np.ndarray, v: np.ndarray) -> np.ndarray:
 def length_slopes(profile: Profile, u: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """Σ W ∘ ∂K/∂(log ℓ_k) `[d]` for K = `covariance(profile, u, u)` and W symmetric."""
     δ, s = differences(u, u)
-    _, g1, g2, g3 = profile(s)
+    _, g1, g2, g3 = profile(s, 3)
     d = len(δ)
     value, slope = weight[0, :, 0], weight[0, :, 1:].transpose(1, 0, 2)
     inner = [np.einsum("ajb,jab->ab", weight[1 + k, :, 1:], δ) for k in range(d)]
@@ -75,7 +97,7 @@ def length_slopes(profile: Profile, u: np.ndarray, weight: np.ndarray) -> np.nda
 def hessians(profile: Profile, u: np.ndarray, v: np.ndarray, α: np.ndarray) -> np.ndarray:
     """Σ_m α ∂²k: second derivatives at u `[n, d, d]` of the sum with weights α `[1 + d, m]`."""
     δ, s = differences(u, v)
-    _, g1, g2, g3 = profile(s)
+    _, g1, g2, g3 = profile(s, 3)
     d = len(δ)
     along = np.einsum("jm,jnm->nm", α[1:], δ)
     bend, same = g2 * α[0] - g3 * along, (g1 * α[0] - g2 * along).sum(axis=1)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.linalg import LinAlgError, cholesky, inv, solve
 
+from sobolev.kriging.kernels import covariance, squared_exponential
+
 LENGTHS = (0.5, 1.0, 2.0, 4.0)  # of the kernel, in median distances of the neighbours
 JITTER = 1e-7
 
@@ -32,10 +34,9 @@ class Expectation:
 def expect(x, y, gradient) -> Expectation | None:
     """Row 0 by the others: `x [m, d]`, `y [m]`, `gradient [m, d]`, scaled; NaN = absent."""
     m, d = x.shape
-    z = np.concatenate([y - np.nanmean(y), gradient.ravel()])
-    own = np.zeros(len(z), bool)
-    own[m : m + d] = True
-    seen = np.isfinite(z)
+    z = np.concatenate([y - np.nanmean(y), gradient.T.ravel()])  # one input after the other
+    slope, row = np.divmod(np.arange(len(z)), m)
+    own, seen = (row == 0) & (slope > 0), np.isfinite(z)
     target, rest = np.flatnonzero(own & seen), np.flatnonzero(~own & seen)
     fitted = _fit(x, z, rest)
     if fitted is None or not len(target):
@@ -43,14 +44,15 @@ def expect(x, y, gradient) -> Expectation | None:
     K, L, white = fitted
     cross = solve(L, K[np.ix_(rest, target)])
     mean = cross.T @ white
-    covariance = K[np.ix_(target, target)] - cross.T @ cross
-    others = _left_out(L, white, rest, m, d)
+    unknown = K[np.ix_(target, target)] - cross.T @ cross
+    # The kernel is a guess, so how far off is surprising is asked of the neighbours themselves.
+    others = _left_out(L, white, np.where(slope > 0, row, 0)[rest])
     if not others > 0:
         return None
-    away = _distance(z[target] - mean, covariance)
+    away = _distance(z[target] - mean, unknown)
     expected = np.full(d, np.nan)
-    expected[target - m] = mean
-    doubt = others * np.sqrt(np.trace(covariance)) / (np.linalg.norm(mean) + 1e-300)
+    expected[slope[target] - 1] = mean
+    doubt = others * np.sqrt(np.trace(unknown)) / (np.linalg.norm(mean) + 1e-300)
     return Expectation(expected, away / others, float(doubt))
 
 
@@ -60,44 +62,42 @@ def _fit(x, z, rest):
     radius = np.median(np.linalg.norm(x[1:] - x[0], axis=1))
     best, fitted = np.inf, None
     for length in LENGTHS if radius > 0 else ():
-        per = 1 / (length * radius)
-        scale = np.concatenate([np.ones(m), np.full(m * d, per)])
-        K = _covariance(x * per) * np.outer(scale, scale)
+        u = x / (length * radius)
+        K = covariance(squared_exponential, u, u).reshape(m * (d + 1), -1)
+        scale = np.repeat([1.0, 1 / (length * radius)], [m, m * d])  # ∂/∂x = ∂/∂u · 1/ℓ
+        K *= np.outer(scale, scale)
+        # Relative to each entry, as values and slopes have different units.
         K[np.diag_indices_from(K)] *= 1 + JITTER
         try:
             L = cholesky(K[np.ix_(rest, rest)])
         except LinAlgError:
             continue
         white = solve(L, z[rest])
+        # −2 log likelihood (Rasmussen & Williams, eq. 5.8) with the best variance |L⁻¹z|²/N put in.
+        # Nobody needs that variance: each distance is compared with those of the neighbours.
         score = len(rest) * np.log(white @ white + 1e-300) + 2 * np.log(np.diag(L)).sum()
         if score < best:
             best, fitted = score, (K, L, white)
     return fitted
 
 
-def _left_out(L, white, rest, m: int, d: int) -> float:
-    """Median distance of the neighbours' own gradients, each left out in turn."""
+def _left_out(L, white, gradient_of) -> float:
+    """Median distance of the neighbours' own gradients, each left out in turn.
+
+    `gradient_of`: to which row's gradient an observation belongs, 0 for a value. The distance of
+    r = B⁻¹a with covariance B⁻¹, B = (K⁻¹)_bb and a = (K⁻¹z)_b, is rᵀBr = aᵀB⁻¹a: one inverse of K
+    serves all neighbours, where leaving out by hand would factorise K for each of them.
+    """
     half = inv(L)
     inverse, alpha = half.T @ half, half.T @ white
     away = []
-    for row in range(1, m):
-        block = np.flatnonzero((rest >= m + row * d) & (rest < m + (row + 1) * d))
-        if len(block):
-            a = alpha[block]
-            away.append(np.sqrt(a @ solve(inverse[np.ix_(block, block)], a) / len(block)))
+    for row in np.unique(gradient_of[gradient_of > 0]):
+        block = np.flatnonzero(gradient_of == row)
+        a = alpha[block]
+        away.append(np.sqrt(a @ solve(inverse[np.ix_(block, block)], a) / len(block)))
+    # The median: a second bad row among the neighbours must not make the first one look harmless.
     return float(np.median(away)) if away else 0.0
 
 
 def _distance(error: np.ndarray, covariance: np.ndarray) -> float:
     return float(np.sqrt(max(error @ solve(covariance, error), 0.0) / len(error)))
-
-
-def _covariance(u: np.ndarray) -> np.ndarray:
-    """Values and gradients of a process of unit length at `u [m, d]`: `[m(d+1), m(d+1)]`."""
-    m, d = u.shape
-    step = u[:, None] - u[None]
-    k = np.exp(-0.5 * (step**2).sum(2))
-    first = (step * k[..., None]).reshape(m, m * d)  # of y_a and ∂y_b
-    second = (np.eye(d) - step[..., :, None] * step[..., None, :]) * k[..., None, None]
-    second = second.transpose(0, 2, 1, 3).reshape(m * d, m * d)
-    return np.block([[k, first], [first.T, second]])

@@ -105,7 +105,7 @@ class Process:
     def _variance(self, u: np.ndarray) -> np.ndarray:
         σ2, (size, n) = self.parameters.variance, (1 + u.shape[1], len(u))
         k = (σ2 * covariance(self.profile, u, self.u)[..., self.present]).reshape(size * n, -1)
-        prior = np.full((size, n), σ2 * -self.profile(np.zeros(1))[1][0])
+        prior = np.full((size, n), σ2 * -self.profile(np.zeros(1), 1)[1][0])
         prior[0] = σ2
         known = np.sum(solve_triangular(self.factor, k.T, lower=True) ** 2, axis=0)
         variance = prior - known.reshape(size, n)
