@@ -114,7 +114,8 @@ def our_fit(train, test, seed, seconds, activation):
     if activation == "auto":
         start, _ = sb.choose_network(data, key=seed)
     else:
-        start = sb.Surrogate.new(data, key=seed, activation=activation)
+        network = sb.networks.MLP(activation=sb.networks.ACTIVATIONS[activation])
+        start = sb.Surrogate.new(data, network, key=seed)
     left = max(seconds - (time.process_time() - began), 1e-6)
     fitted = sb.fit(start, data, seconds=left, epochs=10**6, records=1, check=False)
     took = time.process_time() - began

@@ -172,7 +172,7 @@ def main() -> None:
     print(f"median of {given.seeds} seeds (largest); value / gradient; CPU s {given.budgets}")
     for name in given.problems:
         d = PROBLEMS[name][1]
-        P = ravel_pytree(sb.networks.MLP(d, (24, 24), 1, key=jax.random.key(0)))[0].size
+        P = ravel_pytree(sb.networks.MLP((24, 24)).build(d, 1, jax.random.key(0)))[0].size
         print(f"{name}: {d} inputs, {PROBLEMS[name][2]} points, {P} parameters")
         for method in given.methods:
             optimiser = METHODS[method]()

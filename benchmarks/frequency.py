@@ -53,7 +53,8 @@ def error(kind: str, frequency: float, seed: int) -> float:
     rng = np.random.default_rng(seed)
     train = table(2 * qmc.LatinHypercube(4, rng=rng).random(50) - 1)
     unseen = table(rng.uniform(-1, 1, (1000, 4)))
-    start = sb.Surrogate.new(train, kind, (16, 16), seed, frequency=frequency)
+    network = sb.networks.ARCHITECTURES[kind]((16, 16), frequency=frequency)
+    start = sb.Surrogate.new(train, network, key=seed)
     fitted = sb.fit(start, train, keep="last", records=1, check=False)
     return sb.evaluate(fitted.surrogate, unseen).relative_h1
 

@@ -47,7 +47,7 @@ def main():
         source = sb.data.open_rows(path)
         x = np.random.default_rng(2).uniform(-2, 2, (2000, INPUTS))
         test = sb.Dataset(x, *responses(x))
-        began, start = time.process_time(), sb.Surrogate.new(source, hidden=(32, 32))
+        began, start = time.process_time(), sb.Surrogate.new(source, sb.networks.MLP((32, 32)))
         print(f"scaling of the whole file: {time.process_time() - began:.1f} CPU s")
         before = sb.evaluate(start, test).relative_h1
         fitted = sb.fit(

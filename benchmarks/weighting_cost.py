@@ -89,7 +89,7 @@ def task_of(inputs):
     x, a = rng.uniform(-1, 1, (ROWS, inputs)), rng.normal(size=inputs)
     y, slopes = np.sin(x @ a)[:, None], (np.cos(x @ a)[:, None] * a)[:, None]
     data = sb.Dataset(x, y, slopes)
-    surrogate = sb.Surrogate.new(data, activation="tanh")
+    surrogate = sb.Surrogate.new(data, sb.networks.MLP(activation=sb.networks.tanh))
     labels = Labels.of(data, surrogate.scaling)
     loss = sb.SobolevLoss.of(data)
     task = Task(surrogate.network, loss, labels, sb.weighting.Unweighted(), jax.random.key(0))

@@ -1,9 +1,10 @@
 """A network inside its scaling, with names and units: what is trained, saved and asked."""
 
 import os
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, PRNGKeyArray
 
 from sobolev._base import files as _files
 from sobolev._base.errors import ConfigError, CorruptFile, DataError
@@ -22,10 +23,17 @@ from sobolev.data.arrays import points
 from sobolev.data.dataset import Dataset
 from sobolev.data.hdf5.stream import HDF5Rows
 from sobolev.data.scaling import Scaling, input_scale
+from sobolev.networks.activations import Activation
+from sobolev.networks.architecture import Architecture, Frame
+from sobolev.networks.archive import alike, arrays_of, filled
+from sobolev.networks.as_before import Remembering, as_activation, of_call
+from sobolev.networks.defaults import DEFAULT, TALK
 from sobolev.networks.derivatives import Prediction, predict
-from sobolev.networks.families import describe, make
+from sobolev.networks.formats import of_format_2
+from sobolev.networks.registry import with_own
+from sobolev.networks.saved import UnknownKind, packed, unpacked
 
-FORMAT = 2  # 1 knew no network but "mlp"; such a surrogate is still written as 1
+FORMAT = 3  # 1 and 2 described networks by a kind and settings, 1 knew no kind but "mlp"
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +45,7 @@ class Surrogate:
     `load`.
 
     ```python
-    surrogate = Surrogate.new(data, "mlp", hidden=(10, 5, 5, 3), key=0)
+    surrogate = Surrogate.new(data, networks.MLP((16, 16)), key=0)
     y, dydx = surrogate.value(x), surrogate.jacobian(x)
     ```
     """
@@ -48,41 +56,65 @@ class Surrogate:
     outputs: tuple[str, ...]
     input_units: tuple[str, ...]
     output_units: tuple[str, ...]
+    architecture: Architecture | None = None
 
     @classmethod
     def new(
         cls,
         data: Dataset | HDF5Rows,
-        network: str = "mlp",
-        hidden: Sequence[int] = (24, 24),
-        key: int = 0,
+        architecture: Architecture | str = DEFAULT,
+        *before,
+        key: int | PRNGKeyArray = 0,
         **settings,
     ) -> "Surrogate":
-        """An untrained network of a family for these data, initialised from the seed `key`.
+        """An untrained network for these data, initialised from the seed `key`.
 
-        `network` is "mlp", "mixed", "modified-mlp", "fourier", "residual" or "sine"; `settings` are
-        those of its class in `sobolev.networks`, like `activation="tanh"`; without one it is
-        swish (`docs/networks.md` says why). Raises `ConfigError` for a wrong
-        architecture, `DataError` for data that cannot be scaled, `PrecisionError` when JAX is in
-        32-bit mode.
+        `architecture` is a value of `sobolev.networks`; without one it is `MLP((24, 24))` with
+        swish (`docs/networks.md` says why). Raises `ConfigError` for a wrong architecture,
+        `DataError` for data that cannot be scaled, `PrecisionError` when JAX is in 32-bit mode.
+        The name of an architecture with its settings is taken for one version more.
         """
         require_x64("a surrogate")
-        made = _network(network, data.dimension, hidden, len(data.outputs), key, settings)
-        return cls.of(data, made)
+        if isinstance(architecture, str) or before or settings:
+            architecture, key = of_call(architecture, before, key, settings, DEFAULT)
+        scaling = Scaling.of(data) if isinstance(data, Dataset) else data.scaling()
+        names = (data.inputs, data.outputs, data.input_units, data.output_units)
+        return cls.framed(architecture, scaling, *names, key=key)
+
+    @classmethod
+    def framed(
+        cls,
+        architecture: Architecture,
+        scaling: Scaling,
+        inputs: tuple[str, ...],
+        outputs: tuple[str, ...],
+        input_units: tuple[str, ...],
+        output_units: tuple[str, ...],
+        *,
+        key: int | PRNGKeyArray = 0,
+    ) -> "Surrogate":
+        """An untrained network between these scalings; `ConfigError`."""
+        if not isinstance(architecture, Architecture):
+            raise ConfigError(
+                f"architecture is {architecture!r}: give a value of sobolev.networks, like "
+                "networks.MLP((16, 16)); a network that is built already goes to Surrogate.of."
+            )
+        explicit = architecture.explicit(len(inputs), len(outputs))
+        network = _build(explicit, scaling, inputs, outputs, key)
+        _check_outputs(network, len(inputs), len(outputs))
+        return cls(network, scaling, inputs, outputs, input_units, output_units, explicit)
 
     @classmethod
     def on(
         cls,
         box: Box,
         outputs: Sequence[str],
-        network: str = "mlp",
-        hidden: Sequence[int] = (24, 24),
-        key: int = 0,
+        architecture: Architecture = DEFAULT,
         *,
+        key: int | PRNGKeyArray = 0,
         output_scale: float | Sequence[float] = 1.0,
         output_shift: float | Sequence[float] = 0.0,
         output_units: Sequence[str] | None = None,
-        **settings,
     ) -> "Surrogate":
         """An untrained network on a box, without any data: for equations alone.
 
@@ -91,7 +123,7 @@ class Surrogate:
         others as in `new`. Raises `ConfigError`, `PrecisionError`.
 
         ```python
-        surrogate = Surrogate.on(Box(("x", "t"), (-1, 0), (1, 1)), ("u",), hidden=(20, 20, 20))
+        surrogate = Surrogate.on(Box(("x", "t"), (-1, 0), (1, 1)), ("u",), networks.MLP((20, 20)))
         ```
         """
         require_x64("a surrogate")
@@ -111,38 +143,61 @@ class Surrogate:
         lower, upper = np.array(box.lower), np.array(box.upper)
         x_scale = input_scale(box.names, lower, upper)
         scaling = Scaling(lower / 2 + upper / 2, x_scale, y_shift, y_scale)
-        made = _network(network, box.dimension, hidden, len(outputs), key, settings)
-        return cls(made, scaling, box.names, outputs, box.units, units)
+        return cls.framed(architecture, scaling, box.names, outputs, box.units, units, key=key)
 
     @classmethod
     def mlp(
         cls,
         data: Dataset | HDF5Rows,
-        hidden: Sequence[int] = (10, 5, 5, 3),
+        hidden: Sequence[int] = TALK.hidden,
         key: int = 0,
-        activation="tanh",
+        activation: Activation | str = TALK.activation,
     ) -> "Surrogate":
         """An untrained multilayer perceptron as in the talk: tanh, 10-5-5-3 unless you say more."""
-        return cls.new(data, "mlp", hidden, key, activation=activation)
+        made = replace(TALK, hidden=hidden, activation=as_activation(activation))
+        return cls.new(data, made, key=key)
 
     @classmethod
-    def of(cls, data: Dataset | HDF5Rows, network: Callable) -> "Surrogate":
+    def of(
+        cls,
+        data: Dataset | HDF5Rows,
+        network: Callable,
+        architecture: Architecture | None = None,
+    ) -> "Surrogate":
         """Any Equinox module x̂ `[d]` → ŷ `[q]` between the scalings of these data.
 
-        Only the families of `sobolev.networks` can be saved. Raises `ConfigError` when its output
-        has not the shape `[q]`, `DataError`, `PrecisionError`.
+        Give the `architecture` that builds such modules, if it is to be saved or initialised anew.
+        Raises `ConfigError` when its output has not the shape `[q]` or when it is not built so,
+        `DataError`, `PrecisionError`.
         """
         require_x64("a surrogate")
-        d, q = data.dimension, len(data.outputs)
-        got = eqx.filter_eval_shape(network, jax.ShapeDtypeStruct((d,), np.float64))
-        if getattr(got, "shape", None) != (q,):
-            raise ConfigError(
-                f"the network gives {got} for one point of {d} inputs, but the data have {q} "
-                f"outputs: it must return an array of shape ({q},)."
-            )
+        if isinstance(network, Remembering):
+            network, architecture = network.network, network.architecture
         names = (data.inputs, data.outputs, data.input_units, data.output_units)
+        sizes = data.dimension, len(data.outputs)
+        _check_outputs(network, *sizes)
         scaling = Scaling.of(data) if isinstance(data, Dataset) else data.scaling()
-        return cls(network, scaling, *names)
+        if architecture is not None:
+            architecture = architecture.explicit(*sizes)
+        made = cls(network, scaling, *names, architecture)
+        if architecture is not None:
+            made._check_built()
+        return made
+
+    def redrawing(self) -> Callable[[int], "Surrogate"]:
+        """The function seed ↦ the same architecture and scaling, initialised anew; `ConfigError`.
+
+        ```python
+        other = surrogate.redrawing()(7)
+        ```
+        """
+        self._architecture("it cannot be initialised anew")
+        return self._redrawn
+
+    def _redrawn(self, seed: int) -> "Surrogate":
+        architecture = self._architecture("it cannot be initialised anew")
+        network = _build(architecture, self.scaling, self.inputs, self.outputs, seed)
+        return replace(self, network=network)
 
     def value(self, x: Float[np.ndarray, "... d"]) -> Values:
         """y(x): `[d]` → `[q]`, `[n, d]` → `[n, q]`, in `output_units`."""
@@ -196,54 +251,80 @@ class Surrogate:
     def save(self, path: str | os.PathLike) -> Path:
         """Write one `.npz` with format version and checksum, no pickle.
 
-        Raises `OutputError`, and `ConfigError` for a network that is of no family.
+        Raises `OutputError`, and `ConfigError` for a network without an architecture.
         """
         header, arrays = self.parts()
-        version = 1 if header["network"]["kind"] == "mlp" else FORMAT
-        return _files.write_archive(path, "surrogate", version, header, arrays)
+        return _files.write_archive(path, "surrogate", FORMAT, header, arrays)
 
     def parts(self) -> tuple[dict, dict[str, np.ndarray | Array]]:
         """`(header, arrays)`: everything, as an archive holds it. Raises `ConfigError`."""
-        made = describe(self.network)
+        made = packed(self._architecture("a file could not say how to make it again"))
+        self._check_built()
         header = {"network": made, **{name: list(getattr(self, name)) for name in _NAMES}}
         arrays = {f"scaling/{name}": getattr(self.scaling, name) for name in _SCALING}
-        arrays |= dict(zip(_places(self.network), jax.tree.leaves(self.network), strict=True))
-        return header, arrays
+        return header, arrays | arrays_of(self.network)
 
     @classmethod
-    def load(cls, path: str | os.PathLike) -> "Surrogate":
-        """Read what `save` wrote. Raises `CorruptFile` when a bit has changed, `DataError`."""
+    def load(
+        cls, path: str | os.PathLike, architectures: Sequence[type[Architecture]] = ()
+    ) -> "Surrogate":
+        """Read what `save` wrote.
+
+        **Arguments:** `architectures` of your own that the file may hold; those that are registered
+        with `networks.register` need not be named. Raises `CorruptFile` when a bit has changed,
+        `DataError`, also for an architecture that is not known here.
+        """
         require_x64("a surrogate")
+        known = with_own(tuple(architectures))
         header, arrays = _files.read_archive(path, "surrogate", FORMAT)
-        try:
-            return cls.of_parts(header, arrays)
-        except (ConfigError, KeyError, TypeError, ValueError) as error:
-            raise CorruptFile(f"{path} does not hold a whole surrogate ({error}).") from error
+        with made_of(path, "surrogate"):
+            return cls.of_parts(header, arrays, int(header["version"]), known)
 
     @classmethod
-    def of_parts(cls, header: dict, arrays: dict[str, np.ndarray]) -> "Surrogate":
-        """The surrogate of these `parts`; raises what is in its way: `ValueError`, `KeyError`."""
-        inputs, outputs, *units = names = [tuple(header[name]) for name in _NAMES]
-        made = dict(header["network"])
-        kind, hidden = made.pop("kind"), made.pop("hidden")
-        blank = eqx.filter_eval_shape(  # shapes alone: drawing weights would compile
-            lambda: make(kind, len(inputs), hidden, len(outputs), key=jax.random.key(0), **made)
-        )
-        if describe(blank).keys() != header["network"].keys():
-            raise ValueError("its settings are not those of its network")
-        leaves, structure = jax.tree.flatten(blank)
-        places = _places(blank)
-        shapes = dict(zip(places, (leaf.shape for leaf in leaves), strict=True))
-        types = dict(zip(places, (leaf.dtype for leaf in leaves), strict=True))
-        shapes |= {f"scaling/{n}": (len(inputs if n[0] == "x" else outputs),) for n in _SCALING}
-        if {name: array.shape for name, array in arrays.items()} != shapes or any(
-            array.dtype != types.get(name, np.float64) for name, array in arrays.items()
-        ):
-            raise ValueError("its arrays are not those of its network")
-        if [len(unit) for unit in units] != [len(inputs), len(outputs)]:
+    def of_parts(
+        cls, header: dict, arrays: dict[str, np.ndarray], version: int, known: Mapping[str, Any]
+    ) -> "Surrogate":
+        """The surrogate of these `parts`; raises what is in its way: `ValueError`, `KeyError`.
+
+        `known` architectures by name, as `networks.registry` has them.
+        """
+        arrays = dict(arrays)
+        inputs, outputs, of_inputs, of_outputs = (tuple(header[name]) for name in _NAMES)
+        if version < 3:
+            architecture = of_format_2(header["network"], arrays)
+        else:
+            architecture = unpacked(header["network"], known)
+        if not isinstance(architecture, Architecture):
+            raise ValueError("its network is no architecture")
+        scales = {n: arrays.pop(f"scaling/{n}") for n in _SCALING}
+        for name, scale in scales.items():
+            if scale.shape != (len(inputs if name[0] == "x" else outputs),) or scale.dtype != float:
+                raise ValueError("its scaling is not that of its inputs and outputs")
+        if (len(of_inputs), len(of_outputs)) != (len(inputs), len(outputs)):
             raise ValueError("it has not as many units as names")
-        network = jax.tree.unflatten(structure, [jnp.asarray(arrays[place]) for place in places])
-        return cls(network, Scaling(**{n: arrays[f"scaling/{n}"] for n in _SCALING}), *names)
+        scaling = Scaling(**scales)
+        network = filled(_blank(architecture, scaling, inputs, outputs), arrays)
+        return cls(network, scaling, inputs, outputs, of_inputs, of_outputs, architecture)
+
+    def _architecture(self, otherwise: str) -> Architecture:
+        if self.architecture is None:
+            raise ConfigError(
+                f"the network, a {type(self.network).__name__}, was given without an architecture, "
+                f"so {otherwise}: make the surrogate with Surrogate.new(data, architecture), or "
+                "keep it with your own code."
+            )
+        return self.architecture
+
+    def _check_built(self) -> None:
+        """Refuse a network that the architecture does not build: a file would not be readable."""
+        architecture = self._architecture("")
+        blank = _blank(architecture, self.scaling, self.inputs, self.outputs)
+        if not alike(blank, self.network):
+            raise ConfigError(
+                f"the network is not one that {architecture!r} builds for {len(self.inputs)} "
+                f"inputs and {len(self.outputs)} outputs: give the architecture that it was built "
+                "by, or None."
+            )
 
     def _check_finite(self, rows: Points, arrays: Sequence[np.ndarray]) -> None:
         """Refuse what leaves the range of 64-bit numbers far outside the training data."""
@@ -264,14 +345,6 @@ _NAMES = ("inputs", "outputs", "input_units", "output_units")
 _SCALING = ("x_shift", "x_scale", "y_shift", "y_scale")
 
 
-def _network(
-    family: str, inputs: int, hidden: Sequence[int], outputs: int, key: int, settings: dict
-) -> Callable:
-    if family not in ("mixed", "sine"):
-        settings = {"activation": "swish", **settings}
-    return make(family, inputs, hidden, outputs, key=jax.random.key(key), **settings)
-
-
 def _for_each(name: str, value: float | Sequence[float], outputs: int) -> np.ndarray:
     """A number for each output."""
     numbers = np.asarray(value, float)
@@ -282,11 +355,35 @@ def _for_each(name: str, value: float | Sequence[float], outputs: int) -> np.nda
     return np.broadcast_to(numbers, outputs).copy()
 
 
-def _places(network: eqx.Module) -> list[str]:
-    """A name for each array of a network: `.layers[0].weight` is kept as "layer0/weight"."""
-    paths = (path for path, _ in jax.tree_util.tree_leaves_with_path(network))
-    names = (jax.tree_util.keystr(path) for path in paths)
-    return [re.sub(r"s\[(\d+)\]", r"\1", name).strip(".").replace(".", "/") for name in names]
+@contextmanager
+def made_of(path: str | os.PathLike, what: str) -> Iterator[None]:
+    """What stands in the way of making something from a file with the right checksum."""
+    try:
+        yield
+    except UnknownKind as error:
+        raise DataError(f"{path} cannot be read here: {error}") from error
+    except (ConfigError, DataError, KeyError, TypeError, ValueError) as error:
+        raise CorruptFile(f"{path} does not hold a whole {what} ({error}).") from error
+
+
+def _build(architecture: Architecture, scaling: Scaling, inputs, outputs, key) -> Callable:
+    frame = Frame(tuple(inputs), tuple(outputs), *(getattr(scaling, n) for n in _SCALING))
+    key = jax.random.key(int(key)) if isinstance(key, Integral) else key
+    return architecture.within(frame).build(len(inputs), len(outputs), key)
+
+
+def _blank(architecture: Architecture, scaling: Scaling, inputs, outputs) -> Callable:
+    """Shapes alone: drawing weights would compile."""
+    return eqx.filter_eval_shape(lambda: _build(architecture, scaling, inputs, outputs, 0))
+
+
+def _check_outputs(network: Callable, d: int, q: int) -> None:
+    got = eqx.filter_eval_shape(network, jax.ShapeDtypeStruct((d,), np.float64))
+    if getattr(got, "shape", None) != (q,):
+        raise ConfigError(
+            f"the network gives {got} for one point of {d} inputs, but the data have {q} "
+            f"outputs: it must return an array of shape ({q},)."
+        )
 
 
 def _constants(scaling: Scaling) -> tuple[Array, ...]:

@@ -10,6 +10,9 @@ import numpy as np
 
 from sobolev._base.errors import SobolevError
 from sobolev.data.dataset import Dataset
+from sobolev.networks.architecture import Architecture
+from sobolev.networks.defaults import ESTIMATOR
+from sobolev.networks.registry import fields_of, of_strings
 from sobolev.optimisers.least_squares.levenberg_marquardt import LevenbergMarquardt
 from sobolev.surrogate import Surrogate
 from sobolev.training import fit
@@ -32,7 +35,8 @@ class SobolevRegressor(RegressorMixin, BaseEstimator):
     """A network trained on values and, when given, derivatives, as a scikit-learn estimator.
 
     **Arguments:**
-    - `hidden_layer_sizes`, `activation`, `network`: of `Surrogate.new`.
+    - `hidden_layer_sizes`, `activation`, `network`: of the architecture, by the names of the
+      command line; (16, 16), "tanh", "mlp" unless you say more.
     - `optimiser`: of `sobolev.fit`, None for Levenberg–Marquardt; `epochs`: its steps.
     - `random_state`: seed of the first weights and of mini-batches.
 
@@ -49,10 +53,10 @@ class SobolevRegressor(RegressorMixin, BaseEstimator):
 
     def __init__(
         self,
-        hidden_layer_sizes: tuple[int, ...] = (16, 16),
+        hidden_layer_sizes: tuple[int, ...] = ESTIMATOR.hidden,
         *,
-        activation: str = "tanh",
-        network: str = "mlp",
+        activation: str = ESTIMATOR.activation.name,
+        network: str = ESTIMATOR.name,
         optimiser: Any = None,
         epochs: int = 100,
         random_state: Any = None,
@@ -77,9 +81,7 @@ class SobolevRegressor(RegressorMixin, BaseEstimator):
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         with _in_64_bit():
             data = _padded(Dataset(X, columns, _slopes(jacobian, (*columns.shape, X.shape[1]))))
-            blank = Surrogate.new(
-                data, self.network, tuple(self.hidden_layer_sizes), seed, **self._settings()
-            )
+            blank = Surrogate.new(data, self._architecture(), key=seed)
             optimiser = LevenbergMarquardt() if self.optimiser is None else self.optimiser
             trained = fit(
                 blank, data, optimiser=optimiser, epochs=self.epochs, records=1, seed=seed,
@@ -105,8 +107,10 @@ class SobolevRegressor(RegressorMixin, BaseEstimator):
         with _in_64_bit():
             return self.surrogate_.derivatives(X, order)
 
-    def _settings(self) -> dict[str, str]:
-        return {} if self.network in ("mixed", "sine") else {"activation": self.activation}
+    def _architecture(self) -> Architecture:
+        taken = {"hidden": tuple(self.hidden_layer_sizes), "activation": self.activation}
+        known = fields_of(self.network)  # not every network has an activation
+        return of_strings(self.network, **{k: v for k, v in taken.items() if k in known})
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -1,7 +1,7 @@
 """Surrogates from several initialisations as one function, with the spread between them."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,14 +10,16 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from sobolev._base import files as _files
-from sobolev._base.errors import ConfigError, CorruptFile, DataError
+from sobolev._base.errors import ConfigError, DataError
 from sobolev._base.precision import require_x64
 from sobolev._base.types import Hessians, Jacobians, Values
 from sobolev.data.scaling import Scaling
-from sobolev.surrogate import Surrogate
+from sobolev.networks.architecture import Architecture
+from sobolev.networks.registry import with_own
+from sobolev.surrogate import Surrogate, made_of
 from sobolev.training.outcome import Ending, Outcome
 
-FORMAT = 1
+FORMAT = 2  # 1 held members as surrogates of format 1 and 2
 
 
 @dataclass(frozen=True)
@@ -137,18 +139,23 @@ class Ensemble:
         return _files.write_archive(path, "ensemble", FORMAT, header, arrays)
 
     @classmethod
-    def load(cls, path: str | os.PathLike) -> "Ensemble":
-        """Read what `save` wrote. Raises `CorruptFile` when a bit has changed, `DataError`."""
+    def load(
+        cls, path: str | os.PathLike, architectures: Sequence[type[Architecture]] = ()
+    ) -> "Ensemble":
+        """Read what `save` wrote, as `Surrogate.load` does.
+
+        Raises `CorruptFile` when a bit has changed, `DataError`.
+        """
         require_x64("an ensemble")
+        known = with_own(tuple(architectures))
         header, arrays = _files.read_archive(path, "ensemble", FORMAT)
-        try:
+        version = 3 if int(header["version"]) >= 2 else 2
+        with made_of(path, "ensemble"):
             members = tuple(
-                Surrogate.of_parts(made, _below(arrays, f"member{number}/"))
+                Surrogate.of_parts(made, _below(arrays, f"member{number}/"), version, known)
                 for number, made in enumerate(header["members"])
             )
             return cls(members, tuple(map(int, header["seeds"])), _left_out(header))
-        except (ConfigError, DataError, KeyError, TypeError, ValueError) as error:
-            raise CorruptFile(f"{path} does not hold a whole ensemble ({error}).") from error
 
 
 def _left_out(header: dict) -> tuple[LeftOut, ...]:

@@ -4,11 +4,7 @@ import os
 from collections import deque
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import replace
 from typing import Any
-
-import equinox as eqx
-import jax
 
 from sobolev._base.arguments import one_of, whole
 from sobolev._base.errors import ConfigError
@@ -16,7 +12,6 @@ from sobolev._base.precision import require_x64
 from sobolev.confidence.at_once import fit_at_once
 from sobolev.confidence.ensemble import Ensemble, LeftOut
 from sobolev.data.dataset import Dataset
-from sobolev.networks.families import describe, make
 from sobolev.surrogate import Surrogate
 from sobolev.training import Ending, Outcome, fit
 from sobolev.work.executors import Died, Processes, Serial
@@ -41,9 +36,9 @@ def fit_ensemble(
     """Train many initialisations and keep those that ended well.
 
     **Arguments:**
-    - `surrogate`: one of the network families, whose architecture and scaling every member has,
-      initialised anew from its own seed, `first_seed`, `first_seed` + 1, …; or a function of the
-      seed that returns an untrained surrogate.
+    - `surrogate`: one with an architecture, which every member has, as its scaling, initialised
+      anew from its own seed, `first_seed`, `first_seed` + 1, …; or a function of the seed that
+      returns an untrained surrogate.
     - `by`: "loop", one after another through the same compiled code; "processes", `workers` of them
       (default: one for each core at hand), spawned, with one pinned core each, so that the numbers
       do not depend on how many there are (a script needs `if __name__ == "__main__":`); "vmap", all
@@ -64,7 +59,7 @@ def fit_ensemble(
     _check(by, how)
     seeds = range(first_seed, first_seed + members)
     tell = teller(progress, "what", "done", "total")
-    start = surrogate if callable(surrogate) else _Redrawn(surrogate)
+    start = surrogate.redrawing() if isinstance(surrogate, Surrogate) else surrogate
     if by == "vmap":
         results = fit_at_once([start(seed) for seed in seeds], train, valid, seeds, tell, **how)
     else:
@@ -74,22 +69,6 @@ def fit_ensemble(
     good = {seed: r for seed, r in sorted(results.items()) if isinstance(r, Surrogate)}
     bad = tuple(LeftOut(seed, r) for seed, r in sorted(results.items()) if isinstance(r, Ending))
     return Ensemble(tuple(good.values()), tuple(good), bad)
-
-
-class _Redrawn:
-    """The same architecture and scaling from another seed."""
-
-    def __init__(self, surrogate: Surrogate):
-        self.surrogate, made = surrogate, describe(surrogate.network)
-        self.kind, self.hidden = made.pop("kind"), made.pop("hidden")
-        self.settings = made
-
-    def __call__(self, seed: int) -> Surrogate:
-        sizes = len(self.surrogate.inputs), self.hidden, len(self.surrogate.outputs)
-        network = make(self.kind, *sizes, key=jax.random.key(seed), **self.settings)
-        drawn = eqx.filter(network, eqx.is_inexact_array)
-        kept = eqx.filter(self.surrogate.network, eqx.is_inexact_array, inverse=True)
-        return replace(self.surrogate, network=eqx.combine(drawn, kept))
 
 
 def _one(task: tuple, seed: int) -> Surrogate | Ending:

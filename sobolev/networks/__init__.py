@@ -1,16 +1,29 @@
-"""Functions with trainable parameters, one file each."""
+"""Functions with trainable parameters: architectures are values, one file each."""
 
 from sobolev.networks.activations import ACTIVATIONS as ACTIVATIONS
+from sobolev.networks.activations import Activation as Activation
 from sobolev.networks.activations import check_activation as check_activation
+from sobolev.networks.activations import gelu as gelu
+from sobolev.networks.activations import relu as relu
+from sobolev.networks.activations import sin as sin
+from sobolev.networks.activations import softplus as softplus
+from sobolev.networks.activations import swish as swish
+from sobolev.networks.activations import tanh as tanh
+from sobolev.networks.architecture import Architecture as Architecture
+from sobolev.networks.architecture import Frame as Frame
 from sobolev.networks.capacity import capacity_warning as capacity_warning
+from sobolev.networks.dense import INITS as INITS
+from sobolev.networks.dense import Initialisation as Initialisation
+from sobolev.networks.dense import glorot as glorot
+from sobolev.networks.dense import orthogonal as orthogonal
 from sobolev.networks.derivatives import Prediction as Prediction
 from sobolev.networks.derivatives import predict as predict
-from sobolev.networks.families import FAMILIES as FAMILIES
-from sobolev.networks.families import describe as describe
-from sobolev.networks.families import make as make
 from sobolev.networks.fourier import FourierMLP as FourierMLP
 from sobolev.networks.mixed import MixedMLP as MixedMLP
 from sobolev.networks.mlp import MLP as MLP
 from sobolev.networks.modified_mlp import ModifiedMLP as ModifiedMLP
+from sobolev.networks.registry import ARCHITECTURES as ARCHITECTURES
+from sobolev.networks.registry import register as register
 from sobolev.networks.residual import ResidualMLP as ResidualMLP
+from sobolev.networks.saved import Saved as Saved
 from sobolev.networks.sine import SineNetwork as SineNetwork

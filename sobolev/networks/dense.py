@@ -1,6 +1,7 @@
 """Dense layers in plain `jax.numpy`, and how their first weights are drawn."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from math import prod
 from numbers import Integral
@@ -12,8 +13,8 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from sobolev._base.errors import ConfigError
+from sobolev.networks.saved import Named
 
-INITS = ("glorot", "orthogonal")
 Shapes = tuple[tuple[int, int], ...]
 
 
@@ -28,26 +29,36 @@ class Dense(eqx.Module):
         return self.weight @ x + self.bias
 
 
-def widths(inputs: int, hidden: Sequence[int], outputs: int) -> tuple[int, ...]:
-    """All widths from inputs to outputs; `ConfigError` for what is no architecture."""
-    sizes = (inputs, *hidden, outputs) if isinstance(hidden, Sequence) else ()
-    if len(sizes) < 3 or not all(isinstance(w, Integral) and w >= 1 for w in sizes):
+def hidden_widths(hidden: Sequence[int]) -> tuple[int, ...]:
+    """The widths of hidden layers as whole numbers; `ConfigError` for what is no architecture."""
+    sizes = tuple(hidden) if isinstance(hidden, Sequence) else ()
+    if not (sizes and all(isinstance(w, Integral) and w >= 1 for w in sizes)):
         raise ConfigError(
             "the widths of a network are whole numbers ≥ 1, with at least one hidden layer, "
-            f"like (5, 3, 3): got {hidden!r} between {inputs} inputs and {outputs} outputs."
+            f"like (5, 3, 3): got {hidden!r}."
         )
     return tuple(map(int, sizes))
 
 
-def one_width(kind: str, sizes: tuple[int, ...]) -> int:
+def widths(inputs: int, hidden: tuple[int, ...], outputs: int) -> tuple[int, ...]:
+    """All widths from inputs to outputs; `ConfigError` when there is no input or no output."""
+    if not all(isinstance(w, Integral) and w >= 1 for w in (inputs, outputs)):
+        raise ConfigError(
+            f"the widths of a network are whole numbers ≥ 1: got {inputs} inputs and {outputs} "
+            "outputs."
+        )
+    return (int(inputs), *hidden, int(outputs))
+
+
+def one_width(kind: str, hidden: tuple[int, ...]) -> int:
     """The width that all hidden layers share; `ConfigError` when they do not."""
-    if len(set(sizes[1:-1])) > 1:
+    if len(set(hidden)) > 1:
         raise ConfigError(
             f"all hidden layers of a {kind} network have the same width, because its layers are "
-            f"added or mixed entry by entry: got {sizes[1:-1]}, give for instance "
-            f"{(sizes[1],) * (len(sizes) - 2)}."
+            f"added or mixed entry by entry: got {hidden}, give for instance "
+            f"{(hidden[0],) * len(hidden)}."
         )
-    return sizes[1]
+    return hidden[0]
 
 
 def chain(sizes: Sequence[int]) -> Shapes:
@@ -55,26 +66,52 @@ def chain(sizes: Sequence[int]) -> Shapes:
     return tuple(zip(sizes[1:], sizes[:-1], strict=True))
 
 
-def draw(key: PRNGKeyArray, shapes: Shapes, init: str = "glorot") -> tuple[Dense, ...]:
-    """All layers from one draw: one small compilation instead of one for each layer.
+@dataclass(frozen=True, repr=False)
+class Initialisation(Named):
+    """How the first weights of dense layers are drawn, under the `name` that files know."""
 
-    Glorot: U(±√(6/(in+out))) (Glorot & Bengio, AISTATS 2010). Orthogonal: rows or columns,
-    whichever are fewer, are orthonormal and uniformly distributed (Saxe, McClelland & Ganguli,
-    arXiv 1312.6120; Mezzadri, Notices AMS 54, 2007, for the signs). Biases are zero.
-    """
-    if init not in INITS:
-        raise ConfigError(f"unknown initialisation '{init}': choose one of {', '.join(INITS)}.")
-    return (_glorot if init == "glorot" else _orthogonal)(key, shapes)
+    def __call__(self, key: PRNGKeyArray, shapes: Shapes) -> tuple[Dense, ...]:
+        """Layers of these shapes `(out, in)`."""
+        return self.function(key, shapes)
 
 
-@partial(jax.jit, static_argnums=1)
+# Functions of this module that are not compiled themselves: pickle finds them by their names.
 def _glorot(key: PRNGKeyArray, shapes: Shapes) -> tuple[Dense, ...]:
+    """U(±√(6/(in+out))), biases zero (Glorot & Bengio, AISTATS 2010)."""
+    return _draw_uniform(key, shapes)
+
+
+def _orthogonal(key: PRNGKeyArray, shapes: Shapes) -> tuple[Dense, ...]:
+    """Rows or columns, whichever are fewer, orthonormal and uniformly distributed; biases zero.
+
+    Source: Saxe, McClelland & Ganguli, arXiv 1312.6120; Mezzadri, Notices AMS 54, 2007, for the
+    signs.
+    """
+    return _draw_orthonormal(key, shapes)
+
+
+glorot = Initialisation("glorot", _glorot)
+orthogonal = Initialisation("orthogonal", _orthogonal)
+
+INITS: dict[str, Initialisation] = {init.name: init for init in (glorot, orthogonal)}
+
+
+def initialisation(name: str) -> Initialisation:
+    """The initialisation of this name; `ConfigError` when there is none."""
+    if name not in INITS:
+        raise ConfigError(f"unknown initialisation '{name}': choose one of {', '.join(INITS)}.")
+    return INITS[name]
+
+
+# All layers come from one draw: one small compilation instead of one for each layer.
+@partial(jax.jit, static_argnums=1)
+def _draw_uniform(key: PRNGKeyArray, shapes: Shapes) -> tuple[Dense, ...]:
     parts = split(jax.random.uniform(key, (count(shapes),), minval=-1.0), shapes)
     return tuple(_unbiased((6 / sum(part.shape)) ** 0.5 * part) for part in parts)
 
 
 @partial(jax.jit, static_argnums=1)
-def _orthogonal(key: PRNGKeyArray, shapes: Shapes) -> tuple[Dense, ...]:
+def _draw_orthonormal(key: PRNGKeyArray, shapes: Shapes) -> tuple[Dense, ...]:
     parts = split(jax.random.normal(key, (count(shapes),)), shapes)
     return tuple(_unbiased(_orthonormal(part)) for part in parts)
 

@@ -1,14 +1,45 @@
-"""What the families share: dense layers, the last one linear, and one activation."""
+"""What the families share: hidden widths, an activation, how weights are drawn; a forward pass."""
 
-from abc import abstractmethod
-from collections.abc import Callable, Sequence
-from typing import ClassVar
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import equinox as eqx
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Float
 
-from sobolev.networks.activations import activation as function
-from sobolev.networks.dense import Dense, chain, draw, one_width, widths
+from sobolev._base.errors import ConfigError
+from sobolev.networks.activations import Activation, swish
+from sobolev.networks.architecture import Architecture, settle
+from sobolev.networks.as_before import CalledAsBefore
+from sobolev.networks.dense import Dense, Initialisation, glorot, hidden_widths
+from sobolev.networks.saved import Named
+
+
+@dataclass(frozen=True)
+class Activated(CalledAsBefore, Architecture):
+    """Dense layers, the last one linear, known by their widths and their activation.
+
+    **Arguments:** `hidden` are the widths between inputs and outputs; `activation` is one of
+    `sobolev.networks`, like `networks.tanh`; `init`, `networks.glorot` or `networks.orthogonal`,
+    says how weights are drawn; biases are zero. Raises `ConfigError`.
+    """
+
+    hidden: tuple[int, ...] = (16, 16)
+    activation: Activation = swish
+    init: Initialisation = glorot
+
+    def __post_init__(self):
+        settle(self, hidden=hidden_widths(self.hidden))
+        of_kind("activation", self.activation, Activation, "networks.tanh")
+        of_kind("init", self.init, Initialisation, "networks.glorot")
+
+
+def of_kind(what: str, value: object, kind: type[Named], like: str) -> None:
+    """`ConfigError` for what is no value of this kind, as the name of one is."""
+    if not isinstance(value, kind):
+        raise ConfigError(
+            f"{what} = {value!r} is a {type(value).__name__}: give a value of "
+            f"{kind.__name__}, like {like}."
+        )
 
 
 class Layered(eqx.Module):
@@ -16,45 +47,20 @@ class Layered(eqx.Module):
 
     layers: eqx.AbstractVar[tuple[Dense, ...]]
 
-    @abstractmethod
-    def __call__(self, x: Float[Array, " d"]) -> Float[Array, " q"]:
-        """The output for one input vector."""
+    @property
+    def inputs(self) -> int:
+        """Number of inputs of the first layer."""
+        return self.layers[0].weight.shape[1]
 
     @property
     def hidden(self) -> tuple[int, ...]:
         """Widths of the hidden layers."""
         return tuple(layer.weight.shape[0] for layer in self.layers[:-1])
 
-
-class Activated(Layered):
-    """A `Layered` network that is known by its widths and its activation.
-
-    **Arguments:** `hidden` are the widths between `inputs` and `outputs`; `init`, "glorot" or
-    "orthogonal", says how `key` draws the weights; biases are zero. Raises `ConfigError`.
-    """
-
-    SETTINGS: ClassVar = ("hidden", "activation")
-    ONE_WIDTH: ClassVar[str] = ""  # the name of a family whose hidden widths have to be equal
-
-    layers: tuple[Dense, ...]
-    activation: str = eqx.field(static=True)
-
-    def __init__(
-        self,
-        inputs: int,
-        hidden: Sequence[int],
-        outputs: int,
-        *,
-        key: PRNGKeyArray,
-        activation: str = "tanh",
-        init: str = "glorot",
-    ):
-        function(activation)
-        sizes = widths(inputs, hidden, outputs)
-        if self.ONE_WIDTH:
-            one_width(self.ONE_WIDTH, sizes)
-        self.layers = draw(key, chain(sizes), init)
-        self.activation = activation
+    @property
+    def outputs(self) -> int:
+        """Number of outputs q."""
+        return self.layers[-1].weight.shape[0]
 
 
 def forward(layers: tuple[Dense, ...], σ: Callable, h: Float[Array, " d"]) -> Float[Array, " q"]:

@@ -1,6 +1,6 @@
 """The multilayer perceptron in which some units are periodic."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
@@ -9,13 +9,16 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from sobolev._base.errors import ConfigError
-from sobolev.networks.dense import Dense, Shapes, chain, count, split, widths
+from sobolev.networks.architecture import Architecture, settle
+from sobolev.networks.as_before import CalledAsBefore
+from sobolev.networks.dense import Dense, Shapes, chain, count, hidden_widths, split, widths
 from sobolev.networks.layered import Layered
 
 GAIN = 2**0.5
 
 
-class MixedMLP(Layered):
+@dataclass(frozen=True)
+class MixedMLP(CalledAsBefore, Architecture):
     """An MLP whose hidden units are swish z/(1 + e⁻ᶻ), but a share `periodic` of them z + sin² z.
 
     The first units of a layer are the periodic ones; `waves` says how many, an integer array that
@@ -27,29 +30,39 @@ class MixedMLP(Layered):
     z + sin² z: Ziyin, Hartwig & Ueda, NeurIPS 2020, arXiv 2006.08195, eq. 3 with a = 1.
 
     ```python
-    network = MixedMLP(2, (24, 24), 1, key=jax.random.key(0), periodic=0.5)
+    network = MixedMLP((24, 24), periodic=0.5).build(2, 1, jax.random.key(0))
     ```
     """
 
-    SETTINGS: ClassVar = ("hidden",)
+    name: ClassVar[str] = "mixed"
+
+    hidden: tuple[int, ...] = (24, 24)
+    periodic: float = 0.5
+
+    def __post_init__(self):
+        settle(self, hidden=hidden_widths(self.hidden))
+        if not 0 <= self.periodic <= 1:
+            raise ConfigError(
+                f"periodic is a share of the units, from 0 to 1: got {self.periodic!r}."
+            )
+        settle(self, periodic=float(self.periodic))
+
+    @property
+    def waves(self) -> tuple[int, ...]:
+        """How many units of each hidden layer are periodic."""
+        return tuple(round(self.periodic * width) for width in self.hidden)
+
+    def build(self, inputs: int, outputs: int, key: PRNGKeyArray) -> "MixedModule":
+        """The network with weights drawn from `key`."""
+        layers = _drawn(key, chain(widths(inputs, self.hidden, outputs)))
+        return MixedModule(layers, jnp.asarray(self.waves))
+
+
+class MixedModule(Layered):
+    """What `MixedMLP` builds."""
 
     layers: tuple[Dense, ...]
     waves: Int[Array, " L"]
-
-    def __init__(
-        self,
-        inputs: int,
-        hidden: Sequence[int],
-        outputs: int,
-        *,
-        key: PRNGKeyArray,
-        periodic: float = 0.5,
-    ):
-        if not 0 <= periodic <= 1:
-            raise ConfigError(f"periodic is a share of the units, from 0 to 1: got {periodic!r}.")
-        sizes = widths(inputs, hidden, outputs)
-        self.layers = _drawn(key, chain(sizes))
-        self.waves = jnp.asarray([round(periodic * width) for width in sizes[1:-1]])
 
     def __call__(self, x: Float[Array, " d"]) -> Float[Array, " q"]:
         """The output for one input vector."""

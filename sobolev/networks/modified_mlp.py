@@ -1,17 +1,18 @@
 """The multilayer perceptron whose hidden layers are mixed by two gates."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 import equinox as eqx
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from sobolev.networks.activations import activation as function
-from sobolev.networks.dense import Dense, chain, draw, one_width, widths
-from sobolev.networks.layered import Layered
+from sobolev.networks.activations import Activation
+from sobolev.networks.dense import Dense, chain, one_width, widths
+from sobolev.networks.layered import Activated, Layered
 
 
-class ModifiedMLP(Layered):
+@dataclass(frozen=True)
+class ModifiedMLP(Activated):
     """U = σ(W_U x + b_U), V = σ(W_V x + b_V); each hidden layer is h ← (1 − z)⊙U + z⊙V.
 
     Here z = σ(W h + b), h starts as x, the output is linear in the last h. Products of the input
@@ -20,36 +21,34 @@ class ModifiedMLP(Layered):
     `ConfigError`.
 
     ```python
-    network = ModifiedMLP(2, (16, 16), 1, key=jax.random.key(0))
+    network = ModifiedMLP((16, 16)).build(2, 1, jax.random.key(0))
     ```
     """
 
-    SETTINGS: ClassVar = ("hidden", "activation")
+    name: ClassVar[str] = "modified-mlp"
+
+    def __post_init__(self):
+        super().__post_init__()
+        one_width("modified MLP", self.hidden)
+
+    def build(self, inputs: int, outputs: int, key: PRNGKeyArray) -> "ModifiedModule":
+        """The network with weights drawn from `key`."""
+        sizes = widths(inputs, self.hidden, outputs)
+        gate = (sizes[1], sizes[0])
+        drawn = self.init(key, (gate, gate, *chain(sizes)))
+        return ModifiedModule(drawn[:2], drawn[2:], self.activation)
+
+
+class ModifiedModule(Layered):
+    """What `ModifiedMLP` builds."""
 
     gates: tuple[Dense, ...]
     layers: tuple[Dense, ...]
-    activation: str = eqx.field(static=True)
-
-    def __init__(
-        self,
-        inputs: int,
-        hidden: Sequence[int],
-        outputs: int,
-        *,
-        key: PRNGKeyArray,
-        activation: str = "tanh",
-        init: str = "glorot",
-    ):
-        function(activation)
-        sizes = widths(inputs, hidden, outputs)
-        gate = (one_width("modified MLP", sizes), inputs)
-        drawn = draw(key, (gate, gate, *chain(sizes)), init)
-        self.gates, self.layers = drawn[:2], drawn[2:]
-        self.activation = activation
+    activation: Activation = eqx.field(static=True)
 
     def __call__(self, x: Float[Array, " d"]) -> Float[Array, " q"]:
         """The output for one input vector."""
-        σ = function(self.activation)
+        σ = self.activation
         u, v = (σ(gate(x)) for gate in self.gates)
         for layer in self.layers[:-1]:
             x = u + σ(layer(x)) * (v - u)

@@ -1,13 +1,17 @@
 """The multilayer perceptron whose hidden layers add to what came before."""
 
+from dataclasses import dataclass
 from typing import ClassVar
 
-from jaxtyping import Array, Float
+import equinox as eqx
+from jaxtyping import Array, Float, PRNGKeyArray
 
-from sobolev.networks.activations import activation as function
-from sobolev.networks.layered import Activated
+from sobolev.networks.activations import Activation
+from sobolev.networks.dense import Dense, chain, one_width, widths
+from sobolev.networks.layered import Activated, Layered
 
 
+@dataclass(frozen=True)
 class ResidualMLP(Activated):
     """h_1 = σ(W_1 x + b_1), h_{k+1} = h_k + σ(W_k h_k + b_k), linear output.
 
@@ -17,16 +21,31 @@ class ResidualMLP(Activated):
     `ConfigError`.
 
     ```python
-    network = ResidualMLP(2, (16, 16, 16), 1, key=jax.random.key(0))
+    network = ResidualMLP((16, 16, 16)).build(2, 1, jax.random.key(0))
     ```
     """
 
-    ONE_WIDTH: ClassVar[str] = "residual"
+    name: ClassVar[str] = "residual"
+
+    def __post_init__(self):
+        super().__post_init__()
+        one_width("residual", self.hidden)
+
+    def build(self, inputs: int, outputs: int, key: PRNGKeyArray) -> "ResidualModule":
+        """The network with weights drawn from `key`."""
+        layers = self.init(key, chain(widths(inputs, self.hidden, outputs)))
+        return ResidualModule(layers, self.activation)
+
+
+class ResidualModule(Layered):
+    """What `ResidualMLP` builds."""
+
+    layers: tuple[Dense, ...]
+    activation: Activation = eqx.field(static=True)
 
     def __call__(self, x: Float[Array, " d"]) -> Float[Array, " q"]:
         """The output for one input vector."""
-        σ = function(self.activation)
-        h = σ(self.layers[0](x))
+        h = self.activation(self.layers[0](x))
         for layer in self.layers[1:-1]:
-            h = h + σ(layer(h))
+            h = h + self.activation(layer(h))
         return self.layers[-1](h)

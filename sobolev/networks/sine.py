@@ -1,6 +1,6 @@
 """The sine network with its own initialisation."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
@@ -11,18 +11,14 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from sobolev._base.errors import ConfigError
-from sobolev.networks.dense import (
-    Dense,
-    Shapes,
-    chain,
-    count,
-    split,
-    widths,
-)
+from sobolev.networks.architecture import Architecture, settle
+from sobolev.networks.as_before import CalledAsBefore
+from sobolev.networks.dense import Dense, Shapes, chain, count, hidden_widths, split, widths
 from sobolev.networks.layered import Layered, forward
 
 
-class SineNetwork(Layered):
+@dataclass(frozen=True)
+class SineNetwork(CalledAsBefore, Architecture):
     """h ← sin(ω (W h + b)) for each hidden layer, linear output; ω = `frequency`.
 
     First weights U(±1/d), all others U(±√(6/in)/ω), so that the law of the activations does not
@@ -31,29 +27,32 @@ class SineNetwork(Layered):
     default. Source: Sitzmann et al., arXiv 2006.09661, section 3.2. Raises `ConfigError`.
 
     ```python
-    network = SineNetwork(2, (16, 16), 1, key=jax.random.key(0), frequency=2.0)
+    network = SineNetwork((16, 16), frequency=2.0).build(2, 1, jax.random.key(0))
     ```
     """
 
-    SETTINGS: ClassVar = ("hidden", "frequency")
+    name: ClassVar[str] = "sine"
+
+    hidden: tuple[int, ...] = (16, 16)
+    frequency: float = 2.0
+
+    def __post_init__(self):
+        settle(self, hidden=hidden_widths(self.hidden))
+        if not 0 < self.frequency < np.inf:
+            raise ConfigError(f"the frequency of a sine network is > 0: got {self.frequency!r}.")
+        settle(self, frequency=float(self.frequency))
+
+    def build(self, inputs: int, outputs: int, key: PRNGKeyArray) -> "SineModule":
+        """The network with weights drawn from `key`."""
+        shapes = chain(widths(inputs, self.hidden, outputs))
+        return SineModule(_siren(key, shapes, self.frequency), self.frequency)
+
+
+class SineModule(Layered):
+    """What `SineNetwork` builds."""
 
     layers: tuple[Dense, ...]
     frequency: float = eqx.field(static=True)
-
-    def __init__(
-        self,
-        inputs: int,
-        hidden: Sequence[int],
-        outputs: int,
-        *,
-        key: PRNGKeyArray,
-        frequency: float = 2.0,
-    ):
-        if not 0 < frequency < np.inf:
-            raise ConfigError(f"the frequency of a sine network is > 0: got {frequency!r}.")
-        self.frequency = float(frequency)
-        shapes = chain(widths(inputs, hidden, outputs))
-        self.layers = _siren(key, shapes, self.frequency)
 
     def __call__(self, x: Float[Array, " d"]) -> Float[Array, " q"]:
         """The output for one input vector."""

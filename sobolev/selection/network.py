@@ -5,18 +5,19 @@ from dataclasses import replace
 
 import jax
 import numpy as np
+from jaxtyping import PRNGKeyArray
 
 from sobolev._base.arguments import whole
 from sobolev._base.precision import require_x64
 from sobolev.data.dataset import Dataset
 from sobolev.losses.sobolev_loss import SobolevLoss
-from sobolev.networks.families import make
+from sobolev.networks.defaults import CANDIDATES
+from sobolev.networks.mixed import MixedMLP
 from sobolev.optimisers.protocol import Optimiser
 from sobolev.surrogate import Surrogate
 from sobolev.training import fit
 from sobolev.work.progress import Progressed, teller
 
-SHARES = 0.0, 0.5  # periodic units
 MOST = 400  # rows of a trial
 FEWEST = 10
 
@@ -24,7 +25,7 @@ FEWEST = 10
 def choose_network(
     data: Dataset,
     *,
-    hidden: Sequence[int] = (24, 24),
+    hidden: Sequence[int] = CANDIDATES[0].hidden,
     key: int = 0,
     loss: SobolevLoss | None = None,
     optimiser: Optimiser | None = None,
@@ -51,10 +52,11 @@ def choose_network(
     require_x64("choosing a network")
     draws, epochs = whole("draws", draws, 1), whole("epochs", epochs, 1)
     tell = teller(progress, "done", "total")
-    plan = [(share, draw) for share in SHARES for draw in range(draws)]
-    starts = [_start(data, hidden, key, share, draw) for share, draw in plan]
+    tried = [replace(candidate, hidden=hidden) for candidate in CANDIDATES]
+    plan = [(made, draw) for made in tried for draw in range(draws)]
+    starts = [Surrogate.new(data, made, key=_drawn(key, draw)) for made, draw in plan]
     if len(data) < FEWEST:
-        return starts[0], f"{_name(SHARES[0])}: {len(data)} rows are too few to compare networks."
+        return starts[0], f"{_name(tried[0])}: {len(data)} rows are too few to compare networks."
     order = np.random.default_rng(key).permutation(len(data))[:MOST]
     some = data if len(data) <= MOST else data.rows(order)
     held = order if some is data else np.arange(MOST)
@@ -74,15 +76,12 @@ def choose_network(
     tell("networks", len(plan), len(plan))
     best = int(np.argmin(errors))
     if not np.isfinite(errors[best]):
-        return starts[0], f"{_name(SHARES[0])}: no network could be trained in a trial."
+        return starts[0], f"{_name(tried[0])}: no network could be trained in a trial."
     return trained[best], _why(plan, errors, best, len(held))
 
 
-def _start(data: Dataset, hidden: Sequence[int], key: int, share: float, draw: int) -> Surrogate:
-    drawn = jax.random.fold_in(jax.random.key(key), draw)
-    sizes = data.dimension, hidden, len(data.outputs)
-    made = make("mixed", *sizes, key=drawn, periodic=share)
-    return Surrogate.of(data, made)
+def _drawn(key: int, draw: int) -> PRNGKeyArray:
+    return jax.random.fold_in(jax.random.key(key), draw)
 
 
 def _without(data: Dataset, rows: np.ndarray) -> Dataset:
@@ -98,15 +97,16 @@ def _without(data: Dataset, rows: np.ndarray) -> Dataset:
     )
 
 
-def _name(share: float) -> str:
+def _name(made: MixedMLP) -> str:
+    share = made.periodic
     return "swish units" if share == 0 else f"swish and {share:.0%} periodic units"
 
 
-def _why(plan: list[tuple[float, int]], errors: list[float], best: int, held: int) -> str:
-    share = plan[best][0]
-    rivals = [e for (other, _), e in zip(plan, errors, strict=True) if other != share]
-    (other,) = {other for other, _ in plan if other != share}
+def _why(plan: list[tuple[MixedMLP, int]], errors: list[float], best: int, held: int) -> str:
+    taken = plan[best][0]
+    rivals = [e for (other, _), e in zip(plan, errors, strict=True) if other != taken]
+    (other,) = {other for other, _ in plan if other != taken}
     return (
-        f"{_name(share)}: relative error {errors[best]:.2g} in {held} rows held out of a short "
+        f"{_name(taken)}: relative error {errors[best]:.2g} in {held} rows held out of a short "
         f"training, {_name(other)} {min(rivals):.2g}."
     )

@@ -36,7 +36,7 @@ ALLOWED["confidence"] = ALLOWED["training"] - {"checks"} | {"training", "work"}
 ALLOWED["selection"] = ALLOWED["training"] - {"checks", "weighting"} | {
     "training", "kriging", "evaluation", "work",
 }  # fmt: skip
-ALLOWED["bridges"] = {"data", "optimisers", "surrogate", "training"}
+ALLOWED["bridges"] = {"data", "networks", "optimisers", "surrogate", "training"}
 ALLOWED["studies"] = ALLOWED["training"] - {"checks"} | {
     "training", "evaluation", "generation", "designs", "naming", "problems", "records", "work",
 }  # fmt: skip

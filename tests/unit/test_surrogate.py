@@ -3,16 +3,17 @@ import json
 import zipfile
 from dataclasses import replace
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from helpers import in_units, net, table
 
-from sobolev import Box, Dataset, Surrogate
+from sobolev import Box, Dataset, Surrogate, networks
 from sobolev._base import files as _files
 from sobolev.errors import ConfigError, CorruptFile, DataError
-from sobolev.networks import FAMILIES, MLP
+from sobolev.networks import ARCHITECTURES
 from sobolev.surrogate import FORMAT
 
 DATA = replace(
@@ -147,7 +148,7 @@ def saved(tmp_path):
     return SURROGATE.save(tmp_path / "plate.npz")
 
 
-@pytest.mark.parametrize("activation", ["tanh", "softplus", "sin"])
+@pytest.mark.parametrize("activation", [networks.tanh, networks.softplus, networks.sin])
 @pytest.mark.parametrize("hidden", [(1,), (5, 3, 3)])
 def test_save_and_load_keep_every_bit(tmp_path, hidden, activation):
     surrogate = Surrogate.mlp(DATA, hidden, key=4, activation=activation)
@@ -160,16 +161,16 @@ def test_save_and_load_keep_every_bit(tmp_path, hidden, activation):
     assert loaded.save(tmp_path / "again.npz").read_bytes() == path.read_bytes()
 
 
-@pytest.mark.parametrize("kind", FAMILIES)
+@pytest.mark.parametrize("kind", ARCHITECTURES)
 def test_every_family_is_kept_bit_for_bit(tmp_path, kind):
-    surrogate = Surrogate.new(DATA, kind, (4, 4), key=4)
+    surrogate = Surrogate.new(DATA, ARCHITECTURES[kind]((4, 4)), key=4)
     path = surrogate.save(tmp_path / "s.npz")
     loaded = Surrogate.load(path)
     for ours, theirs in zip(loaded.derivatives(POINTS), surrogate.derivatives(POINTS), strict=True):
         np.testing.assert_array_equal(ours, theirs)
     header, _ = contents(path)
     assert header["network"]["kind"] == kind
-    assert header["version"] == (1 if kind == "mlp" else 2)  # an older program reads what it can
+    assert header["version"] == 3 and loaded.architecture == surrogate.architecture
     assert loaded.save(tmp_path / "again.npz").read_bytes() == path.read_bytes()
 
 
@@ -189,17 +190,23 @@ def test_a_file_of_format_1_is_read(tmp_path):
     h = np.tanh(a["layer0/weight"] @ ((x - a["x_shift"]) / a["x_scale"]) + a["layer0/bias"])
     known = a["y_shift"] + a["y_scale"] * (a["layer1/weight"] @ h + a["layer1/bias"])
     np.testing.assert_allclose(Surrogate.load(path).value(x), known, rtol=1e-14)
-    assert SURROGATE.save(tmp_path / "s.npz") and contents(tmp_path / "s.npz")[0]["version"] == 1
+    again = Surrogate.load(Surrogate.load(path).save(tmp_path / "new.npz"))
+    np.testing.assert_array_equal(again.value(x), Surrogate.load(path).value(x))
 
 
-class Own(MLP):
-    """A network of nobody's family."""
+class Own(eqx.Module):
+    """A network that no architecture built."""
+
+    weight: jax.Array
+
+    def __call__(self, x):
+        return jnp.tanh(self.weight @ x)
 
 
 def test_a_network_of_ones_own_can_be_asked_but_not_saved(tmp_path):
-    surrogate = Surrogate.of(DATA, Own(2, (3,), 2, key=jax.random.key(0)))
+    surrogate = Surrogate.of(DATA, Own(jnp.ones((2, 2))))
     assert surrogate.jacobian(POINTS).shape == (5, 2, 2)
-    with pytest.raises(ConfigError, match="Own is none of the network families mlp"):
+    with pytest.raises(ConfigError, match="a Own, was given without an architecture"):
         surrogate.save(tmp_path / "s.npz")
     assert not (tmp_path / "s.npz").exists()
 
@@ -264,7 +271,7 @@ def test_another_kind_a_newer_version_and_no_file_say_what_they_are(saved, tmp_p
         lambda header, arrays: header["network"].update(hidden=[]),
         lambda header, arrays: header["network"].update(hidden=None),
         lambda header, arrays: header["network"].update(activation="step"),
-        lambda header, arrays: header["network"].update(kind="cnn"),
+        lambda header, arrays: header["network"].update(kind="swish"),
         lambda header, arrays: header["network"].update(kind="modified-mlp"),
         lambda header, arrays: header["network"].update(init="glorot"),
         lambda header, arrays: header.update(network="mlp"),
@@ -276,20 +283,37 @@ def test_another_kind_a_newer_version_and_no_file_say_what_they_are(saved, tmp_p
         lambda header, arrays: arrays.update({"scaling/y_scale": np.array(["a", "b"])}),
     ],
 )
-def test_a_whole_file_with_a_wrong_inside_is_refused(saved, damage):
+@pytest.mark.parametrize("version", [1, 3])
+def test_a_whole_file_with_a_wrong_inside_is_refused(saved, damage, version):
     """The right checksum over contents that no `save` wrote."""
     header, arrays = contents(saved)
+    if version == 1:
+        header["network"] = dict(OLD)
     damage(header, arrays)
-    _files.write_archive(saved, "surrogate", 1, header, arrays)
+    _files.write_archive(saved, "surrogate", version, header, arrays)
     with pytest.raises(CorruptFile, match="does not hold a whole surrogate"):
         Surrogate.load(saved)
+
+
+OLD = {"kind": "mlp", "hidden": [4, 3], "activation": "tanh"}  # as format 1 has it
+
+
+@pytest.mark.parametrize("version, kind", [(1, CorruptFile), (3, DataError)])
+def test_a_network_that_is_not_known_is_refused(saved, version, kind):
+    """In formats 1 and 2 all there are were known; later ones may be a user's own."""
+    header, arrays = contents(saved)
+    header["network"] = {**(OLD if version == 1 else header["network"]), "kind": "cnn"}
+    _files.write_archive(saved, "surrogate", version, header, arrays)
+    with pytest.raises(kind, match=r"'cnn'.*mlp, mixed, modified-mlp") as caught:
+        Surrogate.load(saved)
+    assert type(caught.value) is CorruptFile or "register its class" in str(caught.value)
 
 
 def test_numpy_can_read_the_file_and_there_is_no_pickle(saved):
     with np.load(saved, allow_pickle=False) as archive:
         header = json.loads(archive["__header__"].tobytes())
         np.testing.assert_array_equal(archive["layer0/weight"], SURROGATE.network.layers[0].weight)
-    assert header["kind"] == "surrogate" and header["version"] == 1
+    assert header["kind"] == "surrogate" and header["version"] == 3
     with zipfile.ZipFile(io.BytesIO(saved.read_bytes())) as archive:
         assert archive.testzip() is None
 
@@ -306,9 +330,10 @@ def test_a_surrogate_on_a_box_is_the_one_of_data_that_fill_it():
     data = Dataset(corners, np.array([[1.0], [3.0], [5.0]]), inputs=("x", "t"), outputs=("u",))
     box = Box(("x", "t"), (-1.0, 0.0), (3.0, 5.0), ("m", "s"))
     scale = {"output_shift": 3.0, "output_scale": float(np.std(data.y))}
-    made = Surrogate.on(box, ("u",), hidden=(5,), key=3, output_units=("K",), **scale)
+    asked = networks.MLP((5,))
+    made = Surrogate.on(box, ("u",), asked, key=3, output_units=("K",), **scale)
     np.testing.assert_array_equal(
-        made.value(corners), Surrogate.new(data, hidden=(5,), key=3).value(corners)
+        made.value(corners), Surrogate.new(data, asked, key=3).value(corners)
     )
     assert (made.inputs, made.outputs) == (("x", "t"), ("u",))
     assert (made.input_units, made.output_units) == (("m", "s"), ("K",))
@@ -330,3 +355,45 @@ def test_a_surrogate_on_a_box_is_the_one_of_data_that_fill_it():
 def test_a_box_with_outputs_that_cannot_be_is_refused(settings, words):
     with pytest.raises(ConfigError, match=words):
         Surrogate.on(Box(("x",), (0.0,), (1.0,)), **({"outputs": ("u",)} | settings))
+
+
+def test_a_network_that_its_architecture_does_not_build_is_not_saved(tmp_path):
+    other = networks.MLP((5,)).build(2, 2, jax.random.key(0))
+    changed = replace(SURROGATE, network=other)
+    with pytest.raises(ConfigError, match=r"not one that MLP\(hidden=\(4, 3\).* builds for 2"):
+        changed.save(tmp_path / "s.npz")
+    with pytest.raises(ConfigError, match="not one that MLP"):
+        Surrogate.of(DATA, other, SURROGATE.architecture)
+    kept = Surrogate.of(DATA, other, networks.MLP((5,))).save(tmp_path / "s.npz")
+    np.testing.assert_array_equal(
+        Surrogate.load(kept).network.layers[0].weight, other.layers[0].weight
+    )
+
+
+def test_calls_of_the_version_before_still_work(tmp_path):
+    with pytest.warns(DeprecationWarning, match=r"MLP\(hidden\)\.build\(inputs, outputs, key\)"):
+        network = networks.MLP(2, (3,), 2, key=jax.random.key(5))
+    with pytest.warns(DeprecationWarning, match=r"networks\.MLP"):
+        named = Surrogate.new(DATA, "mlp", (3,), 5, activation="tanh", init="glorot")
+    with pytest.warns(DeprecationWarning, match=r"networks\.MLP"):
+        Surrogate.new(DATA, hidden=(3,))
+    with pytest.warns(DeprecationWarning, match=r"activation=networks\.tanh"):
+        talk = Surrogate.mlp(DATA, (3,), 5, activation="tanh")
+    made = Surrogate.of(DATA, network)
+    assert made.architecture == named.architecture == talk.architecture
+    assert (network.inputs, network.hidden, network.outputs) == (2, (3,), 2)
+    for surrogate in (made, named, Surrogate.load(made.save(tmp_path / "s.npz"))):
+        np.testing.assert_array_equal(surrogate.value(POINTS), talk.value(POINTS))
+
+
+@pytest.mark.parametrize(
+    "given, settings, words",
+    [
+        (networks.MLP(), {"hidden": (3,)}, r"takes the data and key=\.\.\. only: got hidden"),
+        (networks.MLP, {}, "give a value of sobolev.networks"),
+        (None, {}, "give a value of sobolev.networks"),
+    ],
+)
+def test_what_is_no_architecture_is_refused(given, settings, words):
+    with pytest.raises(ConfigError, match=words):
+        Surrogate.new(DATA, given, **settings)

@@ -1,8 +1,9 @@
 """Settings of the network that is trained."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from sobolev.cli.settings.strict import Count, Kebab, Option, Positive, Share, Strict
 
@@ -11,18 +12,34 @@ if TYPE_CHECKING:
     from sobolev.surrogate import Surrogate
 
 Widths = Annotated[tuple[Count, ...], Field(min_length=1)]
+OF_SOME = "activation", "init", "frequency", "periodic"  # what some architectures have
+AUTO = {"hidden": (24, 24)}  # of those that `choose_network` compares
+
+
+def _one_of(table: str, *more: str) -> AfterValidator:
+    """One of the names in a table of `sobolev.networks`, looked up when one is given."""
+
+    def check(name: str) -> str:
+        from sobolev import networks
+
+        known = (*more, *getattr(networks, table))
+        if name not in known:
+            *first, last = (f"'{name}'" for name in known)
+            expected = {"expected": f"{', '.join(first)} or {last}"}
+            raise PydanticCustomError("literal_error", "Input should be {expected}", expected)
+        return name
+
+    return AfterValidator(check)
 
 
 class NetworkSettings(Strict):
     """Family, widths and what the family takes; None: as the family has it."""
 
     network: Annotated[
-        Annotated[
-            Literal["auto", "mlp", "mixed", "modified-mlp", "fourier", "residual", "sine"], Kebab
-        ]
-        | None,
+        Annotated[str, Kebab, _one_of("ARCHITECTURES", "auto")] | None,
         Option(
-            "auto compares mixed networks, with and without periodic units, in short trainings.",
+            "mlp, mixed, sine, ... (an unknown name lists all); auto compares mixed networks, with "
+            "and without periodic units, in short trainings.",
             default="auto; mlp with an activation or init",
         ),
     ] = None
@@ -35,9 +52,13 @@ class NetworkSettings(Strict):
         ),
     ] = None
     activation: Annotated[
-        Literal["tanh", "softplus", "sin", "swish", "gelu", "relu"] | None, Option(default="swish")
+        Annotated[str, _one_of("ACTIVATIONS")] | None,
+        Option("tanh, softplus, sin, ... (an unknown name lists all).", default="swish"),
     ] = None
-    init: Annotated[Literal["glorot", "orthogonal"] | None, Option(default="glorot")] = None
+    init: Annotated[
+        Annotated[str, _one_of("INITS")] | None,
+        Option("How weights are drawn: glorot or orthogonal.", default="glorot"),
+    ] = None
     frequency: Annotated[Positive | None, Option("Of sine and fourier.", default="2, 0.1")] = None
     periodic: Annotated[
         Share | None, Option("Share of periodic units of mixed.", default="0.5")
@@ -49,26 +70,30 @@ class NetworkSettings(Strict):
             plain = self.activation is not None or self.init is not None
             self._default(network="mlp" if plain else "auto")
         because = f"with network = '{self.network}'"
-        if self.network in ("auto", "mixed", "sine"):
-            self._refuse(("activation", "init"), because)
-        else:
-            self._default(activation="swish", init="glorot")
-        if self.network == "mixed":
-            self._default(periodic=0.5)
-        else:
-            self._refuse(("periodic",), because)
-        if self.network in ("sine", "fourier"):
-            self._default(frequency=2.0 if self.network == "sine" else 0.1)
-        else:
-            self._refuse(("frequency",), because)
-        self._default(hidden=(24, 24) if self.network in ("auto", "mlp", "mixed") else (16, 16))
+        takes = AUTO if self.network == "auto" else _fields(self.network or "")
+        for key in OF_SOME:
+            if key in takes:
+                self._default(**{key: takes[key]})
+            else:
+                self._refuse((key,), because)
+        self._default(hidden=takes["hidden"])
 
     def surrogate(self, train: "Dataset", seed: int) -> tuple["Surrogate", str]:
         """The network in the frame of the data, and in words what it is; not for `auto`."""
+        from sobolev.networks.registry import of_strings
         from sobolev.surrogate import Surrogate
 
-        names = "activation", "init", "frequency", "periodic"
-        given = {name: getattr(self, name) for name in names}
+        given = {name: getattr(self, name) for name in OF_SOME}
         made = {name: value for name, value in given.items() if value is not None}
-        surrogate = Surrogate.new(train, self.network or "", self.hidden or (), seed, **made)
+        architecture = of_strings(self.network or "", hidden=self.hidden, **made)
+        surrogate = Surrogate.new(train, architecture, key=seed)
         return surrogate, ", ".join(map(str, [self.network, *made.values()]))
+
+
+def _fields(network: str) -> dict[str, Any]:
+    """The fields of an architecture with their defaults, as a file writes them."""
+    from sobolev.networks.registry import fields_of
+    from sobolev.networks.saved import Named
+
+    defaults = fields_of(network).items()
+    return {name: d.name if isinstance(d, Named) else d for name, d in defaults}

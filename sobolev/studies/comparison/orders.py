@@ -6,6 +6,7 @@ import numpy as np
 
 from sobolev.data.dataset import Dataset
 from sobolev.losses import Residual, derivatives_along
+from sobolev.networks.sine import SineNetwork
 from sobolev.studies.comparison.problem import Problem
 from sobolev.surrogate import Surrogate
 
@@ -80,4 +81,4 @@ def _wave(draw: np.random.RandomState) -> tuple:
 
 
 def _sine(data: Dataset, hidden: tuple[int, ...], seed: int) -> Surrogate:
-    return Surrogate.new(data, "sine", hidden, seed)
+    return Surrogate.new(data, SineNetwork(hidden), key=seed)

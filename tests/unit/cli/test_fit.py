@@ -8,8 +8,8 @@ from cli_runs import FIT, refused, run, warned
 from cli_runs import home as home
 from cli_runs import quiet as quiet
 
-from sobolev import Surrogate
-from sobolev.networks import describe
+from sobolev import Surrogate, networks
+from sobolev.networks import ModifiedMLP
 
 
 def test_fit_writes_surrogate_settings_and_history(home):
@@ -41,7 +41,7 @@ def test_fit_makes_the_network_that_is_asked(home, tmp_path):
     more = ("--network", "modified_mlp", "--init", "orthogonal", "--activation", "swish")
     result = run("fit", home / "t.csv", "--out", out, *FIT, *more)
     assert result.exit_code == 0, result.output
-    assert describe(Surrogate.load(out).network)["kind"] == "modified-mlp"
+    assert Surrogate.load(out).architecture == ModifiedMLP((3,), init=networks.orthogonal)
     settings = tomllib.loads((tmp_path / "m.fit.toml").read_text())
     assert settings["network"] == "modified-mlp" and "frequency" not in settings
 

@@ -150,9 +150,9 @@ def test_a_file_that_only_has_the_sentence_of_a_member_left_out_is_read(ensemble
     path = Ensemble(ensemble.members, ensemble.seeds, (LeftOut(7, Ending(Outcome.KILLED)),)).save(
         tmp_path / "e.npz"
     )
-    header, arrays = read_archive(path, "ensemble", 1)
+    header, arrays = read_archive(path, "ensemble", 2)
     del header["endings"]
-    write_archive(path, "ensemble", 1, header, arrays)
+    write_archive(path, "ensemble", 2, header, arrays)
     (left,) = Ensemble.load(path).left_out
     assert left == LeftOut(7, Ending(Outcome.TOLD, {"sentence": left.result}))
     assert left.result == str(Ending(Outcome.KILLED))

@@ -11,7 +11,13 @@ from helpers import table
 
 from sobolev import SobolevLoss, Surrogate, fit, networks
 from sobolev.errors import ConfigError
-from sobolev.networks import ACTIVATIONS, MLP
+from sobolev.networks import ACTIVATIONS, ARCHITECTURES, MLP
+from sobolev.networks.fourier import FourierModule
+from sobolev.networks.mixed import MixedModule
+from sobolev.networks.modified_mlp import ModifiedModule
+from sobolev.networks.registry import fields_of, of_strings
+from sobolev.networks.residual import ResidualModule
+from sobolev.networks.sine import SineModule
 from sobolev.optimisers import FirstOrder
 
 predict = eqx.filter_jit(networks.predict)
@@ -52,9 +58,14 @@ SIGMA = {
 ROWS = np.random.default_rng(3).uniform(-2, 2, (5, 3))
 
 
+def built(kind, inputs, hidden, outputs, key=1, **settings):
+    architecture = of_strings(kind, hidden=hidden, **settings)
+    return architecture.build(inputs, outputs, jax.random.key(key))
+
+
 def network(hidden, activation="tanh", outputs=2, kind="mlp"):
-    settings = {} if kind in ("mixed", "sine") else {"activation": activation}
-    made = networks.make(kind, 3, hidden, outputs, key=jax.random.key(1), **settings)
+    settings = {"activation": activation} if "activation" in fields_of(kind) else {}
+    made = built(kind, 3, hidden, outputs, **settings)
     rng = np.random.default_rng(0)  # biases that are not zero
     return jax.tree.map(
         lambda leaf: (
@@ -72,24 +83,24 @@ def affine(layer, x):
 
 def by_hand(made, x):
     """The network in NumPy, for one row that may be complex."""
-    if isinstance(made, networks.SineNetwork):
+    if isinstance(made, SineModule):
         σ = lambda z: np.sin(made.frequency * z)  # noqa: E731
-    elif isinstance(made, networks.MixedMLP):
+    elif isinstance(made, MixedModule):
         return mixed_by_hand(made, x)
     else:
-        σ = SIGMA[made.activation][0]
+        σ = SIGMA[made.activation.name][0]
     *hidden, last = made.layers
-    if isinstance(made, networks.ModifiedMLP):
+    if isinstance(made, ModifiedModule):
         u, v = (σ(affine(gate, x)) for gate in made.gates)
         for layer in hidden:
             z = σ(affine(layer, x))
             x = (1 - z) * u + z * v
-    elif isinstance(made, networks.ResidualMLP):
+    elif isinstance(made, ResidualModule):
         x = σ(affine(hidden[0], x))
         for layer in hidden[1:]:
             x = x + σ(affine(layer, x))
     else:
-        if isinstance(made, networks.FourierMLP):
+        if isinstance(made, FourierModule):
             phase = 2 * np.pi * np.array(made.frequencies) @ x
             x = np.concatenate([np.cos(phase), np.sin(phase)])
         for layer in hidden:
@@ -132,7 +143,7 @@ def test_one_hidden_layer_has_the_closed_form(activation):
     [
         *[((5, 3), activation, "mlp") for activation in ACTIVATIONS],
         ((5, 4, 3), "tanh", "mlp"),
-        *[((4, 4, 4), "swish", kind) for kind in networks.FAMILIES if kind != "mlp"],
+        *[((4, 4, 4), "swish", kind) for kind in ARCHITECTURES if kind != "mlp"],
     ],
 )
 def test_derivatives_equal_complex_steps(hidden, activation, kind):
@@ -163,13 +174,13 @@ def test_only_the_orders_asked_for_are_there(order):
 
 @pytest.mark.parametrize("hidden, count", [((5, 3, 3), 49), ((10, 5, 5, 3), 137), ((1,), 5)])
 def test_the_number_of_parameters(hidden, count):
-    made = MLP(2, hidden, 1, key=jax.random.key(0))
+    made = MLP(hidden).build(2, 1, jax.random.key(0))
     assert sum(leaf.size for leaf in jax.tree.leaves(made)) == count
     assert (made.inputs, made.hidden, made.outputs) == (2, hidden, 1)
 
 
 def test_glorot_bounds_are_reached_and_kept():
-    made = MLP(40, (60, 50), 30, key=jax.random.key(0))
+    made = MLP((60, 50)).build(40, 30, jax.random.key(0))
     for layer in made.layers:
         out, into = layer.weight.shape
         bound = np.sqrt(6 / (into + out))
@@ -180,7 +191,7 @@ def test_glorot_bounds_are_reached_and_kept():
 
 
 def test_the_key_decides_and_the_layers_differ():
-    same, again, other = (MLP(3, (3, 3), 3, key=jax.random.key(k)) for k in (0, 0, 1))
+    same, again, other = (MLP((3, 3)).build(3, 3, jax.random.key(k)) for k in (0, 0, 1))
     first, second, third = (np.asarray(layer.weight) for layer in same.layers)
     np.testing.assert_array_equal(first, again.layers[0].weight)
     assert np.all(first != np.asarray(other.layers[0].weight))
@@ -196,13 +207,15 @@ def test_the_key_decides_and_the_layers_differ():
 )
 def test_an_impossible_architecture_is_refused(inputs, hidden, outputs):
     with pytest.raises(ConfigError, match="width"):
-        MLP(inputs, hidden, outputs, key=jax.random.key(0))
+        MLP(hidden).build(inputs, outputs, jax.random.key(0))
 
 
 @pytest.mark.parametrize("activation", ["Tanh", "step", "", None])
 def test_an_unknown_activation_is_refused(activation):
     with pytest.raises(ConfigError, match="tanh, softplus, sin, swish, gelu, relu"):
-        MLP(2, (3,), 1, key=jax.random.key(0), activation=activation)
+        of_strings("mlp", activation=activation)
+    with pytest.raises(ConfigError, match="give a value of Activation"):
+        MLP(activation=activation)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -219,7 +232,7 @@ def test_derivatives_ask_for_a_smooth_activation(activation, order):
 
 def test_fit_refuses_relu_with_a_jacobian_but_not_with_values_alone():
     data = table(6)
-    surrogate = Surrogate.mlp(data, (3,), activation="relu")
+    surrogate = Surrogate.mlp(data, (3,), activation=networks.relu)
     with pytest.raises(ConfigError, match="'relu' cannot be trained on derivatives"):
         fit(surrogate, data, epochs=1)
     assert fit(surrogate, data, loss=SobolevLoss.of(data, 0), epochs=1).good
@@ -231,22 +244,6 @@ def test_a_network_without_a_named_activation_is_not_judged():
 
 
 # --- families
-
-
-@pytest.mark.parametrize("kind", networks.FAMILIES)
-def test_a_family_can_be_described_and_made_again(kind):
-    made = networks.make(kind, 3, (4, 4), 2, key=jax.random.key(0))
-    about = networks.describe(made)
-    assert about.pop("kind") == kind and about["hidden"] == (4, 4)
-    again = networks.make(kind, 3, outputs=2, key=jax.random.key(0), **about)
-    assert jax.tree.structure(again) == jax.tree.structure(made)
-    other = networks.make(kind, 3, (4, 4), 2, key=jax.random.key(1))
-    leaves = (jax.tree.leaves(n) for n in (made, again, other))
-    for a, b, c in zip(*leaves, strict=True):
-        np.testing.assert_array_equal(a, b)
-        assert a.dtype == (np.float64 if a is not getattr(made, "waves", None) else np.int64)
-        if a.ndim == 2:
-            assert np.all(a != c)
 
 
 @pytest.mark.parametrize(
@@ -262,7 +259,7 @@ def test_a_family_can_be_described_and_made_again(kind):
 )
 def test_the_number_of_parameters_of_a_family(kind, count):
     """16 + 20 + 5 parameters; two gates of 16 more; 32 waves instead of 3 inputs."""
-    made = networks.make(kind, 3, (4, 4), 1, key=jax.random.key(0))
+    made = built(kind, 3, (4, 4), 1)
     trained = eqx.filter(made, eqx.is_inexact_array)
     assert sum(leaf.size for leaf in jax.tree.leaves(trained)) == count
 
@@ -270,7 +267,7 @@ def test_the_number_of_parameters_of_a_family(kind, count):
 @pytest.mark.parametrize("kind", ["modified-mlp", "residual"])
 def test_unequal_widths_are_refused_where_layers_are_added(kind):
     with pytest.raises(ConfigError, match=r"got \(5, 3\), give for instance \(5, 5\)"):
-        networks.make(kind, 2, (5, 3), 1, key=jax.random.key(0))
+        built(kind, 2, (5, 3), 1)
 
 
 @pytest.mark.parametrize(
@@ -290,14 +287,12 @@ def test_unequal_widths_are_refused_where_layers_are_added(kind):
 )
 def test_settings_that_do_not_fit_are_refused(kind, settings, sentence):
     with pytest.raises(ConfigError, match=sentence):
-        networks.make(kind, 2, (3, 3), 1, key=jax.random.key(0), **settings)
+        built(kind, 2, (3, 3), 1, **settings)
 
 
-@pytest.mark.parametrize(
-    "kind", [kind for kind in networks.FAMILIES if kind not in ("mixed", "sine")]
-)
+@pytest.mark.parametrize("kind", [kind for kind in ARCHITECTURES if "init" in fields_of(kind)])
 def test_orthogonal_layers_are_orthogonal(kind):
-    made = networks.make(kind, 3, (5, 5), 2, key=jax.random.key(2), init="orthogonal")
+    made = built(kind, 3, (5, 5), 2, key=2, init="orthogonal")
     for leaf in jax.tree.leaves(made):
         if leaf.ndim == 1:
             assert not np.any(leaf)
@@ -309,14 +304,15 @@ def test_orthogonal_layers_are_orthogonal(kind):
 
 def test_orthogonal_layers_have_no_preferred_direction():
     """The plain Q of a Householder QR has a first entry that is never positive."""
-    one = lambda key: MLP(4, (4,), 4, key=key, init="orthogonal").layers[0].weight  # noqa: E731
+    square = MLP((4,), init=networks.orthogonal)
+    one = lambda key: square.build(4, 4, key).layers[0].weight  # noqa: E731
     drawn = np.asarray(jax.vmap(one)(jax.random.split(jax.random.key(0), 400)))
     means = drawn.mean(axis=0) * np.sqrt(400 * 4)  # each is about N(0, 1)
     assert np.abs(means).max() < 4  # 16 entries: exceeded by chance once in a thousand
 
 
 def test_sine_weights_keep_their_bounds_and_the_law_of_the_activations():
-    made = networks.SineNetwork(3, (200,) * 5, 1, key=jax.random.key(0), frequency=30.0)
+    made = built("sine", 3, (200,) * 5, 1, frequency=30.0)
     bounds = [1 / 3, *[np.sqrt(6 / 200) / 30] * 5]
     for layer, bound in zip(made.layers, bounds, strict=True):
         assert 0.98 * bound < np.abs(layer.weight).max() <= bound
@@ -330,7 +326,9 @@ def test_sine_weights_keep_their_bounds_and_the_law_of_the_activations():
 
 def test_fourier_frequencies_are_a_constant_that_no_optimiser_sees():
     data = table(12)
-    one, other = (Surrogate.new(data, "fourier", (4,), key, features=5) for key in (0, 1))
+    one, other = (
+        Surrogate.new(data, networks.FourierMLP((4,), features=5), key=key) for key in (0, 1)
+    )
     assert one.network.frequencies == other.network.frequencies
     assert np.shape(one.network.frequencies) == (5, 2)
     assert jax.tree.structure(one.network) == jax.tree.structure(other.network)  # no recompilation
@@ -341,10 +339,10 @@ def test_fourier_frequencies_are_a_constant_that_no_optimiser_sees():
 
 
 def test_fourier_frequencies_follow_their_law():
-    made = networks.FourierMLP(2, (3,), 1, key=jax.random.key(0), features=2000, frequency=0.7)
+    made = built("fourier", 2, (3,), 1, features=2000, frequency=0.7)
     drawn = np.array(made.frequencies)
     assert abs(drawn.std() / 0.7 - 1) < 0.05 and abs(drawn.mean()) < 0.05
-    seeded = networks.FourierMLP(2, (3,), 1, key=jax.random.key(0), features=2000, draw_seed=1)
+    seeded = built("fourier", 2, (3,), 1, features=2000, draw_seed=1)
     assert seeded.frequencies != made.frequencies
 
 

@@ -11,7 +11,7 @@ from sobolev.networks.parameters import flatten, parameter_tree, size, unflatten
 KEY = jax.random.key(0)
 
 
-@pytest.mark.parametrize("network", [MLP(2, (3,), 1, key=KEY), MixedMLP(2, (4,), 1, key=KEY)])
+@pytest.mark.parametrize("network", [MLP((3,)).build(2, 1, KEY), MixedMLP((4,)).build(2, 1, KEY)])
 def test_a_network_has_the_parameters_it_is_given(network):
     θ = flatten(network)
     assert θ.shape == (size(network),)
@@ -27,4 +27,4 @@ def test_a_network_has_the_parameters_it_is_given(network):
 
 def test_a_vector_of_another_length_is_refused():
     with pytest.raises(ValueError):
-        unflatten(MLP(2, (3,), 1, key=KEY), jnp.zeros(3))
+        unflatten(MLP((3,)).build(2, 1, KEY), jnp.zeros(3))

@@ -35,7 +35,7 @@ def trained(surrogate, data):
 
 
 def test_the_choice_is_worth_it_in_rows_that_nobody_saw():
-    test, other = waves(500, 1), sb.Surrogate.new(waves(60), "mixed", periodic=0.0)
+    test, other = waves(500, 1), sb.Surrogate.new(waves(60), sb.networks.MixedMLP(periodic=0))
     chosen, _ = sb.choose_network(waves(60), draws=1)
     errors = [sb.evaluate(trained(s, waves(60)), test).relative_h1 for s in (chosen, other)]
     assert errors[0] < 0.2 * errors[1]
