@@ -32,7 +32,7 @@ import os
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
-# One core: CPU time is wall time, which `fit(seconds=...)` looks at.
+# One core: CPU time is wall time, which `Stop(seconds=...)` looks at.
 os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 # ruff: noqa: E402 - the number of threads is read when NumPy and JAX are imported
@@ -117,7 +117,7 @@ def our_fit(train, test, seed, seconds, activation):
         network = sb.networks.MLP(activation=sb.networks.ACTIVATIONS[activation])
         start = sb.Surrogate.new(data, network, key=seed)
     left = max(seconds - (time.process_time() - began), 1e-6)
-    fitted = sb.fit(start, data, seconds=left, epochs=10**6, records=1, check=False)
+    fitted = sb.fit(start, data, stop=sb.Stop(seconds=left), epochs=10**6, records=1, check=False)
     took = time.process_time() - began
     return took, errors(fitted.surrogate.derivatives(test[0]), test), fitted.optimiser
 

@@ -26,7 +26,7 @@ import numpy as np
 
 jax.config.update("jax_enable_x64", True)
 
-from sobolev import Dataset, Surrogate, designs, fit, generate  # noqa: E402
+from sobolev import Dataset, Stop, Surrogate, designs, fit, generate  # noqa: E402
 from sobolev.problems import BeamDeflection, Ishigami  # noqa: E402
 from sobolev.records.paired import ratio, signed_rank  # noqa: E402
 from sobolev.studies.comparison.problem import Problem, of_data  # noqa: E402
@@ -59,7 +59,7 @@ def error(problem: Problem, weighting, seed: int) -> float:
     surrogate = Surrogate.new(problem.train, key=seed)
     fitted = fit(
         surrogate, problem.train, residuals=problem.residuals, weighting=weighting, seed=seed,
-        records=1, keep="last", check=False,
+        records=1, stop=Stop(keep_best=False), check=False,
     )  # fmt: skip
     return float(np.exp(np.mean(np.log(list(problem.errors(fitted.surrogate).values())))))
 

@@ -15,7 +15,7 @@
 
 y = exp(b/2) sin(1.3 a) + a c² − d cos(b) on [−1, 1]⁴, 50 points of a Latin hypercube with slopes,
 two hidden layers of 16, 1000 epochs of the optimiser that `fit` chooses. Relative H1 error on 1000
-other points, of value and slopes together; `keep="last"`, so that no validation chooses.
+other points, of value and slopes together; `keep_best=False`, so that no validation chooses.
 """
 
 import os
@@ -55,7 +55,7 @@ def error(kind: str, frequency: float, seed: int) -> float:
     unseen = table(rng.uniform(-1, 1, (1000, 4)))
     network = sb.networks.ARCHITECTURES[kind]((16, 16), frequency=frequency)
     start = sb.Surrogate.new(train, network, key=seed)
-    fitted = sb.fit(start, train, keep="last", records=1, check=False)
+    fitted = sb.fit(start, train, stop=sb.Stop(keep_best=False), records=1, check=False)
     return sb.evaluate(fitted.surrogate, unseen).relative_h1
 
 

@@ -43,7 +43,7 @@ import numpy as np
 
 jax.config.update("jax_enable_x64", True)
 
-from sobolev import Dataset, Surrogate, evaluate, fit  # noqa: E402
+from sobolev import Dataset, Stop, Surrogate, evaluate, fit  # noqa: E402
 from sobolev.optimisers import Adam  # noqa: E402
 from sobolev.records.paired import ratio, signed_rank  # noqa: E402
 from sobolev.studies.comparison.cell import Cosine  # noqa: E402
@@ -81,7 +81,7 @@ def adam(rate: float) -> Adam:
     return Adam(Cosine(jnp.asarray(rate), jnp.asarray(float(STEPS))), None)
 
 
-HELD = {"patience": 100, "keep": "best"}
+HELD = {"stop": Stop(patience=100)}
 # Whether the noise is told, the share of rows that is held out, and what `fit` is told.
 WAYS = {
     "default": (False, 0, {}),
@@ -106,7 +106,9 @@ def error(case: str, way: str, seed: int) -> float:
     train, held = data.split(fraction, seed) if fraction else (data, None)
     how = how | ({"epochs": STEPS} if "optimiser" in how else {})
     surrogate = Surrogate.new(train, key=seed)
-    fitted = fit(surrogate, train, held, **({"keep": "last"} | how), seed=seed, check=False)
+    fitted = fit(
+        surrogate, train, held, **({"stop": Stop(keep_best=False)} | how), seed=seed, check=False
+    )
     errors = [term.relative for term in evaluate(fitted.surrogate, TRUTH).terms]
     return float(np.exp(np.mean(np.log(errors))))
 

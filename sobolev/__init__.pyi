@@ -40,7 +40,10 @@ from .selection.model import recommend as recommend
 from .selection.network import choose_network as choose_network
 from .studies import run_study as run_study
 from .surrogate import Surrogate as Surrogate
+from .training import Checkpoint as Checkpoint
 from .training import Fit as Fit
+from .training import Placement as Placement
+from .training import Stop as Stop
 from .training import fit as fit
 from .training.history import History as History
 

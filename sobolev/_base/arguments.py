@@ -38,6 +38,13 @@ def not_negative(name: str, number: object, of: str = "") -> float:
     return real(number)
 
 
+def duration(name: str, seconds: object) -> float:
+    """Seconds, at least 0; infinity is one way to say never."""
+    if not real(seconds) >= 0:
+        raise ConfigError(f"{name} must be a number of seconds ≥ 0: got {shown(seconds)}.")
+    return real(seconds)
+
+
 def finite(name: str, number: object) -> float:
     """A finite number."""
     if not np.isfinite(real(number)):

@@ -9,7 +9,7 @@ from sobolev.cli.display import Display
 from sobolev.losses import SobolevLoss
 from sobolev.selection.network import choose_network
 from sobolev.surrogate import Surrogate
-from sobolev.training import Fit, fit
+from sobolev.training import Fit, Stop, fit
 from sobolev.training import Progress as Epochs
 from sobolev.work.progress import Progress
 
@@ -54,9 +54,7 @@ def trained(
             epochs=settings.epochs,
             records=min(settings.records, settings.epochs),
             seed=settings.seed,
-            keep=settings.keep,
-            patience=settings.patience,
-            seconds=settings.seconds,
+            stop=Stop(settings.patience, settings.seconds, settings.keep == "best"),
             checkpoint=checkpoint,
             progress=lambda p: display.show(Progress("epochs", p.epoch, p.epochs, _text(p))),
         )

@@ -15,7 +15,7 @@ from sobolev.networks.defaults import CANDIDATES
 from sobolev.networks.mixed import MixedMLP
 from sobolev.optimisers.protocol import Optimiser
 from sobolev.surrogate import Surrogate
-from sobolev.training import fit
+from sobolev.training import Stop, fit
 from sobolev.work.progress import Progressed, teller
 
 MOST = 400  # rows of a trial
@@ -68,7 +68,7 @@ def choose_network(
         tell("networks", number, len(plan))
         fitted = fit(
             start, train, valid, loss=loss, optimiser=optimiser, epochs=epochs, records=1,
-            seed=key, keep="last", check=False,
+            seed=key, stop=Stop(keep_best=False), check=False,
         )  # fmt: skip
         error = fitted.history.valid_error[-1]
         errors.append(error if fitted.good and np.isfinite(error) else np.inf)

@@ -14,7 +14,7 @@ from sobolev.optimisers import Adam, LevenbergMarquardt, Optimiser
 from sobolev.studies import schemes
 from sobolev.studies.settings import StudySettings
 from sobolev.surrogate import Surrogate
-from sobolev.training import Fit, fit
+from sobolev.training import Fit, Stop, fit
 from sobolev.weighting import Normalised, Replay, Weighting
 
 HISTORIES = {
@@ -55,7 +55,7 @@ class Bench:
             epochs=epochs,
             records=records,
             seed=seed,
-            keep="last",
+            stop=Stop(keep_best=False),
             check=False,
             **how,
         )
@@ -205,7 +205,7 @@ def _levenberg_marquardt(bench: Bench, scheme: schemes.Scheme) -> Outcome:
                 epochs=last,
                 records=last,
                 seed=seed,
-                keep="last",
+                stop=Stop(keep_best=False),
                 check=False,
             )
         )

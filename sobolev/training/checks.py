@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from numbers import Integral, Real
+from numbers import Integral
+from typing import TypeVar
 
 import numpy as np
 
+from sobolev._base.arguments import shown
 from sobolev._base.errors import ConfigError, DataError
 from sobolev.data.dataset import Dataset
 from sobolev.losses.sobolev_loss import SobolevLoss
@@ -34,25 +36,6 @@ def check_settings(
         )
 
 
-def check_stopping(
-    keep: str, patience: int | None, seconds: float | None, every: float, validated: bool
-) -> None:
-    """Refuse rules for the end of a training that cannot be followed."""
-    if keep not in ("best", "last"):
-        raise ConfigError(f"keep must be 'best' or 'last': got {keep!r}.")
-    if patience is not None:
-        if not isinstance(patience, Integral) or patience < 1:
-            raise ConfigError(f"patience must be a whole number of epochs ≥ 1: got {patience!r}.")
-        if not validated:
-            raise ConfigError(
-                f"patience={patience} looks at the validation error, and there are no validation "
-                "data: give valid=..., or leave patience out."
-            )
-    for name, value in (("seconds", seconds), ("every", every)):
-        if value is not None and not (isinstance(value, Real) and value >= 0):
-            raise ConfigError(f"{name} must be a number of seconds ≥ 0: got {value!r}.")
-
-
 def check_names(surrogate: Surrogate, train: Dataset | Rows, valid: Dataset | None) -> None:
     """Refuse what is no surrogate or no data, and data with other names than the surrogate."""
     if not isinstance(surrogate, Surrogate):
@@ -76,6 +59,18 @@ def check_names(surrogate: Surrogate, train: Dataset | Rows, valid: Dataset | No
 
 def _kind(thing: object) -> str:
     return "missing (None)" if thing is None else f"of type {type(thing).__name__}"
+
+
+T = TypeVar("T")
+
+
+def of_kind(name: str, value: object, kind: type[T]) -> T:
+    """The value, or what it is when nothing is said, `kind()`; refuse anything else."""
+    if value is None:
+        return kind()
+    if not isinstance(value, kind):
+        raise ConfigError(f"{name} takes a {kind.__name__}(...): got {shown(value)}.")
+    return value
 
 
 def like(train: Dataset, valid: Dataset) -> Dataset:

@@ -8,16 +8,14 @@ from typing import Protocol, runtime_checkable
 import jax.numpy as jnp
 import numpy as np
 
-from sobolev._base.arguments import whole
 from sobolev._base.errors import ConfigError
 from sobolev.data.dataset import Dataset
 from sobolev.data.scaling import Scaling
 from sobolev.losses.labels import Labels
 from sobolev.losses.residual import Residual, at_points
 from sobolev.optimisers.protocol import Optimiser
+from sobolev.training.placement import Placement
 from sobolev.training.sharding import sharded
-
-PART = 65536  # rows in memory at a time: 64 MB with 10 inputs, their slopes and a copy of each
 
 
 @runtime_checkable
@@ -143,16 +141,15 @@ def _placed(labels: Labels, devices: Sequence | None) -> Labels:
 def feed_of(
     train: Dataset | Rows,
     scaling: Scaling,
-    rows: int,
+    placement: Placement,
     seed: int,
-    devices: Sequence | None,
     residuals: Sequence[Residual] = (),
 ) -> Whole | Parts:
     """What brings the labels; raises `ConfigError`."""
     if isinstance(train, Dataset):
-        return Whole(train, scaling, devices, residuals)
+        return Whole(train, scaling, placement.devices, residuals)
     if residuals:
         raise ConfigError(
             "residuals are for data in memory, and a file is read in parts: read the whole file."
         )
-    return Parts(train, scaling, whole("part", rows, 1, " of rows"), seed, devices)
+    return Parts(train, scaling, placement.part, seed, placement.devices)

@@ -5,12 +5,14 @@ import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Literal
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from sobolev._base.arguments import shown
+from sobolev._base.errors import ConfigError
 from sobolev._base.precision import require_x64
 from sobolev.data.dataset import Dataset
 from sobolev.losses.labels import Labels
@@ -22,17 +24,21 @@ from sobolev.optimisers.protocol import Optimiser, Task
 from sobolev.surrogate import Surrogate
 from sobolev.training import compiled
 from sobolev.training.checkpoint import Checkpoint
-from sobolev.training.checks import check_names, check_settings, check_stopping, like
+from sobolev.training.checkpoint_file import CheckpointFile
+from sobolev.training.checks import check_names, check_settings, like, of_kind
 from sobolev.training.compatibility import check_weighting
 from sobolev.training.course import Course, Record
-from sobolev.training.feed import PART, Parts, Rows, Whole, feed_of
+from sobolev.training.feed import Parts, Rows, Whole, feed_of
 from sobolev.training.fingerprint import digest, versions
 from sobolev.training.interrupt import Interrupted, Requests
 from sobolev.training.notes import data_notes
 from sobolev.training.outcome import Ending, Outcome
+from sobolev.training.placement import Placement
 from sobolev.training.point_weights import point_weighting
 from sobolev.training.preparation import chosen, present, without_zeros
+from sobolev.training.renamed import with_old_names
 from sobolev.training.result import Fit, Progress
+from sobolev.training.stop import Stop
 from sobolev.weighting.points.causal_in_time import CausalInTime
 from sobolev.weighting.points.protocol import PointWeighting
 from sobolev.weighting.protocol import Weighting
@@ -49,20 +55,17 @@ def fit(
     loss: SobolevLoss | None = None,
     residuals: Sequence[Residual] = (),
     weighting: Weighting | None = None,
-    points: PointWeighting | CausalInTime | None = None,
+    point_weights: PointWeighting | CausalInTime | None = None,
     optimiser: Optimiser | None = None,
     epochs: int = 1000,
     records: int | Sequence[int] = 100,
     seed: int = 0,
-    keep: Literal["best", "last"] = "best",
-    patience: int | None = None,
-    seconds: float | None = None,
-    checkpoint: str | os.PathLike | None = None,
-    every: float = 30.0,
-    part: int = PART,
-    devices: Sequence | None = None,
+    stop: Stop | None = None,
+    checkpoint: Checkpoint | str | os.PathLike | None = None,
+    placement: Placement | None = None,
     check: bool = True,
     progress: Callable[[Progress], None] | None = None,
+    **old: Any,
 ) -> Fit:
     """Train a surrogate on values and derivatives.
 
@@ -70,47 +73,50 @@ def fit(
 
     **Arguments:**
     - `train`, `valid`: data; validation errors are recorded, never trained on. `train` may be a
-      file that is too large for memory, `open_rows("big.h5")`: it is read `part` rows at a time,
-      and the epochs of the history are such parts.
+      file that is too large for memory, `open_rows("big.h5")`: it is read in parts, and the epochs
+      of the history are such parts.
     - `loss`: the terms to train on; default every value and derivative in `train`.
       `SobolevLoss.of(train, order=0)` trains on values only.
     - `residuals`: differential equations, each a further term with points of its own (`Residual`).
     - `weighting` (default `InverseEnergy()`, `docs/how-to-choose.md` says why); a term whose
       `Fixed` weight is 0 is not computed.
-    - `points`: weights inside the terms, one for each residual in each row, for first-order steps
-      on all rows; the history is of the losses without them.
+    - `point_weights`: weights inside the terms, one for each residual in each row, for first-order
+      steps on all rows; the history is of the losses without them.
     - `optimiser`: by default chosen by cost, `choose_optimiser`; `Fit.optimiser` says which.
     - `epochs`: passes over the data; with full-batch optimisers: steps.
     - `records`: at how many evenly spaced epochs the history is taken, or at which.
     - `seed` decides the order of the mini-batches; `progress` is called at each record.
-    - `keep`: "best" returns the record with the smallest validation error (relative, over values
-      and derivatives) when there are validation data; "last" the last record.
-    - `patience`: stop when the validation error has not fallen for so many epochs.
-    - `seconds`: stop after so much wall time of training; where that is, is not reproducible.
-    - `devices`: such as `jax.devices()`: the rows are divided over them, the parameters are on each
-      (`sobolev.training.sharding`, also for several processes). None: where JAX puts things.
+    - `stop`: `Stop(patience, seconds, keep_best)`, when to end before, and what to return: by
+      default the best record where there are validation data, else the last.
+    - `placement`: `Placement(part, devices)`, how much of a file is in memory, and where.
     - `check`: compare the derivatives with the values around them first (`sobolev.check`); what was
       seen is in `Fit.notes`, a wrong derivative is also a warning.
-    - `checkpoint`: file that keeps the whole training, saved `every` so many seconds (0: at each
-      record). The same call with the same file continues where the last one ended, however it
-      ended, to the same bits; a finished one returns at once. Ctrl-C and SIGTERM save, then raise
-      `Interrupted` (a `KeyboardInterrupt`).
+    - `checkpoint`: `Checkpoint(path, every)` or a path: a file that keeps the whole training. The
+      same call with the same file continues where the last one ended, however it ended, to the same
+      bits; a finished one returns at once. Ctrl-C and SIGTERM save, then raise `Interrupted` (a
+      `KeyboardInterrupt`).
+    - `old`: `patience`, `seconds`, `keep`, `every`, `part`, `devices`, `points`, as these were
+      named before; they warn, and go with the next version.
 
     Same seed and same kind of machine: the same bits. Raises `ConfigError`, `DataError`,
     `PrecisionError`; with a checkpoint also `OutputError` and `CorruptFile`.
 
     ```python
-    fitted = fit(surrogate, train, valid, epochs=5000, patience=500, checkpoint="plate.ckpt.npz")
+    fitted = fit(surrogate, train, valid, epochs=5000, stop=Stop(patience=500))
     ```
     """
     require_x64("training on derivatives")
     check_names(surrogate, train, valid)
-    feed = feed_of(train, surrogate.scaling, part, seed, devices, residuals)
+    stop, kept_in, placement, point_weights = with_old_names(
+        of_kind("stop", stop, Stop), _kept_in(checkpoint),
+        of_kind("placement", placement, Placement), point_weights, old,
+    )  # fmt: skip
+    feed = feed_of(train, surrogate.scaling, placement, seed, residuals)
     equations = partial(with_operators, residuals=residuals, scaling=surrogate.scaling)
     monitored = equations(SobolevLoss.of(feed.data))
     loss = monitored if loss is None else equations(loss)
     check_settings(loss, monitored, epochs, records)
-    check_stopping(keep, patience, seconds, every, valid is not None)
+    stop.check(valid is not None)
     check_activation(surrogate.network, loss.order)
     weighting = InverseEnergy() if weighting is None else weighting
     loss, weighting = without_zeros(loss, weighting, feed.labels)
@@ -120,7 +126,7 @@ def fit(
     )
     feed.check(optimiser)
     check_weighting(weighting, optimiser, named)
-    points = point_weighting(points, optimiser, feed, surrogate.inputs)
+    points = point_weighting(point_weights, optimiser, feed, surrogate.inputs)
     labels = sum(present(feed, loss).values())
     notes = data_notes(feed.data, loss, size(surrogate.network), labels, check)
     task = Task(
@@ -134,9 +140,9 @@ def fit(
     seen = None if valid is None else _seen(surrogate, feed.data, valid, residuals)
     plan = _record_epochs(epochs, records, feed.visits)
     watched = compiled.Watched(monitored, task.labels, seen)
-    job = _Job(task, feed, optimiser, watched, plan, patience, seconds)
-    course, ending = _run(job, checkpoint, every, progress)
-    kept = course.best if keep == "best" and course.best is not None else course.finite
+    job = _Job(task, feed, optimiser, watched, plan, stop)
+    course, ending = _run(job, kept_in, progress)
+    kept = course.best if stop.keep_best and course.best is not None else course.finite
     θ, epoch = (course.state.θ, course.epoch) if kept is None else (kept.θ, kept.epoch)
     return Fit(
         replace(surrogate, network=unflatten_on_host(task.network, np.asarray(θ))),
@@ -147,6 +153,14 @@ def fit(
         why,
         notes,
     )
+
+
+def _kept_in(checkpoint: Checkpoint | str | os.PathLike | None) -> Checkpoint | None:
+    if isinstance(checkpoint, str | os.PathLike):
+        return Checkpoint(checkpoint)
+    if not isinstance(checkpoint, Checkpoint | None):
+        raise ConfigError(f"checkpoint takes a path or a Checkpoint(...): got {shown(checkpoint)}.")
+    return checkpoint
 
 
 def _seen(
@@ -164,8 +178,7 @@ class _Job:
     optimiser: Optimiser
     watched: compiled.Watched
     plan: np.ndarray
-    patience: int | None
-    seconds: float | None
+    stop: Stop
 
     @property
     def epochs(self) -> int:
@@ -193,17 +206,18 @@ class _Job:
             "epochs": self.epochs,
             "parts": self.feed.visits,
             "records": digest(self.plan),
-            "patience": self.patience,
-            "seconds": self.seconds,
+            "patience": self.stop.patience,
+            "seconds": self.stop.seconds,
             "seed": digest(task.key),
             **versions(),
         }
 
 
-def _run(job: _Job, path, every: float, progress) -> tuple[Course, Ending]:
-    fingerprint = {} if path is None else job.fingerprint()
-    with Checkpoint(path, every, fingerprint) as checkpoint, Requests(path is not None) as asked:
-        shapes = None if path is None else compiled.shapes(job.task, job.optimiser)
+def _run(job: _Job, kept_in: Checkpoint | None, progress) -> tuple[Course, Ending]:
+    fingerprint = {} if kept_in is None else job.fingerprint()
+    asks = Requests(kept_in is not None)
+    with CheckpointFile(kept_in, fingerprint) as checkpoint, asks as asked:
+        shapes = None if kept_in is None else compiled.shapes(job.task, job.optimiser)
         course = checkpoint.read(shapes)
         if course is None:
             course = Course(compiled.start(job.task, job.optimiser))
@@ -217,11 +231,13 @@ def _run(job: _Job, path, every: float, progress) -> tuple[Course, Ending]:
     return course, course.ending
 
 
-def _train(job: _Job, course: Course, checkpoint: Checkpoint, asked: Requests, progress) -> Ending:
+def _train(
+    job: _Job, course: Course, checkpoint: CheckpointFile, asked: Requests, progress
+) -> Ending:
     pace = 1
     while (ending := _ending(job, course)) is None:
         ahead = job.plan[job.plan > course.records[-1].epoch][0]
-        while course.epoch < ahead and not _out_of_time(job, course):
+        while course.epoch < ahead and not job.stop.late(course.seconds):
             before = course.seconds
             labels, good = job.feed.ahead(course.epoch, int(ahead) - course.epoch)
             task, piece = replace(job.task, labels=labels), min(pace, good)
@@ -260,7 +276,7 @@ def _record(job: _Job, course: Course) -> Record:
     )
 
 
-def _leave_if_asked(job: _Job, course: Course, checkpoint: Checkpoint, asked: Requests) -> None:
+def _leave_if_asked(job: _Job, course: Course, checkpoint: CheckpointFile, asked: Requests) -> None:
     if not asked.signal:
         return
     checkpoint.try_save(course)
@@ -271,7 +287,7 @@ def _leave_if_asked(job: _Job, course: Course, checkpoint: Checkpoint, asked: Re
     )
 
 
-def _progress(job: _Job, course: Course, checkpoint: Checkpoint) -> Progress:
+def _progress(job: _Job, course: Course, checkpoint: CheckpointFile) -> Progress:
     last = course.records[-1]
     return Progress(
         last.epoch,
@@ -285,17 +301,13 @@ def _progress(job: _Job, course: Course, checkpoint: Checkpoint) -> Progress:
     )
 
 
-def _out_of_time(job: _Job, course: Course) -> bool:
-    return job.seconds is not None and course.seconds >= job.seconds
-
-
 def _ending(job: _Job, course: Course) -> Ending | None:
     """How the training ended, as the last record shows it; None while it goes on."""
     last, state, best = course.records[-1], course.state, course.best
     over = last.epoch >= job.epochs
     converged = bool(state.converged) and last.epoch > 0
-    late = _out_of_time(job, course) and last.epoch == course.epoch
-    stale = job.patience is not None and last.epoch - (best.epoch if best else 0) >= job.patience
+    late = job.stop.late(course.seconds) and last.epoch == course.epoch
+    stale = job.stop.stale(last.epoch - (best.epoch if best else 0))
     if not (over or converged or late or stale):
         return None
     # What went wrong is told first, whatever ended the training.
@@ -309,8 +321,8 @@ def _ending(job: _Job, course: Course) -> Ending | None:
         return Ending(Outcome.REJECTED, {"rejected": int(last.rejected), "step": int(last.step)})
     if over:
         return Ending(Outcome.FINISHED)
-    if stale and best and job.patience is not None:
-        numbers = {"patience": job.patience, "error": best.error, "epoch": best.epoch}
+    if stale and best and job.stop.patience is not None:
+        numbers = {"patience": job.stop.patience, "error": best.error, "epoch": best.epoch}
         return Ending(Outcome.STOPPED_EARLY, numbers)
     return Ending(Outcome.OUT_OF_TIME, {"seconds": course.seconds, "epoch": last.epoch})
 

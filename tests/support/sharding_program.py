@@ -19,7 +19,7 @@ import equinox as eqx
 from helpers import net, table, task_of, with_gaps
 from jax.flatten_util import ravel_pytree
 
-from sobolev import fit
+from sobolev import Placement, fit
 from sobolev.optimisers import Adam, LevenbergMarquardt
 from sobolev.optimisers.start import start
 from sobolev.training.sharding import replicated, sharded
@@ -134,7 +134,14 @@ def fitted(rows):
     """Parameters after `fit` itself, the rows divided when there are several devices."""
     devices = jax.devices()[: int(DEVICES)] if int(DEVICES) > 1 else None
     optimiser = OPTIMISERS["batches"]
-    done = fit(net(rows), rows, optimiser=optimiser, epochs=4, records=2, devices=devices)
+    done = fit(
+        net(rows),
+        rows,
+        optimiser=optimiser,
+        epochs=4,
+        records=2,
+        placement=Placement(devices=devices),
+    )
     return np.asarray(ravel_pytree(done.surrogate.network)[0])
 
 

@@ -7,30 +7,31 @@ import numpy as np
 import pytest
 from helpers import net, table
 
-from sobolev import fit
+from sobolev import Checkpoint, fit
 from sobolev.optimisers import Adam
 from sobolev.weighting import CosineDistance
 
 TRAIN, VALID = table(), table(9, seed=1)
 ADAM = {"optimiser": Adam(1e-2, batch_size=5), "weighting": CosineDistance("own", 0.1)}
-HOW = {**ADAM, "epochs": 12, "records": 4, "every": 0}
+HOW = {**ADAM, "epochs": 12, "records": 4}
 
 
-def train(path=None, **how):
-    return fit(net(TRAIN), TRAIN, VALID, **{**HOW, **how}, checkpoint=path)
+def train(path=None, every=0, **how):
+    kept = None if path is None else Checkpoint(path, every)
+    return fit(net(TRAIN), TRAIN, VALID, **{**HOW, **how}, checkpoint=kept)
 
 
 def stopped_at(epoch, path, **how):
     """A training that an error in `progress` ends, as a kill would, when this epoch is kept."""
 
-    class Stop(Exception):
+    class Enough(Exception):
         pass
 
     def stop(now):
         if now.saved >= epoch:
-            raise Stop
+            raise Enough
 
-    with pytest.raises(Stop):
+    with pytest.raises(Enough):
         train(path, progress=stop, **how)
 
 

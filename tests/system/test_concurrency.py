@@ -12,10 +12,10 @@ import pytest
 from helpers import net, table
 from trainings import ADAM, TRAIN, VALID, same
 
-from sobolev import fit
+from sobolev import Checkpoint, fit
 from sobolev.errors import OutputError
 
-HOW = {**ADAM, "epochs": 40, "records": 40, "every": 0}
+HOW = {**ADAM, "epochs": 40, "records": 40}
 SUPPORT = Path(__file__).parents[1] / "support"
 FIRST = """
 import os, sys, time
@@ -23,16 +23,16 @@ import jax
 jax.config.update("jax_enable_x64", True)
 from helpers import net
 from trainings import ADAM, TRAIN, VALID
-from sobolev import fit
+from sobolev import Checkpoint, fit
 
-HOW = {**ADAM, "epochs": 40, "records": 40, "every": 0}
+HOW = {**ADAM, "epochs": 40, "records": 40}
 
 def hold(now):
     if now.epoch == 3:
         print("holds", flush=True)
         sys.stdin.readline()
 
-fit(net(TRAIN), TRAIN, VALID, **HOW, checkpoint=sys.argv[1], progress=hold)
+fit(net(TRAIN), TRAIN, VALID, **HOW, checkpoint=Checkpoint(sys.argv[1], 0), progress=hold)
 print("done", flush=True)
 """
 
@@ -50,7 +50,7 @@ def test_the_second_process_is_told_and_disturbs_nothing(tmp_path):
         before = path.read_bytes()
         for _ in range(100):
             with pytest.raises(OutputError, match=r"c\.npz is in use by another process: wait"):
-                fit(net(TRAIN), TRAIN, VALID, **HOW, checkpoint=path)
+                fit(net(TRAIN), TRAIN, VALID, **HOW, checkpoint=Checkpoint(path, 0))
         assert path.read_bytes() == before
         output, errors = first.communicate("go on\n", timeout=120)
         assert output == "done\n" and first.returncode == 0, errors
@@ -59,7 +59,8 @@ def test_the_second_process_is_told_and_disturbs_nothing(tmp_path):
     assert os.listdir(tmp_path) == ["c.npz"]
     kept = path.read_bytes()
     same(
-        fit(net(TRAIN), TRAIN, VALID, **HOW, checkpoint=path), fit(net(TRAIN), TRAIN, VALID, **HOW)
+        fit(net(TRAIN), TRAIN, VALID, **HOW, checkpoint=Checkpoint(path, 0)),
+        fit(net(TRAIN), TRAIN, VALID, **HOW),
     )
     assert path.read_bytes() == kept  # finished by the first process: nothing was trained again
 
@@ -74,7 +75,7 @@ def test_two_that_start_at_the_same_time_end_with_the_same_bits(tmp_path):
         until = time.monotonic() + 120
         while time.monotonic() < until:
             try:
-                found.append(fit(net(TRAIN), TRAIN, VALID, **HOW, checkpoint=path))
+                found.append(fit(net(TRAIN), TRAIN, VALID, **HOW, checkpoint=Checkpoint(path, 0)))
                 return
             except OutputError as error:
                 told.append(str(error))

@@ -16,7 +16,7 @@ from sobolev.studies.comparison.plan import following
 from sobolev.studies.comparison.problem import Problem
 from sobolev.studies.comparison.problems import PROBLEMS
 from sobolev.studies.comparison.settings import ComparisonSettings
-from sobolev.training import fit
+from sobolev.training import Stop, fit
 from sobolev.weighting import Weighting
 
 
@@ -79,7 +79,7 @@ def _one(
         epochs=budget["steps"],
         records=1,
         seed=seed,
-        keep="last",
+        stop=Stop(keep_best=False),
         check=False,
     )
     good = fitted.good

@@ -20,7 +20,7 @@ class CausalInTime(eqx.Module):
     `ConfigError`, at the start of a training also when the data have no such input or one time.
 
     ```python
-    fit(surrogate, train, points=CausalInTime("t"), optimiser=Adam(1e-3, batch_size=None))
+    fit(surrogate, train, point_weights=CausalInTime("t"), optimiser=Adam(1e-3, batch_size=None))
     ```
     """
 

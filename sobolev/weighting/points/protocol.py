@@ -11,11 +11,11 @@ class PointWeighting(Protocol):
     """Weights w_n of the points of one term, L = ½ mean_n w_n r_n²; pure, like a `Weighting`.
 
     The weights are constants for the gradient in θ. They compose with those of the terms by
-    multiplication. `fit(..., points=...)` gives each entry of the loss weights of its own; it asks
-    `at(x, inputs)` first, where there is one, for the weighting at these scaled points.
+    multiplication. `fit(..., point_weights=...)` gives each entry of the loss weights of its own;
+    it asks `at(x, inputs)` first, where there is one, for the weighting at these scaled points.
 
     ```python
-    fit(surrogate, train, points=ResidualAttention(), optimiser=Adam(1e-3, batch_size=None))
+    fit(surrogate, train, point_weights=ResidualAttention(), optimiser=Adam(1e-3, batch_size=None))
 
     state = attention.init(1000)                       # or in a loss of one's own
     weights, state = attention.update(residuals, jnp.arange(1000), state)

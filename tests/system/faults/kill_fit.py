@@ -22,7 +22,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # the cache talks of its mac
 import jax
 import numpy as np
 
-from sobolev import Dataset, Surrogate, fit
+from sobolev import Checkpoint, Dataset, Surrogate, fit
 from sobolev.optimisers import Adam, LevenbergMarquardt
 from sobolev.weighting import CosineDistance
 
@@ -45,9 +45,13 @@ def train(job, folder=None):
         with open(folder / "acknowledged", "a") as file:
             file.write(f"{now.saved}\n")
 
-    kept = {} if folder is None else {"checkpoint": folder / "c.npz", "progress": progress}
+    kept = (
+        {}
+        if folder is None
+        else {"checkpoint": Checkpoint(folder / "c.npz", 0), "progress": progress}
+    )
     train, valid = data.rows(np.arange(16)), data.rows(np.arange(16, 24))
-    return fit(Surrogate.mlp(data, (6, 5)), train, valid, records=60, every=0, **how, **kept)
+    return fit(Surrogate.mlp(data, (6, 5)), train, valid, records=60, **how, **kept)
 
 
 def fingerprint(fitted):

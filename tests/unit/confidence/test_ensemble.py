@@ -12,7 +12,7 @@ import pytest
 from helpers import net, table
 from jax.flatten_util import ravel_pytree
 
-from sobolev import Ensemble, Surrogate, evaluate, fit, fit_ensemble
+from sobolev import Ensemble, Stop, Surrogate, evaluate, fit, fit_ensemble
 from sobolev._base.files import read_archive, write_archive
 from sobolev.confidence import LeftOut
 from sobolev.errors import ConfigError, CorruptFile, DataError
@@ -189,8 +189,8 @@ def test_refusals(ensemble):
         fit_ensemble(net(TRAIN), TRAIN, by="threads")
     with pytest.raises(ConfigError, match="first_seed instead of seed"):
         fit_ensemble(net(TRAIN), TRAIN, seed=3)
-    with pytest.raises(ConfigError, match="patience has no meaning for members"):
-        fit_ensemble(net(TRAIN), TRAIN, by="vmap", patience=3)
+    with pytest.raises(ConfigError, match="stop has no meaning for members"):
+        fit_ensemble(net(TRAIN), TRAIN, by="vmap", stop=Stop(patience=3))
     with pytest.raises(ConfigError, match="members have no checkpoint"):
         fit_ensemble(net(TRAIN), TRAIN, checkpoint="some")
     with pytest.raises(ConfigError, match="one architecture and one scaling"):

@@ -13,11 +13,11 @@ from helpers import net, table
 from trainings import HOW, TRAIN, VALID, same, stopped_at, train
 from trainings import whole as whole
 
-from sobolev import fit
+from sobolev import Checkpoint, Placement, Stop, fit
 from sobolev.errors import ConfigError, CorruptFile, DataError, OutputError
 from sobolev.optimisers import Adam, FirstOrder, LevenbergMarquardt, Optimiser
 from sobolev.training import compiled
-from sobolev.training.checkpoint import Checkpoint
+from sobolev.training.checkpoint_file import CheckpointFile
 from sobolev.weighting import Clip, CosineDistance, Unweighted
 
 
@@ -63,7 +63,7 @@ def test_a_finished_training_returns_at_once(tmp_path, whole, monkeypatch):
         ({"valid": table(9, seed=2)}, "the validation data differs"),
         ({"train": table(seed=3)}, "the training data differs"),
         ({"surrogate": net(TRAIN, key=1)}, "the network differs"),
-        ({"patience": 5}, "patience is None there and 5 here"),
+        ({"stop": Stop(patience=5)}, "patience is None there and 5 here"),
     ],
 )
 def test_the_checkpoint_of_another_training_is_refused(tmp_path, how, words):
@@ -95,7 +95,7 @@ def test_a_flipped_bit_anywhere_in_a_checkpoint_is_noticed(tmp_path):
         flipped[place // 8] ^= 1 << (place % 8)
         path.write_bytes(flipped)
         try:
-            Checkpoint(path, 0, {}).read(shapes)
+            CheckpointFile(Checkpoint(path, 0), {}).read(shapes)
             accepted += 1
         except CorruptFile:
             pass
@@ -140,7 +140,7 @@ def test_a_checkpoint_that_lacks_an_array_is_corrupt(tmp_path):
 
 def test_a_second_process_waits_outside(tmp_path):
     path = tmp_path / "c.npz"
-    with Checkpoint(path, 0, {}):
+    with CheckpointFile(Checkpoint(path, 0), {}):
         with pytest.raises(OutputError, match="in use by another process"):
             train(path)
     train(path)
@@ -153,7 +153,7 @@ def test_many_who_want_the_same_checkpoint_come_one_by_one(tmp_path):
     def enter():
         for _ in range(50):
             try:
-                with Checkpoint(tmp_path / "c.npz", 0, {}):
+                with CheckpointFile(Checkpoint(tmp_path / "c.npz", 0), {}):
                     inside.append(1)
                     most.append(len(inside))
                     inside.pop()
@@ -218,20 +218,25 @@ def test_a_state_of_any_kind_of_numbers_survives(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "how, sentence",
+    "rule, sentence",
     [
-        ({"keep": "first"}, "keep must be 'best' or 'last': got 'first'"),
-        ({"patience": 0}, "patience must be a whole number of epochs ≥ 1: got 0"),
-        ({"patience": 1.5}, "patience must be"),
-        ({"patience": 5, "valid": None}, "there are no validation data: give valid"),
-        ({"seconds": -1}, "seconds must be a number of seconds ≥ 0: got -1"),
-        ({"seconds": float("nan")}, "seconds must be"),
-        ({"every": "often"}, "every must be"),
+        (lambda: Stop(patience=0), "patience must be a whole number of epochs ≥ 1: got 0"),
+        (lambda: Stop(patience=1.5), "patience must be"),
+        (lambda: Stop(seconds=-1), "seconds must be a number of seconds ≥ 0: got -1"),
+        (lambda: Stop(seconds=float("nan")), "seconds must be"),
+        (lambda: Checkpoint("c.npz", "often"), "every must be a number of seconds"),
+        (lambda: Placement(part=0), "part must be a whole number of rows ≥ 1: got 0"),
+        (
+            lambda: fit(net(TRAIN), TRAIN, stop=Stop(patience=5)),
+            "patience=5 looks at the validation error, and there are no validation data: give val",
+        ),
+        (lambda: fit(net(TRAIN), TRAIN, stop=500), r"stop takes a Stop\(...\): got 500"),
+        (lambda: fit(net(TRAIN), TRAIN, checkpoint=5), r"checkpoint takes a path or a Checkpoint"),
     ],
 )
-def test_rules_that_cannot_be_followed_are_refused(how, sentence):
+def test_rules_that_cannot_be_followed_are_refused(rule, sentence):
     with pytest.raises(ConfigError, match=sentence):
-        fit(**{"surrogate": net(TRAIN), "train": TRAIN, "valid": VALID, **HOW, **how})
+        rule()
 
 
 def test_replacing_the_network_alone_is_a_new_training(tmp_path):

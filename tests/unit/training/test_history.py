@@ -11,7 +11,7 @@ from helpers import net, table, with_gaps
 from jax.flatten_util import ravel_pytree
 from trainings import same, stopped_at, train
 
-from sobolev import SobolevLoss, fit
+from sobolev import SobolevLoss, Stop, fit
 from sobolev._base.files import read_archive, write_archive
 from sobolev.errors import DataError
 from sobolev.losses import Labels
@@ -75,7 +75,9 @@ WAYS = {
 
 @pytest.mark.parametrize("way", WAYS)
 def test_every_training_records_what_the_gradients_say(way, at_the_start):
-    fitted = fit(net(DATA), DATA, epochs=2, records=1, keep="last", **HOW, **WAYS[way])
+    fitted = fit(
+        net(DATA), DATA, epochs=2, records=1, stop=Stop(keep_best=False), **HOW, **WAYS[way]
+    )
     history = fitted.history
     assert history.terms == TERMS
     for t, rows in ((0, at_the_start), (-1, by_hand(DATA, fitted.surrogate))):

@@ -28,7 +28,9 @@ def bits(fitted):
 
 
 def train(source, epochs=4, **options):
-    settings = dict(optimiser=ADAM, epochs=epochs, records=2, part=8) | options
+    settings = (
+        dict(optimiser=ADAM, epochs=epochs, records=2, placement=sb.Placement(part=8)) | options
+    )
     return fit(net(DATA), source, **settings)
 
 
@@ -41,7 +43,11 @@ def test_a_file_is_rows(source):
 
 
 def test_one_part_with_everything_gives_the_bits_of_the_data_in_memory(source):
-    assert bits(train(source, part=22)) == bits(train(DATA)) == bits(train(source, part=10**6))
+    assert (
+        bits(train(source, placement=sb.Placement(part=22)))
+        == bits(train(DATA))
+        == bits(train(source, placement=sb.Placement(part=10**6)))
+    )
 
 
 def test_every_row_is_seen_once_in_a_pass(source):
@@ -79,7 +85,7 @@ def test_an_interrupted_training_on_parts_resumes_to_the_same_bits(source, tmp_p
 
     whole = train(source, records=[1, 2, 3])
     path = tmp_path / "fit.npz"
-    options = dict(records=12, checkpoint=path, every=0.0)
+    options = dict(records=12, checkpoint=sb.Checkpoint(path, 0.0))
     with pytest.raises(Stop):
         train(source, progress=stop, **options)
     resumed = train(source, **options)
@@ -92,7 +98,7 @@ def test_optimisers_of_whole_sets_are_refused(source):
         with pytest.raises(ConfigError, match=r"needs all rows at once.*batch_size"):
             train(source, optimiser=optimiser)
     with pytest.raises(ConfigError, match="part must be a whole number of rows"):
-        train(source, part=0)
+        train(source, placement=sb.Placement(part=0))
 
 
 def test_names_are_compared(source):

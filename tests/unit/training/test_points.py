@@ -11,7 +11,7 @@ import pytest
 from helpers import net, table, task_of, with_gaps
 from jax.flatten_util import ravel_pytree
 
-from sobolev import SobolevLoss, fit
+from sobolev import Checkpoint, SobolevLoss, fit
 from sobolev.errors import ConfigError, DataError
 from sobolev.losses import Labels, Residual
 from sobolev.losses.residual import at_points, with_operators
@@ -205,8 +205,8 @@ def run(points, optimiser=None, epochs=6, **how):
     data = with_gaps(table(14), 0.2)
     optimiser = Adam(1e-2, batch_size=None) if optimiser is None else optimiser
     return fit(
-        net(data, (3,)), data, points=points, optimiser=optimiser, epochs=epochs, check=False,
-        records=how.pop("records", 3), **how,
+        net(data, (3,)), data, point_weights=points, optimiser=optimiser, epochs=epochs,
+        check=False, records=how.pop("records", 3), **how,
     )  # fmt: skip
 
 
@@ -246,7 +246,7 @@ def test_points_of_an_equation_have_weights_of_their_own():
     assert np.all(after.points[:3, 6:] == 1) and np.all(after.points[3, :6] == 1)
     how = {"residuals": [equation], "optimiser": Adam(1e-2, None), "epochs": 3, "check": False}
     causal = CausalInTime("b", 3, strengths=(10.0,))
-    with_time = fit(surrogate, data, points=causal, **how)
+    with_time = fit(surrogate, data, point_weights=causal, **how)
     plain = fit(surrogate, data, **how)
     assert np.abs(parameters(with_time) - parameters(plain)).max() > 1e-4
     assert with_time.result == "finished"
@@ -271,8 +271,8 @@ def test_a_training_that_was_left_goes_on_to_the_same_bits(tmp_path, points):
         raise Enough
 
     with pytest.raises(Enough):
-        run(points, checkpoint=path, every=0, progress=leave)
-    resumed = run(points, checkpoint=path, every=0)
+        run(points, checkpoint=Checkpoint(path, 0), progress=leave)
+    resumed = run(points, checkpoint=Checkpoint(path, 0))
     np.testing.assert_array_equal(parameters(resumed), parameters(whole))
     np.testing.assert_array_equal(resumed.history.loss, whole.history.loss)
     with pytest.raises(DataError, match="the weighting differs"):

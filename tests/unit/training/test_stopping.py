@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from helpers import net, table
 
-from sobolev import evaluate, fit
+from sobolev import Stop, evaluate, fit
 from sobolev.optimisers import Adam, FirstOrder
 
+LAST = Stop(keep_best=False)
 TRAIN, VALID = table(), table(9, seed=1)
 NOISY = replace(TRAIN, y=TRAIN.y + np.random.default_rng(0).normal(0, 0.3, TRAIN.y.shape))
 # A rate that grows makes the end of the training worse than its middle.
@@ -22,7 +23,7 @@ def train(data=TRAIN, **how):
 
 
 def test_the_best_record_is_returned_and_the_last_on_demand():
-    best, last = train(), train(keep="last")
+    best, last = train(), train(stop=LAST)
     error = best.history.valid_error
     at = int(np.argmin(error))
     assert at < len(error) - 1  # otherwise this test shows nothing
@@ -35,13 +36,13 @@ def test_the_best_record_is_returned_and_the_last_on_demand():
 def test_without_validation_data_it_is_the_last_record():
     fitted = fit(net(TRAIN), TRAIN, optimiser=GROWING, epochs=60, records=20)
     np.testing.assert_array_equal(
-        fitted.surrogate.value(VALID.x), train(keep="last").surrogate.value(VALID.x)
+        fitted.surrogate.value(VALID.x), train(stop=LAST).surrogate.value(VALID.x)
     )
     assert fitted.best_epoch == 60
 
 
 def test_patience_ends_a_training_that_gets_no_better():
-    fitted, whole = train(patience=9), train()
+    fitted, whole = train(stop=Stop(patience=9)), train()
     error, epoch = whole.history.valid_error, whole.history.epoch
     best, end = 0, len(epoch) - 1  # by hand: the first record 9 epochs after its best
     for now in range(len(epoch)):
@@ -57,20 +58,20 @@ def test_patience_ends_a_training_that_gets_no_better():
 
 
 def test_patience_longer_than_the_training_changes_nothing():
-    assert train(patience=1000).result == "finished"
+    assert train(stop=Stop(patience=1000)).result == "finished"
 
 
 def test_a_budget_of_time_ends_the_training_with_a_record():
-    fitted = train(epochs=10**9, seconds=0.5)
+    fitted = train(epochs=10**9, stop=Stop(seconds=0.5))
     assert fitted.result.startswith("stopped after ") and fitted.good
     assert 0 < fitted.history.epoch[-1] < 10**9
     assert 0.5 <= fitted.history.seconds[-1] < 5
-    none = train(seconds=0)
+    none = train(stop=Stop(seconds=0))
     assert none.history.epoch.tolist() == [0] and none.best_epoch == 0
 
 
 def test_the_error_of_each_term_is_recorded():
-    fitted = train(keep="last")
+    fitted = train(stop=LAST)
     known = {term.name: term.rmse for term in evaluate(fitted.surrogate, VALID).terms}
     scale = fitted.surrogate.scaling
     per = scale.x_scale / scale.y_scale[0]
@@ -94,7 +95,7 @@ def test_noise_is_where_stopping_early_pays():
     noisy_valid = replace(VALID, y=VALID.y + 0.01)
     data = replace(NOISY, jacobian=None)
     best = fit(surrogate, data, replace(noisy_valid, jacobian=None), **how)
-    last = fit(surrogate, data, replace(noisy_valid, jacobian=None), keep="last", **how)
+    last = fit(surrogate, data, replace(noisy_valid, jacobian=None), stop=LAST, **how)
     values = replace(unseen, jacobian=None)
     assert (
         evaluate(best.surrogate, values).relative_h1 < evaluate(last.surrogate, values).relative_h1
