@@ -1,1 +1,1 @@
-"""What studies and fits leave on disk, and the statistics that compare it; no JAX."""
+"""What studies leave on disk, as values that writer and reader share; one paired test; no JAX."""

@@ -4,7 +4,7 @@ import html
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 
-from sobolev.reports.claim import Claim
+from sobolev.reports.claims.claim import Claim
 from sobolev.reports.figures.canvas import Picture
 
 

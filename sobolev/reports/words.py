@@ -1,8 +1,11 @@
 """How numbers, terms and ratios are written: the same everywhere on the page."""
 
 import math
+from collections.abc import Sequence
+from typing import Protocol
 
-from sobolev.reports.statistics import Comparison, Interval
+from sobolev.records.intervals import Interval
+from sobolev.records.paired import Paired
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -54,10 +57,25 @@ def percent_range(interval: Interval | None) -> str:
     return f"{middle} % [{_percent(interval.low)}, {_percent(interval.high)}]"
 
 
-def comparison(result: Comparison) -> str:
+class Compared(Protocol):
+    """A median ratio with its interval, and how often it was below 1."""
+
+    @property
+    def log_ratio(self) -> Interval:
+        """Of the errors."""
+        ...
+
+    @property
+    def paired(self) -> Paired:
+        """Wins and number of pairs."""
+        ...
+
+
+def comparison(result: Compared) -> str:
     """`error ×0.47 [0.41, 0.55], better in 28 of 30 initialisations`."""
     range_text = factor_range(result.log_ratio)
-    return f"error {range_text}, better in {result.wins} of {result.n} initialisations"
+    wins, n = result.paired.wins, result.paired.n
+    return f"error {range_text}, better in {wins} of {n} initialisations"
 
 
 def level(value: float) -> str:
@@ -70,6 +88,23 @@ def joined(names: list[str]) -> str:
     if len(names) < 2:
         return "".join(names)
     return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def listed(names: Sequence[str], most: int = 8) -> str:
+    """a, b and 12 more."""
+    names = list(names)
+    shown = names if len(names) <= most else [*names[: most - 1], f"{len(names) - most + 1} more"]
+    return joined(shown)
+
+
+def times(ratio: float) -> str:
+    """×0.47, two digits: more is not known from a few initialisations."""
+    return "unbounded" if ratio == float("inf") else f"×{number(ratio, 2)}"
+
+
+def p_value(value: float) -> str:
+    """A p-value: two digits, one where it is small."""
+    return f"{value:.1g}" if value < 0.01 else f"{value:.2f}"
 
 
 def plural(count: int, noun: str) -> str:

@@ -1,23 +1,27 @@
-"""Read a study's folder, write its report."""
+"""Read a study's folder, write its report: one for each kind of study, of shared parts."""
 
 from functools import partial
 from pathlib import Path
 
 from sobolev._base.errors import DataError
-from sobolev.reports.figures.canvas import Picture
+from sobolev.records import comparison, study
+from sobolev.reports.claims.weightings.standing import claims
+from sobolev.reports.figures.canvas import Picture, saved, style, write_figures
 from sobolev.reports.figures.cost import cost_figures
 from sobolev.reports.figures.curves import loss_curves
+from sobolev.reports.figures.error_dots import dot_figures
+from sobolev.reports.figures.gains import decomposition_figures
 from sobolev.reports.figures.gradients import gradient_figures
-from sobolev.reports.figures.parts import decomposition_figures
+from sobolev.reports.figures.ratio_map import summary_figures
 from sobolev.reports.figures.spread import spread_figures
 from sobolev.reports.figures.surfaces import surface_figure
 from sobolev.reports.figures.weights import weight_figures
-from sobolev.reports.markdown import markdown
-from sobolev.reports.output import write_output
-from sobolev.reports.page import page
-from sobolev.reports.results import Results, read_results
-from sobolev.reports.weightings.read import FILE
-from sobolev.reports.weightings.write import write_comparison
+from sobolev.reports.pages import study_text, weightings_text
+from sobolev.reports.pages.output import write_output
+from sobolev.reports.pages.study import page
+from sobolev.reports.pages.weightings import comparison_page
+from sobolev.reports.read.study import Results, read_results
+from sobolev.reports.read.weightings import Weightings, read_weightings
 
 
 def write_report(folder: str | Path, output: str | Path | None = None) -> Path:
@@ -32,20 +36,47 @@ def write_report(folder: str | Path, output: str | Path | None = None) -> Path:
     sb.write_report("talk/")   # talk/report.html, talk/figures/*.png, *.svg
     ```
     """
-    if (Path(folder) / FILE).exists():
-        if (Path(folder) / "results.json").exists():
-            raise DataError(
-                f"{folder} holds results.json and {FILE}, of two studies: keep them in two folders."
-            )
-        return write_comparison(folder, output)
-    results = read_results(folder)
     target = Path(folder if output is None else output)
-    return write_output(
-        target, lambda: _pictures(results), partial(page, results), markdown(results)
-    )
+    if not (Path(folder) / comparison.FILE).exists():
+        return _write_study(read_results(folder), target)
+    if (Path(folder) / study.FILE).exists():
+        raise DataError(
+            f"{folder} holds {study.FILE} and {comparison.FILE}, of two studies: keep them in two "
+            "folders."
+        )
+    return _write_comparison(read_weightings(folder), target)
 
 
-def _pictures(results: Results) -> dict[str, list[Picture]]:
+def draw_comparison(folder: str | Path, target: str | Path) -> list[Path]:
+    """Save the figures of a comparison as `comparison_*.png` into `target`; return their paths.
+
+    `folder` holds `comparison.json`. Raises `DataError`, `OutputError`.
+
+    ```python
+    draw_comparison("out/weighting", "docs/figures")   # comparison_summary.png, comparison_*.png
+    ```
+    """
+    found = read_weightings(folder)
+    with style():
+        pictures = [p for family in _of_comparison(found).values() for p in family]
+        content = {p.name: saved(p, kinds=("png",)) for p in pictures}
+    write_figures(Path(target), content)
+    return [Path(target) / name for files in content.values() for name in files]
+
+
+def _write_study(results: Results, target: Path) -> Path:
+    text = study_text.markdown(results)
+    return write_output(target, lambda: _of_study(results), partial(page, results), text)
+
+
+def _write_comparison(found: Weightings, target: Path) -> Path:
+    made = claims(found)
+    text = weightings_text.markdown(found, made)
+    html = partial(comparison_page, found, made)
+    return write_output(target, lambda: _of_comparison(found), html, text)
+
+
+def _of_study(results: Results) -> dict[str, list[Picture]]:
     weights, others = weight_figures(results)
     return {
         "gain": decomposition_figures(results),
@@ -57,3 +88,7 @@ def _pictures(results: Results) -> dict[str, list[Picture]]:
         "surfaces": surface_figure(results),
         "gradient": gradient_figures(results),
     }
+
+
+def _of_comparison(found: Weightings) -> dict[str, list[Picture]]:
+    return {"summary": summary_figures(found), "dots": dot_figures(found)}

@@ -11,20 +11,13 @@ from sobolev.losses.sobolev_loss import SobolevLoss
 from sobolev.naming import entries
 from sobolev.networks.parameters import flatten, unflatten
 from sobolev.optimisers import Adam, LevenbergMarquardt, Optimiser
+from sobolev.records.curves import CURVES
+from sobolev.records.study import Scheme
 from sobolev.studies import schemes
 from sobolev.studies.settings import StudySettings
 from sobolev.surrogate import Surrogate
 from sobolev.training import Fit, Stop, fit
 from sobolev.weighting import Normalised, Replay, Weighting
-
-HISTORIES = {
-    "epoch": "epoch",
-    "loss": "loss",
-    "weight": "weight",
-    "step": "weight_step",
-    "grad_norm": "gradient_norm",
-    "valid_h1": "valid_error",
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +63,7 @@ class Bench:
 class Outcome:
     """The runs of one scheme: records for the results file and arrays for the histories."""
 
-    scheme: schemes.Scheme
+    scheme: Scheme
     records: list[dict]
     histories: dict[str, np.ndarray]
     parameters: np.ndarray
@@ -146,7 +139,7 @@ def adaptive(bench: Bench, name: str, rates: dict[int, float]) -> list[Outcome]:
 
 def _outcome(
     bench: Bench,
-    scheme: schemes.Scheme,
+    scheme: Scheme,
     how: Callable[[int], dict],
     learning_rate: float | None = None,
     budgets: tuple[int, ...] | None = None,
@@ -167,7 +160,7 @@ def _outcome(
     return Outcome(scheme, records, _histories(fits), _parameters(fits))
 
 
-def _tuned(bench: Bench, scheme: schemes.Scheme, weighting: Weighting, rates) -> Outcome:
+def _tuned(bench: Bench, scheme: Scheme, weighting: Weighting, rates) -> Outcome:
     """One run for each learning rate that won at some budget; histories of the last budget."""
     budgets = sorted(rates)
     parts = [
@@ -185,7 +178,7 @@ def _tuned(bench: Bench, scheme: schemes.Scheme, weighting: Weighting, rates) ->
     return Outcome(scheme, records, last.histories, last.parameters)
 
 
-def _levenberg_marquardt(bench: Bench, scheme: schemes.Scheme) -> Outcome:
+def _levenberg_marquardt(bench: Bench, scheme: Scheme) -> Outcome:
     """Full-batch trials, as many as take about the time of the budget's epochs of Adam."""
     settings = bench.settings
     per_trial = settings.epochs_per_trial[settings.networks.index(bench.hidden)]
@@ -256,9 +249,9 @@ def _histories(fits: list[Fit]) -> dict[str, np.ndarray]:
     longest = max((f.history for f in fits), key=lambda h: len(h.epoch))
     size = len(longest.epoch)
     arrays = {}
-    for name, field in HISTORIES.items():
+    for name in CURVES:
         if name != "epoch":
-            arrays[name] = np.stack([_extended(getattr(f.history, field), size) for f in fits])
+            arrays[name] = np.stack([_extended(getattr(f.history, name), size) for f in fits])
     return {"epoch": longest.epoch, **arrays}
 
 

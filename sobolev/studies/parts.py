@@ -10,8 +10,8 @@ from sobolev._base import files as _files
 from sobolev._base.digest import sha256
 from sobolev._base.errors import DataError
 from sobolev.data.dataset import Dataset
+from sobolev.records.study import Scheme
 from sobolev.studies.job import Outcome
-from sobolev.studies.schemes import Scheme
 from sobolev.studies.settings import StudySettings
 
 KIND, FORMAT = "study part", 1
@@ -27,7 +27,7 @@ def store(path: Path, belongs: str, outcomes: list[Outcome]) -> None:
     """Keep the outcomes of one job."""
     header = {
         "belongs": belongs,
-        "outcomes": [{"scheme": o.scheme.record(), "records": o.records} for o in outcomes],
+        "outcomes": [{"scheme": asdict(o.scheme), "records": o.records} for o in outcomes],
     }
     arrays = {}
     for outcome in outcomes:

@@ -1,6 +1,5 @@
 """The files that a study leaves: records, histories, and surfaces to look at."""
 
-import json
 import os
 import platform
 from dataclasses import asdict
@@ -9,14 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from sobolev._base import files as _files
 from sobolev._base import provenance
 from sobolev.data.dataset import Dataset
 from sobolev.losses.sobolev_loss import SobolevLoss
+from sobolev.records.curves import HISTORIES, SURFACES, curve_key, write_arrays
+from sobolev.records.study import DataFacts, Record, Study, Tuning
 from sobolev.studies.job import Bench, Outcome, surrogate_with
 from sobolev.studies.settings import StudySettings, network_name
 
-FORMAT = 1
 PACKAGES = "sobolev jax jaxlib equinox optax numpy scipy scikit-fem python".split()
 
 
@@ -30,52 +29,43 @@ def write_results(
 ) -> None:
     """Write `results.json`, `histories.npz` and, for two inputs on a grid, `surfaces.npz`."""
     first = benches[0]
-    results = {
-        "format": FORMAT,
-        "study": described,
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": provenance.versions(*PACKAGES),
-        "machine": {
-            "cpu": provenance.processor(),
-            "cores": os.cpu_count(),
-            "system": platform.system(),
-        },
-        "settings": asdict(settings),
-        "data": _described(described, first.train, first.valid),
-        "terms": list(SobolevLoss.of(first.train).names),
-        "schemes": [o.scheme.record() for o in outcomes[network_name(first.hidden)]],
-        "records": [
-            {"network": network, **record}
+    study = Study(
+        study=described,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        versions=provenance.versions(*PACKAGES),
+        machine={"cpu": provenance.processor(), "cores": os.cpu_count(), "system": platform.system()},
+        settings=asdict(settings),
+        data=_described(described, first.train, first.valid),
+        terms=list(SobolevLoss.of(first.train).names),
+        schemes=[o.scheme for o in outcomes[network_name(first.hidden)]],
+        records=[
+            Record(network=network, **record)
             for network, found in outcomes.items()
             for outcome in found
             for record in outcome.records
         ],
-        "tuning": [{"network": n, **row} for n, rows in tuning.items() for row in rows],
-    }
+        tuning=[Tuning(network=n, **row) for n, rows in tuning.items() for row in rows],
+    )
     arrays = {
-        f"{network}/{outcome.scheme.name}/{name}": array
+        curve_key(network, outcome.scheme.name, name): array
         for network, found in outcomes.items()
         for outcome in found
         for name, array in outcome.histories.items()
     }
-    _files.write_archive(folder / "histories.npz", "study histories", FORMAT, {}, arrays)
+    write_arrays(folder, HISTORIES, arrays)
     surfaces = _surfaces(benches[-1], outcomes[network_name(benches[-1].hidden)])
     if surfaces:
-        _files.write_archive(folder / "surfaces.npz", "study surfaces", FORMAT, {}, surfaces)
-    _files.write_atomically(folder / "results.json", json.dumps(results, indent=1).encode())
+        write_arrays(folder, SURFACES, surfaces)
+    study.write(folder)
 
 
 _POINTWISE = "y", "jacobian", "hessian"
 
 
-def _described(described: str, train: Dataset, valid: Dataset) -> dict:
+def _described(described: str, train: Dataset, valid: Dataset) -> DataFacts:
     names = ("inputs", "outputs", "input_units", "output_units")
-    return {
-        "source": described,
-        **{name: list(getattr(train, name)) for name in names},
-        "train": len(train),
-        "valid": len(valid),
-    }
+    known = {name: list(getattr(train, name)) for name in names}
+    return DataFacts(source=described, **known, train=len(train), valid=len(valid))
 
 
 def _surfaces(bench: Bench, outcomes: list[Outcome]) -> dict[str, np.ndarray]:

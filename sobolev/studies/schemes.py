@@ -1,7 +1,6 @@
 """The schemes that a study compares, by name: what each is and how it is trained."""
 
-from dataclasses import asdict, dataclass
-
+from sobolev.records.study import Scheme
 from sobolev.studies.settings import StudySettings
 from sobolev.weighting import (
     Clip,
@@ -15,27 +14,6 @@ from sobolev.weighting import (
     Unweighted,
     Weighting,
 )
-
-
-@dataclass(frozen=True)
-class Scheme:
-    """One row of the study's table.
-
-    `kind` is "baseline", "adaptive" or "control"; a control names the adaptive scheme it belongs
-    to (`of`) and what it does (`control`: "normalised", "replay" or "tuned").
-    """
-
-    name: str
-    label: str
-    kind: str
-    description: str
-    of: str | None = None
-    control: str | None = None
-
-    def record(self) -> dict:
-        """As plain values for a results file."""
-        return asdict(self)
-
 
 BASELINES = {
     scheme.name: scheme

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from sobolev.studies.comparison.verdict import verdicts
+from sobolev.records.comparison import Run, verdicts
 
 VARIANTS = ("plain", "unit length", "β₂ = 0.99")
 BASELINE = "inverse_energy"
@@ -78,7 +78,7 @@ def record(rate, seed, error, tuning, result="finished"):
 def content(records):
     """With the verdicts that the study gives on these records."""
     with np.errstate(all="ignore"):
-        found = [vars(v) | {} for v in verdicts(records)]
+        found = [vars(v) | {} for v in verdicts(Run(**r) for r in records)]
     settings = {"variants": list(VARIANTS), "rates": list(RATES), "steps": 2000, "hidden": [16, 16]}
     return plain({"settings": settings, "version": "0.1.0", "records": records, "verdicts": found})
 

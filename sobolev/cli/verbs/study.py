@@ -79,8 +79,8 @@ def study(
 
 def _compare_weightings(out: Path, config, initialisations, workers: int, own: Path | None, clock):
     from sobolev.cli.display import Display
+    from sobolev.records.comparison import table
     from sobolev.studies.comparison import OWN, ComparisonSettings, compare
-    from sobolev.studies.comparison.verdict import table
 
     options = {"initialisations": initialisations}
     defaults = {} if own is None else {"problems": [OWN]}

@@ -1,0 +1,1 @@
+"""Figures of the pages: each returns pictures, none keeps anything."""

@@ -6,10 +6,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sobolev.reports import statistics
+from sobolev.records.intervals import quantile, summarise
 from sobolev.reports.figures.canvas import Picture, head, log_axis
 from sobolev.reports.figures.palette import look
-from sobolev.reports.results import Cell, Results, Scheme
+from sobolev.reports.read.study import Cell, Results, Scheme
 
 
 def cost_figures(results: Results) -> list[Picture]:
@@ -28,8 +28,8 @@ def _points(results: Results, cell: Cell) -> list[tuple[Scheme, float, float]]:
     for scheme in results.schemes.values():
         if results.has(cell, scheme.name):
             seconds = results.cost(cell, scheme.name)
-            seconds = statistics.quantile(seconds[~np.isnan(seconds)], 0.5)
-            error = statistics.summarise(results.errors(cell, scheme.name)).median
+            seconds = quantile(seconds[~np.isnan(seconds)], 0.5)
+            error = summarise(results.errors(cell, scheme.name)).median
             if seconds > 0 and error > 0 and math.isfinite(error):
                 found.append((scheme, seconds, error))
     return found

@@ -7,7 +7,7 @@ from sobolev.reports import words
 from sobolev.reports.figures.canvas import Picture, head, log_axis
 from sobolev.reports.figures.palette import look
 from sobolev.reports.figures.series import axis_of, band, cast, history
-from sobolev.reports.results import Results
+from sobolev.reports.read.study import Results
 
 _BASELINES = ("nn", "snn", "snn_tuned", "lm")
 
@@ -24,7 +24,7 @@ def loss_curves(results: Results) -> list[Picture]:
 
 def _picture(results: Results, network: str, names: list[str], name: str) -> Picture:
     titles = [f"Training loss of {results.term(term)}" for term in results.content.terms]
-    valid = any(history(results, network, n, "valid_h1") is not None for n in names)
+    valid = any(history(results, network, n, "valid_error") is not None for n in names)
     titles += ["Validation: relative H1 error"] if valid else []
     rows = (len(titles) + 1) // 2
     figure = Figure(figsize=(8.2, 2.7 * rows + 0.6), layout="constrained")
@@ -33,7 +33,7 @@ def _picture(results: Results, network: str, names: list[str], name: str) -> Pic
     epochs = _epochs(results, network, names)
     for index, title in enumerate(titles):
         axes = panels[index]
-        source = ("loss", index) if index < len(results.content.terms) else ("valid_h1", 0)
+        source = ("loss", index) if index < len(results.content.terms) else ("valid_error", 0)
         for scheme in names:
             _draw(axes, results, network, scheme, source, epochs)
         axes.set_title(title, loc="left")

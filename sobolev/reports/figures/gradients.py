@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from sobolev.reports.figures.canvas import Picture, head, log_axis
 from sobolev.reports.figures.series import axis_of, band, cast, history
-from sobolev.reports.results import Results
+from sobolev.reports.read.study import Results
 
 _COLOURS = ("#3182dd", "#e2475c", "#58a33e", "#9560e0", "#e38c12", "#1a9e96", "#d45fb5")
 
@@ -19,7 +19,7 @@ def gradient_figures(results: Results) -> list[Picture]:
         names = [
             name
             for name in cast(results, network, "snn", "inverse_energy")
-            if history(results, network, name, "grad_norm") is not None
+            if history(results, network, name, "gradient_norm") is not None
         ]
         if names:
             pictures.append(_picture(results, network, names, f"gradient-{index + 1}"))
@@ -32,7 +32,7 @@ def _picture(results: Results, network: str, names: list[str], name: str) -> Pic
     head(figure, f"Network {network}")
     panels = figure.subplots(2, count, squeeze=False, sharex="col", sharey="row")
     for column, scheme in enumerate(names):
-        norms = history(results, network, scheme, "grad_norm")
+        norms = history(results, network, scheme, "gradient_norm")
         assert norms is not None
         x = axis_of(results, network, scheme, norms.shape[1])
         shares = _shares(norms, history(results, network, scheme, "weight"))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sobolev.reports.figures.canvas import INK
-from sobolev.reports.results import Scheme
+from sobolev.reports.read.study import Scheme
 
 # Middle luminance: legible on white, on black and in grey print. Longest names first.
 _FAMILIES = {

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from sobolev._base.errors import DataError
-from sobolev.reports import comparisons
-from sobolev.reports.results import Cell, Results
+from sobolev.records.curves import curve_key
+from sobolev.reports.claims.study.contests import ranked
+from sobolev.reports.read.study import Cell, Results
 
 _POINTS = 120  # more would not be seen in a panel of this size
 
@@ -32,10 +33,10 @@ def history(results: Results, network: str, scheme: str, name: str) -> np.ndarra
         return None
     if array.ndim == 2:
         array = array[..., None]
-    single = name == "valid_h1"
+    single = name == "valid_error"
     if array.ndim != 3 or array.shape[2] != (1 if single else len(results.content.terms)):
         raise DataError(
-            f"histories.npz: '{network}/{scheme}/{name}' has the shape {array.shape}, but "
+            f"histories.npz: '{curve_key(network, scheme, name)}' has the shape {array.shape}, but "
             f"[seeds, epochs{'' if single else ', terms'}] is needed. Run the study again."
         )
     array = np.asarray(array, float)
@@ -70,7 +71,7 @@ def last_cell(results: Results, network: str) -> Cell:
 
 def leaders(results: Results, network: str, count: int = 2) -> list[str]:
     """The adaptive schemes with the smallest median error at the largest budget."""
-    return comparisons.ranked(results, last_cell(results, network), "adaptive")[:count]
+    return ranked(results, last_cell(results, network), "adaptive")[:count]
 
 
 def cast(results: Results, network: str, *baselines: str, count: int = 2) -> list[str]:

@@ -4,11 +4,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sobolev.records.intervals import quantile
 from sobolev.reports.figures.canvas import Picture, dots, log_axis
 from sobolev.reports.figures.palette import look
 from sobolev.reports.figures.series import last_cell
-from sobolev.reports.results import Cell, Results, Scheme
-from sobolev.reports.statistics import quantile
+from sobolev.reports.read.study import Cell, Results, Scheme
 
 
 def spread_figures(results: Results) -> list[Picture]:

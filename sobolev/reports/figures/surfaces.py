@@ -6,7 +6,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from sobolev._base.errors import DataError
 from sobolev.reports.figures.canvas import Picture
-from sobolev.reports.results import Results
+from sobolev.reports.read.study import Results
 
 
 def surface_figure(results: Results) -> list[Picture]:

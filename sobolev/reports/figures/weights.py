@@ -10,7 +10,7 @@ from sobolev.reports import words
 from sobolev.reports.figures.canvas import Picture, head, log_axis, safe_name
 from sobolev.reports.figures.palette import look
 from sobolev.reports.figures.series import axis_of, band, history
-from sobolev.reports.results import Results, Scheme
+from sobolev.reports.read.study import Results, Scheme
 
 _FIRST = ("cd_own", "lmax")
 _VARIANTS = ("_erf", "_log")  # beside the talk's figures of clipping and no clipping
@@ -53,7 +53,7 @@ def _picture(
         upper, lower = panels[0, k], panels[1, k]
         for scheme in schemes:
             _draw(upper, results, network, scheme, ("weight", k, points))
-            _draw(lower, results, network, scheme, ("step", k, points))
+            _draw(lower, results, network, scheme, ("weight_step", k, points))
         upper.set_title(f"w{k + 1}  ({results.term(term)})", loc="left")
         lower.set_title(f"dw{k + 1}", loc="left")
         lower.axhline(0, color="#8b9099", lw=0.8)

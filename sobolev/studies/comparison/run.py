@@ -11,13 +11,13 @@ from sobolev._base import files as _files
 from sobolev._base.digest import sha256
 from sobolev._base.errors import ConfigError, DataError, OutputError, SobolevError
 from sobolev.data.dataset import Dataset
+from sobolev.records.comparison import Comparison, Run, Verdict, verdicts
 from sobolev.studies.comparison.catalogue import baseline
 from sobolev.studies.comparison.cell import cell
 from sobolev.studies.comparison.own import OWN, keep_own
 from sobolev.studies.comparison.plan import asked, following
 from sobolev.studies.comparison.problems import PROBLEMS
 from sobolev.studies.comparison.settings import ComparisonSettings
-from sobolev.studies.comparison.verdict import Verdict, table, verdicts
 from sobolev.work.executors import Died, Processes
 from sobolev.work.progress import Progressed, teller
 
@@ -85,18 +85,9 @@ def compare(
                 tell("cells", done, len(cells))
     except KeyboardInterrupt:
         raise KeyboardInterrupt(_INTERRUPTED) from None
-    every = [record for place in cells for record in asked(*plan(place))]
+    every = [Run(**record) for place in cells for record in asked(*plan(place))]
     found = verdicts(every, {name: baseline(posed[name].energies) for name in posed})
-    content = {
-        "settings": asdict(settings),
-        "budgets": budgets,
-        "version": __version__,
-        "records": every,
-        "verdicts": [asdict(v) for v in found],
-    }
-    text = json.dumps(_plain(content), indent=1, allow_nan=False)
-    _files.write_atomically(folder / "comparison.json", text.encode())
-    _files.write_atomically(folder / "comparison.txt", (table(found) + "\n").encode())
+    Comparison(every, found, asdict(settings), budgets, __version__).write(folder)
     return found
 
 

@@ -9,7 +9,7 @@ from report_studies import histories, save, study, surfaces
 
 from sobolev.errors import DataError
 from sobolev.reports import words, write_report
-from sobolev.reports.results import Cell, read_results
+from sobolev.reports.read.study import Cell, read_results
 
 
 def _drop(key):
@@ -122,12 +122,12 @@ def test_terms_are_written_with_their_unit(tmp_path, name, shown, unit):
 
 def test_the_command_is_taken_from_the_settings_beside_the_results(tmp_path):
     folder = save(tmp_path, study(("5-3-3",), (10,), 1, ("snn",)))
-    assert read_results(folder).content.command == ""
+    assert read_results(folder).command == ""
     path = folder / "study.config.toml"
     path.write_text('[record]\nsource = "talk"\n', encoding="utf-8")
-    assert read_results(folder).content.command.startswith("sobolev study talk --config")
+    assert read_results(folder).command.startswith("sobolev study talk --config")
     path.write_text("[record", encoding="utf-8")
-    assert read_results(folder).content.command == ""
+    assert read_results(folder).command == ""
 
 
 def test_cells_are_ordered_and_named(tmp_path):

@@ -10,8 +10,9 @@ from html_page import Page
 from report_studies import histories, save, study, surfaces
 
 from sobolev.errors import OutputError
-from sobolev.reports import conclusions, write_report
-from sobolev.reports.results import read_results
+from sobolev.reports import write_report
+from sobolev.reports.claims.study import conclusions
+from sobolev.reports.read.study import read_results
 
 
 @pytest.fixture(scope="module")

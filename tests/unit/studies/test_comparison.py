@@ -14,8 +14,8 @@ from scipy.stats import wilcoxon
 
 from sobolev import SobolevLoss
 from sobolev.errors import ConfigError
-from sobolev.records.paired import holm
-from sobolev.studies.comparison import ComparisonSettings, compare, verdicts
+from sobolev.records.comparison import Run, verdicts
+from sobolev.studies.comparison import ComparisonSettings, compare
 from sobolev.studies.comparison.burgers import VISCOSITY, burgers, cole_hopf
 from sobolev.studies.comparison.catalogue import (
     BASELINE,
@@ -34,10 +34,7 @@ from sobolev.weighting.conformance import ordinary, recorded
 
 def records(scheme, errors, rate=0.01):
     return [
-        {
-            "problem": "p", "scheme": scheme, "variant": "plain", "rate": rate, "seed": seed,
-            "error": error, "tuning": False,
-        }
+        Run("p", scheme, "plain", rate, seed, tuning=False, error=error)
         for seed, error in enumerate(errors)
     ]  # fmt: skip
 
@@ -66,10 +63,6 @@ def test_a_scheme_that_fails_is_worse_and_its_failures_are_counted():
     data = [*records(BASELINE, BASE), *records("a", [np.inf] * 8)]
     (verdict,) = [v for v in verdicts(data) if v.scheme == "a"]
     assert verdict.says == "worse" and verdict.failed == 8
-
-
-def test_holm_corrects_in_order():
-    assert holm({"a": 0.01, "b": 0.04, "c": 0.03}) == {"a": 0.03, "c": 0.06, "b": 0.06}
 
 
 def test_the_rate_is_chosen_by_the_median_of_the_tuning_runs():

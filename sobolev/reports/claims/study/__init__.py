@@ -1,0 +1,1 @@
+"""What a study of schemes, networks and budgets shows."""

@@ -1,0 +1,1 @@
+"""A study's files as reports look at them: aligned over initialisations."""

@@ -1,1 +1,0 @@
-"""The page of `sobolev study weighting`: from `comparison.json` alone."""
