@@ -33,7 +33,11 @@ def write_results(
         study=described,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         versions=provenance.versions(*PACKAGES),
-        machine={"cpu": provenance.processor(), "cores": os.cpu_count(), "system": platform.system()},
+        machine={
+            "cpu": provenance.processor(),
+            "cores": os.cpu_count(),
+            "system": platform.system(),
+        },
         settings=asdict(settings),
         data=_described(described, first.train, first.valid),
         terms=list(SobolevLoss.of(first.train).names),
