@@ -5,6 +5,7 @@ from . import data as data
 from . import designs as designs
 from . import errors as errors
 from . import fem as fem
+from . import function as function
 from . import kriging as kriging
 from . import losses as losses
 from . import networks as networks
@@ -30,6 +31,8 @@ from .data import read as read
 from .data import write as write
 from .evaluation import Evaluation as Evaluation
 from .evaluation import evaluate as evaluate
+from .function import Derivatives as Derivatives
+from .function import Function as Function
 from .generation import generate as generate
 from .kriging import GEK as GEK
 from .losses import Residual as Residual

@@ -1,38 +1,16 @@
-"""How right a surrogate is: values and derivatives, in physical units and relative."""
+"""How right a function is: values and derivatives, in physical units and relative."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
 from sobolev._base.errors import DataError
 from sobolev.data.dataset import Dataset
+from sobolev.data.learnt import check_names, scaling_of
 from sobolev.data.scaling import Scaling
+from sobolev.function import Function, required
 from sobolev.losses.sobolev_loss import SobolevLoss
 from sobolev.losses.term import Term
-
-
-class Differentiable(Protocol):
-    """What can be evaluated: a `Surrogate`, a `GEK`, or a model of your own."""
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        """Names of the inputs."""
-        ...
-
-    @property
-    def outputs(self) -> tuple[str, ...]:
-        """Names of the outputs."""
-        ...
-
-    @property
-    def scaling(self) -> Scaling:
-        """The scaling of its training data."""
-        ...
-
-    def derivatives(self, x: np.ndarray, order: int) -> tuple:
-        """`(value, jacobian, hessian)` at rows x up to `order`."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -72,11 +50,18 @@ class Evaluation:
         return "\n".join([head, *rows, f"relative H1 error {self.relative_h1:.3%}"])
 
 
-def evaluate(surrogate: Differentiable, data: Dataset) -> Evaluation:
-    """Compare a surrogate with labelled data it has, one hopes, not seen.
+def evaluate(surrogate: Function, data: Dataset, scaling: Scaling | None = None) -> Evaluation:
+    """Compare a function with labelled data it has, one hopes, not seen.
+
+    It may be a `Surrogate` or any other `Function`: with a problem in its place the same call
+    verifies at the true model, at the cost of one solve a row.
+
+    **Arguments:** `scaling` in whose units the errors are added up; by default that of its
+    training data, and of `data` for a function that was not learnt.
 
     Raises `DataError` when names of inputs or outputs differ, and for a label or a row that lies
-    so far outside the training data that the error leaves the range of 64-bit floating point.
+    so far outside the training data that the error leaves the range of 64-bit floating point;
+    `Diverged` where a problem has no solution.
 
     ```python
     print(evaluate(surrogate, valid))
@@ -84,16 +69,15 @@ def evaluate(surrogate: Differentiable, data: Dataset) -> Evaluation:
     """
     if not isinstance(data, Dataset):
         raise DataError(f"data is of type {type(data).__name__}: give a Dataset.")
-    if not hasattr(surrogate, "derivatives"):
-        raise DataError(f"surrogate is of type {type(surrogate).__name__}: give a Surrogate.")
-    _same_names(surrogate, data)
+    check_names(required("surrogate", surrogate), data, "the surrogate", "the data")
     loss = SobolevLoss.of(data)
     computed = _computed(surrogate, data, loss.order)
-    surrogate.scaling.scaled(data)  # refuses labels whose squares overflow
-    factors = surrogate.scaling.factors(data)
+    scaling = scaling_of(surrogate, data) if scaling is None else scaling
+    scaling.scaled(data)  # refuses labels whose squares overflow
+    factors = scaling.factors(data)
     terms, errors, energies = [], 0.0, 0.0
     for term in loss.terms:
-        error, label, factor = _compared(term, computed, data, factors, surrogate)
+        error, label, factor = _compared(term, computed, data, factors, scaling)
         size, rmse = _root_mean_square(label), _root_mean_square(error)
         largest = float(np.max(np.abs(error)))
         terms.append(TermError(term.name, rmse, _ratio(rmse, size), largest, len(error)))
@@ -106,7 +90,7 @@ def evaluate(surrogate: Differentiable, data: Dataset) -> Evaluation:
 _UP_TO = "y", "jacobian", "hessian"
 
 
-def _computed(surrogate: Differentiable, data: Dataset, order: int) -> dict[str, np.ndarray]:
+def _computed(surrogate: Function, data: Dataset, order: int) -> dict[str, np.ndarray]:
     """What the surrogate says about every kind of label that the data have."""
     found: dict[str, np.ndarray] = {}
     for kind, array in zip(_UP_TO, surrogate.derivatives(data.x, order), strict=False):
@@ -120,7 +104,7 @@ def _computed(surrogate: Differentiable, data: Dataset, order: int) -> dict[str,
     return found
 
 
-def _compared(term: Term, computed: dict, data: Dataset, factors: dict, surrogate: Differentiable):
+def _compared(term: Term, computed: dict, data: Dataset, factors: dict, scaling: Scaling):
     """Errors, labels (values about the mean of the training data) and factors to scaled units."""
     parts = []
     for entry in term.entries:
@@ -131,7 +115,7 @@ def _compared(term: Term, computed: dict, data: Dataset, factors: dict, surrogat
             i, j, k = entry.index
             label = np.where(np.isnan(label), given[:, i, k, j], label)
         error = computed[entry.kind][index] - label
-        shift = surrogate.scaling.y_shift[entry.index[0]] if entry.kind == "y" else 0.0
+        shift = scaling.y_shift[entry.index[0]] if entry.kind == "y" else 0.0
         factor = np.broadcast_to(factors[entry.kind], given.shape)[index]
         here = ~np.isnan(label)
         parts.append((error[here], label[here] - shift, factor[here]))
@@ -146,13 +130,3 @@ def _root_mean_square(values: np.ndarray) -> float:
 
 def _ratio(error: float, size: float) -> float:
     return error / size if size > 0 else np.inf if error > 0 else 0.0
-
-
-def _same_names(surrogate: Differentiable, data: Dataset) -> None:
-    for what in ("inputs", "outputs"):
-        ours, theirs = getattr(surrogate, what), getattr(data, what)
-        if ours != theirs:
-            raise DataError(
-                f"the surrogate has the {what} {', '.join(ours)}, the data have "
-                f"{', '.join(theirs)}: they must be the same, in the same order."
-            )

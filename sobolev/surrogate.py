@@ -17,18 +17,17 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from sobolev._base import files as _files
 from sobolev._base.errors import ConfigError, CorruptFile, DataError
 from sobolev._base.precision import require_x64
-from sobolev._base.types import Hessians, Jacobians, Points, Values
 from sobolev.box import Box
-from sobolev.data.arrays import points
 from sobolev.data.dataset import Dataset
 from sobolev.data.hdf5.stream import HDF5Rows
+from sobolev.data.learnt import Learnt
 from sobolev.data.scaling import Scaling, input_scale
+from sobolev.function.by_jax import ByJax
 from sobolev.networks.activations import Activation
 from sobolev.networks.architecture import Architecture, Frame
 from sobolev.networks.archive import alike, arrays_of, filled
 from sobolev.networks.as_before import Remembering, as_activation, of_call
 from sobolev.networks.defaults import DEFAULT, TALK
-from sobolev.networks.derivatives import Prediction, predict
 from sobolev.networks.formats import of_format_2
 from sobolev.networks.registry import with_own
 from sobolev.networks.saved import UnknownKind, packed, unpacked
@@ -37,7 +36,7 @@ FORMAT = 3  # 1 and 2 described networks by a kind and settings, 1 knew no kind 
 
 
 @dataclass(frozen=True, eq=False)
-class Surrogate:
+class Surrogate(ByJax, Learnt):
     """A function of named inputs, in physical units and 64-bit, that knows its derivatives.
 
     Every method takes one point `[d]` or rows `[n, d]` and returns NumPy arrays with the matching
@@ -57,6 +56,11 @@ class Surrogate:
     input_units: tuple[str, ...]
     output_units: tuple[str, ...]
     architecture: Architecture | None = None
+
+    remedy = (
+        "the point lies too far from the training data, or the network's weights are not finite. "
+        "Leave the row out, or train again."
+    )
 
     @classmethod
     def new(
@@ -199,54 +203,9 @@ class Surrogate:
         network = _build(architecture, self.scaling, self.inputs, self.outputs, seed)
         return replace(self, network=network)
 
-    def value(self, x: Float[np.ndarray, "... d"]) -> Values:
-        """y(x): `[d]` → `[q]`, `[n, d]` → `[n, q]`, in `output_units`."""
-        return self.derivatives(x, 0)[0]
-
-    def jacobian(self, x: Float[np.ndarray, "... d"]) -> Jacobians:
-        """∂y/∂x: `[d]` → `[q, d]`, `[n, d]` → `[n, q, d]`."""
-        return self.derivatives(x, 1)[1]
-
-    def hessian(self, x: Float[np.ndarray, "... d"]) -> Hessians:
-        """∂²y/∂x²: `[d]` → `[q, d, d]`, `[n, d]` → `[n, q, d, d]`."""
-        return self.derivatives(x, 2)[2]
-
-    def derivatives(self, x: Float[np.ndarray, "... d"], order: int = 1) -> tuple:
-        """`(value, jacobian, hessian)` up to `order` (0, 1 or 2), in one pass."""
-        rows, single = self._rows(x)
-        prediction = _predict(self.network, _constants(self.scaling), _padded(rows), order)
-        arrays = [np.asarray(a)[: len(rows)] for a in prediction if a is not None]
-        self._check_finite(rows, arrays)
-        return tuple(a[0] if single else a for a in arrays)
-
-    def jvp(
-        self, x: Float[np.ndarray, "... d"], direction: Float[np.ndarray, "... d"]
-    ) -> tuple[Values, Values]:
-        """`(y, ∂y/∂x · v)` for one direction v per point, shaped like x."""
-        rows, single = self._rows(x)
-        v, _ = self._rows(direction, "direction")
-        if v.shape != rows.shape:
-            raise DataError(
-                f"direction has shape {v.shape[-2:]}, x has {rows.shape}: give one each."
-            )
-        padded = _padded(rows), _padded(v)
-        y, dy = _jvp(self.network, _constants(self.scaling), *padded)
-        y, dy = np.asarray(y)[: len(rows)], np.asarray(dy)[: len(rows)]
-        self._check_finite(rows, (y, dy))
-        return (y[0], dy[0]) if single else (y, dy)
-
-    def as_function(self) -> Callable[[Float[Array, " d"]], Float[Array, " q"]]:
-        """The same as a pure JAX function of one point, to be composed and differentiated."""
-        constants = _constants(self.scaling)
-        return lambda x: _physical_function(self.network, constants, x)
-
-    def inside(self, x: Float[np.ndarray, "... d"]) -> np.ndarray:
-        """Whether each point lies in the range of the training data; outside it, do not trust."""
-        rows, single = self._rows(x)
-        with np.errstate(over="ignore"):  # as far outside as a number can be
-            scaled = self.scaling.scale_x(rows)
-        inside = np.all(np.abs(scaled) <= 1 + 1e-12, axis=1)
-        return inside[0] if single else inside
+    def pure(self) -> Callable[[Float[Array, " d"]], Float[Array, " q"]]:
+        """The network between the two scalings, as a pytree."""
+        return eqx.Partial(_physical_function, self.network, _constants(self.scaling))
 
     def save(self, path: str | os.PathLike) -> Path:
         """Write one `.npz` with format version and checksum, no pickle.
@@ -326,20 +285,6 @@ class Surrogate:
                 "by, or None."
             )
 
-    def _check_finite(self, rows: Points, arrays: Sequence[np.ndarray]) -> None:
-        """Refuse what leaves the range of 64-bit numbers far outside the training data."""
-        bad = {int(place[0]) for a in arrays for place in np.argwhere(~np.isfinite(a))}
-        if bad:
-            row = min(bad)
-            raise DataError(
-                f"the prediction for row {row} of x, {rows[row].tolist()}, is not finite: the "
-                "point lies too far from the training data, or the network's weights are not "
-                "finite. Leave the row out, or train again."
-            )
-
-    def _rows(self, x, what: str = "x") -> tuple[Points, bool]:
-        return points(what, x, self.inputs)
-
 
 _NAMES = ("inputs", "outputs", "input_units", "output_units")
 _SCALING = ("x_shift", "x_scale", "y_shift", "y_scale")
@@ -393,22 +338,3 @@ def _constants(scaling: Scaling) -> tuple[Array, ...]:
 def _physical_function(network: Callable, constants: tuple[Array, ...], x: Array) -> Array:
     scaling = Scaling(*constants)  # type: ignore[arg-type]  # traced, not constant
     return scaling.unscale_y(network(scaling.scale_x(x)))
-
-
-def _padded(rows: np.ndarray) -> Array:
-    """Rows repeated up to a power of two: then a new number of rows seldom compiles anew."""
-    size = 1 << max(0, len(rows) - 1).bit_length()
-    return jnp.asarray(np.concatenate([rows, np.repeat(rows[-1:], size - len(rows), axis=0)]))
-
-
-@eqx.filter_jit
-def _predict(network: Callable, constants: tuple[Array, ...], x: Array, order: int) -> Prediction:
-    return predict(lambda row: _physical_function(network, constants, row), x, order)
-
-
-@eqx.filter_jit
-def _jvp(
-    network: Callable, constants: tuple[Array, ...], x: Array, v: Array
-) -> tuple[Array, Array]:
-    function = jax.vmap(lambda row: _physical_function(network, constants, row))
-    return jax.jvp(function, (x,), (v,))

@@ -33,9 +33,8 @@ def problem_names() -> dict[str, type]:
     found = {}
     for name in dir(problems):
         item = getattr(problems, name)
-        if name.startswith("_") or not inspect.isclass(item) or not hasattr(item, "solve"):
-            continue
-        if not getattr(item, "_is_protocol", False) and not _needed(item):
+        built_in = inspect.isclass(item) and issubclass(item, problems.Problem)
+        if built_in and not inspect.isabstract(item) and not _needed(item):
             found[_kebab(name)] = item
     return found
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from math import ceil
-from typing import Protocol
 
 import numpy as np
 from jaxtyping import Float
@@ -10,23 +9,13 @@ from jaxtyping import Float
 from sobolev._base.errors import ConfigError, DataError
 from sobolev.confidence.interval import Interval, check_level
 from sobolev.data.dataset import Dataset
+from sobolev.data.learnt import check_names, scaling_of
 from sobolev.data.scaling import Scaling
+from sobolev.function import Function, Uncertain, required
 
 WAYS = "residual", "spread"
 _ROUND_OFF = 1e-9  # (n + 1)·0.9 of whole numbers must not be lifted above the next whole number
 _LEAST_SPREAD = 1e-6  # in scaled units, so that a spread of zero divides nothing
-
-
-class Model(Protocol):
-    """What can be calibrated: a `Surrogate`, `Ensemble` or `Laplace`."""
-
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
-    scaling: Scaling
-
-    def derivatives(self, x: Float[np.ndarray, "... d"], order: int = 1) -> tuple:
-        """`(value, jacobian, hessian)` up to `order`."""
-        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,15 +23,17 @@ class Conformal:
     """A model with intervals ŷ ± q, or ŷ ± q·(spread of the model), for values and derivatives.
 
     `quantiles` are the q of `(value [q], jacobian [q, d], hessian [q, d, d])`, NaN for a term that
-    was not calibrated; `rows` how many labels each was calibrated on. Each term by itself holds its
-    level; all terms of a row together do not.
+    was not calibrated; `rows` how many labels each was calibrated on; `scaling`
+    the units of the least spread. Each term by itself holds its level; all terms of a row together
+    do not.
     """
 
-    model: Model
+    model: Function
     level: float
     by: str
     quantiles: tuple[np.ndarray, ...]
     rows: tuple[np.ndarray, ...]
+    scaling: Scaling
 
     def interval(self, x: Float[np.ndarray, "... d"], order: int = 0) -> tuple[Interval, ...]:
         """`(value, jacobian, hessian)` up to `order`, an `Interval` each, in physical units.
@@ -55,14 +46,14 @@ class Conformal:
                 "have them."
             )
         centre = self.model.derivatives(x, order)
-        width = _widths(self.model, x, order, self.by)
+        width = _widths(self.model, x, order, self.by, self.scaling)
         return tuple(
             Interval.about(c, q * w) for c, q, w in zip(centre, self.quantiles, width, strict=False)
         )
 
 
 def conformal(
-    model: Model, calibration: Dataset, level: float = 0.9, by: str = "residual"
+    model: Function, calibration: Dataset, level: float = 0.9, by: str = "residual"
 ) -> Conformal:
     """Intervals from errors on labelled rows that the model has not seen, in training or choosing.
 
@@ -86,7 +77,8 @@ def conformal(
     order = 2 if calibration.hessian is not None else 1 if calibration.jacobian is not None else 0
     labels = (calibration.y, calibration.jacobian, calibration.hessian)[: order + 1]
     centre = model.derivatives(calibration.x, order)
-    width = _widths(model, calibration.x, order, by)
+    scaling = scaling_of(model, calibration)
+    width = _widths(model, calibration.x, order, by, scaling)
     quantiles, rows = [], []
     for given, ours, wide in zip(labels, centre, width, strict=True):
         scores = np.full(ours.shape, np.nan) if given is None else np.abs(given - ours) / wide
@@ -100,35 +92,30 @@ def conformal(
                 quantiles[-1][index] = column[_rank(len(column), level) - 1]
     if not any(count.any() for count in rows):
         raise DataError("no value, Jacobian or Hessian is labelled in the calibration data.")
-    return Conformal(model, level, by, tuple(quantiles), tuple(rows))
+    return Conformal(model, level, by, tuple(quantiles), tuple(rows), scaling)
 
 
 def _rank(n: int, level: float) -> int:
     return ceil((n + 1) * level - _ROUND_OFF)
 
 
-def _widths(model: Model, x: np.ndarray, order: int, by: str) -> tuple:
-    """What a score is divided by: 1, or the spread of the model, never zero."""
-    if by == "residual":
+def _widths(function: Function, x, order: int, by: str, scaling: Scaling) -> tuple:
+    """What a score is divided by: 1, or the spread of the function, never zero."""
+    if by == "residual" or not isinstance(function, Uncertain):
         return (1.0,) * (order + 1)
-    units = model.scaling.units(order)
-    spread = model.spread(x, order)  # type: ignore[attr-defined]  # asked of those that have one
-    return tuple(s + _LEAST_SPREAD * u for s, u in zip(spread, units, strict=True))
+    pairs = zip(function.spread(x, order), scaling.units(order), strict=True)
+    return tuple(spread + _LEAST_SPREAD * unit for spread, unit in pairs)
 
 
-def _check(model: Model, data: Dataset, by: str) -> None:
+def _check(function: Function, data: Dataset, by: str) -> None:
+    check_names(required("model", function), data, "the model", "the calibration data")
     if by not in WAYS:
         raise ConfigError(f"intervals are made by {' or '.join(WAYS)}: got '{by}'.")
-    if by == "spread" and not hasattr(model, "spread"):
+    if by == "spread" and not isinstance(function, Uncertain):
         raise ConfigError(
-            f"a {type(model).__name__} has no spread: take by='residual', an Ensemble or a Laplace."
+            f"a {type(function).__name__} has no spread: take by='residual', an Ensemble, a "
+            "Laplace or a GEK."
         )
-    for what in ("inputs", "outputs"):
-        if getattr(model, what) != getattr(data, what):
-            raise DataError(
-                f"the model has the {what} {', '.join(getattr(model, what))}, the calibration data "
-                f"have {', '.join(getattr(data, what))}: they must be the same, in the same order."
-            )
 
 
 def _check_enough(n: int, level: float, data: Dataset, index: tuple[int, ...]) -> None:

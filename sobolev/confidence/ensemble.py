@@ -12,8 +12,11 @@ from jaxtyping import Array, Float
 from sobolev._base import files as _files
 from sobolev._base.errors import ConfigError, DataError
 from sobolev._base.precision import require_x64
-from sobolev._base.types import Hessians, Jacobians, Values
+from sobolev._base.types import Points
+from sobolev.box import Box
+from sobolev.data.learnt import Learnt
 from sobolev.data.scaling import Scaling
+from sobolev.function import Around, Uncertain
 from sobolev.networks.architecture import Architecture
 from sobolev.networks.registry import with_own
 from sobolev.surrogate import Surrogate, made_of
@@ -36,7 +39,7 @@ class LeftOut:
 
 
 @dataclass(frozen=True, eq=False)
-class Ensemble:
+class Ensemble(Around, Learnt, Uncertain):
     """The mean of several surrogates, and their spread; asked like one `Surrogate`.
 
     `members` are averaged, with the `seeds` they started from; `left_out` are those whose training
@@ -68,49 +71,22 @@ class Ensemble:
                 raise DataError(f"the members have different {name}: an ensemble needs the same.")
 
     @property
-    def inputs(self) -> tuple[str, ...]:
-        """Names of the inputs."""
-        return self.members[0].inputs
-
-    @property
-    def outputs(self) -> tuple[str, ...]:
-        """Names of the responses."""
-        return self.members[0].outputs
-
-    @property
-    def input_units(self) -> tuple[str, ...]:
-        """Units of the inputs."""
-        return self.members[0].input_units
-
-    @property
-    def output_units(self) -> tuple[str, ...]:
-        """Units of the responses."""
-        return self.members[0].output_units
+    def inner(self) -> Surrogate:
+        """The first member: all have the same names and units."""
+        return self.members[0]
 
     @property
     def scaling(self) -> Scaling:
         """The scaling of the first member; those of one `fit_ensemble` share it."""
         return self.members[0].scaling
 
-    def value(self, x: Float[np.ndarray, "... d"]) -> Values:
-        """The mean of y(x): `[d]` → `[q]`, `[n, d]` → `[n, q]`."""
-        return self.derivatives(x, 0)[0]
+    def compute(self, rows: Points, order: int) -> list[np.ndarray]:
+        """Means over the members: the derivative of the mean is the mean of the derivatives."""
+        return [array.mean(axis=0) for array in self.each(rows, order)]
 
-    def jacobian(self, x: Float[np.ndarray, "... d"]) -> Jacobians:
-        """The mean of ∂y/∂x, which is the derivative of the mean."""
-        return self.derivatives(x, 1)[1]
-
-    def hessian(self, x: Float[np.ndarray, "... d"]) -> Hessians:
-        """The mean of ∂²y/∂x²."""
-        return self.derivatives(x, 2)[2]
-
-    def derivatives(self, x: Float[np.ndarray, "... d"], order: int = 1) -> tuple:
-        """Means of `(value, jacobian, hessian)` over the members, up to `order`."""
-        return tuple(array.mean(axis=0) for array in self.each(x, order))
-
-    def spread(self, x: Float[np.ndarray, "... d"], order: int = 0) -> tuple:
-        """Standard deviations between members (n − 1 in the denominator), like `derivatives`."""
-        return tuple(array.std(axis=0, ddof=1) for array in self.each(x, order))
+    def compute_spread(self, rows: Points, order: int) -> list[np.ndarray]:
+        """Standard deviations between members (n − 1 in the denominator)."""
+        return [array.std(axis=0, ddof=1) for array in self.each(rows, order)]
 
     def each(self, x: Float[np.ndarray, "... d"], order: int = 0) -> tuple:
         """What every member says, members first: `value [m, n, q]`, `jacobian [m, n, q, d]`, …"""
@@ -122,9 +98,13 @@ class Ensemble:
         functions = [member.as_function() for member in self.members]
         return lambda x: jnp.mean(jnp.stack([function(x) for function in functions]), axis=0)
 
-    def inside(self, x: Float[np.ndarray, "... d"]) -> np.ndarray:
-        """Whether each point lies in the range of the training data of every member."""
-        return np.all([member.inside(x) for member in self.members], axis=0)
+    @property
+    def box(self) -> Box:
+        """The range of the training data of every member."""
+        boxes = [member.box for member in self.members]
+        lower = tuple(map(max, zip(*(box.lower for box in boxes), strict=True)))
+        upper = tuple(map(min, zip(*(box.upper for box in boxes), strict=True)))
+        return Box(self.inputs, lower, upper, self.input_units)
 
     def save(self, path: str | os.PathLike) -> Path:
         """Write all members into one checksummed `.npz`. Raises `OutputError`."""

@@ -1,6 +1,6 @@
 """The Laplace approximation: a normal posterior over parameters from the Gauss–Newton matrix."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import equinox as eqx
@@ -14,11 +14,13 @@ from scipy.stats import norm
 from sobolev._base.arguments import positive
 from sobolev._base.errors import ConfigError, DataError
 from sobolev._base.precision import require_x64
-from sobolev._base.types import Jacobians, Values
+from sobolev._base.types import Points
 from sobolev.confidence.evidence import Block, compressed, maximise
 from sobolev.confidence.interval import Interval, check_level
 from sobolev.data.dataset import Dataset
+from sobolev.data.learnt import Learnt, check_names
 from sobolev.data.scaling import Scaling
+from sobolev.function import Around, Derivatives, Uncertain
 from sobolev.losses import Labels, SobolevLoss, Term
 from sobolev.networks.derivatives import predict
 from sobolev.networks.parameters import flatten, unflatten
@@ -34,7 +36,7 @@ _CHUNK = 20_000_000  # numbers of a Jacobian in θ that are held at a time
 
 
 @dataclass(frozen=True, eq=False)
-class Laplace:
+class Laplace(Around, Learnt, Uncertain):
     """A surrogate with the posterior N(θ, A⁻¹), A = Σ_k J_kᵀJ_k/σ_k² + αI, of its parameters.
 
     `noise` has σ_k of each term by name, in physical units (of products with a vector in scaled
@@ -53,14 +55,9 @@ class Laplace:
     loss: SobolevLoss
 
     @property
-    def inputs(self) -> tuple[str, ...]:
-        """Names of the inputs."""
-        return self.surrogate.inputs
-
-    @property
-    def outputs(self) -> tuple[str, ...]:
-        """Names of the responses."""
-        return self.surrogate.outputs
+    def inner(self) -> Surrogate:
+        """The surrogate."""
+        return self.surrogate
 
     @property
     def scaling(self) -> Scaling:
@@ -73,24 +70,12 @@ class Laplace:
         inverse = np.asarray(solve_triangular(self.root, np.eye(len(self.root))))
         return inverse @ inverse.T
 
-    def value(self, x: Float[np.ndarray, "... d"]) -> Values:
-        """y(x) of the surrogate."""
-        return self.surrogate.value(x)
+    def compute(self, rows: Points, order: int) -> Sequence[np.ndarray]:
+        """Value and derivatives of the surrogate."""
+        return self.surrogate.derivatives(rows, order)
 
-    def jacobian(self, x: Float[np.ndarray, "... d"]) -> Jacobians:
-        """∂y/∂x of the surrogate."""
-        return self.surrogate.jacobian(x)
-
-    def derivatives(self, x: Float[np.ndarray, "... d"], order: int = 1) -> tuple:
-        """`(value, jacobian, hessian)` of the surrogate."""
-        return self.surrogate.derivatives(x, order)
-
-    def spread(self, x: Float[np.ndarray, "... d"], order: int = 0, noise: bool = False) -> tuple:
-        """Standard deviations √(g A⁻¹ gᵀ), g the derivative in θ, shaped like `derivatives`.
-
-        With `noise` √(g A⁻¹ gᵀ + σ_k²), that of a new label; NaN for a term without labels.
-        """
-        rows, single = self.surrogate._rows(x)
+    def compute_spread(self, rows: Points, order: int) -> list[np.ndarray]:
+        """√(g A⁻¹ gᵀ), g the derivative in θ."""
         size = len(self.root) * len(self.outputs) * (1 + len(self.inputs)) ** order
         θ, root = flatten(self.surrogate.network), jnp.asarray(self.root)
         found = [
@@ -98,10 +83,20 @@ class Laplace:
             for part in _parts(self.scaling.scale_x(rows), max(1, _CHUNK // size))
         ]
         arrays = [np.concatenate(a)[: len(rows)] for a in zip(*found, strict=True)]
-        arrays = [a * u for a, u in zip(arrays, self.scaling.units(order), strict=True)]
-        if noise:
-            arrays = [np.sqrt(a**2 + σ**2) for a, σ in zip(arrays, self._noise(order), strict=True)]
-        return tuple(a[0] if single else a for a in arrays)
+        return [a * u for a, u in zip(arrays, self.scaling.units(order), strict=True)]
+
+    def spread(
+        self, x: Float[np.ndarray, "... d"], order: int = 0, noise: bool = False
+    ) -> Derivatives:
+        """Standard deviations √(g A⁻¹ gᵀ), g the derivative in θ, shaped like `derivatives`.
+
+        With `noise` √(g A⁻¹ gᵀ + σ_k²), that of a new label; NaN for a term without labels.
+        """
+        found = super().spread(x, order)
+        if not noise:
+            return found
+        levels = self._noise(order)
+        return Derivatives(*(np.sqrt(a**2 + σ**2) for a, σ in zip(found, levels, strict=True)))
 
     def interval(
         self, x: Float[np.ndarray, "... d"], level: float = 0.9, order: int = 0
@@ -150,7 +145,7 @@ def laplace(
     ```
     """
     require_x64("the Laplace approximation")
-    _check_data(surrogate, train)
+    check_names(surrogate, train, "the surrogate", "the data")
     loss = SobolevLoss.of(train) if loss is None else loss
     θ = np.asarray(flatten(surrogate.network))
     _check_size(len(θ), prior_precision)
@@ -295,11 +290,3 @@ def _check_size(P: int, prior_precision: float | None) -> None:
         )
     if prior_precision is not None:
         positive("the prior precision", prior_precision)
-
-
-def _check_data(surrogate: Surrogate, train: Dataset) -> None:
-    if (train.inputs, train.outputs) != (surrogate.inputs, surrogate.outputs):
-        raise DataError(
-            f"the data have inputs {train.inputs} and outputs {train.outputs}, the surrogate has "
-            f"{surrogate.inputs} and {surrogate.outputs}: they must be the same."
-        )

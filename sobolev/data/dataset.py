@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from sobolev._base.arrays import check_columns, check_shape, clean_names, clean_units, real
 from sobolev._base.errors import DataError
 from sobolev._base.types import Hessians, Jacobians, Points, Values
-from sobolev.data.arrays import check_columns, check_shape, clean_names, clean_units, real
 from sobolev.data.kinds import ALONG, LABELS, VECTORS, axes, place, slots
 
 _GAPS = "labels must be finite, or NaN where absent."

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sobolev._base.errors import DataError
+from sobolev.box import Box
 from sobolev.data.dataset import Dataset
 from sobolev.data.kinds import place
 
@@ -66,6 +67,11 @@ class Scaling:
         _, *units = self.units(len(derivatives))
         pairs = zip(derivatives, units, strict=True)
         return self.unscale_y(value), *(array * unit for array, unit in pairs)
+
+    def box(self, inputs: Sequence[str], units: Sequence[str]) -> Box:
+        """The range of the inputs that goes to [−1, 1]."""
+        lower, upper = self.x_shift - self.x_scale, self.x_shift + self.x_scale
+        return Box(tuple(inputs), tuple(lower), tuple(upper), tuple(units))
 
     def factors(self, data: Dataset) -> dict[str, np.ndarray]:
         """From physical to scaled labels, by kind; each broadcasts to its labels.

@@ -1,8 +1,10 @@
 """A small differentiable finite-element kernel: plane-stress Q4 with exact sensitivities."""
 
+from sobolev._base.renamed import renamed
 from sobolev.fem.assembly import Case as Case
 from sobolev.fem.assembly import make_space as make_space
 from sobolev.fem.banded import BandedCholesky as BandedCholesky
+from sobolev.fem.function import FEFunction as FEFunction
 from sobolev.fem.implicit import as_function as as_function
 from sobolev.fem.linear_solvers import SuperLU as SuperLU
 from sobolev.fem.materials import LINEAR as LINEAR
@@ -16,5 +18,7 @@ from sobolev.fem.model import Model as Model
 from sobolev.fem.newton import Newton as Newton
 from sobolev.fem.optional_solvers import Cholmod as Cholmod
 from sobolev.fem.optional_solvers import Pardiso as Pardiso
-from sobolev.fem.sensitivity import Answer as Answer
 from sobolev.fem.sensitivity import solve as solve
+from sobolev.function import Derivatives
+
+__getattr__ = renamed(__name__, Answer=("sobolev.function.Derivatives", Derivatives))

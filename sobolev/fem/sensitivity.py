@@ -12,7 +12,7 @@ D. A. Tortorelli, P. Michaleris, Inverse Problems in Engineering 1 (1994) 71,
 """
 
 import functools
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import jax
 import jax.numpy as jnp
@@ -25,21 +25,14 @@ from sobolev.fem.assembly import insert, potential, residual
 from sobolev.fem.linear_solvers import Singular
 from sobolev.fem.model import Model, describe
 from sobolev.fem.newton import equilibrium
+from sobolev.function.derivatives import NAMES, Derivatives
 
 Mode = Literal["adjoint", "direct"]
 
 
-class Answer(NamedTuple):
-    """Responses `value [q]`, `jacobian [q, d]` and `hessian [q, d, d]`; None when not asked for."""
-
-    value: Float[np.ndarray, " q"]
-    jacobian: Float[np.ndarray, "q d"] | None = None
-    hessian: Float[np.ndarray, "q d d"] | None = None
-
-
 def solve(
     model: Model, p: Float[np.ndarray, " d"], order: int = 1, mode: Mode | None = None
-) -> Answer:
+) -> Derivatives:
     """Responses of the model at p, with exact derivatives up to `order` (0, 1 or 2).
 
     `mode` forces "adjoint" (one solve per response) or "direct" (one per parameter); by default the
@@ -47,7 +40,7 @@ def solve(
     finite, `ConfigError` for an unknown order or mode.
 
     ```python
-    value, jacobian, _ = solve(model, np.array([2.5, 2.5]), mode="adjoint")
+    value, jacobian = solve(model, np.array([2.5, 2.5]), mode="adjoint")
     ```
     """
     one_of("order", order, (0, 1, 2))
@@ -67,9 +60,9 @@ def solve(
     return _finite(answer)
 
 
-def _derivatives(at, tangent, order: int, mode: Mode) -> Answer:
+def _derivatives(at, tangent, order: int, mode: Mode) -> Derivatives:
     if order == 0:
-        return Answer(np.asarray(_responses(*at)))
+        return Derivatives(np.asarray(_responses(*at)))
     Z = Λ = None
     if mode == "direct" or order == 2:
         Z = -tangent.solve(np.asarray(_residual_slopes(*at))).T
@@ -77,15 +70,15 @@ def _derivatives(at, tangent, order: int, mode: Mode) -> Answer:
         Λ = tangent.solve(np.asarray(_response_slopes(*at)).T).T
     value, first = _direct(*at, Z) if mode == "direct" else _adjoint(*at, Λ)
     if order == 1:
-        return Answer(np.asarray(value), np.asarray(first))
+        return Derivatives(np.asarray(value), np.asarray(first))
     H = np.asarray(_second(*at, Λ, Z))
     # symmetric up to round-off; made so to the last bit
-    return Answer(np.asarray(value), np.asarray(first), (H + H.swapaxes(1, 2)) / 2)
+    return Derivatives(np.asarray(value), np.asarray(first), (H + H.swapaxes(1, 2)) / 2)
 
 
-def _finite(answer: Answer) -> Answer:
-    for name, array in answer._asdict().items():
-        if array is not None and not np.isfinite(array).all():
+def _finite(answer: Derivatives) -> Derivatives:
+    for name, array in zip(NAMES, answer, strict=False):
+        if not np.isfinite(array).all():
             raise Diverged(
                 f"the {name} of the responses is not finite at this equilibrium "
                 f"({np.array2string(array.ravel()[:4], precision=3)}): the material law has broken "

@@ -10,10 +10,10 @@ from contextlib import closing
 import numpy as np
 
 from sobolev._base.arguments import one_of, whole
+from sobolev._base.arrays import real
 from sobolev._base.digest import sha256
 from sobolev._base.errors import ConfigError, DataError, Diverged, SobolevError
 from sobolev._base.provenance import versions
-from sobolev.data.arrays import real
 from sobolev.data.dataset import Dataset
 from sobolev.designs import Design
 from sobolev.generation.journal import Journal, open_journal
@@ -82,7 +82,7 @@ def generate(
 
 def _check_options(problem: Problem, order: int, on_diverged: str) -> None:
     needed = "name", "box", "outputs", "output_units", "solve"
-    missing = [name for name in needed if not hasattr(problem, name)]
+    missing = [name for name in needed if name not in dir(problem)]
     if missing:
         raise ConfigError(
             f"{type(problem).__name__} is not a problem, it has no '{missing[0]}': give a Problem, "

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from sobolev.generation.rows import PARTS, Failed
-from sobolev.problems import Solution
+from sobolev.function.derivatives import NAMES, Derivatives
+from sobolev.generation.rows import Failed
 from sobolev.work.ledger import Kind, Ledger
 
-Journal = Ledger[int, Solution | Failed]
+Journal = Ledger[int, Derivatives | Failed]
 _FORMAT = 1
 
 
@@ -27,21 +27,21 @@ def open_journal(
     """
     expected = list(shapes)
 
-    def piece(line: dict) -> tuple[int, Solution | Failed]:
+    def piece(line: dict) -> tuple[int, Derivatives | Failed]:
         row = line["row"]
         assert isinstance(row, int) and 0 <= row < size
         if "diverged" in line:
             return row, Failed(str(line["diverged"]))
-        parts = zip(PARTS, expected, strict=False)
+        parts = zip(NAMES, expected, strict=False)
         arrays = {part: np.array(line[part], np.float64) for part, _ in parts}
         assert [array.shape for array in arrays.values()] == expected
-        return row, Solution(**arrays)
+        return row, Derivatives(**arrays)
 
     return Ledger(path, Kind("journal", _FORMAT, _line, piece), task, made_with)
 
 
-def _line(row: int, outcome: Solution | Failed) -> dict:
+def _line(row: int, outcome: Derivatives | Failed) -> dict:
     if isinstance(outcome, Failed):
         return {"row": row, "diverged": outcome.reason}
-    parts = zip(PARTS, outcome, strict=True)
-    return {"row": row} | {part: array.tolist() for part, array in parts if array is not None}
+    parts = zip(NAMES, outcome, strict=False)
+    return {"row": row} | {part: array.tolist() for part, array in parts}

@@ -5,9 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from sobolev._base.errors import DataError, Diverged
-from sobolev.problems import Problem, Solution
-
-PARTS = Solution._fields
+from sobolev.function.derivatives import NAMES, Derivatives
+from sobolev.problems import Problem
 
 
 class Failed(NamedTuple):
@@ -16,7 +15,7 @@ class Failed(NamedTuple):
     reason: str
 
 
-def attempt(problem: Problem, x: np.ndarray, order: int) -> Solution | Failed:
+def attempt(problem: Problem, x: np.ndarray, order: int) -> Derivatives | Failed:
     """Solve one point; anything but finite numbers of the right shapes is refused or `Failed`.
 
     Raises `DataError` for a wrong type or shape, and whatever the problem raises but `Diverged`.
@@ -27,18 +26,18 @@ def attempt(problem: Problem, x: np.ndarray, order: int) -> Solution | Failed:
         return Failed(str(error))
     if not isinstance(returned, tuple):
         raise DataError(
-            f"solve of '{problem.name}' returned {type(returned).__name__}: return a Solution."
+            f"solve of '{problem.name}' returned {type(returned).__name__}: return Derivatives."
         )
     parts = (*returned, None, None)
     arrays = [_array(problem, k, parts[k]) for k in range(order + 1)]
-    for part, array in zip(PARTS, arrays, strict=False):
+    for part, array in zip(NAMES, arrays, strict=False):
         bad = np.argwhere(~np.isfinite(array))
         if len(bad):
             output, *inputs = bad[0]
             by = "".join(f", input '{problem.box.names[i]}'" for i in inputs)
             where = f"output '{problem.outputs[output]}'{by}"
             return Failed(f"the {part} ({where}) is {array[tuple(bad[0])]}")
-    return Solution(*arrays)
+    return Derivatives(*arrays)
 
 
 def shape(problem: Problem, part: int) -> tuple[int, ...]:
@@ -48,7 +47,7 @@ def shape(problem: Problem, part: int) -> tuple[int, ...]:
 
 def _array(problem: Problem, part: int, given) -> np.ndarray:
     expected = shape(problem, part)
-    who = f"the {PARTS[part]} that '{problem.name}' returned"
+    who = f"the {NAMES[part]} that '{problem.name}' returned"
     if given is None:
         raise DataError(f"{who} is None: an array of shape {expected} is needed, or a lower order.")
     try:

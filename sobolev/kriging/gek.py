@@ -1,22 +1,25 @@
 """Gradient-enhanced kriging between the scalings of the data, with names and units."""
 
+import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
 
 from sobolev._base.arguments import one_of, whole
-from sobolev._base.errors import DataError
-from sobolev._base.types import Hessians, Jacobians, Points, Values
-from sobolev.data.arrays import points
+from sobolev._base.errors import ConfigError, DataError
+from sobolev._base.types import Points
 from sobolev.data.dataset import Dataset
+from sobolev.data.learnt import Learnt
 from sobolev.data.scaling import Scaling
+from sobolev.function import Derivatives, Uncertain
 from sobolev.kriging.kernels import KERNELS
 from sobolev.kriging.process import Observations, Process, fit_process
 
 
 @dataclass(frozen=True, eq=False)
-class GEK:
+class GEK(Learnt, Uncertain):
     """Exact Gaussian process regression on any mix of values and Jacobian entries.
 
     f ~ GP(m, σ² k((x − x′)/ℓ)) for each output on its own, with one length ℓ for each input, an
@@ -29,7 +32,7 @@ class GEK:
     ```python
     model = GEK.of(train)
     y, dydx = model.value(x), model.jacobian(x)
-    sd_y, sd_dydx = model.deviations(x)
+    sd_y, sd_dydx = model.spread(x, 1)
     ```
     """
 
@@ -78,37 +81,31 @@ class GEK:
         names = (data.inputs, data.outputs, data.input_units, data.output_units)
         return cls(processes, scaling, *names)
 
-    def value(self, x: Float[np.ndarray, "... d"]) -> Values:
-        """Posterior mean y(x): `[d]` → `[q]`, `[n, d]` → `[n, q]`, in `output_units`."""
-        return self.derivatives(x, 0)[0]
+    def compute(self, rows: Points, order: int) -> Sequence[np.ndarray]:
+        """Posterior means."""
+        x = self.scaling.scale_x(rows)
+        each = zip(*(process.predict(x, order) for process in self.processes), strict=True)
+        return self.scaling.unscaled([np.stack(arrays, axis=1) for arrays in each])
 
-    def jacobian(self, x: Float[np.ndarray, "... d"]) -> Jacobians:
-        """Posterior mean ∂y/∂x: `[d]` → `[q, d]`, `[n, d]` → `[n, q, d]`."""
-        return self.derivatives(x, 1)[1]
-
-    def hessian(self, x: Float[np.ndarray, "... d"]) -> Hessians:
-        """Posterior mean ∂²y/∂x²: `[d]` → `[q, d, d]`, `[n, d]` → `[n, q, d, d]`."""
-        return self.derivatives(x, 2)[2]
-
-    def derivatives(self, x: Float[np.ndarray, "... d"], order: int = 1) -> tuple:
-        """`(value, jacobian, hessian)` up to `order` (0, 1 or 2)."""
-        rows, single = self._scaled(x)
-        each = zip(*(process.predict(rows, order) for process in self.processes), strict=True)
-        found = self.scaling.unscaled([np.stack(arrays, axis=1) for arrays in each])
-        return tuple(a[0] if single else a for a in found)
-
-    def deviations(self, x: Float[np.ndarray, "... d"]) -> tuple[Values, Jacobians]:
+    def compute_spread(self, rows: Points, order: int) -> list[np.ndarray]:
         """Posterior standard deviations of value and Jacobian, without the noise of a label."""
-        rows, single = self._scaled(x)
-        each = zip(*(process.deviations(rows) for process in self.processes), strict=True)
+        if order > 1:
+            raise ConfigError("kriging knows the spread of value and Jacobian: ask for order 0, 1.")
+        x = self.scaling.scale_x(rows)
+        each = zip(*(process.deviations(x) for process in self.processes), strict=True)
         y, slopes = (np.stack(arrays, axis=1) for arrays in each)
-        of_y, of_slopes = self.scaling.units(1)
-        found = of_y * y, of_slopes * slopes
-        return (found[0][0], found[1][0]) if single else found
+        units = self.scaling.units(order)
+        return [array * unit for array, unit in zip((y, slopes), units, strict=False)]
 
-    def _scaled(self, x) -> tuple[Points, bool]:
-        rows, single = points("x", x, self.inputs)
-        return self.scaling.scale_x(rows), single
+    def deviations(self, x: Float[np.ndarray, "... d"]) -> Derivatives:
+        """The old name of `spread(x, 1)`, which warns."""
+        warnings.warn(
+            "GEK.deviations(x) is GEK.spread(x, 1) now, and the old name goes with the next "
+            "version.",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        return self.spread(x, 1)
 
 
 def count_labels(data: Dataset) -> list[int]:

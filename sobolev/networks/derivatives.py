@@ -7,6 +7,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from sobolev.function.by_jax import orders
+
 _UP_TO = ("y",), ("y", "jacobian"), ("y", "jacobian", "hessian")
 
 
@@ -51,7 +53,7 @@ def predict(
 
 def _fields(network: Callable, row: Float[Array, " d"], kinds: tuple, v, w) -> Prediction:
     order = 2 if "hessian" in kinds else 1 if "jacobian" in kinds else 0
-    y, jacobian, hessian, *_ = (*_orders(network, row, order), None, None)
+    y, jacobian, hessian, *_ = (*orders(network, row, order), None, None)
     found: dict[str, Array | None] = {"y": y, "jacobian": jacobian, "hessian": hessian}
     if "hvp" in kinds and hessian is not None:
         found["hvp"] = jnp.einsum("qij,kj->qki", hessian, v)
@@ -66,15 +68,6 @@ def _fields(network: Callable, row: Float[Array, " d"], kinds: tuple, v, w) -> P
     return Prediction(**found)
 
 
-def _orders(network: Callable, row: Float[Array, " d"], order: int) -> tuple:
-    if order == 0:
-        return (network(row),)
-    if order == 1:
-        return _value_and_jacobian(network, row)
-    hessian, lower = jax.jacfwd(lambda r: _with_itself(_orders(network, r, 1)), has_aux=True)(row)
-    return (*lower, hessian)
-
-
 def _along(function: Callable, row: Float[Array, " d"], v: Float[Array, "k d"]) -> tuple:
     """Value and derivative of a function along each direction."""
     return jax.vmap(lambda t: jax.jvp(function, (row,), (t,)))(v)
@@ -82,23 +75,3 @@ def _along(function: Callable, row: Float[Array, " d"], v: Float[Array, "k d"]) 
 
 def _back(network: Callable, row: Float[Array, " d"], w: Float[Array, "l q"]) -> Array:
     return jax.vmap(jax.vjp(network, row)[1])(w)[0]
-
-
-def _value_and_jacobian(network: Callable, row: Float[Array, " d"]) -> tuple:
-    """Training takes the gradient of this, which is 3 to 4 times the passes made here."""
-    outputs = jax.eval_shape(network, row).shape[0]
-    if outputs >= len(row):
-        jacobian, y = jax.jacfwd(_twice(network), has_aux=True)(row)
-        return y, jacobian
-    y, pullback = jax.vjp(network, row)
-    if outputs == 1:  # nothing to vectorise over
-        return y, pullback(jnp.ones_like(y))[0][None]
-    return y, jax.vmap(lambda unit: pullback(unit)[0])(jnp.eye(outputs, dtype=y.dtype))
-
-
-def _twice(function: Callable) -> Callable:
-    return lambda row: (lambda y: (y, y))(function(row))
-
-
-def _with_itself(lower: tuple) -> tuple:
-    return lower[-1], lower

@@ -1,9 +1,12 @@
 """Things that can be asked for values and derivatives."""
 
+from sobolev._base.renamed import renamed
+from sobolev.function import Derivatives
 from sobolev.problems._function import FunctionProblem as FunctionProblem
 from sobolev.problems._problem import Problem as Problem
-from sobolev.problems._problem import Solution as Solution
 from sobolev.problems.beam_deflection import BeamDeflection as BeamDeflection
 from sobolev.problems.cantilever import Cantilever as Cantilever
 from sobolev.problems.ishigami import Ishigami as Ishigami
 from sobolev.problems.plate_with_hole import PlateWithHole as PlateWithHole
+
+__getattr__ = renamed(__name__, Solution=("sobolev.function.Derivatives", Derivatives))

@@ -8,11 +8,13 @@ import numpy as np
 from sobolev._base.digest import code, sha256
 from sobolev._base.errors import DataError
 from sobolev.box import Box
-from sobolev.problems._problem import Solution
+from sobolev.function import Derivatives
+from sobolev.function.pointwise import parts
+from sobolev.problems._problem import Problem
 
 
 @dataclass(frozen=True, repr=False)
-class FunctionProblem:
+class FunctionProblem(Problem):
     """A function that returns its value and its derivatives at one point, in physical units.
 
     **Arguments:** `function(x)` takes `x [d]` in the units of `box` and returns `(y, dy)` or
@@ -39,21 +41,9 @@ class FunctionProblem:
         units = tuple(self.output_units) or ("",) * len(self.outputs)
         object.__setattr__(self, "output_units", units)
 
-    def solve(self, x: np.ndarray, order: int = 1) -> Solution:
+    def solve(self, x: np.ndarray, order: int = 1) -> Derivatives:
         """Value and derivatives up to `order` at one point."""
-        returned = self.function(x)
-        parts = returned if isinstance(returned, tuple) else (returned,)
-        if not order < len(parts) <= 3:
-            raise DataError(
-                f"{self._identity()} returned {len(parts)} of value, first and second derivatives, "
-                f"but order={order} needs {order + 1}: return a tuple (y, dy) or (y, dy, d2y)."
-            )
-        single = len(self.outputs) == 1
-        ranked = [
-            part[None] if single and part.ndim == k else part
-            for k, part in enumerate(map(np.asarray, parts[: order + 1]))
-        ]
-        return Solution(*ranked)
+        return parts(self.function(x), order, len(self.outputs), self._identity())
 
     def _identity(self) -> str:
         kind = self.function if hasattr(self.function, "__qualname__") else type(self.function)

@@ -7,11 +7,12 @@ from jaxtyping import Float
 
 from sobolev._base.errors import ConfigError, Diverged
 from sobolev.box import Box
-from sobolev.problems._problem import Solution
+from sobolev.function import Derivatives
+from sobolev.problems._problem import Problem
 
 
 @dataclass(frozen=True)
-class BeamDeflection:
+class BeamDeflection(Problem):
     """Tip deflection w = F L³ / (3 E I) of a cantilever of unit width, I = h³ / 12.
 
     Inputs: the length L in mm, Young's modulus E in MPa and the height h in mm; `force` F in N.
@@ -50,7 +51,7 @@ class BeamDeflection:
         """Units of the responses."""
         return ("mm",)
 
-    def solve(self, x: Float[np.ndarray, " d"], order: int = 1) -> Solution:
+    def solve(self, x: Float[np.ndarray, " d"], order: int = 1) -> Derivatives:
         """Value and derivatives up to `order` at one point."""
         x = np.asarray(x, float)
         if not (np.isfinite(x) & (x > 0)).all():
@@ -60,4 +61,4 @@ class BeamDeflection:
         slope = np.array([3.0, -1.0, -3.0]) / x
         bend = np.outer(slope, slope) - np.diag(slope / x)
         pieces = (np.array([w]), w * slope[None], w * bend[None])
-        return Solution(*pieces[: order + 1])
+        return Derivatives(*pieces[: order + 1])

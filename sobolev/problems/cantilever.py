@@ -8,8 +8,9 @@ import numpy as np
 from jaxtyping import Float
 
 from sobolev.box import Box
+from sobolev.function import Derivatives
 from sobolev.problems._elastic import box_of, check_elastic, choose, refuse_fault
-from sobolev.problems._problem import Solution
+from sobolev.problems._problem import Problem
 
 if TYPE_CHECKING:
     from sobolev.fem.model import Model
@@ -23,7 +24,7 @@ _RANGES = {
 
 
 @dataclass(frozen=True)
-class Cantilever:
+class Cantilever(Problem):
     """Clamped beam in plane stress with a transverse dead force at its tip; answers its deflection.
 
     `2 divisions` x `divisions` Q4 elements; all displacements are zero at x = 0, the force is
@@ -74,12 +75,12 @@ class Cantilever:
         """Units of the responses."""
         return ("mm",)
 
-    def solve(self, x: Float[np.ndarray, " d"], order: int = 1, mode=None) -> Solution:
+    def solve(self, x: Float[np.ndarray, " d"], order: int = 1, mode=None) -> Derivatives:
         """Value and derivatives up to `order` at one point; `mode` "adjoint" or "direct"."""
         from sobolev.fem.sensitivity import solve
 
         refuse_fault(self.parameters, x)
-        return Solution(*solve(self.model, x, order, mode))
+        return solve(self.model, x, order, mode)
 
     @property
     def model(self) -> "Model":

@@ -7,11 +7,12 @@ from jaxtyping import Float
 
 from sobolev._base.errors import Diverged
 from sobolev.box import Box
-from sobolev.problems._problem import Solution
+from sobolev.function import Derivatives
+from sobolev.problems._problem import Problem
 
 
 @dataclass(frozen=True)
-class Ishigami:
+class Ishigami(Problem):
     """Ishigami's function y = sin x₁ + a sin² x₂ + b x₃⁴ sin x₁ on [-π, π]³.
 
     Mean a/2 and variance 1/2 + a²/8 + b π⁴/5 + b² π⁸/18 are known, so it also checks uncertainty
@@ -46,7 +47,7 @@ class Ishigami:
         """Units of the responses."""
         return ("",)
 
-    def solve(self, x: Float[np.ndarray, " d"], order: int = 1) -> Solution:
+    def solve(self, x: Float[np.ndarray, " d"], order: int = 1) -> Derivatives:
         """Value and derivatives up to `order` at one point."""
         if not np.isfinite(x).all():
             raise Diverged(f"the point {np.asarray(x).tolist()} is not finite.")
@@ -63,4 +64,4 @@ class Ishigami:
                 [mixed, 0, 12 * b * x3**2 * s],
             ]
         )
-        return Solution(*(value, jacobian, hessian[None])[: order + 1])
+        return Derivatives(*(value, jacobian, hessian[None])[: order + 1])

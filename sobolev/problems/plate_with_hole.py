@@ -8,8 +8,9 @@ import numpy as np
 from jaxtyping import Float
 
 from sobolev.box import Box
+from sobolev.function import Derivatives
 from sobolev.problems._elastic import box_of, check_elastic, choose, refuse_fault
-from sobolev.problems._problem import Solution
+from sobolev.problems._problem import Problem
 
 if TYPE_CHECKING:
     from sobolev.fem.model import Model
@@ -23,7 +24,7 @@ _RANGES = {
 
 
 @dataclass(frozen=True)
-class PlateWithHole:
+class PlateWithHole(Problem):
     """Quarter plate with an elliptic hole in plane stress, its top edge lifted by a given amount.
 
     The plate is `size` x `size`, the hole has the semi-axes a (along x) and b (along y); symmetry
@@ -79,12 +80,12 @@ class PlateWithHole:
         """Units of the responses."""
         return ("",)
 
-    def solve(self, x: Float[np.ndarray, " d"], order: int = 1, mode=None) -> Solution:
+    def solve(self, x: Float[np.ndarray, " d"], order: int = 1, mode=None) -> Derivatives:
         """Value and derivatives up to `order` at one point; `mode` "adjoint" or "direct"."""
         from sobolev.fem.sensitivity import solve
 
         refuse_fault(self.parameters, x)
-        return Solution(*solve(self.model, x, order, mode))
+        return solve(self.model, x, order, mode)
 
     @property
     def model(self) -> "Model":

@@ -1,5 +1,6 @@
 """Who decides the weight of each loss term, one scheme a file."""
 
+from sobolev._base.conformance import Conformance as Conformance
 from sobolev.weighting.around.bounded import Bounded as Bounded
 from sobolev.weighting.around.cadence import Every as Every
 from sobolev.weighting.around.cadence import Frozen as Frozen
@@ -11,7 +12,6 @@ from sobolev.weighting.around.sketched import Sketched as Sketched
 from sobolev.weighting.around.unit_length import UnitLength as UnitLength
 from sobolev.weighting.conflict import Diagnostics as Diagnostics
 from sobolev.weighting.conflict import diagnostics as diagnostics
-from sobolev.weighting.conformance import Conformance as Conformance
 from sobolev.weighting.conformance import conforms as conforms
 from sobolev.weighting.points.causal import Causal as Causal
 from sobolev.weighting.points.causal_in_time import CausalInTime as CausalInTime

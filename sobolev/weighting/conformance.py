@@ -1,7 +1,6 @@
 """Whether a weighting can be relied on: what every scheme of the house is held to."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -10,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PyTree
 
+from sobolev._base.conformance import Conformance, Result
 from sobolev._base.errors import ConfigError
 from sobolev._base.precision import require_x64
 from sobolev.weighting.around.wrapper import after as looked_back
@@ -19,38 +19,6 @@ from sobolev.weighting.protocol import NEEDS, Moments, Statistics, Weighting
 STEPS, LABELS, PARAMETERS = 8, 4, 6
 UNITS = np.array([0.25, 64.0, 4.0, 1.0 / 1024, 16.0])  # powers of 2: exact in floating point
 NEAR = 1e-12
-PASSED, FAILED = "passed", "FAILED"
-
-
-class Result(NamedTuple):
-    """One case: its name, whether it passed, and a sentence about it."""
-
-    case: str
-    passed: bool
-    sentence: str
-
-
-@dataclass(frozen=True)
-class Conformance:
-    """What was checked of a weighting, case by case; `str()` is a page to read."""
-
-    scheme: str
-    results: tuple[Result, ...]
-
-    @property
-    def good(self) -> bool:
-        """Whether every case passed."""
-        return all(result.passed for result in self.results)
-
-    @property
-    def failures(self) -> tuple[Result, ...]:
-        """The cases that failed."""
-        return tuple(result for result in self.results if not result.passed)
-
-    def __str__(self):
-        lines = [f"{PASSED if r.passed else FAILED}  {r.case}: {r.sentence}" for r in self.results]
-        count = len(self.results)
-        return "\n".join([f"{self.scheme}: {count - len(self.failures)} of {count} passed", *lines])
 
 
 def conforms(weighting: Weighting, terms: int = 3) -> Conformance:

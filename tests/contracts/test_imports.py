@@ -15,24 +15,27 @@ ALLOWED: dict[str, set[str]] = {
     "naming": set(),
     "box": set(),
     "designs": {"box"},
-    "data": {"naming"},
-    "kriging": {"data"},
+    "function": {"box"},
+    "data": {"box", "function", "naming"},
+    "kriging": {"data", "function"},
     "checks": {"data", "kriging", "naming"},
-    "fem": set(),
-    "problems": {"box", "fem"},
+    "fem": {"box", "function"},
+    "problems": {"box", "fem", "function"},
     "work": set(),
-    "generation": {"data", "designs", "problems", "work"},
-    "networks": set(),
+    "generation": {"data", "function", "designs", "problems", "work"},
+    "networks": {"function"},
     "weighting": set(),
     "losses": {"data", "naming", "networks"},
     "optimisers": {"losses", "networks", "weighting"},
-    "surrogate": {"box", "data", "networks"},
+    "surrogate": {"box", "data", "function", "networks"},
     "training": {"checks", "data", "losses", "networks", "optimisers", "surrogate", "weighting"},
-    "evaluation": {"data", "losses"},
+    "evaluation": {"data", "function", "losses"},
     "records": set(),
     "reports": {"naming", "records"},
 }
-ALLOWED["confidence"] = ALLOWED["training"] - {"checks"} | {"training", "work"}
+ALLOWED["confidence"] = ALLOWED["training"] - {"checks"} | {
+    "training", "box", "function", "work",
+}  # fmt: skip
 ALLOWED["selection"] = ALLOWED["training"] - {"checks", "weighting"} | {
     "training", "kriging", "evaluation", "work",
 }  # fmt: skip

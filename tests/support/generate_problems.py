@@ -7,8 +7,9 @@ import pytest
 
 from sobolev import Box, designs
 from sobolev.errors import Diverged
+from sobolev.function import Derivatives
 from sobolev.generation import generate
-from sobolev.problems import FunctionProblem, Solution
+from sobolev.problems import FunctionProblem
 
 BOX = Box(("a", "b"), (0.5, -1), (2, 3), ("mm", ""))
 
@@ -64,4 +65,4 @@ class _Plate:
 
     def solve(self, x, order=1):
         y, dy, _ = _function(x)
-        return Solution(self.load * y, self.load * dy)
+        return Derivatives(self.load * y, self.load * dy)

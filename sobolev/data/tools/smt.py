@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from sobolev._base.arrays import real
 from sobolev._base.errors import DataError
-from sobolev.data.arrays import real
 from sobolev.data.dataset import Dataset
 
 

@@ -20,8 +20,8 @@ import numpy as np
 
 from sobolev import Box
 from sobolev.designs import latin_hypercube
+from sobolev.function import Derivatives
 from sobolev.generation import generate
-from sobolev.problems import Solution
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class SlowProblem:
         a, b = x
         value = np.array([a * np.sin(b), np.exp(-a) / 3])
         jacobian = np.array([[np.sin(b), a * np.cos(b)], [-np.exp(-a) / 3, -0.0]])
-        return Solution(value if b < 6.5 else value * np.nan, jacobian)
+        return Derivatives(value if b < 6.5 else value * np.nan, jacobian)
 
 
 def note(log, text):

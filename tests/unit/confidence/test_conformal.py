@@ -7,7 +7,9 @@ import pytest
 from helpers import band, net, table
 
 from sobolev import Ensemble, conformal, fit
+from sobolev.data.learnt import Learnt
 from sobolev.errors import ConfigError, DataError
+from sobolev.function import Uncertain
 
 
 def noisy(data, rng, scale=0.2):
@@ -59,25 +61,24 @@ def test_conformal_intervals_cover_whatever_the_noise(trained, by):
     assert np.all((low <= inside) & (inside <= high)), inside
 
 
-class Remembered:
+class Remembered(Learnt, Uncertain):
     """A model whose answers on some rows were taken in one call: to repeat an experiment often."""
 
     def __init__(self, model, x):
         self.inputs, self.outputs, self.scaling = model.inputs, model.outputs, model.scaling
         self.place = {tuple(row): i for i, row in enumerate(x)}
-        self.told = {"derivatives": model.derivatives(x, 1)}
-        if hasattr(model, "spread"):
-            self.told["spread"] = model.spread(x, 1)
+        self.told = model.derivatives(x, 1)
+        self.spreads = model.spread(x, 1) if isinstance(model, Uncertain) else None
 
-    def _of(self, what, x, order):
+    def _of(self, arrays, x, order):
         index = [self.place[tuple(row)] for row in x]
-        return tuple(array[index] for array in self.told[what][: order + 1])
+        return tuple(array[index] for array in arrays[: order + 1])
 
-    def derivatives(self, x, order=1):
-        return self._of("derivatives", x, order)
+    def compute(self, rows, order):
+        return self._of(self.told, rows, order)
 
-    def spread(self, x, order=0):
-        return self._of("spread", x, order)
+    def compute_spread(self, rows, order):
+        return self._of(self.spreads, rows, order)
 
 
 def test_intervals_by_spread_are_wider_where_the_members_disagree(trained):

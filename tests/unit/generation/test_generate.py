@@ -10,8 +10,9 @@ from generate_problems import journal as journal
 
 from sobolev import designs
 from sobolev.errors import ConfigError, DataError, Diverged
+from sobolev.function import Derivatives
 from sobolev.generation import generate
-from sobolev.problems import FunctionProblem, Problem, Solution
+from sobolev.problems import FunctionProblem, Problem
 from sobolev.work.progress import Progress
 
 
@@ -130,13 +131,13 @@ def test_bad_arguments_and_bad_problems_are_refused(problem, options, kind, mess
 @dataclass(frozen=True)
 class _Careless(_Plate):
     def solve(self, x, order=1):
-        return {0: None, 1: Solution(x), 2: Solution(x, [[1.0], [1.0, 2.0]])}[self.load]
+        return {0: None, 1: Derivatives(x), 2: Derivatives(x, [[1.0], [1.0, 2.0]])}[self.load]
 
 
 @pytest.mark.parametrize(
     ("load", "message"),
     [
-        (0, "returned NoneType: return a Sol"),
+        (0, "returned NoneType: return Derivatives"),
         (1, "jacobian that 'plate' returned is None"),
         (2, "different lengths"),
     ],

@@ -153,8 +153,8 @@ def test_exact_data_are_interpolated_and_derivatives_fit_together(name):
         difference = (model.jacobian(x + step) - model.jacobian(x - step)) / 2e-3
         np.testing.assert_allclose(bends[..., i], difference, atol=1e-4)
     assert model.value(x[0]).shape == (2,) and model.hessian(x[0]).shape == (2, 2, 2)
-    assert [a.shape for a in model.deviations(x)] == [(5, 2), (5, 2, 2)]
-    assert [a.shape for a in model.deviations(x[0])] == [(2,), (2, 2)]
+    assert [a.shape for a in model.spread(x, 1)] == [(5, 2), (5, 2, 2)]
+    assert [a.shape for a in model.spread(x[0], 1)] == [(2,), (2, 2)]
     assert model.value(x[:0]).shape == (0, 2)
 
 
@@ -214,7 +214,7 @@ def test_known_noise_is_used_and_the_intervals_cover():
         )
         model = GEK.of(noisy, restarts=1)
         for known, found, deviation in zip(
-            (truth.y, truth.jacobian), model.derivatives(truth.x), model.deviations(truth.x),
+            (truth.y, truth.jacobian), model.derivatives(truth.x), model.spread(truth.x, 1),
             strict=True,
         ):  # fmt: skip
             inside.append(np.mean(np.abs(known - found) < 2 * deviation))
@@ -279,7 +279,7 @@ def test_an_output_without_labels_is_refused():
 @pytest.mark.parametrize("x", [np.ones(3), np.ones((1, 1, 2)), [np.nan, 0.0]])
 def test_points_that_are_none_are_refused(x):
     model = GEK.of(table(6), restarts=1)
-    for ask in (model.value, model.deviations):
+    for ask in (model.value, model.spread):
         with pytest.raises(DataError, match=r"for the inputs a, b|row \d of x is .* for input"):
             ask(x)
 

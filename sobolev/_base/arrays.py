@@ -21,26 +21,28 @@ def real(name: str, array, rank: int, axes: str = "") -> np.ndarray:
     return _copied(array)
 
 
-def points(name: str, x, inputs: tuple[str, ...]) -> tuple[np.ndarray, bool]:
+def points(
+    name: str, x, columns: tuple[str, ...], field: str = "inputs"
+) -> tuple[np.ndarray, bool]:
     """Finite rows `[n, d]` where to predict, and whether one point `[d]` was given.
 
     A table with column names has to have those of the inputs. Raises `DataError`.
     """
-    check_columns(name, x, inputs, "inputs")
+    check_columns(name, x, columns, field)
     x = _numbers(name, x, "", "fiu")  # a truth value is a label at most
-    d = len(inputs)
+    d, kind = len(columns), field.removesuffix("s")
     if x.ndim not in (1, 2) or x.shape[-1] != d:
         raise DataError(
-            f"{name} has shape {x.shape}, but [{d}] or [n, {d}] is needed, for the inputs "
-            f"{', '.join(inputs)}: give one column for each."
+            f"{name} has shape {x.shape}, but [{d}] or [n, {d}] is needed, for the {field} "
+            f"{', '.join(columns)}: give one column for each."
         )
     rows = np.atleast_2d(_copied(x))
     bad = np.argwhere(~np.isfinite(rows))
     if len(bad):
         row, column = bad[0]
         raise DataError(
-            f"row {row} of {name} is {rows[row, column]} for input '{inputs[column]}': inputs must "
-            "be finite. Remove the row or correct the value."
+            f"row {row} of {name} is {rows[row, column]} for {kind} '{columns[column]}': {field} "
+            "must be finite. Remove the row or correct the value."
         )
     return rows, x.ndim == 1
 

@@ -1,0 +1,148 @@
+"""Everything by JAX from one pure function: values, derivatives and products over rows."""
+
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from sobolev._base.errors import ConfigError
+from sobolev._base.precision import require_x64
+from sobolev._base.types import Points, Values
+from sobolev.box import Box
+from sobolev.function.protocol import Function
+
+
+class ByJax(Function):
+    """A `Function` that is a JAX function of one point, hence differentiable without end.
+
+    A member says `pure`. What is compiled is kept for all functions of the same structure, and for
+    numbers of rows up to the next power of two.
+    """
+
+    @abstractmethod
+    def pure(self) -> Callable[[Float[Array, " d"]], Float[Array, " q"]]:
+        """y(x) as a pytree that can be called: its arrays are arguments of the compiled code."""
+
+    def as_function(self) -> Callable[[Float[Array, " d"]], Float[Array, " q"]]:
+        """The same as a pure JAX function of one point, to be composed and differentiated."""
+        function = self.pure()
+        return lambda x: function(x)
+
+    def compute(self, rows: Points, order: int) -> Sequence[np.ndarray]:
+        """Value and derivatives, in one pass."""
+        return _cut(_derivatives(self.pure(), padded(rows), order), rows)
+
+    def compute_jvp(self, rows: Points, v: Points) -> tuple[np.ndarray, np.ndarray]:
+        """Forwards along v, without the Jacobian."""
+        return _cut(_jvp(self.pure(), padded(rows), padded(v)), rows)
+
+    def compute_vjp(self, rows: Points, w: Values) -> tuple[np.ndarray, np.ndarray]:
+        """Backwards from w, without the Jacobian."""
+        return _cut(_vjp(self.pure(), padded(rows), padded(w)), rows)
+
+    def compute_hvp(self, rows: Points, v: Points) -> tuple[np.ndarray, np.ndarray]:
+        """The Jacobian, forwards along v, without the Hessian."""
+        return _cut(_hvp(self.pure(), padded(rows), padded(v)), rows)
+
+
+@dataclass(frozen=True, eq=False)
+class JaxFunction(ByJax):
+    """A user's JAX function of one point; see `of_jax`."""
+
+    function: Callable
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    input_units: tuple[str, ...]
+    output_units: tuple[str, ...]
+    box: Box | None
+
+    def __post_init__(self):
+        require_x64("a function by JAX")
+        d, q = len(self.inputs), len(self.outputs)
+        check_shape("the function", self.function, d, q)
+
+    def pure(self) -> Callable:
+        """The function itself."""
+        return self.function
+
+
+def check_shape(who: str, function: Callable, d: int, q: int) -> None:
+    """Refuse what does not map one point `[d]` to an array `[q]`; `ConfigError`."""
+    got = eqx.filter_eval_shape(function, jax.ShapeDtypeStruct((d,), np.float64))
+    if not (isinstance(got, jax.ShapeDtypeStruct) and got.shape == (q,)):
+        raise ConfigError(
+            f"{who} gives {got} for one point of {d} inputs, but there are {q} outputs: it must "
+            f"return an array of shape ({q},)."
+        )
+
+
+def padded(rows: np.ndarray) -> Array:
+    """Rows repeated up to a power of two: then a new number of rows seldom compiles anew."""
+    size = 1 << max(0, len(rows) - 1).bit_length()
+    return jnp.asarray(np.concatenate([rows, np.repeat(rows[-1:], size - len(rows), axis=0)]))
+
+
+def orders(function: Callable, row: Float[Array, " d"], order: int) -> tuple:
+    """Value and derivatives at one point up to `order`.
+
+    First derivatives go the shorter way: backwards from q outputs when there are fewer outputs than
+    inputs, else forwards from d inputs; second ones go forwards over that.
+    """
+    if order == 0:
+        return (function(row),)
+    if order == 1:
+        return _value_and_jacobian(function, row)
+    hessian, lower = jax.jacfwd(lambda r: _with_itself(orders(function, r, 1)), has_aux=True)(row)
+    return (*lower, hessian)
+
+
+def _value_and_jacobian(function: Callable, row: Float[Array, " d"]) -> tuple:
+    """Training takes the gradient of this, which is 3 to 4 times the passes made here."""
+    outputs = jax.eval_shape(function, row).shape[0]
+    if outputs >= len(row):
+        jacobian, y = jax.jacfwd(_twice(function), has_aux=True)(row)
+        return y, jacobian
+    y, pullback = jax.vjp(function, row)
+    if outputs == 1:  # nothing to vectorise over
+        return y, pullback(jnp.ones_like(y))[0][None]
+    return y, jax.vmap(lambda unit: pullback(unit)[0])(jnp.eye(outputs, dtype=y.dtype))
+
+
+def _twice(function: Callable) -> Callable:
+    return lambda row: (lambda y: (y, y))(function(row))
+
+
+def _with_itself(lower: tuple) -> tuple:
+    return lower[-1], lower
+
+
+def _cut(arrays: Sequence[Array], rows: Points) -> tuple:
+    """NumPy arrays without the rows that were filled up."""
+    return tuple(np.asarray(array)[: len(rows)] for array in arrays)
+
+
+@eqx.filter_jit
+def _derivatives(function: Callable, x: Array, order: int) -> tuple:
+    return jax.vmap(lambda row: orders(function, row, order))(x)
+
+
+@eqx.filter_jit
+def _jvp(function: Callable, x: Array, v: Array) -> tuple[Array, Array]:
+    return jax.jvp(jax.vmap(function), (x,), (v,))
+
+
+@eqx.filter_jit
+def _vjp(function: Callable, x: Array, w: Array) -> tuple[Array, Array]:
+    y, pullback = jax.vjp(jax.vmap(function), x)
+    return y, pullback(w)[0]
+
+
+@eqx.filter_jit
+def _hvp(function: Callable, x: Array, v: Array) -> tuple[Array, Array]:
+    jacobian = jax.vmap(lambda row: orders(function, row, 1)[1])
+    return jax.jvp(jacobian, (x,), (v,))

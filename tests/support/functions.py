@@ -1,0 +1,59 @@
+"""Every kind of `Function` of the house, small, by name: a new one is a line here."""
+
+from functools import cache
+
+import jax.numpy as jnp
+import numpy as np
+from helpers import hessians, jacobians, net, table, values
+
+from sobolev import GEK, Box, Ensemble, Surrogate, laplace, problems
+from sobolev.fem import FEFunction
+from sobolev.function import of_callable, of_jax
+from sobolev.networks import MLP
+
+BOX = Box(("a", "b"), (-1, 0), (2, 1), ("mm", "K"))
+
+
+def _returned(x):
+    return values(x[None])[0], jacobians(x[None])[0], hessians(x[None])[0]
+
+
+def _traced(x):
+    a, b = x
+    return jnp.stack([jnp.sin(1.3 * a) + a * b**2, jnp.exp(b / 2) - a**2 * b / 2])
+
+
+def _around_a_model():
+    problem = problems.Cantilever(divisions=2)
+    return FEFunction(problem.model, problem.box, problem.outputs, problem.output_units)
+
+
+def _two():
+    return Ensemble((net(table(outputs=2)), net(table(outputs=2), key=1)), (0, 1))
+
+
+MAKERS = {
+    "ishigami": problems.Ishigami,
+    "beam": problems.BeamDeflection,
+    "cantilever": lambda: problems.Cantilever(divisions=2),
+    "plate": lambda: problems.PlateWithHole("linear", divisions=2),
+    "finite elements": _around_a_model,
+    "a function as a problem": lambda: problems.FunctionProblem(_returned, BOX, ("u", "v")),
+    "callable": lambda: of_callable(_returned, BOX, ("u", "v"), ("N", "")),
+    "jax": lambda: of_jax(_traced, BOX, ("u", "v")),
+    "surrogate": lambda: net(table(outputs=2)),
+    "surrogate on a box": lambda: Surrogate.on(BOX, ("u", "v"), MLP((4,))),
+    "kriging": lambda: GEK.of(table(outputs=2)),
+    "ensemble": _two,
+    "laplace": lambda: laplace(net(table()), table()),
+}
+
+
+@cache
+def made(name):
+    return MAKERS[name]()
+
+
+def some_points(function, n=5):
+    box = function.box
+    return box.from_unit(np.random.default_rng(3).random((n, box.dimension)))
