@@ -1,8 +1,68 @@
 """Exceptions. Each message says what is wrong, which value it is, and what to do."""
 
+import os
+from typing import Self
+
+
+class Remedy(str):
+    """What to do, as a user of Python does it; `option` says the same to one of the command line.
+
+    It is a string, so it may stand in a note or at the end of any message; put into another string
+    it becomes plain Python.
+
+    ```python
+    raise DataError("no rows for validation:", Remedy("give valid=...", option="give --fraction"))
+    ```
+    """
+
+    option: str
+
+    def __new__(cls, python: str, option: str) -> Self:
+        """The remedy in both spellings."""
+        remedy = super().__new__(cls, python)
+        remedy.option = option
+        return remedy
+
+    def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]
+        return str(self), self.option
+
+
+def in_options(text: object) -> str:
+    """A remedy in words of the command line; any other text as it is."""
+    return text.option if isinstance(text, Remedy) else str(text)
+
+
+def again(kept: str) -> Remedy:
+    """How work that was stopped goes on, where everything that is `kept` stays."""
+    return Remedy(
+        f"{kept}: make the same call again, it continues from there.",
+        option=f"{kept}: give the same command again, it continues from there.",
+    )
+
 
 class SobolevError(Exception):
-    """Anything that the user can put right; the command line makes it one sentence, exit code 2."""
+    """Anything that the user can put right; the command line makes it one sentence, exit code 2.
+
+    **Arguments:** `what`: what is wrong and which value it is, and what to do where one sentence
+    serves all; `remedy`: what to do where the command line spells it in another way than Python.
+    """
+
+    def __init__(self, what: str = "", remedy: str = ""):
+        super().__init__(*((what, remedy) if remedy else (what,)))
+        self.what, self.remedy = what, remedy
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.remedy}".strip()
+
+    def in_options(self) -> str:
+        """The message with its remedy in words of the command line."""
+        return f"{self.what} {in_options(self.remedy)}".strip()
+
+    def at(self, place: str | os.PathLike) -> Self:
+        """The same error of a file or other place, which is named unless the sentence does so."""
+        if str(place) in self.what:
+            return self
+        return type(self)(f"{place}: {self.what}", self.remedy)
 
 
 class DataError(SobolevError):
@@ -27,6 +87,10 @@ class Diverged(SobolevError):
 
 class OutputError(SobolevError):
     """A result cannot be written where the user wants it."""
+
+
+class Traced(str):
+    """A note that is a traceback: for developers, not told to users of the command line."""
 
 
 class WrongDerivativeWarning(RuntimeWarning):

@@ -28,7 +28,7 @@ try:
 except ImportError:  # Windows: two processes on one file are not noticed
     fcntl = None
 
-from sobolev._base.errors import CorruptFile, DataError, OutputError
+from sobolev._base.errors import CorruptFile, DataError, OutputError, Remedy
 
 _MARK = b"sobolev-sha256:"
 _COMMENT = len(_MARK) + 64
@@ -241,7 +241,8 @@ def _locked(file: Path, told: str | os.PathLike, what: str) -> BinaryIO:
     except BlockingIOError as error:
         opened.close()
         raise OutputError(
-            f"{told} is in use by another process: wait for it, or name another {what}."
+            f"{told} is in use by another process: wait for it,",
+            Remedy(f"or name another {what}.", option="or name another file for --out."),
         ) from error
     except OSError:  # a file system without locks
         pass

@@ -48,9 +48,7 @@ def check(
     except ValidationError as error:
         raise ConfigError(_sentence(error, where, given)) from error
     except ConfigError as error:  # entries that do not go together
-        raise ConfigError(
-            f"{where}: {error}" if set(values) - set(given) else str(error)
-        ) from error
+        raise (error.at(where) if set(values) - set(given) else error) from error
 
 
 def read_toml(file: Path | None) -> dict[str, Any]:

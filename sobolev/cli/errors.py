@@ -8,23 +8,9 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Iterator
 
-from sobolev._base.errors import OutputError, SobolevError
-
-# The library says what to write in Python; here its words for the same thing are options.
-PHRASES = {
-    "declare both inputs=... and outputs=...": "declare both --inputs and --outputs",
-    "declare inputs=... and outputs=...": "declare --inputs and --outputs, such as --inputs a,b",
-    "leave out inputs, outputs and columns": "leave out --inputs, --outputs and [columns]",
-    "columns={output: {input: column}}": "columns = {output = {input = 'column'}} in --config",
-    "split(fraction=0.3)": "--fraction 0.3",
-    "on_diverged='absent'": "--on-diverged absent",
-    "take workers=1": "give --workers 1",
-    "Name another file, or delete this one to start anew": "Give --restart to start anew",
-    "name another checkpoint": "name another file for --out",
-    "give valid=..., or leave patience out": "give --fraction, or leave --patience out",
-    "make the same call again": "give the same command again",
-}
+from sobolev._base.errors import OutputError, Remedy, SobolevError, Traced, in_options
 
 _NOTHING_KEPT = "nothing was written, the same command starts anew."
 
@@ -67,13 +53,14 @@ def one_line(text: str) -> str:
 
 
 def _described(error: BaseException) -> tuple[int, str]:
-    said = _without_traceback(str(error))
+    """Exit code and sentence; remedies in words of the command line."""
+    notes = " ".join(_notes(error))
+    if isinstance(error, SobolevError):
+        return 2, f"error: {_without_traceback(error.in_options())} {notes}"
+    said = _without_traceback(_message(error))
     if isinstance(error, KeyboardInterrupt):
         code = 128 + getattr(error, "signal", signal.SIGINT)
-        return code, f"interrupted: {_as_options(said) or _NOTHING_KEPT}"
-    notes = " ".join(n for n in getattr(error, "__notes__", ()) if "Traceback" not in n)
-    if isinstance(error, SobolevError):
-        return 2, f"error: {_as_options(f'{said} {notes}')}"
+        return code, f"interrupted: {said or _NOTHING_KEPT}"
     if isinstance(error, NotConverged):
         return 3, f"error: {said}"
     if isinstance(error, OSError) and error.filename is not None:
@@ -82,9 +69,21 @@ def _described(error: BaseException) -> tuple[int, str]:
         return 2, f"error: {_usage(error)}"
     name = type(error).__name__
     return 1, (
-        f"error: unexpected {name}: {said or 'no message'}. {_as_options(notes)} "
+        f"error: unexpected {name}: {said or 'no message'}. {notes} "
         "For the traceback put --debug after `sobolev`, or set SOBOLEV_DEBUG=1."
     )
+
+
+def _message(error: BaseException) -> str:
+    remedy = error.args[0] if error.args and isinstance(error.args[0], Remedy) else str(error)
+    return in_options(remedy)
+
+
+def _notes(error: BaseException) -> Iterator[str]:
+    """What was noted for users."""
+    for note in getattr(error, "__notes__", ()):
+        if not isinstance(note, Traced):
+            yield in_options(note)
 
 
 def _usage(error) -> str:
@@ -93,14 +92,8 @@ def _usage(error) -> str:
     return f"{error.format_message().rstrip('.')}.{hint}"
 
 
-def _as_options(text: str) -> str:
-    for python, option in PHRASES.items():
-        text = text.replace(python, option)
-    return text
-
-
 def _without_traceback(text: str) -> str:
-    """Of a traceback inside a message only the last line is kept."""
+    """Of a traceback inside the message of somebody else's error only the last line is kept."""
     before, traced, after = text.partition("Traceback (most recent call last)")
     return f"{before}{after.strip().splitlines()[-1]}" if traced else text
 

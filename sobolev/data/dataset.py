@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from sobolev._base.arrays import check_columns, check_shape, clean_names, clean_units, real
-from sobolev._base.errors import DataError
+from sobolev._base.errors import DataError, Remedy
 from sobolev._base.types import Hessians, Jacobians, Points, Values
 from sobolev.data.kinds import ALONG, LABELS, VECTORS, axes, place, slots
 
@@ -216,14 +216,17 @@ class Dataset:
         if fraction is None:
             if self.group is None:
                 raise DataError(
-                    "the data do not say which rows are for training: give split(fraction=0.3), or "
-                    "a group of 'train' and 'valid' for each row."
+                    "the data do not say which rows are for training:",
+                    Remedy(
+                        "give split(fraction=0.3), or a group of 'train' and 'valid' for each row.",
+                        option="give --fraction 0.3, or a column group with train and valid.",
+                    ),
                 )
             unknown = sorted(set(self.group) - {"train", "valid"})
             if unknown:
                 raise DataError(
-                    f"group may hold 'train' and 'valid': got '{unknown[0]}'. Correct it, or give "
-                    "split(fraction=0.3)."
+                    f"group may hold 'train' and 'valid': got '{unknown[0]}'. Correct it,",
+                    Remedy("or give split(fraction=0.3).", option="or give --fraction 0.3."),
                 )
             valid = self.group == "valid"
         else:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sobolev._base.errors import DataError
+from sobolev._base.errors import DataError, Remedy
 from sobolev._base.optional import optional
 from sobolev.data.dataset import Dataset
 from sobolev.data.hdf5.evaluations import read_hdf5, write_hdf5
@@ -68,7 +68,13 @@ def read(
     if suffix in _RECORDERS and columns is None:
         return _RECORDERS[suffix](path, inputs, outputs)
     if (inputs, outputs, columns) != (None, None, None):
-        raise DataError(f"{path} names its own columns: leave out inputs, outputs and columns.")
+        raise DataError(
+            f"{path} names its own columns:",
+            Remedy(
+                "leave out inputs, outputs and columns.",
+                option="leave out --inputs, --outputs and [columns].",
+            ),
+        )
     return _SELF_NAMED[suffix](path)
 
 

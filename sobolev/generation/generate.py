@@ -12,7 +12,7 @@ import numpy as np
 from sobolev._base.arguments import one_of, whole
 from sobolev._base.arrays import real
 from sobolev._base.digest import sha256
-from sobolev._base.errors import ConfigError, DataError, Diverged, SobolevError
+from sobolev._base.errors import ConfigError, DataError, Diverged, Remedy, SobolevError, again
 from sobolev._base.provenance import versions
 from sobolev.data.dataset import Dataset
 from sobolev.designs import Design
@@ -75,7 +75,8 @@ def generate(
         codes = ", ".join(f"row {row} (code {died.code})" for row, died in dead.items())
         raise SobolevError(
             f"{len(dead)} worker processes died: {codes}; a negative code is a signal, -9 is often "
-            f"a lack of memory. {_kept(book, n)}"
+            f"a lack of memory.",
+            _kept(book, n),
         )
     return _dataset(problem, points, group, order, book, on_diverged)
 
@@ -153,7 +154,8 @@ def _pickled(problem: Problem, common: object) -> bytes:
     except Exception as error:
         raise ConfigError(
             f"'{problem.name}' cannot be sent to another process ({error}): put its functions at "
-            "the top level of a module, or take workers=1."
+            "the top level of a module,",
+            Remedy("or take workers=1.", option="or give --workers 1."),
         ) from error
 
 
@@ -182,16 +184,13 @@ def _kept(book: Journal, n: int) -> str:
         return (
             f"{len(book.found)} of {n} rows were done and are lost: give journal=... to keep them."
         )
-    return (
-        f"{len(book.found)} of {n} rows are kept in {book.path}: make the same call again, it "
-        "continues from there."
-    )
+    return again(f"{len(book.found)} of {n} rows are kept in {book.path}")
 
 
 def _dataset(problem, points, group, order, book: Journal, on_diverged: str) -> Dataset:
     n, failed = len(points), {r: o for r, o in book.found.items() if isinstance(o, Failed)}
     if failed and (on_diverged == "raise" or len(failed) == n):
-        raise Diverged(_divergence(problem, points, failed, book))
+        raise Diverged(_divergence(problem, points, failed, book), _ABSENT)
     labels = [np.full((n, *shape(problem, part)), np.nan) for part in range(order + 1)]
     for row, outcome in book.found.items():
         if not isinstance(outcome, Failed):
@@ -213,6 +212,11 @@ def _divergence(problem: Problem, points: np.ndarray, failed: dict, book: Journa
     where = "lost without a journal" if book.path is None else f"kept in {book.path}"
     return (
         f"{len(rows)} of {len(points)} rows have no solution: {said}. Row {rows[0]} says: "
-        f"{failed[rows[0]].reason.rstrip('.')}. The others are {where}. Give "
-        "on_diverged='absent' to leave these labels empty, or leave these points out."
+        f"{failed[rows[0]].reason.rstrip('.')}. The others are {where}."
     )
+
+
+_ABSENT = Remedy(
+    "Give on_diverged='absent' to leave these labels empty, or leave these points out.",
+    option="Give --on-diverged absent to leave these labels empty, or leave these points out.",
+)

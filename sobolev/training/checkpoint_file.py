@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import PyTree
 
-from sobolev._base.errors import CorruptFile, DataError, OutputError
+from sobolev._base.errors import CorruptFile, DataError, OutputError, Remedy
 from sobolev._base.files import lock_beside, read_archive, sweep, write_archive
 from sobolev.training.checkpoint import Checkpoint
 from sobolev.training.course import Course, Kept, Record
@@ -22,6 +22,11 @@ from sobolev.training.outcome import Ending, Outcome
 # 2: the history knows the angles between the gradients. 3: how it ended is an outcome; the classes
 # of the job have moved, so that its digests are others.
 FORMAT = 3
+
+_ANEW = Remedy(
+    "Name another file, or delete this one to start anew.",
+    option="Give --restart to start anew.",
+)
 
 
 class CheckpointFile:
@@ -59,8 +64,8 @@ class CheckpointFile:
         if int(header["version"]) < FORMAT:
             raise DataError(
                 f"{self.path} is a checkpoint of an earlier sobolev (format {header['version']}, "
-                f"this one reads {FORMAT}): continue it with that one. Name another file, or "
-                "delete this one to start anew."
+                f"this one reads {FORMAT}): continue it with that one.",
+                _ANEW,
             )
         self._check_job(header)
         try:
@@ -111,8 +116,8 @@ class CheckpointFile:
         if different:
             said = ", ".join(map(lambda n: _difference(n, theirs.get(n), self._job[n]), different))
             raise DataError(
-                f"{self.path} is the checkpoint of another training: {said}. Name another file, or "
-                "delete this one to start anew."
+                f"{self.path} is the checkpoint of another training: {said}.",
+                _ANEW,
             )
 
 

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from sobolev._base.arguments import shown
-from sobolev._base.errors import ConfigError
+from sobolev._base.errors import ConfigError, again
 from sobolev._base.precision import require_x64
 from sobolev.data.dataset import Dataset
 from sobolev.losses.labels import Labels
@@ -281,8 +281,7 @@ def _leave_if_asked(job: _Job, course: Course, checkpoint: CheckpointFile, asked
         return
     checkpoint.try_save(course)
     raise Interrupted(
-        f"{checkpoint.saved} of {job.epochs} epochs are kept in {checkpoint.path}: make the same "
-        "call again, it continues from there.",
+        again(f"{checkpoint.saved} of {job.epochs} epochs are kept in {checkpoint.path}"),
         signal.Signals(asked.signal),
     )
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sobolev._base.arguments import duration, whole
-from sobolev._base.errors import ConfigError
+from sobolev._base.errors import ConfigError, Remedy
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,11 @@ class Stop:
         if self.patience is not None and not validated:
             raise ConfigError(
                 f"patience={self.patience} looks at the validation error, and there are no "
-                "validation data: give valid=..., or leave patience out."
+                "validation data:",
+                Remedy(
+                    "give valid=..., or leave patience out.",
+                    option="give --fraction, or leave --patience out.",
+                ),
             )
 
     def late(self, seconds: float) -> bool:

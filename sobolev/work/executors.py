@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any, NamedTuple, TypeVar
 
-from sobolev._base.errors import ConfigError, SobolevError
+from sobolev._base.errors import ConfigError, Remedy, SobolevError
 from sobolev.work.process import Ending, Failure, Worker
 
 Common = TypeVar("Common")
@@ -162,7 +162,7 @@ class _Team:
                 self.deaths += 1
                 yield self.at_work.pop(pipe), Died(message.code)
             else:
-                raise SobolevError(_NO_START.format(code=message.code, what=self.how.what))
+                raise SobolevError(_NO_START.format(code=message.code, what=self.how.what), _ALONE)
             return
         finished = [self.at_work.pop(pipe)] if pipe in self.at_work else []
         if tasks:  # at once: it works on while its result is kept
@@ -189,5 +189,6 @@ class _Team:
 
 _NO_START = (
     "a worker process ended with code {code} before its first {what}. A script that starts "
-    "processes needs `if __name__ == '__main__':` around its calls; or take workers=1."
+    "processes needs `if __name__ == '__main__':` around its calls;"
 )
+_ALONE = Remedy("or take workers=1.", option="or give --workers 1.")

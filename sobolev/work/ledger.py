@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Generic, TypeVar
 
-from sobolev._base.errors import CorruptFile, DataError, OutputError
+from sobolev._base.errors import CorruptFile, DataError, OutputError, Remedy
 from sobolev._base.files import open_locked, sync_folder
 
 Key = TypeVar("Key", bound=Hashable)
@@ -159,8 +159,11 @@ class Ledger(Generic[Key, Value]):
                 f"{key} is {header.get(key)} there and {task[key]} here" for key in different
             )
             raise DataError(
-                f"{self.path} is the {word} of another task: {shown}. Name another {word}, or "
-                "delete this one to start anew."
+                f"{self.path} is the {word} of another task: {shown}.",
+                Remedy(
+                    f"Name another {word}, or delete this one to start anew.",
+                    option="Name another --out, or delete this file to start anew.",
+                ),
             )
 
 

@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any, NamedTuple
 
-from sobolev._base.errors import SobolevError
+from sobolev._base.errors import SobolevError, Traced
 
 _THREADS = "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NPROC"
 
@@ -117,11 +117,13 @@ def _work(pipe: Connection, payload: bytes, x64: bool | None, core: int | None) 
 def _portable(error: Exception) -> Exception:
     """The error with where it happened, or its text when it cannot be sent itself."""
     text = "".join(traceback.format_exception(error))
-    error.add_note(f"in a worker process:\n{text}")
+    error.add_note(Traced(f"in a worker process:\n{text}"))
     try:
         pickle.loads(pickle.dumps(error))
     except Exception:
-        return SobolevError(f"a worker process failed:\n{text}")
+        told = SobolevError(f"a worker process failed: {type(error).__name__}: {error}")
+        told.add_note(Traced(text))
+        return told
     return error
 
 

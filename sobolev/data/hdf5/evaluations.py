@@ -117,8 +117,7 @@ def opened(path: str | os.PathLike) -> Iterator[Any]:
                 raise CorruptFile("its checksum is gone: restore it from a copy.")
             yield file
     except DataError as error:
-        kind = CorruptFile if isinstance(error, CorruptFile) else DataError
-        raise error if str(path) in str(error) else kind(f"{path}: {error}") from error
+        raise error.at(path) from error
     except _DAMAGE as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise CorruptFile(

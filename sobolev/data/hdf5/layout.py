@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from sobolev._base.errors import DataError
+from sobolev._base.errors import DataError, Remedy
 
 X = "variables/continuous"
 RESPONSES = {
@@ -42,7 +42,11 @@ def evaluations(file: Any, group: str | None) -> str:
             "for evaluations (results_output, hdf5), or write the arrays under these names."
         )
     raise DataError(
-        f"there are evaluations in {', '.join(found)}: say which with read_hdf5(path, group=...)."
+        f"there are evaluations in {', '.join(found)}:",
+        Remedy(
+            "say which with read_hdf5(path, group=...).",
+            option="this command takes a file with one of them, copy it into one of its own.",
+        ),
     )
 
 

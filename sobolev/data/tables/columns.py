@@ -5,9 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sobolev import naming
-from sobolev._base.errors import DataError
+from sobolev._base.errors import DataError, Remedy
 
 GROUPS = "group", "split"
+_COLUMNS = Remedy(
+    "columns={output: {input: column}}.",
+    option="columns = {output = {input = 'column'}} in --config.",
+)
 
 
 @dataclass
@@ -70,13 +74,16 @@ def understand(
         elif naming.looks_like_derivative(name, found.outputs):
             raise DataError(
                 f"column '{name}' looks like a derivative, but of none of the outputs "
-                f"{found.outputs} by the inputs {found.inputs}: rename it, or say what it is with "
-                "columns={output: {input: column}}."
+                f"{found.outputs} by the inputs {found.inputs}: rename it, or say what it is with",
+                _COLUMNS,
             )
         elif not everything_declared:
             raise DataError(
-                f"column '{name}' may be an input, an output or neither: declare both inputs=... "
-                "and outputs=..., then other columns are ignored."
+                f"column '{name}' may be an input, an output or neither:",
+                Remedy(
+                    "declare both inputs=... and outputs=..., then other columns are ignored.",
+                    option="declare both --inputs and --outputs, then other columns are ignored.",
+                ),
             )
     return found
 
@@ -165,8 +172,11 @@ def _infer(names, mapped, inputs, outputs) -> tuple[list[str], list[str]]:
             f"'{sorted(of & by)[0]}' is both" if found else "no derivative column such as dy/dx"
         )
         raise DataError(
-            f"cannot tell inputs from outputs among {', '.join(names)} ({reason}): declare "
-            "inputs=... and outputs=..."
+            f"cannot tell inputs from outputs among {', '.join(names)} ({reason}):",
+            Remedy(
+                "declare inputs=... and outputs=...",
+                option="declare --inputs and --outputs, such as --inputs a,b",
+            ),
         )
     return (
         [name for name in names if name in by] if inputs is None else inputs,
@@ -183,8 +193,8 @@ def _place(name: str, mapped: dict[str, tuple], found: Columns) -> tuple | None:
     meanings = [mapped[name]] if name in mapped else naming.meanings(name, by, of)
     if len({(y, *sorted(xs)) for y, *xs in meanings}) > 1:
         raise DataError(
-            f"column '{name}' can be read in {len(meanings)} ways: {meanings}. Say which with "
-            "columns={output: {input: column}}."
+            f"column '{name}' can be read in {len(meanings)} ways: {meanings}. Say which with",
+            _COLUMNS,
         )
     if not meanings or meanings[0][0] not in found.outputs:
         return None

@@ -53,7 +53,7 @@ def read_csv(
     except csv.Error as error:
         raise DataError(f"{path} is not a CSV table ({error}): export it again.") from error
     except DataError as error:
-        raise error if str(path) in str(error) else DataError(f"{path}: {error}") from error
+        raise error.at(path) from error
 
 
 def write_csv(path: str | os.PathLike, data: Dataset) -> Path:

@@ -52,8 +52,7 @@ def read_parquet(
         inputs, outputs = about.get("inputs", inputs), about.get("outputs", outputs)
         data = assemble(table, understand(table.names, inputs, outputs, columns))
     except DataError as error:
-        kind = CorruptFile if isinstance(error, CorruptFile) else DataError
-        raise error if str(path) in str(error) else kind(f"{path}: {error}") from error
+        raise error.at(path) from error
     if "sha256" in about and about["sha256"] != fingerprint(data):
         raise CorruptFile(
             f"{path} does not hold what sobolev wrote (its checksum does not match): restore it "

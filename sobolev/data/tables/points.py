@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sobolev._base.errors import CorruptFile, DataError
+from sobolev._base.errors import DataError
 from sobolev._base.files import read_bytes
 from sobolev.data.tables.csv_table import parse_csv
 from sobolev.data.tables.parquet import load_parquet
@@ -36,8 +36,7 @@ def read_points(
     except csv.Error as error:
         raise DataError(f"{path} is not a CSV table ({error}): export it again.") from error
     except DataError as error:
-        kind = CorruptFile if isinstance(error, CorruptFile) else DataError
-        raise error if str(path) in str(error) else kind(f"{path}: {error}") from error
+        raise error.at(path) from error
 
 
 def _table(path: str | os.PathLike) -> Table:

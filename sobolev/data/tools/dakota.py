@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from sobolev._base.errors import DataError
+from sobolev._base.errors import DataError, Remedy
 from sobolev._base.files import read_bytes, write_atomically
 from sobolev.data.dataset import Dataset
 
@@ -78,7 +78,7 @@ def read_dakota(
     try:
         return Dataset(x, y, **arrays, inputs=tuple(inputs), outputs=tuple(outputs))
     except DataError as error:
-        raise DataError(f"{tabular}: {error}") from error
+        raise error.at(tabular) from error
 
 
 def read_results(path: str | os.PathLike) -> Results:
@@ -298,7 +298,10 @@ def _values(
         raise DataError(f"{path} has {len(found.values)} values for {', '.join(outputs)}.")
     for label, name in zip(found.labels, outputs, strict=True):
         if label and label in outputs and label != name:
-            raise DataError(f"{path} has '{label}' where '{name}' is expected: give outputs=... .")
+            raise DataError(
+                f"{path} has '{label}' where '{name}' is expected:",
+                Remedy("give outputs=... .", option="give --outputs."),
+            )
     there = ~np.isnan(tabular) & ~np.isnan(found.values)
     far = np.abs(found.values - tabular) > 1e-4 * np.abs(found.values) + 1e-300
     if (there & far).any():

@@ -45,7 +45,7 @@ def read_extxyz(path: str | os.PathLike) -> Dataset:
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is not UTF-8 text: it is no extended XYZ file.") from error
     except DataError as error:
-        raise error if str(path) in str(error) else DataError(f"{path}: {error}") from error
+        raise error.at(path) from error
 
 
 def write_extxyz(path: str | os.PathLike, data: Dataset) -> Path:

@@ -68,7 +68,7 @@ def read_openmdao(
     try:
         return _read(path, inputs, outputs)
     except DataError as error:
-        raise error if str(path) in str(error) else DataError(f"{path}: {error}") from error
+        raise error.at(path) from error
     except _DAMAGE as error:
         raise CorruptFile(
             f"{path} is damaged or no recorder file of OpenMDAO 3 ({error}): record it again."

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sobolev._base.errors import ConfigError
+from sobolev._base.errors import ConfigError, Remedy
 from sobolev.data.dataset import Dataset
 from sobolev.data.fingerprint import fingerprint
 from sobolev.data.npz import read_npz, write_npz
@@ -30,8 +30,8 @@ def own(folder: Path) -> Problem:
     """
     if not all((folder / name).exists() for name in _FILES):
         raise ConfigError(
-            f"the problem '{OWN}' is your own table: give it, as --table FILE or as "
-            "compare(..., data=(train, valid))."
+            f"the problem '{OWN}' is your own table: give it",
+            Remedy("as compare(..., data=(train, valid)).", option="as --table FILE."),
         )
     train, valid = (read_npz(folder / name) for name in _FILES)
 

@@ -14,7 +14,8 @@ from sobolev._base.files import read_archive, write_archive
 from sobolev.data import read, write
 from sobolev.data.hdf5 import evaluations as hdf5
 from sobolev.errors import CorruptFile, DataError
-from sobolev.training.checkpoint import Checkpoint, _parts
+from sobolev.training.checkpoint import Checkpoint
+from sobolev.training.checkpoint_file import CheckpointFile, _parts
 
 FLIPS, DAMAGES = 2500, 250  # of each of the four kinds
 
@@ -63,22 +64,22 @@ def kinds(tmp_path_factory):
 
 def checkpoints(folder):
     """With the digests and the shapes that the training itself reads them with."""
-    seen, original = [], Checkpoint.read
+    seen, original = [], CheckpointFile.read
 
     def read_and_tell(self, shapes):
         seen.append((self._job, shapes))
         return original(self, shapes)
 
-    Checkpoint.read = read_and_tell
+    CheckpointFile.read = read_and_tell
     try:
         stopped_at(3, folder / "c.npz")
         stopped_at(3, folder / "other.npz", seed=1)
     finally:
-        Checkpoint.read = original
+        CheckpointFile.read = original
     job, shapes = seen[0]
     return Kind(
         "checkpoint", folder / "c.npz", folder / "other.npz",
-        lambda path: bits_of_course(Checkpoint(path, 0, job).read(shapes)),
+        lambda path: bits_of_course(CheckpointFile(Checkpoint(path, 0), job).read(shapes)),
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sobolev._base.errors import Remedy, Traced, again
 from sobolev.cli import errors
 from sobolev.cli.config import check, resolve
 from sobolev.cli.display import Display
@@ -130,8 +131,9 @@ def test_progress_on_a_terminal_is_a_bar(monkeypatch, capsys):
         (OutputError("two\nlines\x1b[31m"), 2, "error: two lines?[31m"),
         (errors.NotConverged("it ended."), 3, "error: it ended."),
         (KeyboardInterrupt(), 130, "interrupted: nothing was written"),
-        (KeyboardInterrupt("kept in x: make the same call again"), 130, "give the same command"),
-        (DataError("declare inputs=... and outputs=..."), 2, "--inputs"),
+        (KeyboardInterrupt(again("kept in x")), 130, "kept in x: give the same command again"),
+        (DataError("no:", Remedy("give a=1.", option="give --a 1.")), 2, "error: no: give --a 1."),
+        (DataError("no.", "Give it."), 2, "error: no. Give it."),
         (RuntimeError("odd"), 1, "error: unexpected RuntimeError: odd."),
         (MemoryError(), 1, "error: unexpected MemoryError"),
         (DataError("died:\nTraceback (most recent call last)\n  File\nBad: x"), 2, "died: Bad: x"),
@@ -146,6 +148,8 @@ def test_each_error_is_one_sentence(capsys, error, code, sentence):
 def test_notes_of_an_error_are_told_but_not_their_tracebacks(capsys):
     error = DataError("it stopped.")
     error.add_note("3 rows are kept.")
-    error.add_note("in a worker process:\nTraceback (most recent call last)")
+    error.add_note(again("in x"))
+    error.add_note(Traced("in a worker process:\nTraceback (most recent call last)"))
     assert errors.explain(error) == 2
-    assert capsys.readouterr().err == "error: it stopped. 3 rows are kept.\n"
+    told = "error: it stopped. 3 rows are kept. in x: give the same command again, it continues "
+    assert capsys.readouterr().err == f"{told}from there.\n"

@@ -54,7 +54,7 @@ def test_a_term_without_labels_above_zero_does_not_count(tmp_path):
 
 
 def test_rows_and_problems_belong_together(tmp_path):
-    with pytest.raises(ConfigError, match="'table' is your own table: give it, as --table FILE"):
+    with pytest.raises(ConfigError, match="'table' is your own table: give it as compare"):
         compare(ComparisonSettings(**SHORT), tmp_path)
     with pytest.raises(ConfigError, match="'table' is not among the problems: noisy"):
         compare(ComparisonSettings(problems=("noisy",)), tmp_path / "n", data=(TRAIN, VALID))
