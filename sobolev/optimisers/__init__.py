@@ -23,5 +23,7 @@ from sobolev.optimisers.quasi_newton.dense import BFGS as BFGS
 from sobolev.optimisers.quasi_newton.dense import SSBroyden as SSBroyden
 from sobolev.optimisers.quasi_newton.lbfgs import LBFGS as LBFGS
 from sobolev.optimisers.quasi_newton.quasi_newton import QuasiNewton as QuasiNewton
+from sobolev.optimisers.registry import OPTIMISERS as OPTIMISERS
+from sobolev.optimisers.registry import by_name as by_name
 from sobolev.optimisers.then import AdamThenLBFGS as AdamThenLBFGS
 from sobolev.optimisers.then import Then as Then

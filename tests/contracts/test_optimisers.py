@@ -30,7 +30,7 @@ from sobolev.weighting import Fixed
 @pytest.mark.parametrize(
     "make, sentence",
     [
-        (lambda: SSBroyden(hold=0), "held for a whole number"),
+        (lambda: SSBroyden(hold=0), "hold must be a whole number of steps"),
         (lambda: LBFGS(0), "memory of L-BFGS"),
         (lambda: LBFGS(2.5), "memory of L-BFGS"),  # pyright: ignore
         (lambda: Then(Adam(), -1, LBFGS()), "whole number ≥ 0"),

@@ -35,16 +35,17 @@ class FitSettings(OptimiserSettings, WeightingSettings, NetworkSettings, TableSe
         self._complete_network()
         self._complete_weighting()
         self._complete_optimiser()
-        if self.optimiser not in ("adam", "soap"):
-            self._check_first_order()
+        self._check_first_order()
         return self
 
     def _check_first_order(self) -> None:
         """Refuse, with another optimiser, what only a first-order one can do."""
-        asks = "unit_length = true" if self.unit_length else f"weighting = '{self.weighting}'"
-        if self.unit_length or self._looks_back():
-            named = self.optimiser != "auto"
-            other = f"'{self.optimiser}' is none" if named else "no optimiser is named"
+        if not (self.unit_length or self._looks_back()):
+            return
+        method = self.method()
+        if method is None or not method.first_order:
+            asks = "unit_length = true" if self.unit_length else f"weighting = '{self.weighting}'"
+            other = "no optimiser is named" if method is None else f"'{self.optimiser}' is none"
             raise ConfigError(
                 f"{asks} works with first-order optimisers only, and {other}: give "
                 "optimiser = 'adam' or 'soap'."

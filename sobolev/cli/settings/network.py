@@ -2,10 +2,9 @@
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
-from sobolev.cli.settings.strict import Count, Kebab, Option, Positive, Share, Strict
+from sobolev.cli.settings.strict import Count, Kebab, Option, Positive, Share, Strict, one_of
 
 if TYPE_CHECKING:
     from sobolev.data import Dataset
@@ -16,30 +15,14 @@ OF_SOME = "activation", "init", "frequency", "periodic"  # what some architectur
 AUTO = {"hidden": (24, 24)}  # of those that `choose_network` compares
 
 
-def _one_of(table: str, *more: str) -> AfterValidator:
-    """One of the names in a table of `sobolev.networks`, looked up when one is given."""
-
-    def check(name: str) -> str:
-        from sobolev import networks
-
-        known = (*more, *getattr(networks, table))
-        if name not in known:
-            *first, last = (f"'{name}'" for name in known)
-            expected = {"expected": f"{', '.join(first)} or {last}"}
-            raise PydanticCustomError("literal_error", "Input should be {expected}", expected)
-        return name
-
-    return AfterValidator(check)
-
-
 class NetworkSettings(Strict):
     """Family, widths and what the family takes; None: as the family has it."""
 
     network: Annotated[
-        Annotated[str, Kebab, _one_of("ARCHITECTURES", "auto")] | None,
+        Annotated[str, Kebab, one_of("networks", "ARCHITECTURES", "auto")] | None,
         Option(
-            "mlp, mixed, sine, ... (an unknown name lists all); auto compares mixed networks, with "
-            "and without periodic units, in short trainings.",
+            "auto compares mixed networks, with and without periodic units, in short trainings.",
+            metavar="auto|mlp|mixed|modified-mlp|fourier|residual|sine",
             default="auto; mlp with an activation or init",
         ),
     ] = None
@@ -52,12 +35,12 @@ class NetworkSettings(Strict):
         ),
     ] = None
     activation: Annotated[
-        Annotated[str, _one_of("ACTIVATIONS")] | None,
-        Option("tanh, softplus, sin, ... (an unknown name lists all).", default="swish"),
+        Annotated[str, one_of("networks", "ACTIVATIONS")] | None,
+        Option(metavar="tanh|softplus|sin|swish|gelu|relu", default="swish"),
     ] = None
     init: Annotated[
-        Annotated[str, _one_of("INITS")] | None,
-        Option("How weights are drawn: glorot or orthogonal.", default="glorot"),
+        Annotated[str, one_of("networks", "INITS")] | None,
+        Option("How weights are drawn.", metavar="glorot|orthogonal", default="glorot"),
     ] = None
     frequency: Annotated[Positive | None, Option("Of sine and fourier.", default="2, 0.1")] = None
     periodic: Annotated[

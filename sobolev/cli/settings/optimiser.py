@@ -1,17 +1,23 @@
 """Settings of how the loss is reduced."""
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from sobolev.cli.settings.strict import Count, Option, Positive, Strict
+from sobolev.cli.settings.strict import Count, Option, Positive, Strict, one_of
+
+if TYPE_CHECKING:
+    from sobolev.optimisers import Optimiser
+
+OF_SOME = "learning_rate", "batch_size", "damping"  # what some optimisers take
 
 
 class OptimiserSettings(Strict):
     """The optimiser and its numbers; None: as the optimiser has them."""
 
     optimiser: Annotated[
-        Literal["auto", "ssbroyden", "lm", "lbfgs", "adam", "soap"] | None,
+        Annotated[str, one_of("optimisers", "OPTIMISERS", "auto")] | None,
         Option(
             "auto chooses by the cost of a step; lm is Levenberg-Marquardt.",
+            metavar="auto|ssbroyden|lm|lbfgs|adam|soap",
             default="auto; adam with a learning rate or batch size, lm with a damping",
         ),
     ] = None
@@ -31,27 +37,28 @@ class OptimiserSettings(Strict):
             batches = self.learning_rate is not None or self.batch_size is not None
             kind = "adam" if batches else "lm" if self.damping is not None else "auto"
             self._default(optimiser=kind)
-        because = f"with optimiser = '{self.optimiser}'"
-        if self.optimiser == "lm":
-            self._default(damping=1e-3)
-        else:
-            self._refuse(("damping",), because)
-        if self.optimiser in ("adam", "soap"):
-            rate = 1e-3 if self.optimiser == "adam" else 3e-3
-            self._default(learning_rate=rate, batch_size=32)
-        else:
-            self._refuse(("learning_rate", "batch_size"), because)
+        takes = self._takes()
+        for key in OF_SOME:
+            if key in takes:
+                self._default(**{key: takes[key]})
+            else:
+                self._refuse((key,), f"with optimiser = '{self.optimiser}'")
 
-    def method(self) -> Any:
+    def _takes(self) -> dict[str, Any]:
+        """What the optimiser takes, with its defaults."""
+        if self.optimiser == "auto":
+            return {}
+        from sobolev.optimisers.registry import settings_of
+
+        return settings_of(self.optimiser or "")
+
+    def method(self) -> "Optimiser | None":
         """The optimiser that is meant; None where the cost of a step chooses it."""
-        from sobolev import optimisers as o
-
         if self.optimiser == "auto":
             return None
-        if self.optimiser == "lm":
-            return o.LevenbergMarquardt(self.damping or 0)
-        if self.optimiser in ("ssbroyden", "lbfgs"):
-            return {"ssbroyden": o.SSBroyden, "lbfgs": o.LBFGS}[self.optimiser]()
-        batch = None if self.batch_size == "all" else self.batch_size
-        first_order: Any = {"adam": o.Adam, "soap": o.SOAP}[self.optimiser or ""]
-        return first_order(self.learning_rate, batch)
+        from sobolev.optimisers import by_name
+
+        given = {key: getattr(self, key) for key in OF_SOME if key in self._takes()}
+        if given.get("batch_size") == "all":
+            given["batch_size"] = None
+        return by_name(self.optimiser or "", **given)

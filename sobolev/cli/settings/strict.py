@@ -1,9 +1,11 @@
 """What the settings of all verbs have in common: they are strict, and they are options as well."""
 
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from sobolev._base.errors import ConfigError
 
@@ -13,6 +15,23 @@ Count = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0)]
 Order = Annotated[int, Field(ge=0, le=2)]
 Kebab = BeforeValidator(lambda v: v.replace("_", "-") if isinstance(v, str) else v)
+
+
+def one_of(family: str, table: str, *more: str) -> AfterValidator:
+    """One of `more`, or of the names in a table of a family of `sobolev`.
+
+    The table is looked up when a name is given: it is JAX that takes the time.
+    """
+
+    def check(name: str) -> str:
+        known = (*more, *getattr(import_module(f"sobolev.{family}"), table))
+        if name not in known:
+            *first, last = (f"'{name}'" for name in known)
+            expected = {"expected": f"{', '.join(first)} or {last}"}
+            raise PydanticCustomError("literal_error", "Input should be {expected}", expected)
+        return name
+
+    return AfterValidator(check)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from cli_runs import quiet as quiet
 from cli_runs import refused, run
 from pydantic import Field
 
+import sobolev as sb
 from sobolev.cli import options, settings
 from sobolev.cli.app import VERBS
 from sobolev.cli.options import with_settings
@@ -120,3 +121,31 @@ def test_help_of_each_verb_shows_every_option_of_its_settings(verb, kind):
 
 def test_an_option_of_another_verb_is_unknown():
     refused(run("check", "t.csv", "--epochs", "3"), "No such option: --epochs")
+
+
+@pytest.mark.parametrize(
+    "option, family, table, more",
+    [
+        ("network", "networks", "ARCHITECTURES", {"auto"}),
+        ("activation", "networks", "ACTIVATIONS", set()),
+        ("init", "networks", "INITS", set()),
+        ("optimiser", "optimisers", "OPTIMISERS", {"auto"}),
+    ],
+)
+def test_help_lists_the_names_of_each_registry(option, family, table, more):
+    """They are written there, because help does not wait for JAX."""
+    field = import_module("sobolev.cli.settings.fit").FitSettings.model_fields[option]
+    names = set(getattr(getattr(sb, family), table))
+    assert set(options._said(field).metavar.split("|")) == names | more
+
+
+def test_every_recipe_of_a_design_is_offered_by_its_name():
+    fields = import_module("sobolev.cli.settings.generate").GenerateSettings.model_fields
+    recipes = {
+        name.replace("_", "-")
+        for name, item in vars(sb.designs).items()
+        if inspect.isfunction(item)
+        and item.__module__ == "sobolev.designs"
+        and not name.startswith("_")
+    }
+    assert set(get_args(fields["design"].annotation)) == recipes
