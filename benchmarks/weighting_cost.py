@@ -9,21 +9,18 @@
 #       3  InverseNorm                     2.37            2.40 (2.05, 2.49)
 #       3  CosineDistance sum              2.37            2.39 (2.16, 2.77)
 #       3  Every 10 InverseNorm            3.00            3.07 (2.17, 3.65)
-#       3  UnitLength                      1.00            1.05 (1.00, 1.15)
 #       3  sketch                          2.08            2.44 (1.83, 3.01)
 #       7  Unweighted                      1.00            1.05 (0.87, 1.26)
 #       7  LossMax                         1.01            1.15 (1.06, 1.49)
 #       7  InverseNorm                     5.08            4.99 (4.05, 7.48)
 #       7  CosineDistance sum              5.08            6.10 (5.18, 7.96)
 #       7  Every 10 InverseNorm            5.66            6.00 (4.65, 7.79)
-#       7  UnitLength                      1.00            1.05 (0.98, 1.54)
 #       7  sketch                          2.07            2.50 (2.40, 3.50)
 #      16  Unweighted                      1.01            1.07 (0.81, 1.12)
 #      16  LossMax                         1.01            1.08 (0.94, 1.29)
 #      16  InverseNorm                    11.26            9.09 (8.05, 11.85)
 #      16  CosineDistance sum             11.27            8.30 (7.70, 12.68)
 #      16  Every 10 InverseNorm           11.76           12.36 (9.88, 13.16)
-#      16  UnitLength                      1.01            1.05 (0.89, 1.25)
 #      16  sketch                          2.08            2.22 (1.58, 3.27)
 """What a weighting costs: a step of the engine against the gradient of the unweighted loss.
 
@@ -60,10 +57,10 @@ jax.config.update("jax_enable_x64", True)
 ROWS, REPEATS, ROUNDS = 200, 200, 7
 
 
-class Sketching(eqx.Module):
+class Sketching(sb.weighting.Scheme):
     """Weights from the norms that one random direction suggests."""
 
-    needs: frozenset = eqx.field(default=frozenset({"sketch"}), static=True)
+    needs = frozenset({"sketch"})
 
     def init(self, energies):
         return jnp.zeros_like(energies)
@@ -79,7 +76,6 @@ SCHEMES = {
     "InverseNorm": sb.weighting.InverseNorm(),
     "CosineDistance sum": sb.weighting.CosineDistance("sum", 0.1, sb.weighting.Exponential()),
     "Every 10 InverseNorm": sb.weighting.Every(sb.weighting.InverseNorm(), 10),
-    "UnitLength": sb.weighting.UnitLength(sb.weighting.InverseEnergy()),
     "sketch": Sketching(),
 }
 

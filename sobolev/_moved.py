@@ -19,7 +19,7 @@ _MOVED_NAMES = {
     "networks": "FourierMLP MLP MixedMLP ModifiedMLP ResidualMLP SineNetwork capacity_warning "
     "check_activation",
     "optimisers": "Adam AdamThenLBFGS BFGS ByRows FirstOrder GradientRegularisedNewton LBFGS "
-    "LevenbergMarquardt MomentumConFIG MultiAdam SOAP SSBroyden Then choose_optimiser",
+    "LevenbergMarquardt MomentumConFIG MultiAdam SOAP SSBroyden Then UnitLength choose_optimiser",
     "studies": "StudySettings",
     "weighting": "AlignedMTL AugmentedLagrangian Bounded CAGrad Causal CausalInTime Chain Clip "
     "CoefficientOfVariation ConFIG Conformance CosineDistance DCGD Diagnostics DualProj "
@@ -28,10 +28,12 @@ _MOVED_NAMES = {
     "KLSimplex LogSum LossMax MGDA Moments NashMTL Normalised PCGrad PointWeighting RandomWeights "
     "RateAnnealing ReLoBRaLo Replay ResidualAttention Scheduled SelfAdaptive Sketched "
     "SmoothTchebycheff Smoothed SoftAdapt Statistics TangentKernel TiedToRate Trained UPGrad "
-    "Uncertainty UnitLength Unweighted Warmup Weighting conforms diagnostics",
+    "Uncertainty Unweighted Warmup conforms diagnostics",
 }
-MOVED = MOVED_ROOMS | {
-    name: f"{family}.{name}" for family, names in _MOVED_NAMES.items() for name in names.split()
+MOVED = {
+    **MOVED_ROOMS,
+    **{name: f"{room}.{name}" for room, names in _MOVED_NAMES.items() for name in names.split()},
+    "Weighting": "weighting.Scheme",
 }
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sobolev._base.errors import WrongDerivativeWarning
 from sobolev.cli.display import Display
 from sobolev.losses import SobolevLoss
+from sobolev.optimisers import UnitLength
 from sobolev.selection.network import choose_network
 from sobolev.surrogate import Surrogate
 from sobolev.training import Fit, Stop, fit
@@ -41,6 +42,7 @@ def trained(
     checkpoint: Path,
 ) -> Fit:
     """What comes out of the training, whether it ended well or not."""
+    optimiser = settings.method()
     with Display("epochs") as display, warnings.catch_warnings():
         # What the check of the derivatives says is told at the end, in one line.
         warnings.simplefilter("ignore", WrongDerivativeWarning)
@@ -50,7 +52,7 @@ def trained(
             valid,
             loss=SobolevLoss.of(train, settings.order),
             weighting=settings.scheme(),
-            optimiser=settings.method(),
+            optimiser=UnitLength(optimiser) if settings.unit_length else optimiser,
             epochs=settings.epochs,
             records=min(settings.records, settings.epochs),
             seed=settings.seed,

@@ -20,7 +20,7 @@ from sobolev.surrogate import Surrogate
 from sobolev.training import Ending, Outcome
 from sobolev.training.checks import like
 from sobolev.training.compatibility import check_weighting
-from sobolev.weighting.protocol import Weighting
+from sobolev.weighting.protocol import Scheme
 from sobolev.weighting.schemes.fixed.fixed import InverseEnergy
 
 
@@ -32,7 +32,7 @@ def fit_at_once(
     tell: Callable[[str, int, int], object],
     *,
     loss: SobolevLoss | None = None,
-    weighting: Weighting | None = None,
+    weighting: Scheme | None = None,
     optimiser: Optimiser | None = None,
     epochs: int = 1000,
     records: int = 20,

@@ -8,6 +8,7 @@ from sobolev.optimisers.choose import choose_optimiser as choose_optimiser
 from sobolev.optimisers.first_order.first_order import Adam as Adam
 from sobolev.optimisers.first_order.first_order import FirstOrder as FirstOrder
 from sobolev.optimisers.first_order.soap import SOAP as SOAP
+from sobolev.optimisers.first_order.unit_length import UnitLength as UnitLength
 from sobolev.optimisers.least_squares.gradient_regularised import (
     GradientRegularisedNewton as GradientRegularisedNewton,
 )

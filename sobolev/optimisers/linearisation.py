@@ -10,7 +10,7 @@ from sobolev.losses.labels import Labels
 from sobolev.networks.parameters import unflatten
 from sobolev.optimisers import streams
 from sobolev.optimisers.protocol import State, Task
-from sobolev.weighting.statistics import from_rows, vectors_of
+from sobolev.weighting.statistics import Probe, asked, sketch_of
 
 
 class Linearisation(NamedTuple):
@@ -59,16 +59,16 @@ def updated_weights(
 ) -> tuple[Float[Array, " K"], PyTree]:
     """Weights and next state of the weighting at a linearisation; a negative weight counts as 0."""
     losses = 0.5 * task.loss.per_term(jnp.sum(here.residuals**2, axis=1))
-    needs, rows = task.weighting.needs, None
-    if needs - {"traces"}:
-        rows = task.loss.per_term(jnp.einsum("en,enp->ep", here.residuals, here.rows))
-    statistics = from_rows(needs, losses, rows)
-    if "sketch" in needs:
-        assert rows is not None
-        key = streams.sketch_of_all(task.key, state.step)
-        shape = (vectors_of(task.weighting), rows.shape[1])
-        statistics = statistics._replace(sketch=jax.random.normal(key, shape, rows.dtype) @ rows.T)
-    if "traces" in needs:
-        statistics = statistics._replace(traces=_traces(task, here.rows))
-    weights, weighting = task.weighting.update(statistics, state.weighting)
+    key = streams.sketch_of_all(task.key, state.step)
+
+    def rows() -> Array:
+        return task.loss.per_term(jnp.einsum("en,enp->ep", here.residuals, here.rows))
+
+    probe = Probe(
+        losses,
+        rows,
+        lambda vectors: sketch_of(rows(), key, vectors),
+        lambda: _traces(task, here.rows),
+    )
+    weights, weighting = asked(task.weighting, state.weighting, probe)
     return jnp.maximum(weights, 0.0), weighting  # √w needs w ≥ 0

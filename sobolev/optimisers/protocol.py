@@ -13,7 +13,7 @@ from sobolev.losses.labels import Labels
 from sobolev.losses.sobolev_loss import SobolevLoss
 from sobolev.networks.parameters import unflatten
 from sobolev.weighting.points.protocol import PointWeighting
-from sobolev.weighting.protocol import Weighting
+from sobolev.weighting.protocol import Scheme
 
 
 class Task(eqx.Module):
@@ -27,7 +27,7 @@ class Task(eqx.Module):
     network: eqx.Module
     loss: SobolevLoss = eqx.field(static=True)
     labels: Labels
-    weighting: Weighting
+    weighting: Scheme
     key: PRNGKeyArray
     points: PointWeighting | None = None
 

@@ -17,7 +17,8 @@ from sobolev.studies import schemes
 from sobolev.studies.settings import StudySettings
 from sobolev.surrogate import Surrogate
 from sobolev.training import Fit, Stop, fit
-from sobolev.weighting import Normalised, Replay, Weighting
+from sobolev.weighting import Normalised, Replay
+from sobolev.weighting import Scheme as WeightingScheme
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,7 +161,7 @@ def _outcome(
     return Outcome(scheme, records, _histories(fits), _parameters(fits))
 
 
-def _tuned(bench: Bench, scheme: Scheme, weighting: Weighting, rates) -> Outcome:
+def _tuned(bench: Bench, scheme: Scheme, weighting: WeightingScheme, rates) -> Outcome:
     """One run for each learning rate that won at some budget; histories of the last budget."""
     budgets = sorted(rates)
     parts = [

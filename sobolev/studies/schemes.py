@@ -12,8 +12,8 @@ from sobolev.weighting import (
     InverseNorm,
     LossMax,
     Unweighted,
-    Weighting,
 )
+from sobolev.weighting import Scheme as WeightingScheme
 
 BASELINES = {
     scheme.name: scheme
@@ -78,7 +78,7 @@ def controls(of: Scheme) -> tuple[Scheme, ...]:
     )
 
 
-def weighting(name: str, settings: StudySettings) -> Weighting:
+def weighting(name: str, settings: StudySettings) -> WeightingScheme:
     """The weighting of a baseline or adaptive scheme."""
     if name in ("nn", "snn", "snn_tuned", "lm"):
         return Unweighted()

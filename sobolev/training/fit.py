@@ -39,9 +39,8 @@ from sobolev.training.preparation import chosen, present, without_zeros
 from sobolev.training.renamed import with_old_names
 from sobolev.training.result import Fit, Progress
 from sobolev.training.stop import Stop
-from sobolev.weighting.points.causal_in_time import CausalInTime
-from sobolev.weighting.points.protocol import PointWeighting
-from sobolev.weighting.protocol import Weighting
+from sobolev.weighting.points.protocol import PointRule
+from sobolev.weighting.protocol import Scheme
 from sobolev.weighting.schemes.fixed.fixed import InverseEnergy
 
 PIECE = 0.25  # s of training between two looks at the clock and at signals
@@ -54,8 +53,8 @@ def fit(
     *,
     loss: SobolevLoss | None = None,
     residuals: Sequence[Residual] = (),
-    weighting: Weighting | None = None,
-    point_weights: PointWeighting | CausalInTime | None = None,
+    weighting: Scheme | None = None,
+    point_weights: PointRule | None = None,
     optimiser: Optimiser | None = None,
     epochs: int = 1000,
     records: int | Sequence[int] = 100,

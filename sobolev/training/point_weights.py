@@ -1,19 +1,16 @@
 """The weights of the points of a training: made for its rows, or refused before it begins."""
 
-from typing import TypeGuard
-
 import numpy as np
 
 from sobolev._base.errors import ConfigError
 from sobolev.optimisers.protocol import Optimiser
 from sobolev.training.compatibility import kind
 from sobolev.training.feed import Parts, Whole
-from sobolev.weighting.points.causal_in_time import CausalInTime
-from sobolev.weighting.points.protocol import PointWeighting
+from sobolev.weighting.points.protocol import PointRule, PointWeighting
 
 
 def point_weighting(
-    points: PointWeighting | CausalInTime | None,
+    points: PointRule | None,
     optimiser: Optimiser,
     feed: Whole | Parts,
     inputs: tuple[str, ...],
@@ -33,18 +30,12 @@ def point_weighting(
             "weights of points need first-order steps on all rows in memory, which "
             f"{kind(others[0])}{batches} does not make: give optimiser=Adam(1e-3, batch_size=None)."
         )
-    here = points.at(np.asarray(whole.labels.x), inputs) if _waits(points) else points
-    if isinstance(here, type) or not isinstance(here, PointWeighting) or hasattr(here, "needs"):
+    if not isinstance(points, PointRule):
         raise ConfigError(
             "points takes weights of points, such as ResidualAttention(): got "
-            + (f"the class {here.__name__}." if isinstance(here, type) else f"{kind(here)}.")
+            + (f"the class {points.__name__}." if isinstance(points, type) else f"{kind(points)}.")
         )
-    return here
-
-
-def _waits(points: PointWeighting | CausalInTime) -> TypeGuard[CausalInTime]:
-    """Whether it has to see the rows first."""
-    return hasattr(points, "at") and not isinstance(points, type)
+    return points.at(np.asarray(whole.labels.x), inputs)
 
 
 def _sees_all(step: Optimiser, feed: Whole) -> bool:

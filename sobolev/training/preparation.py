@@ -15,8 +15,9 @@ from sobolev.optimisers.first_order.first_order import Adam
 from sobolev.optimisers.protocol import Optimiser
 from sobolev.training.compatibility import check_optimiser
 from sobolev.training.feed import Parts, Whole
-from sobolev.weighting.protocol import Weighting
-from sobolev.weighting.schemes.fixed.fixed import Fixed, inverse_energies
+from sobolev.weighting.protocol import Scheme
+from sobolev.weighting.schemes.fixed.fixed import Fixed
+from sobolev.weighting.settings import check_scheme
 
 
 def chosen(
@@ -41,13 +42,14 @@ def chosen(
 
 
 def without_zeros(
-    loss: SobolevLoss, weighting: Weighting, labels: Labels
-) -> tuple[SobolevLoss, Weighting]:
+    loss: SobolevLoss, weighting: Scheme, labels: Labels
+) -> tuple[SobolevLoss, Scheme]:
     """Terms whose weight is 0 for ever are left out, so that they are not even computed."""
-    if not isinstance(weighting, Fixed) or weighting.rule in (jnp.ones_like, inverse_energies):
+    check_scheme("weighting", weighting)
+    if not (weighting.constant and weighting.told_about_terms):
         return loss, weighting
-    weights = np.asarray(weighting.rule(_signals(loss, labels)))
-    if weights.shape != (len(loss.terms),) or not (weights == 0).any() or not weights.any():
+    weights = np.asarray(weighting.init(_signals(loss, labels)))
+    if not (weights == 0).any() or not weights.any():
         return loss, weighting
     return loss.only(weights != 0), Fixed(_constant(tuple(weights[weights != 0].tolist())))
 

@@ -9,7 +9,7 @@ from sobolev.weighting.around.cadence import Warmup as Warmup
 from sobolev.weighting.around.chain import Chain as Chain
 from sobolev.weighting.around.normalised import Normalised as Normalised
 from sobolev.weighting.around.sketched import Sketched as Sketched
-from sobolev.weighting.around.unit_length import UnitLength as UnitLength
+from sobolev.weighting.around.wrapper import Wrapper as Wrapper
 from sobolev.weighting.conflict import Diagnostics as Diagnostics
 from sobolev.weighting.conflict import diagnostics as diagnostics
 from sobolev.weighting.conformance import conforms as conforms
@@ -18,12 +18,13 @@ from sobolev.weighting.points.causal_in_time import CausalInTime as CausalInTime
 from sobolev.weighting.points.inverse_residual_decay import (
     InverseResidualDecay as InverseResidualDecay,
 )
+from sobolev.weighting.points.protocol import PointRule as PointRule
 from sobolev.weighting.points.protocol import PointWeighting as PointWeighting
 from sobolev.weighting.points.residual_attention import ResidualAttention as ResidualAttention
 from sobolev.weighting.points.self_adaptive import SelfAdaptive as SelfAdaptive
 from sobolev.weighting.protocol import Moments as Moments
+from sobolev.weighting.protocol import Scheme as Scheme
 from sobolev.weighting.protocol import Statistics as Statistics
-from sobolev.weighting.protocol import Weighting as Weighting
 from sobolev.weighting.registry import SCHEMES as SCHEMES
 from sobolev.weighting.registry import by_name as by_name
 from sobolev.weighting.schemes.by_angle.aligned import AlignedMTL as AlignedMTL
@@ -70,6 +71,7 @@ from sobolev.weighting.schemes.trained.parametrisation import Clip as Clip
 from sobolev.weighting.schemes.trained.parametrisation import ErrorFunction as ErrorFunction
 from sobolev.weighting.schemes.trained.parametrisation import Exponential as Exponential
 from sobolev.weighting.schemes.trained.parametrisation import Identity as Identity
+from sobolev.weighting.schemes.trained.parametrisation import Parametrisation as Parametrisation
 from sobolev.weighting.schemes.trained.trained import CosineDistance as CosineDistance
 from sobolev.weighting.schemes.trained.trained import LossMax as LossMax
 from sobolev.weighting.schemes.trained.trained import Trained as Trained

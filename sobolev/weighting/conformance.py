@@ -1,4 +1,4 @@
-"""Whether a weighting can be relied on: what every scheme of the house is held to."""
+"""Whether a scheme can be relied on: what every scheme of the house is held to."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -12,16 +12,15 @@ from jaxtyping import Array, Float, PyTree
 from sobolev._base.conformance import Conformance, Result
 from sobolev._base.errors import ConfigError
 from sobolev._base.precision import require_x64
-from sobolev.weighting.around.wrapper import after as looked_back
-from sobolev.weighting.around.wrapper import looks_back
-from sobolev.weighting.protocol import NEEDS, Moments, Statistics, Weighting
+from sobolev.weighting.protocol import NEEDS, Scheme, Statistics
+from sobolev.weighting.statistics import Probe, statistics
 
 STEPS, LABELS, PARAMETERS = 8, 4, 6
 UNITS = np.array([0.25, 64.0, 4.0, 1.0 / 1024, 16.0])  # powers of 2: exact in floating point
 NEAR = 1e-12
 
 
-def conforms(weighting: Weighting, terms: int = 3) -> Conformance:
+def conforms(weighting: Scheme, terms: int = 3) -> Conformance:
     """Tries a weighting on a small problem whose statistics are known, in cases that break schemes.
 
     The problem: L_k(θ) = ½ mean_n (a_kn·θ − b_kn)² along a fixed path of eight steps, so all that a
@@ -30,7 +29,7 @@ def conforms(weighting: Weighting, terms: int = 3) -> Conformance:
     terms that are all the same, gradients that cancel; a state of arrays that keeps its structure,
     shapes and dtypes; scan under vmap = Python loop to 1e-12; going on from a stored state = never
     stopped; and whether the shares w_k L_k depend on the units of the terms, which they must not
-    where the scheme has a true attribute `unit_free`.
+    where the scheme claims to be `unit_free`.
 
     **Arguments:** `weighting` the scheme; `terms` K ≥ 1 for which it is made (default 3). What the
     scheme raises is a failed case, not an error; a `ConfigError` for one term is a refusal and
@@ -87,22 +86,17 @@ def recorded(problem: Problem, mirrored: bool = False, vectors: int = 1) -> Reco
     traces, energies = np.mean(np.sum(A**2, axis=2), axis=1), 0.5 * np.mean(b**2, axis=1)
     if mirrored:
         rows[:, 1], losses[:, 1], traces[1] = -rows[:, 0], losses[:, 0], traces[0]
-    now, size = rows[:-1], np.abs(rows[:-1])
     directions = np.random.default_rng(21).normal(size=(STEPS, vectors, PARAMETERS))
-    statistics = Statistics(
-        jnp.asarray(losses[:-1]),
-        jnp.asarray(np.einsum("tkp,tlp->tkl", now, now)),
-        Moments(*map(jnp.asarray, (size.max(axis=2), size.mean(axis=2), _deviation(now)))),
-        jnp.asarray(np.broadcast_to(traces, (STEPS, len(traces)))),
-        jnp.asarray(np.einsum("tvp,tkp->tvk", directions, now)),
-    )
-    return Record(jnp.asarray(energies), statistics, jnp.asarray(losses[1:]))
+    known = losses[:-1], rows[:-1], directions, np.broadcast_to(traces, (STEPS, len(traces)))
+    return Record(jnp.asarray(energies), _measured(*known), jnp.asarray(losses[1:]))
 
 
-def _deviation(rows: np.ndarray) -> np.ndarray:
-    """Of numbers whose squares may overflow."""
-    size = np.abs(rows).max()
-    return np.std(rows / size, axis=2) * size if size > 0 else np.zeros(rows.shape[:2])
+@jax.jit
+@jax.vmap
+def _measured(losses: Array, rows: Array, directions: Array, traces: Array) -> Statistics:
+    """Everything that there is to be needed, put together as in a training."""
+    probe = Probe(losses, lambda: rows, lambda _: directions @ rows.T, lambda: traces)
+    return statistics(NEEDS, probe)[0]
 
 
 def _cases(terms: int) -> Iterator[tuple[str, Problem]]:
@@ -124,21 +118,20 @@ def _cases(terms: int) -> Iterator[tuple[str, Problem]]:
     yield "terms that are all the same", Problem(A[:1].repeat(terms, 0), b[:1].repeat(terms, 0), θ)
 
 
-def _needed(weighting: Weighting, record: Record) -> Record:
+def _needed(weighting: Scheme, record: Record) -> Record:
     """Without what the scheme has not asked for, as the engine gives it."""
-    given: dict[str, Any] = {name: getattr(record.statistics, name) for name in weighting.needs}
+    measured = record.statistics._asdict()
+    given: dict[str, Any] = {name: measured[name] for name in weighting.needs}
     return record._replace(statistics=Statistics(record.statistics.losses, **given))
 
 
-def _step(weighting: Weighting, statistics: Statistics, after: Array, state: PyTree):
+def _step(weighting: Scheme, statistics: Statistics, after: Array, state: PyTree):
     weights, state = weighting.update(statistics, state)
-    if looks_back(weighting):
-        state = looked_back(weighting, after, state)
-    return weights, state
+    return weights, weighting.after(after, state) if weighting.looks_back else state
 
 
 @eqx.filter_jit
-def _scanned(weighting: Weighting, records: Record) -> Float[Array, "C T K"]:
+def _scanned(weighting: Scheme, records: Record) -> Float[Array, "C T K"]:
     """The weights of each step of each record, by a scan under vmap."""
 
     def one(record: Record) -> Array:
@@ -153,14 +146,17 @@ def _scanned(weighting: Weighting, records: Record) -> Float[Array, "C T K"]:
     return jax.vmap(one)(records)
 
 
-def _looped(weighting: Weighting, record: Record, store: int | None = None):
+def _looped(weighting: Scheme, record: Record, store: int | None = None):
     """Weights, and the state before each step, by a Python loop; through NumPy before `store`."""
+    # Compiled as a whole: step by step, each loop and branch in it would be compiled in each step.
+    # Anew for each loop: what a scheme keeps beside its state shows when it is traced again.
+    step: Callable = eqx.filter_jit(lambda *arguments: _step(*arguments))
     state, weights, states = weighting.init(record.energies), [], []
     for t in range(STEPS):
         state = _through_numpy(state) if t == store else state
         states.append(state)
         statistics = jax.tree.map(lambda a, t=t: a[t], record.statistics)
-        w, state = _step(weighting, statistics, record.after[t], state)
+        w, state = step(weighting, statistics, record.after[t], state)
         weights.append(w)
     return np.stack(weights), [*states, state]
 
@@ -175,12 +171,12 @@ def _through_numpy(state: PyTree) -> PyTree:
     return jax.tree.map(stored, state)
 
 
-def _asked(weighting: Weighting) -> Result:
+def _asked(weighting: Scheme) -> Result:
     """What it needs is something that the engine can give."""
     if isinstance(weighting, type):
         return Result("protocol", False, f"it is a class: give {weighting.__name__}().")
-    if not isinstance(weighting, Weighting):
-        return Result("protocol", False, "it has no needs, init or update.")
+    if not isinstance(weighting, Scheme):
+        return Result("protocol", False, "it is no Scheme: class MyScheme(Scheme).")
     strange = sorted(set(weighting.needs) - NEEDS)
     said = f"it needs {', '.join(sorted(weighting.needs)) or 'the losses only'}"
     if strange:
@@ -188,9 +184,9 @@ def _asked(weighting: Weighting) -> Result:
     return Result("protocol", True, f"{said}.")
 
 
-def _finite(weighting: Weighting, terms: int) -> tuple[list[Result], np.ndarray | None]:
+def _finite(weighting: Scheme, terms: int) -> tuple[list[Result], np.ndarray | None]:
     """All cases of K terms in one compilation; and the weights for ordinary terms, if any."""
-    vectors = getattr(weighting, "vectors", 1)
+    vectors = weighting.vectors
     names, records = [], []
     for name, problem in _cases(terms):
         names.append(name)
@@ -210,7 +206,7 @@ def _finite(weighting: Weighting, terms: int) -> tuple[list[Result], np.ndarray 
         sentence = f"weights of shape {weights.shape[2:]} for {terms} terms."
         return [Result("scan under vmap", False, sentence)], None
     results = [Result(name, *_are_finite(w)) for name, w in zip(names, weights[:-1], strict=True)]
-    claimed = bool(getattr(weighting, "unit_free", False))
+    claimed = bool(weighting.unit_free)
     if claimed or terms > 1:
         results.append(_same_shares(weights[0], weights[-1] * c, claimed))
     return results, weights[0]
@@ -234,9 +230,9 @@ def _same_shares(usual: np.ndarray, other: np.ndarray, claimed: bool) -> Result:
     return Result("unit of a term", same or not claimed, said)
 
 
-def _one_term(weighting: Weighting) -> Result:
+def _one_term(weighting: Scheme) -> Result:
     name = "one term"
-    record = _needed(weighting, recorded(ordinary(1), vectors=getattr(weighting, "vectors", 1)))
+    record = _needed(weighting, recorded(ordinary(1), vectors=weighting.vectors))
     try:
         weights = _scanned(weighting, jax.tree.map(lambda a: a[None], record))
     except ConfigError as refusal:
@@ -246,9 +242,9 @@ def _one_term(weighting: Weighting) -> Result:
     return Result(name, *_are_finite(np.asarray(weights)[0]))
 
 
-def _as_a_loop(weighting: Weighting, terms: int, scanned: np.ndarray | None) -> list[Result]:
+def _as_a_loop(weighting: Scheme, terms: int, scanned: np.ndarray | None) -> list[Result]:
     """State, scan = loop where there was a scan, and going on from a stored state."""
-    record = recorded(ordinary(terms), vectors=getattr(weighting, "vectors", 1))
+    record = recorded(ordinary(terms), vectors=weighting.vectors)
     record = _needed(weighting, record)
     looped, problem = _tried(lambda: _looped(weighting, record))
     if problem:
@@ -279,7 +275,11 @@ def _keeps_its_form(states: list) -> tuple[bool, str]:
 
 def _form(state: PyTree) -> tuple:
     leaves, structure = jax.tree.flatten(state)
-    return structure, [(np.shape(leaf), getattr(leaf, "dtype", type(leaf))) for leaf in leaves]
+    return structure, [(np.shape(leaf), _kind(leaf)) for leaf in leaves]
+
+
+def _kind(leaf: object) -> object:
+    return leaf.dtype if isinstance(leaf, jax.Array | np.ndarray) else type(leaf)
 
 
 def _equal(name: str, known: np.ndarray, found: np.ndarray) -> Result:

@@ -1,10 +1,11 @@
-"""What a weighting is: statistics of the terms in, weights out, state passed along."""
+"""What a scheme is: statistics of the terms in, weights out, state passed along."""
 
-from typing import NamedTuple, Protocol, runtime_checkable
+import abc
+from collections.abc import Callable, Mapping
+from typing import ClassVar, NamedTuple
 
-from jaxtyping import Array, Float, PyTree
-
-NEEDS = frozenset({"gram", "moments", "traces", "sketch"})
+import equinox as eqx
+from jaxtyping import Array, Bool, Float, PyTree
 
 
 class Moments(NamedTuple):
@@ -31,26 +32,75 @@ class Statistics(NamedTuple):
     sketch: Float[Array, "v K"] | None = None
 
 
-@runtime_checkable
-class Weighting(Protocol):
+NEEDS = frozenset(Statistics._fields) - {"losses"}
+
+
+class Scheme(eqx.Module):
     """Decides the weight of each loss term; pure, so it can be compiled, stored and resumed.
 
-    A weighting may also have `due(state)`, whether this step's statistics beside the losses will be
-    used (when not, they are zeros and cost nothing), `vectors`, the number of random directions of
-    a sketch, `after(losses, state)`, the next state from the losses after the step, taken on the
-    same rows: first-order optimisers call it, and `unit_free`, the claim that a term's share
-    w_k L_k does not depend on the unit in which the term is measured.
+    Abstract, or final: a scheme has `init` and `update`, and says the rest only where it differs.
+    What changes another scheme is a `Wrapper` around it. Of the class: `name` in settings files and
+    on the command line, empty for none; `needs`, which statistics `update` uses beside the losses,
+    some of `NEEDS`; `unit_free`, the claim that a term's share w_k L_k does not depend on the unit
+    in which the term is measured; `constant`, whether the weights stay as they are at the start;
+    `told_about_terms`, whether its settings speak of single terms, so that it has no defaults.
+
+    ```python
+    class Largest(Scheme):
+        '''All the weight to the term with the largest loss.'''
+
+        def init(self, energies):
+            return ()
+
+        def update(self, statistics, state):
+            L = statistics.losses
+            return jnp.where(L == jnp.max(L), 1.0, 0.0), state
+
+    fit(surrogate, train, weighting=Largest(), optimiser=Adam(5e-3))
+    ```
     """
 
-    @property
-    def needs(self) -> frozenset[str]:
-        """Which statistics `update` uses beside the losses: some of `NEEDS`."""
-        ...
+    name: ClassVar[str] = ""
+    needs: ClassVar[frozenset[str]] = frozenset()
+    unit_free: ClassVar[bool] = False
+    constant: ClassVar[bool] = False
+    told_about_terms: ClassVar[bool] = False
 
+    @abc.abstractmethod
     def init(self, energies: Float[Array, " K"]) -> PyTree:
         """The state before the first step, from ½ mean (label)² of each term."""
-        ...
 
+    @abc.abstractmethod
     def update(self, statistics: Statistics, state: PyTree) -> tuple[Float[Array, " K"], PyTree]:
         """`(weights for this step, next state)`."""
-        ...
+
+    def due(self, state: PyTree) -> Bool[Array, ""] | bool:
+        """Whether this step's statistics beside the losses are used.
+
+        When not, they are zeros and cost nothing. `True`, not an array, where they always are.
+        """
+        del state
+        return True
+
+    @property
+    def vectors(self) -> int:
+        """How many random directions a sketch has."""
+        return 1
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether it is told the losses after the step: where it has an `after` of its own."""
+        return type(self).after is not Scheme.after
+
+    def after(self, losses: Float[Array, " K"], state: PyTree) -> PyTree:
+        """The next state from the losses after the step, taken on the same rows.
+
+        First-order optimisers only: others take no step after which they could be taken.
+        """
+        del losses
+        return state
+
+    @classmethod
+    def named(cls) -> Mapping[str, Callable[..., "Scheme"]]:
+        """What the registry knows of the class: name, and who makes it with all its defaults."""
+        return {cls.name: cls} if cls.name and not cls.told_about_terms else {}

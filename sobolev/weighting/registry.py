@@ -1,90 +1,79 @@
-"""The schemes by name, for settings files, the command line, and sweeps."""
+"""The schemes by name, for settings files, the command line, comparisons and sweeps.
+
+The one list of them is that of the package, `sobolev/weighting/__init__.py`; each carries its name.
+"""
 
 import difflib
 import inspect
-from collections.abc import Callable, Mapping
-from functools import partial
-from types import MappingProxyType
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 
 from sobolev._base.arguments import shown
 from sobolev._base.errors import ConfigError
-from sobolev.weighting.around.sketched import Sketched
-from sobolev.weighting.protocol import Weighting
-from sobolev.weighting.schemes.by_angle.aligned import AlignedMTL
-from sobolev.weighting.schemes.by_angle.cagrad import CAGrad
-from sobolev.weighting.schemes.by_angle.config import ConFIG
-from sobolev.weighting.schemes.by_angle.dualproj import DualProj
-from sobolev.weighting.schemes.by_angle.fairgrad import FairGrad
-from sobolev.weighting.schemes.by_angle.gradvac import GradVac
-from sobolev.weighting.schemes.by_angle.imtl import IMTLG
-from sobolev.weighting.schemes.by_angle.mgda import MGDA
-from sobolev.weighting.schemes.by_angle.nash import NashMTL
-from sobolev.weighting.schemes.by_angle.pcgrad import PCGrad
-from sobolev.weighting.schemes.by_angle.upgrad import UPGrad
-from sobolev.weighting.schemes.by_loss.dynamic_average import DynamicWeightAverage
-from sobolev.weighting.schemes.by_loss.famo import FAMO
-from sobolev.weighting.schemes.by_loss.kl_simplex import KLSimplex
-from sobolev.weighting.schemes.by_loss.log_sum import LogSum
-from sobolev.weighting.schemes.by_loss.relobralo import ReLoBRaLo
-from sobolev.weighting.schemes.by_loss.soft_adapt import SoftAdapt
-from sobolev.weighting.schemes.by_loss.tchebycheff import SmoothTchebycheff
-from sobolev.weighting.schemes.by_loss.uncertainty import Uncertainty
-from sobolev.weighting.schemes.by_loss.variation import CoefficientOfVariation
-from sobolev.weighting.schemes.by_size.grad_norm import GradNorm
-from sobolev.weighting.schemes.by_size.inverse_dirichlet import InverseDirichlet
-from sobolev.weighting.schemes.by_size.inverse_norm import InverseNorm
-from sobolev.weighting.schemes.by_size.rate_annealing import RateAnnealing
-from sobolev.weighting.schemes.by_size.tangent_kernel import TangentKernel
-from sobolev.weighting.schemes.fixed.fixed import InverseEnergy, Unweighted
-from sobolev.weighting.schemes.fixed.random_weights import RandomWeights
-from sobolev.weighting.schemes.trained.trained import CosineDistance, LossMax
+from sobolev.weighting.protocol import Scheme
+
+# The folders under `sobolev.weighting` whose schemes have names, and what those look at.
+FAMILIES = {
+    "fixed": "nothing, the energies or chance",
+    "by_loss": "the losses",
+    "by_size": "the gradient of each term, its size",
+    "by_angle": "the angles between these gradients",
+    "trained": "losses or angles, with weights that are trained",
+    "around": "an estimate of these sizes",
+}
 
 
-def _sketched_inverse_norm(vectors: int = 4, decay: float = 0.9) -> Weighting:
-    return Sketched(InverseNorm(), vectors, decay)
+class _Registry(Mapping[str, Callable[..., Scheme]]):
+    """Name to what makes the scheme with its defaults or other settings."""
+
+    def __getitem__(self, name: str) -> Callable[..., Scheme]:
+        return _named()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_named())
+
+    def __len__(self) -> int:
+        return len(_named())
 
 
-# Every scheme that need not be told about single terms; what they take otherwise has a default.
-SCHEMES: Mapping[str, Callable[..., Weighting]] = MappingProxyType(
-    {
-        "unweighted": Unweighted,
-        "inverse-energy": InverseEnergy,
-        "inverse-norm": InverseNorm,
-        "sketched-inverse-norm": _sketched_inverse_norm,
-        "loss-max": LossMax,
-        "cosine-own": partial(CosineDistance, "own"),
-        "cosine-sum": partial(CosineDistance, "sum"),
-        "cosine-max": partial(CosineDistance, "max"),
-        "kl-simplex": KLSimplex,
-        "tchebycheff": SmoothTchebycheff,
-        "log-sum": LogSum,
-        "uncertainty": Uncertainty,
-        "soft-adapt": SoftAdapt,
-        "dwa": DynamicWeightAverage,
-        "relobralo": ReLoBRaLo,
-        "cov": CoefficientOfVariation,
-        "famo": FAMO,
-        "random": RandomWeights,
-        "grad-norm": GradNorm,
-        "rate-annealing": RateAnnealing,
-        "inverse-dirichlet": InverseDirichlet,
-        "tangent-kernel": TangentKernel,
-        "config": ConFIG,
-        "imtl-g": IMTLG,
-        "mgda": MGDA,
-        "nash": NashMTL,
-        "fairgrad": FairGrad,
-        "aligned": AlignedMTL,
-        "upgrad": UPGrad,
-        "dualproj": DualProj,
-        "pcgrad": PCGrad,
-        "gradvac": GradVac,
-        "cagrad": CAGrad,
-    }
-)
+SCHEMES: Mapping[str, Callable[..., Scheme]] = _Registry()
 
 
-def by_name(name: str, **settings: object) -> Weighting:
+def classes() -> tuple[type[Scheme], ...]:
+    """Every scheme of the house, family by family; those around others come last."""
+    public = vars(sys.modules[__package__ or ""]).values()
+    found = [c for c in public if inspect.isclass(c) and issubclass(c, Scheme)]
+    return tuple(sorted((c for c in found if not inspect.isabstract(c)), key=_place))
+
+
+def family(scheme: type[Scheme]) -> str:
+    """The folder in which a scheme of the house stands: a key of `FAMILIES`."""
+    return scheme.__module__.split(".")[-2]
+
+
+def _place(scheme: type[Scheme]) -> tuple:
+    """By family, then by file, then as they stand in it."""
+    module = sys.modules[scheme.__module__]
+    within = list(vars(module)).index(scheme.__name__)
+    return list(FAMILIES).index(family(scheme)), scheme.__module__, within
+
+
+def names_by_family() -> str:
+    """The table of the documentation: which names look at what."""
+    rows = ["| looks at | names |", "|---|---|"]
+    for folder, what in FAMILIES.items():
+        of_family = [name for c in classes() if family(c) == folder for name in c.named()]
+        rows.append(f"| {what} | {', '.join(f'`{name}`' for name in of_family)} |")
+    return "\n".join(rows)
+
+
+@cache  # once all of the package is imported
+def _named() -> dict[str, Callable[..., Scheme]]:
+    return {name: make for scheme in classes() for name, make in scheme.named().items()}
+
+
+def by_name(name: str, **settings: object) -> Scheme:
     """The scheme of this name, with its defaults or other settings.
 
     **Arguments:** `name`, a key of `SCHEMES`, with hyphens or underscores; `settings`, the
@@ -101,9 +90,14 @@ def by_name(name: str, **settings: object) -> Weighting:
     try:
         inspect.signature(make).bind(**settings)
     except TypeError as error:
-        known = ", ".join(inspect.signature(make).parameters) or "nothing"
+        known = ", ".join(settings_of(name)) or "nothing"
         raise ConfigError(f"the weighting {name} takes {known}: {error}.") from error
     return make(**settings)
+
+
+def settings_of(name: str) -> tuple[str, ...]:
+    """The arguments that the scheme of this name takes; `ConfigError`."""
+    return tuple(inspect.signature(SCHEMES[check_name(name)]).parameters)
 
 
 def check_name(name: str) -> str:

@@ -3,6 +3,7 @@
 Numbers are leaves of a pytree, so that other numbers do not compile anew.
 """
 
+import inspect
 from collections.abc import Sequence
 
 import jax.numpy as jnp
@@ -13,7 +14,7 @@ from jaxtyping import Array, Float
 from sobolev._base import arguments
 from sobolev._base.arguments import array_of, shown
 from sobolev._base.errors import ConfigError
-from sobolev.weighting.protocol import Weighting
+from sobolev.weighting.protocol import Scheme
 
 PerTerm = float | Sequence[float] | np.ndarray | Array
 
@@ -100,9 +101,9 @@ def transformation(
 
 def check_scheme(place: str, thing: object) -> None:
     """`ConfigError` unless the thing that stands there is a weighting."""
-    if isinstance(thing, Weighting) and not isinstance(thing, type):
+    if isinstance(thing, Scheme) and not isinstance(thing, type):
         return
-    name = getattr(thing, "__name__", "")
-    if callable(thing) and name.isidentifier():
+    if inspect.isclass(thing) or (inspect.isfunction(thing) and thing.__name__.isidentifier()):
+        name = thing.__name__
         raise ConfigError(f"{place} must be a weighting: {name} makes one, give {name}().")
     raise ConfigError(f"{place} must be a weighting, such as InverseEnergy(): got {shown(thing)}.")

@@ -1,72 +1,93 @@
-"""One step's worth of work: losses, the statistics a weighting asks for, the weighted gradient."""
+"""One step's worth of work: losses, the statistics a scheme asks for, the weighted gradient.
+
+What a statistic is made of stands here alone: optimisers only say how they measure, by a `Probe`.
+"""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, PRNGKeyArray, PyTree
 
-from sobolev.weighting.around.unit_length import UnitLength
-from sobolev.weighting.protocol import Moments, Statistics, Weighting
+from sobolev.weighting.protocol import Moments, Scheme, Statistics
 from sobolev.weighting.settings import check_weights
 
 ROWS = frozenset({"gram", "moments"})  # what is made from the gradient of each term
+Due = Bool[Array, ""] | bool
+
+
+class Probe(NamedTuple):
+    """How the terms are measured at θ; beside the losses each is called only when it is needed.
+
+    `losses [K]`; `rows()`, the gradients ∇L_k, `[K, P]`; `along(v)`, their products with v random
+    directions ~ N(0, I), `[v, K]`; `traces()`, those of the tangent kernel, `[K]`.
+    """
+
+    losses: Float[Array, " K"]
+    rows: Callable[[], Float[Array, "K P"]]
+    along: Callable[[int], Float[Array, "v K"]]
+    traces: Callable[[], Float[Array, " K"]]
+
+
+def statistics(
+    needs: frozenset[str], probe: Probe, vectors: int = 1, due: Due = True
+) -> tuple[Statistics, Float[Array, "K P"] | None]:
+    """`(what is needed, the gradients of the terms where they were)`.
+
+    In a step in which nothing is `due` all but the losses is zero and costs nothing.
+    """
+    rows = _if_due(due, probe.rows) if needs & ROWS else None
+    gram = moments = traces = sketch = None
+    if rows is not None and "gram" in needs:
+        gram = rows @ rows.T
+    if rows is not None and "moments" in needs:
+        size = jnp.abs(rows)
+        moments = Moments(jnp.max(size, axis=1), jnp.mean(size, axis=1), jnp.std(rows, axis=1))
+    if "traces" in needs:
+        traces = _if_due(due, probe.traces)
+    if "sketch" in needs:
+        sketch = _if_due(due, lambda: probe.along(vectors))
+    return Statistics(probe.losses, gram, moments, traces, sketch), rows
+
+
+def asked(scheme: Scheme, state: PyTree, probe: Probe) -> tuple[Float[Array, " K"], PyTree]:
+    """`(weights, next state)`: what a scheme says to what it needs."""
+    found, _ = statistics(scheme.needs, probe, scheme.vectors, scheme.due(state))
+    return scheme.update(found, state)
 
 
 def weighted_gradient(
     losses: Callable[[Float[Array, " P"]], Float[Array, " K"]],
     θ: Float[Array, " P"],
-    weighting: Weighting,
+    scheme: Scheme,
     state: PyTree,
     key: PRNGKeyArray | None = None,
     traces: Callable[[Float[Array, " P"]], Float[Array, " K"]] | None = None,
 ) -> tuple[Float[Array, " P"], Float[Array, " K"], Float[Array, " K"], PyTree]:
     """`(Σ_k w_k ∇L_k, losses L_k, weights w_k, next state)` at θ.
 
-    One reverse pass when the weighting looks at the losses only; K passes in the steps in which it
+    One reverse pass when the scheme looks at the losses only; K passes in the steps in which it
     needs the gradients of the terms, whose rows are then combined instead of making another pass.
     `key` is for a sketch, `traces` measures those of the tangent kernel.
     """
     values, pullback = jax.vjp(losses, θ)
-    needs, due = weighting.needs, is_due(weighting, state)
-    rows = None
-    if needs & ROWS:
-        rows = _if_due(due, lambda: term_gradients(pullback, values), (len(values), *θ.shape), θ)
-    statistics = from_rows(needs, values, rows)
-    if "traces" in needs:
-        assert traces is not None  # every optimiser gives it
-        statistics = statistics._replace(
-            traces=_if_due(due, lambda: traces(θ), values.shape, values)
-        )
-    if "sketch" in needs:
+
+    def along(vectors: int) -> Array:
         assert key is not None
-        shape = (vectors_of(weighting), len(values))
-        statistics = statistics._replace(
-            sketch=_if_due(due, lambda: sketch(losses, θ, key, shape[0]), shape, values)
-        )
-    weights, state = weighting.update(statistics, state)
-    check_weights(type(weighting).__name__, weights, values)
-    gradient = _combined(weights, rows, pullback, due)
-    if isinstance(weighting, UnitLength):
-        length = jnp.sqrt(gradient @ gradient)
-        scale = jnp.where(length > 0, 1 / jnp.where(length > 0, length, 1.0), 1.0)
-        gradient, weights = scale * gradient, scale * weights
-    return gradient, values, weights, state
+        return sketch(losses, θ, key, vectors)
 
+    def of_kernel() -> Array:
+        assert traces is not None
+        return traces(θ)
 
-def from_rows(
-    needs: frozenset[str], losses: Float[Array, " K"], rows: Float[Array, "K P"] | None
-) -> Statistics:
-    """The statistics that follow from losses and gradients of the terms."""
-    gram = moments = None
-    if "gram" in needs:
-        assert rows is not None
-        gram = rows @ rows.T
-    if "moments" in needs:
-        assert rows is not None
-        size = jnp.abs(rows)
-        moments = Moments(jnp.max(size, axis=1), jnp.mean(size, axis=1), jnp.std(rows, axis=1))
-    return Statistics(losses, gram, moments)
+    probe, due = Probe(values, lambda: term_gradients(pullback, values), along, of_kernel), True
+    if scheme.needs:
+        due = scheme.due(state)
+    found, rows = statistics(scheme.needs, probe, scheme.vectors, due)
+    weights, state = scheme.update(found, state)
+    check_weights(type(scheme).__name__, weights, values)
+    return _combined(weights, rows, pullback, due), values, weights, state
 
 
 def term_gradients(pullback: Callable, values: Float[Array, " K"]) -> Float[Array, "K P"]:
@@ -84,21 +105,16 @@ def sketch(
     return jax.vmap(along)(directions)
 
 
-def is_due(weighting: Weighting, state: PyTree) -> Bool[Array, ""] | bool:
-    """Whether this step's statistics beside the losses are used."""
-    due = getattr(weighting, "due", None)
-    return True if due is None else due(state)
+def sketch_of(rows: Float[Array, "K P"], key: PRNGKeyArray, vectors: int) -> Float[Array, "v K"]:
+    """The same where the gradients of the terms are known."""
+    return jax.random.normal(key, (vectors, rows.shape[1]), rows.dtype) @ rows.T
 
 
-def vectors_of(weighting: Weighting) -> int:
-    """Random directions of a sketch."""
-    return getattr(weighting, "vectors", 1)
-
-
-def _if_due(due, measure: Callable[[], Array], shape: tuple[int, ...], like: Array) -> Array:
+def _if_due(due: Due, measure: Callable[[], Array]) -> Array:
     if due is True:
         return measure()
-    return jax.lax.cond(due, measure, lambda: jnp.zeros(shape, like.dtype))
+    form = jax.eval_shape(measure)
+    return jax.lax.cond(due, measure, lambda: jnp.zeros(form.shape, form.dtype))
 
 
 def _combined(weights: Array, rows: Array | None, pullback: Callable, due) -> Float[Array, " P"]:

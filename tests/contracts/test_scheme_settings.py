@@ -102,7 +102,7 @@ SCHEMES = {
         },
     ),
     w.FairGrad: ({}, {"α": "positive"}),
-    w.Fixed: ({"rule": jnp.ones_like}, {"rule": "function", "needs": "any", "unit_free": "any"}),
+    w.Fixed: ({"rule": jnp.ones_like}, {"rule": "function"}),
     w.Frozen: (TIMED, {"inner": "scheme", "steps": "count"}),
     w.GradNorm: (
         {}, {"alpha": "not negative", "rate": "positive", "optimiser": "transformation"}
@@ -159,16 +159,15 @@ SCHEMES = {
         {},
         {"rate": "positive", "optimiser": "transformation", "start": "per term", "floor": "[0, 1]"},
     ),
-    w.UnitLength: (INNER, {"inner": "scheme"}),
     w.Unweighted: ({}, {}),
     w.Warmup: (TIMED, {"inner": "scheme", "steps": "count"}),
 }  # fmt: skip
 # Not a table of arguments: tested by themselves below, or no schemes.
-ELSEWHERE = {w.Chain, w.Scheduled, w.Trained, w.by_name}
+ELSEWHERE = {w.Chain, w.Scheduled, w.by_name}
 NO_SCHEME = {
     w.Clip, w.Conformance, w.Diagnostics, w.ErrorFunction, w.Exponential, w.Identity, w.Moments,
-    w.PointWeighting, w.Statistics, w.Weighting, w.conforms, w.diagnostics, w.term_gradients,
-    w.weighted_gradient,
+    w.Parametrisation, w.PointRule, w.PointWeighting, w.Scheme, w.Statistics, w.Trained, w.Wrapper,
+    w.conforms, w.diagnostics, w.term_gradients, w.weighted_gradient,
 }  # fmt: skip
 UNCHECKED = {w.Replay: {"values"}}  # in the test of Replay, with steps of the same length
 CASES = [
@@ -220,8 +219,8 @@ def test_numbers_of_every_kind_are_taken():
         (lambda: w.Chain(InverseEnergy), "InverseEnergy makes one, give InverseEnergy()"),
         (lambda: w.Every(InverseNorm, 3), "inside Every must be a weighting: InverseNorm makes"),
         (lambda: w.Scheduled(lambda t: jnp.ones(3)), "each schedule gives one number a step"),
-        (lambda: w.Trained(None, frozenset(), -1.0, w.Identity(), optax.identity()), "rate of the"),
-        (lambda: w.Trained(None, frozenset(), 0.1, w.Clip, optax.identity()), "parametrisation"),
+        (lambda: w.CosineDistance("own", -1.0), "rate of the weights"),
+        (lambda: w.LossMax(0.1, w.Clip), "the parametrisation must be"),
         (lambda: w.LossMax(0.1, optimiser=Adam()), "optax.scale_by_adam"),
     ],
 )
@@ -231,10 +230,8 @@ def test_what_stands_inside_is_refused_by_name(make, words):
     assert words in str(refusal.value)
 
 
-class Wide:
+class Wide(w.Scheme):
     """A scheme of somebody's own with one weight too many."""
-
-    needs = frozenset()
 
     def init(self, energies):
         return ()
@@ -282,7 +279,7 @@ def test_the_optimiser_that_nobody_named_is_told():
     with pytest.raises(ConfigError, match=r"LevenbergMarquardt, chosen as no optimiser was named,"):
         fit(net(DATA, (2,)), DATA, weighting=w.FAMO(), epochs=1)
     with pytest.raises(ConfigError, match="only, such as Adam: QuasiNewton needs the weighted"):
-        check_weighting(w.UnitLength(InverseEnergy()), LBFGS())
+        check_weighting(w.Normalised(w.FAMO()), LBFGS())
 
 
 def test_a_list_or_whole_numbers_from_a_rule_are_weights():

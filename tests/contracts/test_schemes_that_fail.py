@@ -10,14 +10,12 @@ import pytest
 from jaxtyping import Array
 
 from sobolev.errors import ConfigError
-from sobolev.weighting import Unweighted, conforms
+from sobolev.weighting import Scheme, Unweighted, conforms
 from sobolev.weighting.conformance import ordinary, recorded
 
 
-class Broken(eqx.Module):
+class Broken(Scheme):
     """Weights 1: the schemes below each have one fault."""
-
-    needs: frozenset = eqx.field(default=frozenset(), static=True)
 
     def init(self, energies):
         return jnp.ones_like(energies)
@@ -78,7 +76,7 @@ class Overflows(Broken):
 
 
 class AbsoluteFloor(Broken):
-    needs: frozenset = eqx.field(default=frozenset({"gram"}), static=True)
+    needs = frozenset({"gram"})
     unit_free = True
 
     def update(self, statistics, state):
@@ -96,7 +94,7 @@ class OneWeight(Broken):
 
 
 class CannotCancel(Broken):
-    needs: frozenset = eqx.field(default=frozenset({"gram"}), static=True)
+    needs = frozenset({"gram"})
 
     def update(self, statistics, state):
         total = jnp.sqrt(jnp.maximum(jnp.sum(statistics.gram[:2, :2]), 0.0))
@@ -104,7 +102,7 @@ class CannotCancel(Broken):
 
 
 class Telepathic(Broken):
-    needs: frozenset = eqx.field(default=frozenset({"thoughts"}), static=True)
+    needs = frozenset({"thoughts"})
 
 
 @pytest.mark.parametrize(
@@ -124,7 +122,7 @@ class Telepathic(Broken):
         (OneWeight(), "scan under vmap", "weights of shape () for 3 terms"),
         (CannotCancel(), "gradients that cancel", "is inf"),
         (Telepathic(), "protocol", "thoughts is not known"),
-        (object(), "protocol", "no needs, init or update"),
+        (object(), "protocol", "it is no Scheme: class MyScheme(Scheme)"),
     ],
 )
 def test_each_fault_is_found_in_its_case(scheme, case, words):

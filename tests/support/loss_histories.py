@@ -25,7 +25,6 @@ from sobolev.weighting import (
     TiedToRate,
     Uncertainty,
 )
-from sobolev.weighting.around.wrapper import after
 
 RAMP = optax.linear_schedule(0.0, 2.0, 4)
 DECAY = optax.exponential_decay(0.1, 3, 0.5)
@@ -67,7 +66,7 @@ def evolve(scheme, losses, state):
 
     def step(state, pair):
         weights, state = scheme.update(Statistics(pair[0]), state)
-        return after(scheme, pair[1], state), weights
+        return scheme.after(pair[1], state), weights
 
     later = jnp.concatenate([losses[1:], losses[-1:]])
     state, weights = jax.lax.scan(step, state, (losses, later))

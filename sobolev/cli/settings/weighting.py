@@ -1,10 +1,13 @@
 """Settings of who decides the weights of the loss terms."""
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator
 
 from sobolev.cli.settings.strict import Count, Option, Positive, Strict
+
+if TYPE_CHECKING:
+    from sobolev.weighting import Scheme
 
 
 def _known(name: str) -> str:
@@ -12,6 +15,9 @@ def _known(name: str) -> str:
     from sobolev.weighting.registry import check_name
 
     return check_name(name)
+
+
+_DEFAULT = "inverse-energy"  # its weights stay, and it has no settings
 
 
 class WeightingSettings(Strict):
@@ -24,7 +30,7 @@ class WeightingSettings(Strict):
             "Who decides the weight of each value and derivative: inverse-energy, inverse-norm, "
             "relobralo, config, ... (an unknown name lists all)."
         ),
-    ] = "inverse-energy"
+    ] = _DEFAULT
     balanced: Annotated[
         bool,
         Option(
@@ -50,22 +56,36 @@ class WeightingSettings(Strict):
     def _complete_weighting(self) -> None:
         """Fill in the defaults of the scheme; `ConfigError` for what it does not take."""
         because = f"with weighting = '{self.weighting}'"
-        if self.weighting in ("loss-max", "cosine-own", "cosine-sum", "cosine-max"):
+        scheme = self._with_defaults()
+        if self._is_trained():
             self._default(bound="none", weight_rate=0.01)
         else:
             self._refuse(("bound", "weight_rate"), because)
-        if self.weighting in ("unweighted", "inverse-energy"):
+        if scheme is None or scheme.constant:
             self._refuse(("balanced", "update_every"), f"{because}, whose weights stay")
         if self._looks_back():
             self._refuse(("balanced",), f"{because}, which no unit of a term changes")
 
+    def _is_trained(self) -> bool:
+        """Whether the weights are trained, with a rate and a bound."""
+        if self.weighting == _DEFAULT:
+            return False
+        from sobolev.weighting.registry import settings_of
+
+        return "parametrisation" in settings_of(self.weighting)
+
     def _looks_back(self) -> bool:
         """Whether the weighting asks for the losses after the step."""
-        if self.weighting in ("unweighted", "inverse-energy"):
-            return False
-        from sobolev.weighting import SCHEMES
+        scheme = self._with_defaults()
+        return scheme is not None and scheme.looks_back
 
-        return hasattr(SCHEMES[self.weighting], "after")
+    def _with_defaults(self) -> "Scheme | None":
+        """What the registry says of the name; None for the default, which needs no JAX to tell."""
+        if self.weighting == _DEFAULT:
+            return None
+        from sobolev.weighting import by_name
+
+        return by_name(self.weighting)
 
     def scheme(self) -> Any:
         """The weighting that is meant, with what lies around it."""
@@ -82,4 +102,4 @@ class WeightingSettings(Strict):
             scheme = w.Every(scheme, self.update_every)
         if self.balanced:
             scheme = w.Chain(w.InverseEnergy(), scheme)
-        return w.UnitLength(scheme) if self.unit_length else scheme
+        return scheme

@@ -1,8 +1,9 @@
 """First-order steps made from the gradient of each term, not from their weighted sum."""
 
+import abc
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol, runtime_checkable
+from typing import ClassVar
 
 import equinox as eqx
 import jax
@@ -21,25 +22,29 @@ from sobolev.optimisers.first_order.first_order import (
 )
 from sobolev.optimisers.linearisation import traces
 from sobolev.optimisers.protocol import Optimiser, State, Task
-from sobolev.weighting.around.unit_length import UnitLength
-from sobolev.weighting.statistics import ROWS, from_rows, term_gradients, vectors_of
+from sobolev.weighting.statistics import ROWS, Probe, asked, sketch_of, term_gradients
 
 
-@runtime_checkable
-class Aggregator(Protocol):
+class Aggregator(eqx.Module):
     """From the gradients of the terms to one direction; pure, with a state of its own.
 
-    An aggregator may also have `turn(state) -> k`, the one term whose gradient it wants in this
-    step: the other rows are then 0 and cost nothing.
+    `one_row`: whether it wants the gradient of one term a step, `turn(state)`: the other rows are
+    then 0 and cost nothing.
     """
 
+    one_row: ClassVar[bool] = False
+
+    @abc.abstractmethod
     def init(self, rows: Float[Array, "K P"]) -> PyTree:
         """The state before the first step, for rows of this shape."""
-        ...
 
+    @abc.abstractmethod
     def update(self, rows: Float[Array, "K P"], state: PyTree) -> tuple[Float[Array, " P"], PyTree]:
         """`(direction, next state)` from the rows w_k ∇L_k."""
-        ...
+
+    def turn(self, state: PyTree) -> Int[Array, ""]:
+        """Whose gradient comes next, where there is one a step."""
+        raise NotImplementedError(f"{type(self).__name__} takes all rows")
 
 
 class ByRows(Optimiser):
@@ -49,9 +54,8 @@ class ByRows(Optimiser):
     one that does nothing (`Unweighted`) the rows are the gradients themselves.
 
     **Arguments:** `aggregator` A; `learning_rate` η and `batch_size` as in `FirstOrder`. A step
-    that is not finite is rejected and counted. Raises `ConfigError`, also for `UnitLength`, which
-    has no combined gradient to divide by, and for a weighting that needs all rows where the
-    aggregator wants one.
+    that is not finite is rejected and counted. Raises `ConfigError`, also for a weighting that
+    needs all rows where the aggregator wants one.
 
     ```python
     fit(surrogate, train, optimiser=MultiAdam(1e-3, batch_size=32), epochs=1000)
@@ -78,9 +82,7 @@ class ByRows(Optimiser):
     def init(self, task: Task, θ: Float[Array, " P"]) -> PyTree:
         """The state of the aggregator."""
         name = type(self.aggregator).__name__
-        if isinstance(task.weighting, UnitLength):
-            raise ConfigError(f"UnitLength has no meaning with {name}: give its inner weighting.")
-        if _turn(self.aggregator) is not None and task.weighting.needs & (ROWS | {"sketch"}):
+        if self.aggregator.one_row and task.weighting.needs & (ROWS | {"sketch"}):
             raise ConfigError(
                 f"{name} computes the gradient of one term a step, and "
                 f"{type(task.weighting).__name__} needs those of all: let it not alternate."
@@ -97,36 +99,22 @@ class ByRows(Optimiser):
 
     def _step(self, task: Task, state: State, batch: Labels) -> State:
         losses, pullback = jax.vjp(lambda θ: task.losses(θ, batch), state.θ)
-        turn = _turn(self.aggregator)
-        if turn is None:
-            rows = term_gradients(pullback, losses)
+        if self.aggregator.one_row:
+            rows = _one_row(pullback, losses, self.aggregator.turn(state.optimiser))
         else:
-            rows = _one_row(pullback, losses, turn(state.optimiser))
-        weights, weighting = _weights(task, state, batch, losses, rows)
+            rows = term_gradients(pullback, losses)
+        probe = Probe(
+            losses,
+            lambda: rows,
+            lambda vectors: sketch_of(rows, streams.sketch(task.key, state.step), vectors),
+            lambda: traces(replace(task, labels=batch), state.θ),
+        )
+        weights, weighting = asked(task.weighting, state.weighting, probe)
         direction, optimiser = self.aggregator.update(weights[:, None] * rows, state.optimiser)
         step = rate_at(self.learning_rate, state.step) * direction
         return after_step(task, batch, state, step, optimiser, losses, weights, weighting)
 
 
-def _turn(aggregator: Aggregator) -> Callable[[PyTree], Int[Array, ""]] | None:
-    return getattr(aggregator, "turn", None)
-
-
 def _one_row(pullback: Callable, losses: Array, k: Array) -> Float[Array, "K P"]:
     unit = jax.nn.one_hot(k, len(losses), dtype=losses.dtype)
     return unit[:, None] * pullback(unit)[0][None]
-
-
-def _weights(
-    task: Task, state: State, batch: Labels, losses: Array, rows: Array
-) -> tuple[Float[Array, " K"], PyTree]:
-    """What the weighting says to these rows: everything it may need follows from them."""
-    needs = task.weighting.needs
-    statistics = from_rows(needs, losses, rows)
-    if "traces" in needs:
-        statistics = statistics._replace(traces=traces(replace(task, labels=batch), state.θ))
-    if "sketch" in needs:
-        key = streams.sketch(task.key, state.step)
-        shape = (vectors_of(task.weighting), rows.shape[1])
-        statistics = statistics._replace(sketch=jax.random.normal(key, shape, rows.dtype) @ rows.T)
-    return task.weighting.update(statistics, state.weighting)

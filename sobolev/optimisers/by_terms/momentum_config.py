@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
-from sobolev.optimisers.by_terms.by_rows import ByRows
+from sobolev.optimisers.by_terms.by_rows import Aggregator, ByRows
 from sobolev.optimisers.by_terms.multi_adam import TINY
 from sobolev.weighting.protocol import Statistics
 from sobolev.weighting.schemes.by_angle.config import ConFIG
@@ -27,7 +26,7 @@ class Momenta(NamedTuple):
     step: Int[Array, ""]
 
 
-class ConFIGOfMomenta(eqx.Module):
+class ConFIGOfMomenta(Aggregator):
     """m̂/√v̂ with m̂ the conflict-free direction of the rows' momenta; see `MomentumConFIG`."""
 
     b1: Array
@@ -65,8 +64,10 @@ class ConFIGOfMomenta(eqx.Module):
         return direction / (size + TINY), Momenta(sums, seen, total, square, step)
 
 
-class AlternatingConFIG(eqx.Module):
+class AlternatingConFIG(Aggregator):
     """The same with the gradient of one term a step, each in its turn."""
+
+    one_row = True
 
     every: ConFIGOfMomenta
 

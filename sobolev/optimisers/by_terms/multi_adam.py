@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from sobolev.optimisers.by_terms.by_rows import ByRows
+from sobolev.optimisers.by_terms.by_rows import Aggregator, ByRows
 from sobolev.weighting.settings import fraction
 
 TINY = 1e-30  # beside √v̂: only told from zero, so that the unit of a term does not matter
@@ -21,7 +20,7 @@ class RowMoments(NamedTuple):
     step: Int[Array, ""]
 
 
-class MeanOfAdams(eqx.Module):
+class MeanOfAdams(Aggregator):
     """(1/K) Σ_k m̂_k/√v̂_k with Adam's moments m, v of each row by itself."""
 
     b1: Array

@@ -18,7 +18,6 @@ from sobolev.optimisers import streams
 from sobolev.optimisers.attention import with_attention
 from sobolev.optimisers.linearisation import traces
 from sobolev.optimisers.protocol import Optimiser, State, Task, all_finite, keep_if, stays_finite
-from sobolev.weighting.around.wrapper import after, looks_back
 from sobolev.weighting.statistics import weighted_gradient
 
 
@@ -43,7 +42,7 @@ class FirstOrder(Optimiser):
     def __init__(
         self,
         transform: optax.GradientTransformation,
-        learning_rate: float | Callable[[Array], Array],
+        learning_rate: float | Array | Callable[[Array], Array],
         batch_size: int | None = None,
         structured: bool = False,
     ):
@@ -86,7 +85,7 @@ class FirstOrder(Optimiser):
         return ravel_pytree(direction)[0], optimiser
 
 
-def checked_rate(learning_rate: float | Callable) -> Array | Callable[[Array], Array]:
+def checked_rate(learning_rate: float | Array | Callable) -> Array | Callable[[Array], Array]:
     """A learning rate as an array leaf, or the function of the step itself; `ConfigError`."""
     if callable(learning_rate):
         return learning_rate
@@ -129,8 +128,8 @@ def after_step(
 ) -> State:
     """θ − step with the next states, unless anything is not finite: then only the counts go on."""
     θ = state.θ - step
-    if looks_back(task.weighting):
-        weighting = after(task.weighting, task.losses(θ, batch), weighting)
+    if task.weighting.looks_back:
+        weighting = task.weighting.after(task.losses(θ, batch), weighting)
     moved = state._replace(
         θ=θ,
         optimiser=optimiser,

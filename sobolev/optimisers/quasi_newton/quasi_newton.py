@@ -12,8 +12,7 @@ from sobolev.optimisers.linearisation import traces
 from sobolev.optimisers.protocol import Optimiser, State, Task, all_finite, keep_if, when
 from sobolev.optimisers.quasi_newton.line_search import Point, wolfe
 from sobolev.weighting.protocol import Statistics
-from sobolev.weighting.schemes.fixed.fixed import Fixed
-from sobolev.weighting.statistics import ROWS, from_rows, sketch, vectors_of
+from sobolev.weighting.statistics import Probe, asked, sketch
 
 STALLED = 5  # steps in a row that gain nothing but round-off
 
@@ -72,7 +71,7 @@ class QuasiNewton(Optimiser):
     """θ ← θ − αHg on Σ_k w_k L_k, all rows, α by a strong Wolfe line search.
 
     An epoch is one step; the first one only looks at the loss. The loss never rises while the
-    weights stay. Weights that are not `Fixed` are frozen for `hold` steps and then asked for again;
+    weights stay. Weights that are not constant are frozen for `hold` steps, then asked for again;
     H is kept, it turns with the loss within a few steps. A negative weight counts as 0. A step
     without a finite trial, or without finite weights of which one is positive, is rejected and
     counted. When no step lowers the loss, H starts anew from the identity; after five steps in a
@@ -99,7 +98,7 @@ class QuasiNewton(Optimiser):
 
     def _step(self, task: Task, state: State) -> State:
         last: Progress = state.optimiser
-        weights, weighting, asked = self._weights(task, state)
+        weights, weighting, now = self._weights(task, state)
         usable = all_finite(weights, weighting) & jnp.any(weights > 0)
         weights, weighting = keep_if(usable, (weights, weighting), (state.weights, state.weighting))
         look = ~last.known | ~usable | jnp.any(weights != state.weights)
@@ -124,7 +123,7 @@ class QuasiNewton(Optimiser):
             direction=-Hg,
             memory=memory,
             known=finite | (last.known & ~look),
-            held=jnp.where(asked & usable, 1, last.held + ~look),
+            held=jnp.where(now & usable, 1, last.held + ~look),
             stalled=stalled,
             plain=fails | (last.plain & ~learnt),
             gain=jnp.where(look, 0.0, gain),
@@ -145,17 +144,17 @@ class QuasiNewton(Optimiser):
     def _weights(self, task: Task, state: State) -> tuple[Array, PyTree, Array]:
         """Weights and state of the weighting, and whether it was asked."""
         last: Progress = state.optimiser
-        if isinstance(task.weighting, Fixed):
-            asked = ~last.known
+        if task.weighting.constant:
+            now = ~last.known
             weights, weighting = task.weighting.update(Statistics(state.weights), state.weighting)
-            return jnp.maximum(weights, 0.0), weighting, asked
-        asked = last.known & (last.held >= self.hold)
+            return jnp.maximum(weights, 0.0), weighting, now
+        now = last.known & (last.held >= self.hold)
         weights, weighting = jax.lax.cond(
-            asked,
+            now,
             lambda: _asked(task, state, last.point.losses),
             lambda: (state.weights, state.weighting),
         )
-        return jnp.maximum(weights, 0.0), weighting, asked
+        return jnp.maximum(weights, 0.0), weighting, now
 
 
 def _first_length(last: Progress, d: Array) -> Array:
@@ -172,13 +171,12 @@ def _first_length(last: Progress, d: Array) -> Array:
 
 def _asked(task: Task, state: State, losses: Float[Array, " K"]) -> tuple[Array, PyTree]:
     """What the weighting says at θ; seldom, so that all of it is vectorised to compile little."""
-    needs, θ = task.weighting.needs, state.θ
+    θ, key = state.θ, streams.sketch_of_all(task.key, state.step)
     of_terms = lambda t: task.losses(t, task.labels)  # noqa: E731
-    statistics = from_rows(needs, losses, jax.jacrev(of_terms)(θ) if needs & ROWS else None)
-    if "traces" in needs:
-        statistics = statistics._replace(traces=traces(task, θ))
-    if "sketch" in needs:
-        key = streams.sketch_of_all(task.key, state.step)
-        drawn = sketch(of_terms, θ, key, vectors_of(task.weighting))
-        statistics = statistics._replace(sketch=drawn)
-    return task.weighting.update(statistics, state.weighting)
+    probe = Probe(
+        losses,
+        lambda: jax.jacrev(of_terms)(θ),
+        lambda vectors: sketch(of_terms, θ, key, vectors),
+        lambda: traces(task, θ),
+    )
+    return asked(task.weighting, state.weighting, probe)

@@ -17,7 +17,7 @@ from sobolev.studies.comparison.problem import Problem
 from sobolev.studies.comparison.problems import PROBLEMS
 from sobolev.studies.comparison.settings import ComparisonSettings
 from sobolev.training import Stop, fit
-from sobolev.weighting import Weighting
+from sobolev.weighting import Scheme
 
 
 class Cosine(eqx.Module):
@@ -48,7 +48,7 @@ def cell(
     """
     posed = _posed(problem, folder)
     budget = settings.budget(posed)
-    weighting = weighting_of(scheme, variant, posed.terms, posed.main)
+    weighting = weighting_of(scheme, posed.terms, posed.main)
     where = {"problem": problem, "scheme": scheme, "variant": variant}
     records = list(done)
     while (
@@ -66,7 +66,7 @@ def cell(
 def _one(
     posed: Problem,
     budget: dict,
-    weighting: Weighting,
+    weighting: Scheme,
     optimiser: Optimiser,
     seed: int,
 ) -> dict:

@@ -6,7 +6,7 @@ from jaxtyping import Array, Float, PyTree
 from sobolev._base.arguments import real, shown
 from sobolev._base.errors import ConfigError
 from sobolev.weighting.around.wrapper import Wrapper
-from sobolev.weighting.protocol import Statistics, Weighting
+from sobolev.weighting.protocol import Scheme, Statistics
 
 
 class Bounded(Wrapper):
@@ -21,11 +21,11 @@ class Bounded(Wrapper):
     ```
     """
 
-    inner: Weighting
+    inner: Scheme
     lower: Array
     upper: Array
 
-    def __init__(self, inner: Weighting, lower: float = 0.0, upper: float = float("inf")):
+    def __init__(self, inner: Scheme, lower: float = 0.0, upper: float = float("inf")):
         if not 0 <= real(lower) < real(upper):
             raise ConfigError(
                 f"bounds of weights need 0 ≤ lower < upper: got [{shown(lower)}, {shown(upper)}]."
@@ -34,7 +34,7 @@ class Bounded(Wrapper):
         self.lower, self.upper = jnp.asarray(float(lower)), jnp.asarray(float(upper))
 
     @property
-    def unit_free(self) -> bool:
+    def unit_free(self) -> bool:  # pyright: ignore
         """No: the bounds are those of the weights."""
         return False
 

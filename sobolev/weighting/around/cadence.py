@@ -7,8 +7,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, PyTree
 
-from sobolev.weighting.around.wrapper import Wrapper, after, due
-from sobolev.weighting.protocol import Statistics, Weighting
+from sobolev.weighting.around.wrapper import Wrapper
+from sobolev.weighting.protocol import Scheme, Statistics
 from sobolev.weighting.settings import count, fraction
 
 
@@ -35,7 +35,7 @@ class _Timed(Wrapper):
         """Seen by the inner scheme if it was asked in this step."""
         inner = jax.lax.cond(
             self.asks(state.step - 1),
-            lambda: after(self.inner, losses, state.inner),
+            lambda: self.inner.after(losses, state.inner),
             lambda: state.inner,
         )
         return self.with_inner_state(state, inner)
@@ -50,7 +50,7 @@ class _Timed(Wrapper):
 
     def due(self, state: Held) -> Bool[Array, ""]:
         """In the steps in which the inner scheme is asked and uses them."""
-        return self.asks(state.step) & due(self.inner, state.inner)
+        return self.asks(state.step) & self.inner.due(state.inner)
 
     def update(self, statistics: Statistics, state: Held) -> tuple[Float[Array, " K"], Held]:
         """The inner weights, or those held."""
@@ -72,10 +72,10 @@ class Every(_Timed):
     ```
     """
 
-    inner: Weighting
+    inner: Scheme
     steps: Array
 
-    def __init__(self, inner: Weighting, steps: int):
+    def __init__(self, inner: Scheme, steps: int):
         self.inner, self.steps = inner, count("steps", steps)
 
     def asks(self, step: Int[Array, ""]) -> Bool[Array, ""]:
@@ -86,14 +86,14 @@ class Every(_Timed):
 class Warmup(_Timed):
     """Weights 1 for the first `steps` steps, then the inner scheme."""
 
-    inner: Weighting
+    inner: Scheme
     steps: Array
 
-    def __init__(self, inner: Weighting, steps: int):
+    def __init__(self, inner: Scheme, steps: int):
         self.inner, self.steps = inner, count("steps", steps)
 
     @property
-    def unit_free(self) -> bool:
+    def unit_free(self) -> bool:  # pyright: ignore
         """No: weights 1 in the warm-up."""
         return False
 
@@ -105,10 +105,10 @@ class Warmup(_Timed):
 class Frozen(_Timed):
     """The inner scheme for the first `steps` steps; the weights that it has then stay."""
 
-    inner: Weighting
+    inner: Scheme
     steps: Array
 
-    def __init__(self, inner: Weighting, steps: int):
+    def __init__(self, inner: Scheme, steps: int):
         self.inner, self.steps = inner, count("steps", steps)
 
     def asks(self, step: Int[Array, ""]) -> Bool[Array, ""]:
@@ -124,10 +124,10 @@ class Smoothed(Wrapper):
     ```
     """
 
-    inner: Weighting
+    inner: Scheme
     decay: Array
 
-    def __init__(self, inner: Weighting, decay: float = 0.9):
+    def __init__(self, inner: Scheme, decay: float = 0.9):
         self.inner, self.decay = inner, fraction("decay", decay)
 
     def inner_state(self, state: Held) -> PyTree:
@@ -139,7 +139,7 @@ class Smoothed(Wrapper):
         return state._replace(inner=inner)
 
     @property
-    def unit_free(self) -> bool:
+    def unit_free(self) -> bool:  # pyright: ignore
         """No: the common scale of the weights may change from step to step."""
         return False
 

@@ -2,18 +2,15 @@
 
 import functools
 
-import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, PyTree
 
 from sobolev._base.errors import ConfigError
-from sobolev.weighting.around.unit_length import UnitLength
-from sobolev.weighting.around.wrapper import after, due, looks_back
-from sobolev.weighting.protocol import Moments, Statistics, Weighting
+from sobolev.weighting.protocol import Moments, Scheme, Statistics
 from sobolev.weighting.settings import check_scheme
 
 
-class Chain(eqx.Module):
+class Chain(Scheme):
     """w_k = Π_s w_k⁽ˢ⁾; each scheme sees the terms as the ones before it have weighted them.
 
     ```python
@@ -21,16 +18,14 @@ class Chain(eqx.Module):
     ```
     """
 
-    schemes: tuple[Weighting, ...]
+    schemes: tuple[Scheme, ...]
 
-    def __init__(self, *schemes: Weighting):
+    def __init__(self, *schemes: Scheme):
         if not schemes:
             raise ConfigError("a chain has one or more schemes: got none.")
         for number, scheme in enumerate(schemes):
             check_scheme(f"scheme {number} of the chain", scheme)
-        if any(isinstance(scheme, UnitLength) for scheme in schemes):
-            raise ConfigError("UnitLength comes last, around the chain: UnitLength(Chain(...)).")
-        if any(looks_back(scheme) for scheme in schemes[1:]):
+        if any(scheme.looks_back for scheme in schemes[1:]):
             raise ConfigError(
                 "a scheme that looks at the losses after the step, such as FAMO, comes first in a "
                 "chain: the others do not weight those losses."
@@ -38,34 +33,35 @@ class Chain(eqx.Module):
         self.schemes = schemes
 
     @property
-    def needs(self) -> frozenset[str]:
+    def needs(self) -> frozenset[str]:  # pyright: ignore
         """What any of the schemes needs."""
         return frozenset().union(*(scheme.needs for scheme in self.schemes))
 
     @property
     def vectors(self) -> int:
         """The most that any of the schemes asks."""
-        return max(getattr(scheme, "vectors", 1) for scheme in self.schemes)
+        return max(scheme.vectors for scheme in self.schemes)
 
     def init(self, energies: Float[Array, " K"]) -> tuple[PyTree, ...]:
         """The states, each from the energies of the terms themselves."""
         return tuple(scheme.init(energies) for scheme in self.schemes)
 
-    def due(self, state: tuple[PyTree, ...]) -> Bool[Array, ""]:
+    def due(self, state: tuple[PyTree, ...]) -> Bool[Array, ""] | bool:
         """Whether any scheme uses this step's statistics."""
-        asked = [
-            due(scheme, s) for scheme, s in zip(self.schemes, state, strict=True) if scheme.needs
-        ]
+        pairs = zip(self.schemes, state, strict=True)
+        asked = [scheme.due(s) for scheme, s in pairs if scheme.needs]
+        if any(always is True for always in asked):
+            return True
         return functools.reduce(jnp.logical_or, asked, jnp.zeros((), bool))
 
     @property
     def looks_back(self) -> bool:
         """Whether the first scheme does."""
-        return looks_back(self.schemes[0])
+        return self.schemes[0].looks_back
 
     def after(self, losses: Float[Array, " K"], state: tuple[PyTree, ...]) -> tuple[PyTree, ...]:
         """The losses after the step, seen by the first scheme."""
-        return after(self.schemes[0], losses, state[0]), *state[1:]
+        return self.schemes[0].after(losses, state[0]), *state[1:]
 
     def update(
         self, statistics: Statistics, state: tuple[PyTree, ...]

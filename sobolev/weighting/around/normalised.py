@@ -6,7 +6,7 @@ from jaxtyping import Array, Float, PyTree
 
 from sobolev._base.arguments import one_of
 from sobolev.weighting.around.wrapper import Wrapper
-from sobolev.weighting.protocol import Statistics, Weighting
+from sobolev.weighting.protocol import Scheme, Statistics
 
 TO = {
     "mean": lambda w: jnp.mean(jnp.abs(w)),
@@ -27,7 +27,7 @@ class Normalised(Wrapper):
     ```
     """
 
-    inner: Weighting
+    inner: Scheme
     to: str = eqx.field(default="mean", static=True)
 
     def __post_init__(self):

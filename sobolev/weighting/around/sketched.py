@@ -1,5 +1,7 @@
 """The Gram matrix from a few directional derivatives, for losses of many terms."""
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import NamedTuple
 
 import equinox as eqx
@@ -7,8 +9,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
 from sobolev._base.errors import ConfigError
-from sobolev.weighting.around.wrapper import Wrapper, due
-from sobolev.weighting.protocol import Statistics, Weighting
+from sobolev.weighting.around.wrapper import Wrapper
+from sobolev.weighting.protocol import Scheme, Statistics
+from sobolev.weighting.schemes.by_size.inverse_norm import InverseNorm
 from sobolev.weighting.settings import check_scheme, fraction, whole
 
 
@@ -39,11 +42,11 @@ class Sketched(Wrapper):
     ```
     """
 
-    inner: Weighting
+    inner: Scheme
     directions: int = eqx.field(static=True)
     decay: Array
 
-    def __init__(self, inner: Weighting, vectors: int = 4, decay: float = 0.9):
+    def __init__(self, inner: Scheme, vectors: int = 4, decay: float = 0.9):
         check_scheme("what stands inside Sketched", inner)
         if "gram" not in inner.needs:
             raise ConfigError(
@@ -53,8 +56,13 @@ class Sketched(Wrapper):
         whole("vectors", vectors, 1)
         self.inner, self.directions, self.decay = inner, int(vectors), fraction("decay", decay)
 
+    @classmethod
+    def named(cls) -> Mapping[str, Callable[..., Scheme]]:
+        """Around `InverseNorm`, for which a few directions suffice."""
+        return {"sketched-inverse-norm": partial(cls, InverseNorm())}
+
     @property
-    def needs(self) -> frozenset[str]:
+    def needs(self) -> frozenset[str]:  # pyright: ignore
         """A sketch in place of the Gram matrix."""
         return self.inner.needs - {"gram"} | {"sketch"}
 
@@ -82,7 +90,7 @@ class Sketched(Wrapper):
         """The inner weights at the averaged estimate, this step's included where it is measured."""
         t = statistics.sketch
         assert t is not None
-        measured = due(self.inner, state.inner)  # else t is zero, which is not an estimate
+        measured = self.inner.due(state.inner)  # else t is zero, which is not an estimate
         gram = jnp.where(measured, self.decay * state.gram + t.T @ t / len(t), state.gram)
         count = jnp.where(measured, self.decay * state.total + 1, state.total)
         mean = gram / jnp.maximum(count, 1)

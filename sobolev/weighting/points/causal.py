@@ -10,10 +10,10 @@ from jaxtyping import Array, Float, Int
 
 from sobolev._base.arguments import any_array, array_of, real, shown
 from sobolev._base.errors import ConfigError
-from sobolev.weighting.points.protocol import is_real, taken
+from sobolev.weighting.points.protocol import PointWeighting, is_real, taken
 
 
-class Causal(eqx.Module):
+class Causal(PointWeighting):
     """w_i = exp(−ε Σ_{k<i} L_k) for all points of chunk i, L_k = mean r² over those of chunk k.
 
     The first chunk weighs 1, no chunk more than one before it. ε goes on to the next of `strengths`

@@ -9,10 +9,11 @@ from jaxtyping import Float
 from sobolev._base.arguments import shown
 from sobolev._base.errors import ConfigError
 from sobolev.weighting.points.causal import Causal
+from sobolev.weighting.points.protocol import PointRule
 from sobolev.weighting.settings import whole
 
 
-class CausalInTime(eqx.Module):
+class CausalInTime(PointRule):
     """`Causal` for chunks of equal duration, from the first time in the data to the last.
 
     **Arguments:** `time` the name of the input that is time; `chunks` ≥ 2, how many (default 16);

@@ -2,12 +2,11 @@
 
 from typing import NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from sobolev.weighting.points.protocol import is_real, mean_of, put, taken
+from sobolev.weighting.points.protocol import PointWeighting, is_real, mean_of, put, taken
 from sobolev.weighting.settings import fraction
 
 
@@ -21,7 +20,7 @@ class DecayRates(NamedTuple):
     step: Int[Array, ""]
 
 
-class InverseResidualDecay(eqx.Module):
+class InverseResidualDecay(PointWeighting):
     """w_n ← β w_n + (1 − β) ρ_n/mean_m ρ_m with ρ_n = r_n²/√⟨r_n⁴⟩, ⟨·⟩ an average over steps.
 
     ρ is the inverse of the rate at which a residual falls: 1 for a constant one, small for one that

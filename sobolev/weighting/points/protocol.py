@@ -1,18 +1,26 @@
 """Weights of the points inside one term: a protocol beside that of the terms."""
 
-from typing import Protocol, runtime_checkable
+import abc
 
+import equinox as eqx
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool, Float, Int, PyTree
 
 
-@runtime_checkable
-class PointWeighting(Protocol):
-    """Weights w_n of the points of one term, L = ½ mean_n w_n r_n²; pure, like a `Weighting`.
+class PointRule(eqx.Module):
+    """What `fit(..., point_weights=...)` takes: weights of points once it has seen them."""
+
+    @abc.abstractmethod
+    def at(self, x: Float[np.ndarray, "n d"], inputs: tuple[str, ...]) -> "PointWeighting":
+        """The weighting at these scaled points, whose columns have the names `inputs`."""
+
+
+class PointWeighting(PointRule):
+    """Weights w_n of the points of one term, L = ½ mean_n w_n r_n²; pure, like a `Scheme`.
 
     The weights are constants for the gradient in θ. They compose with those of the terms by
-    multiplication. `fit(..., point_weights=...)` gives each entry of the loss weights of its own;
-    it asks `at(x, inputs)` first, where there is one, for the weighting at these scaled points.
+    multiplication. `fit(..., point_weights=...)` gives each entry of the loss weights of its own.
 
     ```python
     fit(surrogate, train, point_weights=ResidualAttention(), optimiser=Adam(1e-3, batch_size=None))
@@ -23,10 +31,16 @@ class PointWeighting(Protocol):
     ```
     """
 
+    def at(self, x: Float[np.ndarray, "n d"], inputs: tuple[str, ...]) -> "PointWeighting":
+        """Itself, unless where the points are decides."""
+        del x, inputs
+        return self
+
+    @abc.abstractmethod
     def init(self, n: int) -> PyTree:
         """The state before the first step, of `n` points."""
-        ...
 
+    @abc.abstractmethod
     def update(
         self, residuals: Float[Array, " n"], index: Int[Array, " n"], state: PyTree
     ) -> tuple[Float[Array, " n"], PyTree]:
@@ -35,7 +49,6 @@ class PointWeighting(Protocol):
         `index` tells which of the points these are, each at most once. A batch is filled up with
         rows of an index beyond the last point: they weigh 0 and leave no trace.
         """
-        ...
 
 
 def is_real(index: Int[Array, " n"], points: int) -> Bool[Array, " n"]:

@@ -1,15 +1,14 @@
 """Residual-based attention: a decaying sum of each point's relative residual."""
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from sobolev.weighting.points.protocol import is_real, put, taken
+from sobolev.weighting.points.protocol import PointWeighting, is_real, put, taken
 from sobolev.weighting.settings import fraction, not_negative, positive
 
 
-class ResidualAttention(eqx.Module):
+class ResidualAttention(PointWeighting):
     """λ_n ← γ λ_n + η |r_n|/max_m |r_m|, and w_n = λ_n²: bounded, without a gradient of its own.
 
     **Arguments:** `decay` γ in [0, 1) (default 0.999); `rate` η > 0 (default 0.001), λ ends below

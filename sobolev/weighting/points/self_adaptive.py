@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, Int
 
 from sobolev._base.arguments import one_of, real, shown
 from sobolev._base.errors import ConfigError
-from sobolev.weighting.points.protocol import is_real, put, taken
+from sobolev.weighting.points.protocol import PointWeighting, is_real, put, taken
 from sobolev.weighting.settings import fraction, positive
 
 MASKS = {"square": jnp.square, "sigmoid": jax.nn.sigmoid}
@@ -25,7 +25,7 @@ class Ascent(NamedTuple):
     times: Int[Array, " N"]
 
 
-class SelfAdaptive(eqx.Module):
+class SelfAdaptive(PointWeighting):
     """w_n = m(λ_n), and λ ascends ½ mean_n m(λ_n) r_n² by Adam: stubborn points gain weight.
 
     **Arguments:** `rate` > 0 of the ascent (default 0.005); `mask` m "square", λ² (default), or

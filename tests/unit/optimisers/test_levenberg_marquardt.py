@@ -15,7 +15,7 @@ from sobolev.networks.parameters import unflatten
 from sobolev.optimisers import Adam, LevenbergMarquardt
 from sobolev.optimisers.least_squares.levenberg_marquardt import _damped_step
 from sobolev.optimisers.linearisation import linearised, updated_weights
-from sobolev.weighting import CosineDistance, Fixed, Unweighted
+from sobolev.weighting import CosineDistance, Fixed, Scheme, Unweighted
 
 
 @pytest.mark.parametrize("m, P", [(30, 8), (8, 30)])
@@ -214,8 +214,11 @@ def test_the_statistics_are_those_of_the_engine():
     """Losses and Gram matrix from the linearisation, against `jax.jacrev` of the losses."""
     task, θ = task_of(with_gaps(DATA))
 
-    class Spy(eqx.Module):
-        needs: frozenset = frozenset({"gram"})
+    class Spy(Scheme):
+        needs = frozenset({"gram"})
+
+        def init(self, energies):
+            return ()
 
         def update(self, statistics, state):
             return -jnp.ones(3), statistics

@@ -16,7 +16,7 @@ from sobolev.optimisers import BFGS, LBFGS, SSBroyden
 from sobolev.optimisers.quasi_newton.dense import Dense, _bfgs, _self_scaled
 from sobolev.optimisers.quasi_newton.lbfgs import Limited
 from sobolev.optimisers.quasi_newton.quasi_newton import Change
-from sobolev.weighting import CosineDistance, Fixed, Unweighted
+from sobolev.weighting import CosineDistance, Fixed, Scheme, Unweighted
 
 quasi = pytest.mark.parametrize("name", QUASI)
 
@@ -285,9 +285,7 @@ def test_a_gradient_that_is_nan_is_rejected_counted_and_never_returned(name):
 
 
 def test_weights_that_are_not_finite_are_refused():
-    class Broken(eqx.Module):
-        needs: frozenset = frozenset()
-
+    class Broken(Scheme):
         def init(self, energies):
             return jnp.zeros(()), jnp.ones_like(energies)
 

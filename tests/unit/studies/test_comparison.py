@@ -14,6 +14,7 @@ from scipy.stats import wilcoxon
 
 from sobolev import SobolevLoss
 from sobolev.errors import ConfigError
+from sobolev.optimisers import Optimiser
 from sobolev.records.comparison import Run, verdicts
 from sobolev.studies.comparison import ComparisonSettings, compare
 from sobolev.studies.comparison.burgers import VISCOSITY, burgers, cole_hopf
@@ -29,6 +30,7 @@ from sobolev.studies.comparison.orders import exact, operators, orders
 from sobolev.studies.comparison.plan import Training, asked, best_rate, following
 from sobolev.studies.comparison.problem import of_data
 from sobolev.studies.comparison.problems import noisy, spread
+from sobolev.weighting import Scheme
 from sobolev.weighting.conformance import ordinary, recorded
 
 
@@ -139,21 +141,21 @@ def test_noise_is_on_the_slopes_that_are_trained_on_only():
 
 @pytest.mark.parametrize("name", dict.fromkeys((*names(True), *names(False))))
 def test_every_scheme_of_the_catalogue_can_be_made(name):
-    assert hasattr(weighting_of(name, "plain", 3), "needs")
-    assert hasattr(optimiser_of(name, "plain", lambda step: 0.01), "epoch")
+    assert isinstance(weighting_of(name, 3), Scheme)
+    assert isinstance(optimiser_of(name, "plain", lambda step: 0.01), Optimiser)
     assert compared(name, "plain") and compared(name, "β₂ = 0.99")
 
 
 def weights_along(scheme):
     """w along a recorded descent of three terms, `[T, 3]`."""
-    weighting = weighting_of(scheme, "plain", 3)
-    record = recorded(ordinary(3), vectors=getattr(weighting, "vectors", 1))
+    weighting = weighting_of(scheme, 3)
+    record = recorded(ordinary(3), vectors=weighting.vectors)
 
     @jax.jit
     def along(statistics, after):
         def step(state, at):
             weights, state = weighting.update(at[0], state)
-            state = weighting.after(at[1], state) if hasattr(weighting, "after") else state
+            state = weighting.after(at[1], state)
             return state, weights
 
         return jax.lax.scan(step, weighting.init(record.energies), (statistics, after))[1]
@@ -246,7 +248,7 @@ def test_the_reference_solves_burgers_equation():
     names = [term.name for term in SobolevLoss.of(posed.train).terms]
     names += [name for residual in posed.residuals for name in residual.names]
     assert names[posed.main] == "equation"
-    assert weighting_of("rate_annealing", "plain", 3, posed.main).reference == posed.main
+    assert weighting_of("rate_annealing", 3, posed.main).reference == posed.main
 
 
 @pytest.mark.parametrize("problem", ["orders", "burgers"])

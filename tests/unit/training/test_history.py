@@ -16,9 +16,9 @@ from sobolev._base.files import read_archive, write_archive
 from sobolev.errors import DataError
 from sobolev.losses import Labels
 from sobolev.networks.parameters import unflatten
-from sobolev.optimisers import LBFGS, Adam, LevenbergMarquardt, MultiAdam
+from sobolev.optimisers import LBFGS, Adam, LevenbergMarquardt, MultiAdam, UnitLength
 from sobolev.training import compiled
-from sobolev.weighting import Fixed, InverseNorm, LogSum, UnitLength
+from sobolev.weighting import Fixed, InverseNorm, LogSum
 
 DATA = with_gaps(table(9, outputs=2))
 TERMS = ("u", "v", "du/da", "du/db", "dv/da", "dv/db")
@@ -66,7 +66,7 @@ def at_the_start():
 HOW = {"check": False}  # with so many gaps a derivative looks wrong
 WAYS = {
     "plain": {"optimiser": Adam(1e-2, batch_size=4)},
-    "Gram": {"optimiser": Adam(1e-2, None), "weighting": UnitLength(InverseNorm())},
+    "Gram": {"optimiser": UnitLength(Adam(1e-2, None)), "weighting": InverseNorm()},
     "on rows": {"optimiser": MultiAdam(1e-2, None)},
     "LM": {"optimiser": LevenbergMarquardt()},
     "L-BFGS": {"optimiser": LBFGS(), "weighting": LogSum()},

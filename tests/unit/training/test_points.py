@@ -25,7 +25,7 @@ from sobolev.weighting import (
     Causal,
     CausalInTime,
     ConFIG,
-    InverseEnergy,
+    Fixed,
     InverseResidualDecay,
     LogSum,
     ResidualAttention,
@@ -106,7 +106,7 @@ BY_HAND = {
 @pytest.mark.parametrize("name", BY_HAND)
 def test_three_steps_are_those_of_a_loop_by_hand(name):
     points, moved, λ_of = BY_HAND[name]
-    fixed = type(InverseEnergy())(lambda energies: jnp.asarray(WEIGHTS))
+    fixed = Fixed(lambda energies: jnp.asarray(WEIGHTS))
     task, states = trained(points, weighting=fixed)
     θ, own = states[0].θ, [np.ones(len(DATA)) for _ in range(3)]
 

@@ -16,6 +16,7 @@ from sobolev.weighting import (
     InverseNorm,
     LossMax,
     Normalised,
+    Scheme,
     Statistics,
     Unweighted,
     term_gradients,
@@ -63,8 +64,11 @@ def test_the_rows_are_the_gradients_of_the_terms(problem):
 def test_a_weighting_gets_the_statistics_it_asks_for(problem, asked):
     losses, θ, values, rows = problem
 
-    class Spy(eqx.Module):
-        needs: frozenset = frozenset({"gram"} if asked else ())
+    class Spy(Scheme):
+        needs = frozenset({"gram"} if asked else ())
+
+        def init(self, energies):
+            return ()
 
         def update(self, statistics, state):
             return jnp.ones(3), statistics

@@ -15,7 +15,7 @@ from sobolev.weighting import (
     FairGrad,
     GradVac,
     PCGrad,
-    Weighting,
+    Scheme,
     weighted_gradient,
 )
 
@@ -123,7 +123,7 @@ def test_single_precision_gives_the_same_direction(name):
 def test_in_a_training_step():
     """The engine under a scan: its gradient is that of the weighted terms, and training trains."""
     scheme = PCGrad(3)
-    assert isinstance(scheme, Weighting) and scheme.needs == {"gram"}
+    assert isinstance(scheme, Scheme) and scheme.needs == {"gram"}
     A = np.random.default_rng(0).normal(size=(3, 4, 5))
 
     def losses(θ):

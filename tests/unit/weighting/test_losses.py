@@ -7,20 +7,19 @@ import numpy as np
 import pytest
 from loss_histories import SCHEMES, SUM_K, each, evolve, falling, weights_of
 
-from sobolev.weighting import Statistics, Weighting
-from sobolev.weighting.around.wrapper import after
+from sobolev.weighting import Scheme, Statistics
 
 
 @each()
 def test_the_compiled_loop_equals_the_python_loop_and_goes_on_after_a_restart(scheme):
-    assert isinstance(scheme, Weighting) and not scheme.needs
+    assert isinstance(scheme, Scheme) and not scheme.needs
     losses = jnp.asarray(falling())
     state, whole = scheme.init(losses[0]), weights_of(scheme, losses)
     for t in range(14):
         if t == 4:  # what is written to a file and read again
             state = jax.tree.map(lambda a: jnp.asarray(np.array(a)), state)
         weights, state = scheme.update(Statistics(losses[t]), state)
-        state = after(scheme, losses[min(t + 1, 13)], state)
+        state = scheme.after(losses[min(t + 1, 13)], state)
         np.testing.assert_allclose(weights, whole[t], rtol=1e-12)
 
 

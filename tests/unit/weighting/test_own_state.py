@@ -16,6 +16,7 @@ from sobolev.optimisers.start import start
 from sobolev.weighting import (
     FAMO,
     AugmentedLagrangian,
+    Bounded,
     Chain,
     Frozen,
     KLSimplex,
@@ -24,12 +25,10 @@ from sobolev.weighting import (
     SmoothTchebycheff,
     Statistics,
     Uncertainty,
-    UnitLength,
     Unweighted,
     Warmup,
     weighted_gradient,
 )
-from sobolev.weighting.around.wrapper import after, looks_back
 
 
 def adam(slopes_of, ξ, rate, decay=0.0):
@@ -140,7 +139,7 @@ def test_famo(ideal):
     def step(θ, state):
         gradient, _, weights, state = weighted_gradient(curves, θ, scheme, state)
         θ = θ - 0.05 / 3 * gradient  # our weights have mean 1
-        return θ, after(scheme, curves(θ), state), weights
+        return θ, scheme.after(curves(θ), state), weights
 
     for _ in range(30):
         θ, state, weights = step(θ, state)
@@ -186,7 +185,7 @@ def test_wrappers_pass_the_losses_after_the_step_on():
     np.testing.assert_allclose(
         weights_of(Warmup(famo, 3), losses)[3:], weights_of(famo, losses[3:]), rtol=1e-12
     )
-    assert looks_back(UnitLength(Smoothed(famo))) and not looks_back(Smoothed(LogSum()))
+    assert Bounded(Smoothed(famo)).looks_back and not Smoothed(LogSum()).looks_back
 
 
 def capu_of_the_paper(losses, constrained, η=0.01, ζ=0.99, ω=0.999):

@@ -24,10 +24,10 @@ from sobolev.weighting import (
     LossMax,
     Normalised,
     Replay,
+    Scheme,
     Statistics,
     Trained,
     Unweighted,
-    Weighting,
 )
 
 SCHEMES = {
@@ -65,7 +65,7 @@ def evolve(scheme, statistics, steps):
 
 @each_scheme
 def test_the_compiled_loop_equals_the_python_loop(scheme):
-    assert isinstance(scheme, Weighting)
+    assert isinstance(scheme, Scheme)
     state, rows = scheme.init(SOME.losses), []
     for _ in range(6):
         weights, state = scheme.update(SOME, state)
@@ -364,7 +364,11 @@ def test_an_infinite_upper_bound_is_none():
 
 
 def test_an_objective_of_ones_own():
-    """A `Trained` weighting with an objective nobody here thought of."""
-    pull = lambda statistics, weights: weights - statistics.losses  # noqa: E731
-    scheme = Trained(pull, frozenset(), jnp.asarray(0.5), Identity(), optax.identity())
+    """A `Trained` scheme with an objective nobody here thought of."""
+
+    class ToTheLosses(Trained):
+        def objective(self, statistics, weights):
+            return weights - statistics.losses
+
+    scheme = ToTheLosses(0.5, Identity(), optax.identity())
     np.testing.assert_allclose(evolve(scheme, SOME, 60)[-1], SOME.losses, rtol=1e-12)

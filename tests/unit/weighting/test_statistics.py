@@ -26,12 +26,20 @@ from sobolev.weighting import (
     Statistics,
     TangentKernel,
 )
-from sobolev.weighting.statistics import from_rows, sketch
+from sobolev.weighting.statistics import Probe, sketch, statistics
 
 STEPS, TERMS, SIZES = 9, 3, np.array([1.0, 30.0, 0.02])
 RNG = np.random.default_rng(11)
 ROWS = RNG.normal(size=(STEPS, TERMS, 40)) * SIZES[:, None]
 LOSSES = RNG.uniform(0.5, 1.0, (STEPS, TERMS)) * SIZES * np.array([0.9, 0.5, 0.7]) ** np.c_[:STEPS]
+
+
+def from_rows(needs, losses, rows, v=None):
+    """What follows from the losses and the gradients of the terms."""
+    probe = Probe(
+        losses, lambda: rows, lambda _: v @ rows.T, lambda: jnp.full(len(losses), jnp.nan)
+    )
+    return statistics(needs, probe)[0]
 
 
 @eqx.filter_jit
@@ -268,9 +276,8 @@ def test_the_unit_of_a_term_does_not_matter(scheme):
     V = RNG.normal(size=(3, 40))
 
     def shares(losses, rows):
-        statistics = from_rows(scheme.needs, jnp.asarray(losses), jnp.asarray(rows))
-        statistics = statistics._replace(sketch=jnp.asarray(V @ rows.T))
-        w, _ = scheme.update(statistics, scheme.init(statistics.losses))
+        seen = from_rows(scheme.needs, jnp.asarray(losses), jnp.asarray(rows), V)
+        w, _ = scheme.update(seen, scheme.init(seen.losses))
         return w * losses / np.sum(w * losses)
 
     np.testing.assert_allclose(
@@ -308,7 +315,7 @@ def test_a_fit_gives_each_scheme_what_it_needs(scheme):
         (lambda: GradNorm(1.0, 0.0), "rate of the weights"),
         (lambda: GradNorm(1.0, np.nan), "rate of the weights"),
         (lambda: TangentKernel(-0.1), r"decay must lie in \[0, 1\)"),
-        (lambda: Sketched(LossMax()), "Trained needs losses only"),
+        (lambda: Sketched(LossMax()), "LossMax needs losses only"),
         (lambda: Sketched(TangentKernel()), "TangentKernel needs traces"),
         (lambda: Sketched(InverseNorm(), 0), "vectors must be a whole number"),
         (lambda: Sketched(InverseNorm(), 2.5), "vectors must be a whole number"),

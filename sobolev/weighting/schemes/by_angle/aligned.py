@@ -27,6 +27,8 @@ class AlignedMTL(GramScheme):
     ```
     """
 
+    name = "aligned"
+
     scale: str = eqx.field(default="min", static=True)
 
     def __post_init__(self):

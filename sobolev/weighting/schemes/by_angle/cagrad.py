@@ -34,6 +34,8 @@ class CAGrad(GramScheme):
     ```
     """
 
+    name = "cagrad"
+
     c: Array
 
     def __init__(self, c: float = 0.5):

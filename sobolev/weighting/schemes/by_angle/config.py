@@ -18,10 +18,11 @@ class ConFIG(GramScheme):
     2408.11104 (eq. 2, 3).
 
     ```python
-    fit(surrogate, train, weighting=UnitLength(ConFIG()))
+    fit(surrogate, train, weighting=ConFIG(), optimiser=UnitLength(Adam(5e-3)))
     ```
     """
 
+    name = "config"
     unit_free = True
 
     def parts(self, angles: Angles, losses: Float[Array, " K"]) -> Float[Array, " K"]:

@@ -26,6 +26,9 @@ class DCGD(GramScheme):
     ```
     """
 
+    name = "dcgd"
+    told_about_terms = True
+
     first: Bool[Array, " K"]
 
     def __init__(self, first: Sequence[bool] | Array):

@@ -19,6 +19,8 @@ class DualProj(GramScheme):
     ```
     """
 
+    name = "dualproj"
+
     def parts(self, angles: Angles, losses: Float[Array, " K"]) -> Float[Array, " K"]:
         """The projection of the mean."""
         del losses

@@ -16,9 +16,11 @@ class FairGrad(GramScheme):
     matter. Source: Ban & Ji, arXiv 2402.15638 (eq. 8). Raises `ConfigError`.
 
     ```python
-    fit(surrogate, train, weighting=UnitLength(FairGrad(2.0)))
+    fit(surrogate, train, weighting=FairGrad(2.0), optimiser=UnitLength(Adam(5e-3)))
     ```
     """
+
+    name = "fairgrad"
 
     α: Array
 

@@ -2,13 +2,12 @@
 
 from typing import NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from sobolev.weighting.maths.angles import angles_of, weights_of
-from sobolev.weighting.protocol import Statistics
+from sobolev.weighting.protocol import Scheme, Statistics
 from sobolev.weighting.schemes.by_angle.order import orders
 from sobolev.weighting.settings import whole, within
 
@@ -20,7 +19,7 @@ class VaccineState(NamedTuple):
     step: Int[Array, ""]
 
 
-class GradVac(eqx.Module):
+class GradVac(Scheme):
     """d = Σ_k g̃_k: g̃_k += ‖g̃_k‖ (φ√(1−c²) − c√(1−φ²))/√(1−φ²) u_j where c = cos(g̃_k, g_j) < φ.
 
     For all j in random order. φ ← (1 − rate) φ + rate·c, from 0 on, is the usual cosine of the
@@ -34,17 +33,15 @@ class GradVac(eqx.Module):
     ```
     """
 
+    name = "gradvac"
+    needs = frozenset({"gram"})
+
     rate: Array
     seed: Array
 
     def __init__(self, rate: float = 0.5, seed: int = 0):
         self.rate = within("the rate of the usual cosines", rate)
         self.seed = whole("the seed", seed)
-
-    @property
-    def needs(self) -> frozenset[str]:
-        """The Gram matrix."""
-        return frozenset({"gram"})
 
     def init(self, energies: Float[Array, " K"]) -> VaccineState:
         """Targets 0: only conflicts are removed at first."""

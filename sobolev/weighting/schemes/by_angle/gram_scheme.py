@@ -2,20 +2,16 @@
 
 from abc import abstractmethod
 
-import equinox as eqx
 from jaxtyping import Array, Float, PyTree
 
 from sobolev.weighting.maths.angles import Angles, angles_of, weights_of
-from sobolev.weighting.protocol import Statistics
+from sobolev.weighting.protocol import Scheme, Statistics
 
 
-class GramScheme(eqx.Module):
+class GramScheme(Scheme):
     """A scheme whose weights follow from the lengths and angles of this step's gradients alone."""
 
-    @property
-    def needs(self) -> frozenset[str]:
-        """The Gram matrix."""
-        return frozenset({"gram"})
+    needs = frozenset({"gram"})
 
     @abstractmethod
     def parts(self, angles: Angles, losses: Float[Array, " K"]) -> Float[Array, " K"]:

@@ -15,10 +15,11 @@ class IMTLG(GramScheme):
     al., Towards impartial multi-task learning, ICLR 2021 (section 3.1).
 
     ```python
-    fit(surrogate, train, weighting=UnitLength(IMTLG()))
+    fit(surrogate, train, weighting=IMTLG(), optimiser=UnitLength(Adam(5e-3)))
     ```
     """
 
+    name = "imtl-g"
     unit_free = True
 
     def parts(self, angles: Angles, losses: Float[Array, " K"]) -> Float[Array, " K"]:

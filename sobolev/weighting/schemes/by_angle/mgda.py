@@ -24,9 +24,11 @@ class MGDA(GramScheme):
     Koltun, arXiv 1810.04650. Raises `ConfigError`.
 
     ```python
-    fit(surrogate, train, weighting=UnitLength(MGDA("l2")))
+    fit(surrogate, train, weighting=MGDA("l2"), optimiser=UnitLength(Adam(5e-3)))
     ```
     """
+
+    name = "mgda"
 
     normalisation: str = eqx.field(default="none", static=True)
 
@@ -34,7 +36,7 @@ class MGDA(GramScheme):
         one_of("normalisation", self.normalisation, NORMALISATIONS)
 
     @property
-    def unit_free(self) -> bool:
+    def unit_free(self) -> bool:  # pyright: ignore  # a setting decides
         """With a normalisation."""
         return self.normalisation != "none"
 

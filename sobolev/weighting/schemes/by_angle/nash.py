@@ -21,6 +21,7 @@ class NashMTL(GramScheme):
     ```
     """
 
+    name = "nash"
     unit_free = True
 
     def parts(self, angles: Angles, losses: Float[Array, " K"]) -> Float[Array, " K"]:

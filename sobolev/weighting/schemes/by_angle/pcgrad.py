@@ -1,17 +1,16 @@
 """PCGrad: each gradient without what in it conflicts with another one."""
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from sobolev.weighting.maths.angles import angles_of, weights_of
-from sobolev.weighting.protocol import Statistics
+from sobolev.weighting.protocol import Scheme, Statistics
 from sobolev.weighting.schemes.by_angle.order import orders
 from sobolev.weighting.settings import whole
 
 
-class PCGrad(eqx.Module):
+class PCGrad(Scheme):
     """d = Σ_k g̃_k: from g̃_k = g_k on, for all j in random order, g̃_k −= min(g̃_k·u_j, 0) u_j.
 
     **Arguments:** `seed` of the orders, which are drawn anew in each step and for each term. Exact
@@ -25,15 +24,13 @@ class PCGrad(eqx.Module):
     ```
     """
 
+    name = "pcgrad"
+    needs = frozenset({"gram"})
+
     seed: Array
 
     def __init__(self, seed: int = 0):
         self.seed = whole("the seed", seed)
-
-    @property
-    def needs(self) -> frozenset[str]:
-        """The Gram matrix."""
-        return frozenset({"gram"})
 
     def init(self, energies: Float[Array, " K"]) -> Int[Array, ""]:
         """Steps done."""

@@ -22,6 +22,8 @@ class UPGrad(GramScheme):
     ```
     """
 
+    name = "upgrad"
+
     def parts(self, angles: Angles, losses: Float[Array, " K"]) -> Float[Array, " K"]:
         """The mean of the K projections, each of a unit gradient times its length."""
         del losses

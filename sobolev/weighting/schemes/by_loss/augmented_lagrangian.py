@@ -10,7 +10,7 @@ from jaxtyping import Array, Bool, Float
 
 from sobolev._base.arguments import any_array, shown
 from sobolev._base.errors import ConfigError
-from sobolev.weighting.protocol import Statistics
+from sobolev.weighting.protocol import Scheme, Statistics
 from sobolev.weighting.settings import as_many, fraction, positive, within
 
 FLOOR = 1e-8  # of the size of a constraint, as share of the largest term
@@ -25,7 +25,7 @@ class Multipliers(NamedTuple):
     previous: Float[Array, ""]
 
 
-class AugmentedLagrangian(eqx.Module):
+class AugmentedLagrangian(Scheme):
     """min Σ_objectives L_k + Σ_constraints λ_k c_k + ½ μ_k c_k², where c_k is the term L_k itself.
 
     The weight is 1 for an objective and λ_k + μ_k c_k for a constraint. v̄_k ← ζ v̄_k + (1 − ζ) c_k²
@@ -50,13 +50,15 @@ class AugmentedLagrangian(eqx.Module):
     ```
     """
 
+    name = "augmented-lagrangian"
+    told_about_terms = True
+
     constraints: tuple[int, ...] | tuple[bool, ...] = eqx.field(static=True)
     rate: Array
     decay: Array
     progress: Array
     multiplier: Array
     penalty: Array
-    needs: frozenset[str] = eqx.field(default=frozenset(), static=True)
 
     def __init__(
         self,

@@ -2,12 +2,11 @@
 
 from typing import NamedTuple
 
-import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from sobolev.weighting.maths.ratios import mean_one, ratio, tempered
-from sobolev.weighting.protocol import Statistics
+from sobolev.weighting.protocol import Scheme, Statistics
 from sobolev.weighting.settings import count, positive
 
 
@@ -19,7 +18,7 @@ class AverageState(NamedTuple):
     step: Int[Array, ""]
 
 
-class DynamicWeightAverage(eqx.Module):
+class DynamicWeightAverage(Scheme):
     """w = K softmax(r/T), r_k = L̄_k(e − 1)/L̄_k(e − 2), of the mean losses of the last two epochs.
 
     **Arguments:** `window`: how many steps make an epoch (10; the batches of one pass over the
@@ -36,9 +35,10 @@ class DynamicWeightAverage(eqx.Module):
     ```
     """
 
+    name = "dwa"
+
     window: Array
     temperature: Array
-    needs: frozenset[str] = eqx.field(default=frozenset(), static=True)
 
     def __init__(self, window: int = 10, temperature: float = 2.0):
         self.window = count("the window", window)

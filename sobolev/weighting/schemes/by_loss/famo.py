@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
@@ -10,7 +9,7 @@ from jaxtyping import Array, Float, PyTree
 
 from sobolev.weighting.maths.descent import Descent
 from sobolev.weighting.maths.ratios import mean_one
-from sobolev.weighting.protocol import Statistics
+from sobolev.weighting.protocol import Scheme, Statistics
 from sobolev.weighting.settings import PerTerm, as_many, not_negative, per_term
 
 FLOOR = 1e-8  # of L − b, as share of the largest loss
@@ -25,7 +24,7 @@ class FAMOState(NamedTuple):
     least: Float[Array, ""]
 
 
-class FAMO(eqx.Module):
+class FAMO(Scheme):
     """w_k = K c z_k/(L_k − b_k), z = softmax(ξ), c = 1/Σ_j z_j/(L_j − b_j): equal relative gains.
 
     After the step the losses are taken again, on the same batch, and with δ_k = log(L_k − b_k)
@@ -48,10 +47,11 @@ class FAMO(eqx.Module):
     ```
     """
 
+    name = "famo"
+
     descent: Descent
     decay: Array
     ideal: Array
-    needs: frozenset[str] = eqx.field(default=frozenset(), static=True)
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class FAMO(eqx.Module):
         self.ideal = per_term("the lower bound", ideal)
 
     @property
-    def unit_free(self) -> bool:
+    def unit_free(self) -> bool:  # pyright: ignore  # a setting decides
         """Where the lower bounds are 0: others have the unit of their terms."""
         return not jnp.any(self.ideal)
 

@@ -6,11 +6,11 @@ from jaxtyping import Array, Float
 
 from sobolev._base.errors import ConfigError
 from sobolev.weighting.maths.ratios import mean_one, tempered
-from sobolev.weighting.protocol import Statistics
+from sobolev.weighting.protocol import Scheme, Statistics
 from sobolev.weighting.settings import PerTerm, as_many, per_term, positive
 
 
-class KLSimplex(eqx.Module):
+class KLSimplex(Scheme):
     """w = K π, where π ∝ π₀ exp(L/τ) maximises Σ_k π_k L_k − τ KL(π ‖ π₀) over the simplex.
 
     L_max repaired. In a box (`LossMax` with `Clip` or `ErrorFunction`) the ascent on the weights
@@ -33,10 +33,11 @@ class KLSimplex(eqx.Module):
     ```
     """
 
+    name = "kl-simplex"
+
     temperature: Array
     prior: Array
     relative: bool = eqx.field(static=True)
-    needs: frozenset[str] = eqx.field(default=frozenset(), static=True)
 
     def __init__(
         self,

@@ -1,15 +1,14 @@
 """The logarithms of the losses instead of the losses."""
 
-import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from sobolev.weighting.maths.ratios import floored
-from sobolev.weighting.protocol import Statistics
+from sobolev.weighting.protocol import Scheme, Statistics
 from sobolev.weighting.settings import within
 
 
-class LogSum(eqx.Module):
+class LogSum(Scheme):
     """w_k = 1/L_k: the gradient is that of Σ_k log L_k, each term falls by its own share.
 
     The closed form of uncertainty weighting (`Uncertainty` at its optimum s = log L), and the
@@ -30,9 +29,10 @@ class LogSum(eqx.Module):
     ```
     """
 
-    floor: Array
-    needs: frozenset[str] = eqx.field(default=frozenset(), static=True)
+    name = "log-sum"
     unit_free = True
+
+    floor: Array
 
     def __init__(self, floor: float = 1e-8):
         self.floor = within("the floor", floor)

@@ -2,13 +2,12 @@
 
 from typing import NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from sobolev.weighting.maths.ratios import mean_one, ratio, tempered
-from sobolev.weighting.protocol import Statistics
+from sobolev.weighting.protocol import Scheme, Statistics
 from sobolev.weighting.settings import positive, whole, within
 
 
@@ -21,7 +20,7 @@ class LookBack(NamedTuple):
     step: Int[Array, ""]
 
 
-class ReLoBRaLo(eqx.Module):
+class ReLoBRaLo(Scheme):
     """Weights that rise where a loss has fallen little, since the last step and since the first.
 
     λ̂(t; t′) = K softmax(L(t)/(τ L(t′))),
@@ -42,11 +41,12 @@ class ReLoBRaLo(eqx.Module):
     ```
     """
 
+    name = "relobralo"
+
     memory: Array
     temperature: Array
     look_back: Array
     seed: Array
-    needs: frozenset[str] = eqx.field(default=frozenset(), static=True)
 
     def __init__(
         self,

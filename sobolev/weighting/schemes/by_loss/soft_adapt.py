@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, Int
 from sobolev._base.arguments import one_of, real, shown
 from sobolev._base.errors import ConfigError
 from sobolev.weighting.maths.ratios import mean_one, tempered
-from sobolev.weighting.protocol import Statistics
+from sobolev.weighting.protocol import Scheme, Statistics
 from sobolev.weighting.settings import finite
 
 VARIANTS = "plain", "normalised", "loss-weighted"
@@ -23,7 +23,7 @@ class SoftAdaptState(NamedTuple):
     step: Int[Array, ""]
 
 
-class SoftAdapt(eqx.Module):
+class SoftAdapt(Scheme):
     """w = K softmax(β s) with the slope s_k of L_k per step: what falls least, or rises, counts.
 
     **Arguments:** `sharpness` β (0.1; negative favours what falls fastest); `variant` "plain", or
@@ -42,10 +42,11 @@ class SoftAdapt(eqx.Module):
     ```
     """
 
+    name = "soft-adapt"
+
     sharpness: Array
     coefficients: Array
     variant: str = eqx.field(static=True)
-    needs: frozenset[str] = eqx.field(default=frozenset(), static=True)
 
     def __init__(self, sharpness: float = 0.1, variant: str = "normalised", order: int = 1):
         if real(order) not in range(1, 6):

@@ -1,16 +1,15 @@
 """A smooth maximum of the losses instead of their sum."""
 
-import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from sobolev._base.errors import ConfigError
 from sobolev.weighting.maths.ratios import mean_one, tempered
-from sobolev.weighting.protocol import Statistics
+from sobolev.weighting.protocol import Scheme, Statistics
 from sobolev.weighting.settings import PerTerm, as_many, per_term, positive
 
 
-class SmoothTchebycheff(eqx.Module):
+class SmoothTchebycheff(Scheme):
     """w = K λ ∘ softmax(λ ∘ (L − z)/μ): K times the gradient of μ log Σ_k exp(λ_k (L_k − z_k)/μ).
 
     **Arguments:** `smoothing` μ (1): towards 0 the largest λ_k (L_k − z_k) gets everything, for
@@ -27,10 +26,11 @@ class SmoothTchebycheff(eqx.Module):
     ```
     """
 
+    name = "tchebycheff"
+
     smoothing: Array
     preference: Array
     ideal: Array
-    needs: frozenset[str] = eqx.field(default=frozenset(), static=True)
 
     def __init__(
         self,

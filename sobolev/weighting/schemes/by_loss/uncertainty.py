@@ -2,14 +2,13 @@
 
 from typing import NamedTuple
 
-import equinox as eqx
 import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, PyTree
 
 from sobolev.weighting.maths.descent import Descent
 from sobolev.weighting.maths.ratios import floored
-from sobolev.weighting.protocol import Statistics
+from sobolev.weighting.protocol import Scheme, Statistics
 from sobolev.weighting.settings import PerTerm, as_many, per_term, within
 
 STEEPEST = 1e8  # of L/exp(s) in the slope: beyond, the moments of an optimiser would overflow
@@ -22,7 +21,7 @@ class UncertaintyState(NamedTuple):
     optimiser: PyTree
 
 
-class Uncertainty(eqx.Module):
+class Uncertainty(Scheme):
     """w_k = ½ exp(−s_k), with s trained to minimise Σ_k ½ exp(−s_k) L_k + ½ s_k.
 
     s and the network step simultaneously, s ← s − η T(½(1 − exp(−s) L)); at the optimum
@@ -44,10 +43,11 @@ class Uncertainty(eqx.Module):
     ```
     """
 
+    name = "uncertainty"
+
     descent: Descent
     start: Array
     floor: Array
-    needs: frozenset[str] = eqx.field(default=frozenset(), static=True)
 
     def __init__(
         self,

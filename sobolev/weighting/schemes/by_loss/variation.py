@@ -2,12 +2,11 @@
 
 from typing import NamedTuple
 
-import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from sobolev.weighting.maths.ratios import ratio
-from sobolev.weighting.protocol import Statistics
+from sobolev.weighting.protocol import Scheme, Statistics
 from sobolev.weighting.settings import positive
 
 
@@ -20,7 +19,7 @@ class VariationState(NamedTuple):
     step: Int[Array, ""]
 
 
-class CoefficientOfVariation(eqx.Module):
+class CoefficientOfVariation(Scheme):
     """w_k = K c_k/Σ_j c_j, c_k = σ_k/μ_k over all steps so far of ℓ_k(t) = L_k(t)/mean L_k(< t).
 
     A loss that no longer moves is taken as learnt and loses weight. Weights are 1 in the first two
@@ -39,8 +38,9 @@ class CoefficientOfVariation(eqx.Module):
     ```
     """
 
+    name = "cov"
+
     floor: Array
-    needs: frozenset[str] = eqx.field(default=frozenset(), static=True)
 
     def __init__(self, floor: float = 1e-8):
         self.floor = positive("the floor", floor)

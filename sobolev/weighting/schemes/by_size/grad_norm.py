@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
@@ -10,7 +9,7 @@ from jaxtyping import Array, Float, Int, PyTree
 
 from sobolev.weighting.maths.cosine import term_norms
 from sobolev.weighting.maths.descent import Descent
-from sobolev.weighting.protocol import Statistics
+from sobolev.weighting.protocol import Scheme, Statistics
 from sobolev.weighting.settings import not_negative
 
 LARGEST_RATE = 1e100  # of a loss over its first value; beyond it the ratio itself overflows
@@ -25,7 +24,7 @@ class GradNormState(NamedTuple):
     optimiser: PyTree
 
 
-class GradNorm(eqx.Module):
+class GradNorm(Scheme):
     """One step a time on Σ_k |w_k‖∇L_k‖ − Ḡ r_k^α|, with Σ_k w_k = K.
 
     Ḡ = mean_j w_j‖∇L_j‖ and r_k = (L_k/L_k(0)) / mean_j (L_j/L_j(0)) are held while w steps; the
@@ -46,9 +45,11 @@ class GradNorm(eqx.Module):
     ```
     """
 
+    name = "grad-norm"
+    needs = frozenset({"gram"})
+
     alpha: Array
     descent: Descent
-    needs: frozenset[str] = eqx.field(static=True)
 
     def __init__(
         self,
@@ -58,7 +59,6 @@ class GradNorm(eqx.Module):
     ):
         self.alpha = not_negative("alpha", alpha)
         self.descent = Descent(rate, optimiser)
-        self.needs = frozenset({"gram"})
 
     def init(self, energies: Float[Array, " K"]) -> GradNormState:
         """Weights 1; the first losses are not known yet."""

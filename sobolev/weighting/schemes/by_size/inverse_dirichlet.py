@@ -5,11 +5,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from sobolev.weighting.maths.relative import check_there, ratios, term_number
-from sobolev.weighting.protocol import Statistics
+from sobolev.weighting.protocol import Scheme, Statistics
 from sobolev.weighting.settings import fraction
 
 
-class InverseDirichlet(eqx.Module):
+class InverseDirichlet(Scheme):
     """w_k ← decay·w_k + (1 − decay)·ŵ_k with ŵ_k = max_j std(∇L_j) / std(∇L_k).
 
     **Arguments:** `decay` in [0, 1) (default 0.5); `reference` the number of a term whose deviation
@@ -27,14 +27,15 @@ class InverseDirichlet(eqx.Module):
     ```
     """
 
+    name = "inverse-dirichlet"
+    needs = frozenset({"moments"})
+
     decay: Array
     reference: int | None = eqx.field(static=True)
-    needs: frozenset[str] = eqx.field(static=True)
 
     def __init__(self, decay: float = 0.5, reference: int | None = None):
         self.decay = fraction("decay", decay)
         self.reference = None if reference is None else term_number(reference)
-        self.needs = frozenset({"moments"})
 
     def init(self, energies: Float[Array, " K"]) -> Float[Array, " K"]:
         """w = 1."""

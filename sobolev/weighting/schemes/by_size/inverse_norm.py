@@ -1,15 +1,14 @@
 """The closed form of CD_min (sum): equal weighted gradient norms."""
 
-import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from sobolev.weighting.maths.cosine import inverse_with_floor, term_norms
-from sobolev.weighting.protocol import Statistics
+from sobolev.weighting.protocol import Scheme, Statistics
 from sobolev.weighting.settings import fraction
 
 
-class InverseNorm(eqx.Module):
+class InverseNorm(Scheme):
     """w_k ∝ 1/‖g_k‖ with mean 1: the minimiser of Σ_k (1 − cos(G, g_k)) for independent g_k.
 
     **Arguments:** `decay` in [0, 1): the norms are averaged over about 1/(1 − decay) steps. A norm
@@ -17,13 +16,14 @@ class InverseNorm(eqx.Module):
     al., arXiv 2308.08468). Raises `ConfigError`.
     """
 
-    decay: Array
-    needs: frozenset[str] = eqx.field(static=True)
+    name = "inverse-norm"
+    needs = frozenset({"gram"})
     unit_free = True
+
+    decay: Array
 
     def __init__(self, decay: float = 0.9):
         self.decay = fraction("decay", decay)
-        self.needs = frozenset({"gram"})
 
     def init(self, energies: Float[Array, " K"]) -> Float[Array, " K"]:
         """The decayed sum of the norms: nothing seen yet."""

@@ -6,14 +6,14 @@ from jaxtyping import Array, Float
 
 from sobolev._base.arguments import one_of
 from sobolev.weighting.maths.relative import check_there, ratios, term_number
-from sobolev.weighting.protocol import Statistics
+from sobolev.weighting.protocol import Scheme, Statistics
 from sobolev.weighting.settings import fraction
 
 FIXED_POINTS = "ratio", "root"
 NUMERATORS = "max", "mean"
 
 
-class RateAnnealing(eqx.Module):
+class RateAnnealing(Scheme):
     """λ_k ← decay·λ_k + (1 − decay)·λ̂_k with λ̂_k = max|∇L_r| / mean|∇L_k|, and λ_r = 1.
 
     **Arguments:** `reference` the number r of the term that keeps weight 1 (default 0, a value);
@@ -35,11 +35,13 @@ class RateAnnealing(eqx.Module):
     ```
     """
 
+    name = "rate-annealing"
+    needs = frozenset({"moments"})
+
     reference: int = eqx.field(static=True)
     decay: Array
     fixed_point: str = eqx.field(static=True)
     numerator: str = eqx.field(static=True)
-    needs: frozenset[str] = eqx.field(static=True)
 
     def __init__(
         self,
@@ -51,7 +53,6 @@ class RateAnnealing(eqx.Module):
         self.reference, self.decay = term_number(reference), fraction("decay", decay)
         self.fixed_point = one_of("fixed_point", fixed_point, FIXED_POINTS)
         self.numerator = one_of("numerator", numerator, NUMERATORS)
-        self.needs = frozenset({"moments"})
 
     def init(self, energies: Float[Array, " K"]) -> Float[Array, " K"]:
         """λ = 1."""

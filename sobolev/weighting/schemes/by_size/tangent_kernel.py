@@ -1,15 +1,14 @@
 """Equal convergence rates: weights from the trace of each term's tangent kernel."""
 
-import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from sobolev.weighting.maths.relative import FLOOR
-from sobolev.weighting.protocol import Statistics
+from sobolev.weighting.protocol import Scheme, Statistics
 from sobolev.weighting.settings import fraction
 
 
-class TangentKernel(eqx.Module):
+class TangentKernel(Scheme):
     """w_k = Σ_j T_j / T_k with T_k = mean_n ‖∂r_kn/∂θ‖², the mean of the tangent kernel's diagonal.
 
     The true trace ‖∂r_k/∂θ‖_F² over the number of labels, from the derivative of each residual: not
@@ -30,12 +29,14 @@ class TangentKernel(eqx.Module):
     ```
     """
 
-    decay: Array
-    needs: frozenset[str] = eqx.field(static=True)
+    name = "tangent-kernel"
+    needs = frozenset({"traces"})
     unit_free = True
 
+    decay: Array
+
     def __init__(self, decay: float = 0.9):
-        self.decay, self.needs = fraction("decay", decay), frozenset({"traces"})
+        self.decay = fraction("decay", decay)
 
     def init(self, energies: Float[Array, " K"]) -> Float[Array, " K"]:
         """The decayed sum of the traces: nothing seen yet."""

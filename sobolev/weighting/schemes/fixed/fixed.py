@@ -1,5 +1,6 @@
 """Weights that do not change during training: the baselines."""
 
+import abc
 from collections.abc import Callable
 
 import equinox as eqx
@@ -9,31 +10,23 @@ from jaxtyping import Array, Float
 from sobolev._base.arguments import shown
 from sobolev._base.errors import ConfigError
 from sobolev.weighting.maths.cosine import inverse_with_floor
-from sobolev.weighting.protocol import Statistics
+from sobolev.weighting.protocol import Scheme, Statistics
 from sobolev.weighting.settings import check_weights
 
 
-class Fixed(eqx.Module):
-    """The weights that `rule` makes of the terms' energies, from the first step to the last.
+class Constant(Scheme):
+    """Weights that stay what they are at the start, from the energies of the terms."""
 
-    Raises `ConfigError`, also at the start of a training whose loss has another number of terms.
-    """
+    constant = True
 
-    rule: Callable[[Float[Array, " K"]], Float[Array, " K"]] = eqx.field(static=True)
-    needs: frozenset[str] = eqx.field(default=frozenset(), static=True)
-    unit_free: bool = eqx.field(default=False, static=True)
-
-    def __check_init__(self):
-        if not callable(self.rule):
-            raise ConfigError(
-                "the rule of Fixed is a function of the energies, such as lambda e: "
-                f"jnp.array([2.0, 1.0]): got {shown(self.rule)}."
-            )
+    @abc.abstractmethod
+    def weights(self, energies: Float[Array, " K"]) -> Float[Array, " K"]:
+        """w, one for each term."""
 
     def init(self, energies: Float[Array, " K"]) -> Float[Array, " K"]:
         """The weights themselves; `ConfigError` unless there is one for each term."""
-        weights = jnp.asarray(self.rule(energies), energies.dtype)
-        check_weights("the rule of Fixed", weights, energies)
+        weights = jnp.asarray(self.weights(energies), energies.dtype)
+        check_weights(f"the rule of {type(self).__name__}", weights, energies)
         return weights
 
     def update(self, statistics: Statistics, state: Array) -> tuple[Array, Array]:
@@ -42,17 +35,49 @@ class Fixed(eqx.Module):
         return state, state
 
 
-def Unweighted() -> Fixed:
+class Fixed(Constant):
+    """The weights that `rule` makes of the terms' energies, from the first step to the last.
+
+    Raises `ConfigError`, also at the start of a training whose loss has another number of terms.
+
+    ```python
+    fit(surrogate, train, weighting=Fixed(lambda energies: jnp.array([1.0, 0.1, 0.1])))
+    ```
+    """
+
+    name = "fixed"
+    told_about_terms = True
+
+    rule: Callable[[Float[Array, " K"]], Float[Array, " K"]] = eqx.field(static=True)
+
+    def __check_init__(self):
+        if not callable(self.rule):
+            raise ConfigError(
+                "the rule of Fixed is a function of the energies, such as lambda e: "
+                f"jnp.array([2.0, 1.0]): got {shown(self.rule)}."
+            )
+
+    def weights(self, energies: Float[Array, " K"]) -> Float[Array, " K"]:
+        """What the rule says."""
+        return self.rule(energies)
+
+
+class Unweighted(Constant):
     """w_k = 1: the plain Sobolev network (SNN).
 
     ```python
     fit(surrogate, train, weighting=Unweighted())
     ```
     """
-    return Fixed(jnp.ones_like)
+
+    name = "unweighted"
+
+    def weights(self, energies: Float[Array, " K"]) -> Float[Array, " K"]:
+        """Ones."""
+        return jnp.ones_like(energies)
 
 
-def InverseEnergy() -> Fixed:
+class InverseEnergy(Constant):
     """w_k ∝ 1/E_k with E_k = ½ mean (label of term k)², mean weight 1: every term counts alike.
 
     The default of `fit`, and the static baseline that an adaptive scheme has to beat; it costs one
@@ -65,7 +90,13 @@ def InverseEnergy() -> Fixed:
     fit(surrogate, train, weighting=InverseEnergy())
     ```
     """
-    return Fixed(inverse_energies, unit_free=True)
+
+    name = "inverse-energy"
+    unit_free = True
+
+    def weights(self, energies: Float[Array, " K"]) -> Float[Array, " K"]:
+        """1/E."""
+        return inverse_energies(energies)
 
 
 def inverse_energies(energies: Float[Array, " K"]) -> Float[Array, " K"]:

@@ -7,13 +7,13 @@ from jaxtyping import Array, Float, Int
 
 from sobolev._base.arguments import one_of
 from sobolev.weighting.maths.ratios import mean_one
-from sobolev.weighting.protocol import Statistics
+from sobolev.weighting.protocol import Scheme, Statistics
 from sobolev.weighting.settings import whole
 
 DISTRIBUTIONS = "normal", "dirichlet"
 
 
-class RandomWeights(eqx.Module):
+class RandomWeights(Scheme):
     """w = K softmax(ξ) with ξ ~ N(0, I), or w/K ~ Dirichlet(1), drawn anew in each step.
 
     **Arguments:** `distribution` "normal" (default, as published) or "dirichlet" (uniform on the
@@ -29,9 +29,10 @@ class RandomWeights(eqx.Module):
     ```
     """
 
+    name = "random"
+
     seed: Array
     distribution: str = eqx.field(static=True)
-    needs: frozenset[str] = eqx.field(default=frozenset(), static=True)
 
     def __init__(self, distribution: str = "normal", seed: int = 0):
         self.distribution = one_of("distribution", distribution, DISTRIBUTIONS)

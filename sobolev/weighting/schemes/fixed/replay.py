@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
 from sobolev._base.arguments import array_of
 from sobolev._base.errors import ConfigError
-from sobolev.weighting.protocol import Statistics
+from sobolev.weighting.protocol import Scheme, Statistics
 
 
 class ReplayState(NamedTuple):
@@ -20,7 +19,7 @@ class ReplayState(NamedTuple):
     ones: Float[Array, " K"]
 
 
-class Replay(eqx.Module):
+class Replay(Scheme):
     """One scalar schedule for all weights, w_k(t) = s(t): growth without balance.
 
     **Arguments:** `steps [T]` (increasing) and `values [T]`: s is linear in between and constant
@@ -28,9 +27,11 @@ class Replay(eqx.Module):
     Raises `ConfigError`.
     """
 
+    name = "replay"
+    told_about_terms = True
+
     steps: Float[Array, " T"]
     values: Float[Array, " T"]
-    needs: frozenset[str] = eqx.field(static=True)
 
     def __init__(self, steps: Sequence[float] | Array, values: Sequence[float] | Array):
         t, s = array_of(steps), array_of(values)
@@ -40,7 +41,7 @@ class Replay(eqx.Module):
             )
         if not (np.all(np.diff(t) > 0) and np.isfinite(t).all() and np.isfinite(s).all()):
             raise ConfigError("Replay needs finite numbers, and steps that increase.")
-        self.steps, self.values, self.needs = jnp.asarray(t), jnp.asarray(s), frozenset()
+        self.steps, self.values = jnp.asarray(t), jnp.asarray(s)
 
     def init(self, energies: Float[Array, " K"]) -> ReplayState:
         """Step 0."""

@@ -2,18 +2,17 @@
 
 from collections.abc import Callable
 
-import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float, Int
 
 from sobolev._base.errors import ConfigError
-from sobolev.weighting.protocol import Statistics
+from sobolev.weighting.protocol import Scheme, Statistics
 from sobolev.weighting.settings import PerTerm, as_many, per_term
 
 
-class Scheduled(eqx.Module):
+class Scheduled(Scheme):
     """w_k(t) = f_k(t): one function of the step for each term.
 
     **Arguments:** the functions, such as optax schedules, in the order of the terms of the loss.
@@ -31,8 +30,10 @@ class Scheduled(eqx.Module):
     ```
     """
 
+    name = "scheduled"
+    told_about_terms = True
+
     schedules: tuple[Callable[[Array], ArrayLike], ...]
-    needs: frozenset[str] = eqx.field(default=frozenset(), static=True)
 
     def __init__(self, *schedules: Callable[[Array], ArrayLike]):
         if not schedules or not all(callable(schedule) for schedule in schedules):
@@ -61,7 +62,7 @@ class Scheduled(eqx.Module):
         return jnp.stack([jnp.asarray(f(state), kind) for f in self.schedules]), state + 1
 
 
-class TiedToRate(eqx.Module):
+class TiedToRate(Scheme):
     """w_k(t) = p_k + (q_k − p_k) η(t)/η(0): from the start q to the limit p as the rate η decays.
 
     **Arguments:** `start` q and `limit` p ≥ 0, one number or one for each term; `schedule` η, the
@@ -79,10 +80,12 @@ class TiedToRate(eqx.Module):
     ```
     """
 
+    name = "tied-to-rate"
+    told_about_terms = True
+
     start: Array
     limit: Array
     schedule: Callable[[Array], ArrayLike]
-    needs: frozenset[str] = eqx.field(default=frozenset(), static=True)
 
     def __init__(
         self,

@@ -9,8 +9,8 @@ from sobolev._base.arguments import real, shown
 from sobolev._base.errors import ConfigError
 
 
-class Identity(eqx.Module):
-    """w = λ: unbounded, may become negative. λ₀ = 1."""
+class Parametrisation(eqx.Module):
+    """w = φ(λ) and what is kept of λ after a step; w = λ with λ₀ = 1 unless a member says more."""
 
     def start(self, size: int) -> Float[Array, " K"]:
         """λ₀."""
@@ -25,7 +25,11 @@ class Identity(eqx.Module):
         return λ
 
 
-class Clip(eqx.Module):
+class Identity(Parametrisation):
+    """w = λ: unbounded, may become negative. λ₀ = 1."""
+
+
+class Clip(Parametrisation):
     """w = λ, put back into [lower, upper] after each step. λ₀ = 1.
 
     The bounds of the talk are not known; (0.001, 2) are ours. Raises `ConfigError` unless
@@ -44,36 +48,20 @@ class Clip(eqx.Module):
             )
         self.lower, self.upper = jnp.asarray(float(lower)), jnp.asarray(float(upper))
 
-    def start(self, size: int) -> Float[Array, " K"]:
-        """λ₀."""
-        return jnp.ones(size)
-
-    def weights(self, λ: Float[Array, " K"]) -> Float[Array, " K"]:
-        """φ(λ)."""
-        return λ
-
     def project(self, λ: Float[Array, " K"]) -> Float[Array, " K"]:
         """What is kept of λ after a step."""
         return jnp.clip(λ, self.lower, self.upper)
 
 
-class ErrorFunction(eqx.Module):
+class ErrorFunction(Parametrisation):
     """w = erf(λ) in (−1, 1), dw/dλ = 2/√π exp(−λ²): bounded, saturates. λ₀ = 1, w₀ = 0.843."""
-
-    def start(self, size: int) -> Float[Array, " K"]:
-        """λ₀."""
-        return jnp.ones(size)
 
     def weights(self, λ: Float[Array, " K"]) -> Float[Array, " K"]:
         """φ(λ)."""
         return erf(λ)
 
-    def project(self, λ: Float[Array, " K"]) -> Float[Array, " K"]:
-        """What is kept of λ after a step."""
-        return λ
 
-
-class Exponential(eqx.Module):
+class Exponential(Parametrisation):
     """w = exp(λ): positive, and the scale of the objective does not matter. λ₀ = 0, w₀ = 1."""
 
     def start(self, size: int) -> Float[Array, " K"]:
@@ -83,7 +71,3 @@ class Exponential(eqx.Module):
     def weights(self, λ: Float[Array, " K"]) -> Float[Array, " K"]:
         """φ(λ)."""
         return jnp.exp(λ)
-
-    def project(self, λ: Float[Array, " K"]) -> Float[Array, " K"]:
-        """What is kept of λ after a step."""
-        return λ

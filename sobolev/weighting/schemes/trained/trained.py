@@ -1,7 +1,8 @@
 """Weights that are trained beside the network, with an objective and an optimiser of their own."""
 
-from collections.abc import Callable
-from functools import lru_cache
+import abc
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import equinox as eqx
@@ -10,24 +11,18 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, PyTree
 
-from sobolev._base.arguments import one_of, real, shown
+from sobolev._base.arguments import one_of, shown
 from sobolev._base.errors import ConfigError
-from sobolev.weighting.protocol import Statistics
+from sobolev.weighting.protocol import Scheme, Statistics
 from sobolev.weighting.schemes.trained.objectives import (
     largest_distance,
     loss_ascent,
     own_distance,
     summed_distance,
 )
-from sobolev.weighting.schemes.trained.parametrisation import (
-    Clip,
-    ErrorFunction,
-    Exponential,
-    Identity,
-)
+from sobolev.weighting.schemes.trained.parametrisation import Identity, Parametrisation
 from sobolev.weighting.settings import positive, transformation
 
-Parametrisation = Identity | Clip | ErrorFunction | Exponential
 READINGS = {"own": own_distance, "sum": summed_distance, "max": largest_distance}
 
 
@@ -38,30 +33,40 @@ class TrainedState(NamedTuple):
     optimiser: PyTree
 
 
-class Trained(eqx.Module):
+class Trained(Scheme):
     """One descent step on the weights for each training step of the network.
 
-    λ ← project(λ − η T(φ′(λ) ∂J/∂w)), w = φ(λ), where J is the `objective`, φ the
+    λ ← project(λ − η T(φ′(λ) ∂J/∂w)), w = φ(λ), where `objective` gives ∂J/∂w, φ is the
     `parametrisation`, T an optax transformation (identity: plain gradient descent) and η the
     `rate`. θ and λ step simultaneously: the network step uses w(λ) before its update.
+
+    **Arguments:** `rate` η > 0; `parametrisation` `Identity` (default), `Clip`, `ErrorFunction` or
+    `Exponential`; `optimiser` T without learning rate, e.g. `optax.scale_by_adam()` (default: plain
+    gradient). Raises `ConfigError`.
     """
 
-    objective: Callable = eqx.field(static=True)
-    needs: frozenset[str] = eqx.field(static=True)
     rate: Array
     parametrisation: Parametrisation
     transform: optax.GradientTransformation = eqx.field(static=True)
 
-    def __check_init__(self):
-        positive("the rate of the weights", real(self.rate))
-        transformation("the optimiser of the weights", self.transform, self.transform)
-        if isinstance(self.parametrisation, type) or not isinstance(
-            self.parametrisation, Parametrisation
-        ):
+    def __init__(
+        self,
+        rate: float,
+        parametrisation: Parametrisation | None,
+        optimiser: optax.GradientTransformation | None,
+    ):
+        self.rate = positive("the rate of the weights", rate)
+        self.transform = transformation("the optimiser of the weights", optimiser, _plain())
+        self.parametrisation = Identity() if parametrisation is None else parametrisation
+        if not isinstance(self.parametrisation, Parametrisation):
             raise ConfigError(
                 "the parametrisation must be Identity(), Clip(), ErrorFunction() or Exponential(): "
                 f"got {shown(self.parametrisation)}."
             )
+
+    @abc.abstractmethod
+    def objective(self, statistics: Statistics, weights: Float[Array, " K"]) -> Float[Array, " K"]:
+        """∂J/∂w: the direction in which the weights do not want to go."""
 
     def init(self, energies: Float[Array, " K"]) -> TrainedState:
         """λ₀ and a fresh optimiser state."""
@@ -80,53 +85,67 @@ class Trained(eqx.Module):
         return weights, TrainedState(λ, optimiser)
 
 
-def LossMax(
-    rate: float = 0.01,
-    parametrisation: Parametrisation | None = None,
-    optimiser: optax.GradientTransformation | None = None,
-) -> Trained:
+class LossMax(Trained):
     """L_max of the talk: the weights ascend the loss, λ_k ← λ_k + η L_k.
 
-    **Arguments:** `rate` η > 0; `parametrisation` Identity (default), Clip, ErrorFunction or
-    Exponential; `optimiser` an optax transformation without learning rate, e.g.
-    `optax.scale_by_adam()` (default: plain gradient). With clipping or the error function the only
-    maximiser is "all weights at their bound", the unweighted network. Raises `ConfigError`.
+    **Arguments:** as in `Trained`. With clipping or the error function the only maximiser is "all
+    weights at their bound", the unweighted network. Raises `ConfigError`.
 
     ```python
     fit(surrogate, train, weighting=LossMax(0.01, Clip(1e-3, 2.0)))
     ```
     """
-    return _trained(loss_ascent, frozenset(), rate, parametrisation, optimiser)
+
+    name = "loss-max"
+
+    def __init__(
+        self,
+        rate: float = 0.01,
+        parametrisation: Parametrisation | None = None,
+        optimiser: optax.GradientTransformation | None = None,
+    ):
+        super().__init__(rate, parametrisation, optimiser)
+
+    def objective(self, statistics: Statistics, weights: Float[Array, " K"]) -> Float[Array, " K"]:
+        """−L."""
+        return loss_ascent(statistics, weights)
 
 
-def CosineDistance(
-    reading: str = "own",
-    rate: float = 0.01,
-    parametrisation: Parametrisation | None = None,
-    optimiser: optax.GradientTransformation | None = None,
-) -> Trained:
+class CosineDistance(Trained):
     """CD_min of the talk: the weights align the total gradient with the terms' gradients.
 
     **Arguments:** `reading` "own" (each weight minimises its own 1 − cos(G, g_k)), "sum" (all
     minimise Σ_k) or "max" (all minimise the largest): the slides do not say which is meant; the
-    other arguments as in `LossMax`. Raises `ConfigError`.
+    other arguments as in `Trained`. Raises `ConfigError`.
 
     ```python
     fit(surrogate, train, weighting=CosineDistance("sum", 0.1, Exponential()))
     ```
     """
-    one_of("reading", reading, tuple(READINGS))
-    return _trained(READINGS[reading], frozenset({"gram"}), rate, parametrisation, optimiser)
 
+    name = "cosine"
+    needs = frozenset({"gram"})
 
-def _trained(objective, needs, rate, parametrisation, optimiser) -> Trained:
-    return Trained(
-        objective,
-        needs,
-        positive("the rate of the weights", rate),
-        Identity() if parametrisation is None else parametrisation,
-        transformation("the optimiser of the weights", optimiser, _plain()),
-    )
+    reading: str = eqx.field(static=True)
+
+    def __init__(
+        self,
+        reading: str = "own",
+        rate: float = 0.01,
+        parametrisation: Parametrisation | None = None,
+        optimiser: optax.GradientTransformation | None = None,
+    ):
+        self.reading = one_of("reading", reading, tuple(READINGS))
+        super().__init__(rate, parametrisation, optimiser)
+
+    def objective(self, statistics: Statistics, weights: Float[Array, " K"]) -> Float[Array, " K"]:
+        """The gradient of the distances in this reading."""
+        return READINGS[self.reading](statistics, weights)
+
+    @classmethod
+    def named(cls) -> Mapping[str, Callable[..., Scheme]]:
+        """One name for each reading."""
+        return {f"{cls.name}-{reading}": partial(cls, reading) for reading in READINGS}
 
 
 @lru_cache(maxsize=1)
