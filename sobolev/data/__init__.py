@@ -1,8 +1,12 @@
 """Values and derivatives as data: container, scaling, files."""
 
+from sobolev.data.conformance import conforms as conforms
 from sobolev.data.dataset import Dataset as Dataset
+from sobolev.data.files import formats as formats
 from sobolev.data.files import read as read
+from sobolev.data.files import register as register
 from sobolev.data.files import write as write
+from sobolev.data.format import Format as Format
 from sobolev.data.hdf5.evaluations import read_hdf5 as read_hdf5
 from sobolev.data.hdf5.evaluations import write_hdf5 as write_hdf5
 from sobolev.data.hdf5.evaluations import write_parts as write_parts

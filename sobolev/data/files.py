@@ -1,47 +1,58 @@
-"""Read and write datasets; the suffix of the path says in which format."""
+"""Read and write datasets; the suffix of the path says in which format.
+
+One more format is one file that makes a `Format` and one line in `FORMATS`.
+"""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from sobolev._base.errors import DataError, Remedy
-from sobolev._base.optional import optional
+from sobolev._base.arguments import shown
+from sobolev._base.errors import ConfigError, DataError, Remedy
 from sobolev.data.dataset import Dataset
-from sobolev.data.hdf5.evaluations import read_hdf5, write_hdf5
-from sobolev.data.npz import read_npz, write_npz
-from sobolev.data.tables.csv_table import read_csv, write_csv
-from sobolev.data.tables.parquet import read_parquet, write_parquet
-from sobolev.data.tools.extxyz import read_extxyz, write_extxyz
-from sobolev.data.tools.openmdao_recorder import read_openmdao
+from sobolev.data.format import Format
+from sobolev.data.hdf5.evaluations import HDF5
+from sobolev.data.npz import NPZ
+from sobolev.data.tables.csv_table import CSV
+from sobolev.data.tables.parquet import PARQUET
+from sobolev.data.tools.extxyz import EXTXYZ
+from sobolev.data.tools.openmdao_recorder import OPENMDAO
 
-# Tables, in which names have to be found, and files that say what is what.
-_TABLES: dict[str, Callable[..., Dataset]] = {".csv": read_csv, ".parquet": read_parquet}
-_SELF_NAMED: dict[str, Callable[[Any], Dataset]] = {
-    ".npz": read_npz,
-    ".h5": read_hdf5,
-    ".hdf5": read_hdf5,
-    ".xyz": read_extxyz,
-    ".extxyz": read_extxyz,
-}
-_RECORDERS: dict[str, Callable[..., Dataset]] = {".sql": read_openmdao, ".db": read_openmdao}
-_WRITERS: dict[str, Callable[[Any, Dataset], Path]] = {
-    ".csv": write_csv,
-    ".parquet": write_parquet,
-    ".npz": write_npz,
-    ".h5": write_hdf5,
-    ".hdf5": write_hdf5,
-    ".xyz": write_extxyz,
-    ".extxyz": write_extxyz,
-}
-_LIBRARIES = {
-    ".parquet": ("pyarrow.parquet", "Parquet", "parquet"),
-    ".h5": ("h5py", "HDF5", "hdf5"),
-    ".hdf5": ("h5py", "HDF5", "hdf5"),
-}
-TABLES = tuple(_TABLES)
-READABLE = *_TABLES, *_SELF_NAMED, *_RECORDERS
-WRITABLE = tuple(_WRITERS)
+FORMATS: list[Format] = [CSV, PARQUET, NPZ, HDF5, EXTXYZ, OPENMDAO]
+
+
+def register(format: Format) -> None:
+    """Let `read` and `write` know an own format, for as long as this process lives.
+
+    A format of the same name takes the place of the one before. Raises `ConfigError` for suffixes
+    that are none or that another format has.
+
+    ```python
+    sb.data.register(sb.data.Format("tab", (".tab",), read_tab, write_tab))
+    data = sb.read("plate.tab")
+    ```
+    """
+    if not format.suffixes or not all(s[:1] == "." and s == s.lower() for s in format.suffixes):
+        raise ConfigError(
+            f"the suffixes of a format are texts like '.csv', in small letters: got "
+            f"{shown(format.suffixes)}."
+        )
+    others = [other for other in FORMATS if other.name != format.name]
+    for other in others:
+        taken = [suffix for suffix in format.suffixes if suffix in other.suffixes]
+        if taken:
+            raise ConfigError(f"'{taken[0]}' is a suffix of {other.name}: give another one.")
+    FORMATS[:] = [*others, format]
+
+
+def formats() -> dict[str, Format]:
+    """Every format by its suffixes."""
+    return {suffix: format for format in FORMATS for suffix in format.suffixes}
+
+
+def writable() -> tuple[str, ...]:
+    """Suffixes that `write` knows."""
+    return tuple(suffix for suffix, format in formats().items() if format.write is not None)
 
 
 def read(
@@ -62,12 +73,9 @@ def read(
     data = read("plate.csv", inputs=("a", "b"), outputs=("eta",))
     ```
     """
-    suffix = _suffix(path, READABLE)
-    if suffix in _TABLES:
-        return _TABLES[suffix](path, inputs, outputs, columns)
-    if suffix in _RECORDERS and columns is None:
-        return _RECORDERS[suffix](path, inputs, outputs)
-    if (inputs, outputs, columns) != (None, None, None):
+    format = _format(path, formats())
+    given = {"inputs": inputs, "outputs": outputs, "columns": columns}
+    if any(given[name] is not None for name in given.keys() - set(format.asks)):
         raise DataError(
             f"{path} names its own columns:",
             Remedy(
@@ -75,7 +83,7 @@ def read(
                 option="leave out --inputs, --outputs and [columns].",
             ),
         )
-    return _SELF_NAMED[suffix](path)
+    return format.read(path, **{name: given[name] for name in format.asks})
 
 
 def write(path: str | os.PathLike, data: Dataset) -> Path:
@@ -88,20 +96,21 @@ def write(path: str | os.PathLike, data: Dataset) -> Path:
     write("plate.npz", data)
     ```
     """
-    return _WRITERS[_suffix(path, WRITABLE)](path, data)
+    format = _format(path, writable())
+    assert format.write is not None
+    return format.write(path, data)
 
 
 def check_writable(path: str | os.PathLike) -> None:
     """Raise `DataError` when `write` knows no such suffix or lacks a library; before the work."""
-    suffix = _suffix(path, WRITABLE)
-    if suffix in _LIBRARIES:
-        optional(*_LIBRARIES[suffix])
+    _format(path, writable()).need_library()
 
 
-def _suffix(path: str | os.PathLike, known: Sequence[str]) -> str:
+def _format(path: str | os.PathLike, known: Collection[str]) -> Format:
     suffix = Path(path).suffix.lower()
     if suffix not in known:
+        *most, last = known
         raise DataError(
-            f"{path} must end in {', '.join(known[:-1])} or {known[-1]}: got '{suffix}'. Rename it."
+            f"{path} must end in {', '.join(most)} or {last}: got '{suffix}'. Rename it."
         )
-    return suffix
+    return formats()[suffix]

@@ -7,6 +7,7 @@ from typing import Any
 from sobolev._base.errors import CorruptFile, DataError
 from sobolev._base.files import read_archive, write_archive
 from sobolev.data.dataset import Dataset
+from sobolev.data.format import Format
 from sobolev.data.kinds import LABELS, VECTORS
 
 _TUPLES = "inputs", "outputs", "input_units", "output_units"
@@ -46,3 +47,6 @@ def read_npz(path: str | os.PathLike) -> Dataset:
         return Dataset(**fields)
     except (KeyError, TypeError, DataError) as error:
         raise CorruptFile(f"{path} does not hold a whole dataset ({error}).") from error
+
+
+NPZ = Format("NPZ", (".npz",), read_npz, write_npz, sealed=True)

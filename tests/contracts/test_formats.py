@@ -1,5 +1,7 @@
 """What every format has to do: return the same bits, refuse the rest in one sentence."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from data_sets import assert_same, data_sets, everything
@@ -7,13 +9,95 @@ from hypothesis import given, settings
 
 from sobolev import read, write
 from sobolev._base.files import write_archive
-from sobolev.data import Dataset, read_csv, read_parquet, read_points, write_parquet
+from sobolev.data import (
+    Dataset,
+    conforms,
+    files,
+    formats,
+    read_csv,
+    read_parquet,
+    read_points,
+    register,
+    write_parquet,
+)  # fmt: skip
+from sobolev.data.files import FORMATS
 from sobolev.data.kinds import LABELS
-from sobolev.errors import CorruptFile, DataError, OutputError
+from sobolev.data.npz import NPZ
+from sobolev.errors import ConfigError, CorruptFile, DataError, OutputError
 
-WHOLE = [".npz", ".h5", ".hdf5"]
-TABLES = [".csv", ".parquet"]
+WHOLE = [s for f in FORMATS if f.write and set(f.kinds) == set(LABELS) for s in f.suffixes]
+TABLES = [s for f in FORMATS if f.table for s in f.suffixes]
 ONLY_TABLES = ("y", "jacobian", "hessian")
+ATOMS = Dataset(
+    np.arange(12.0).reshape(2, 6) / 7, np.array([[1.5], [-2.0]]), np.ones((2, 1, 6)) / 3,
+    inputs=tuple(f"{atom}.{axis}" for atom in ("O1", "H2") for axis in "xyz"),
+    outputs=("energy",), input_units=("Å",) * 6, output_units=("eV",),
+)  # fmt: skip
+EXAMPLES = {"extended XYZ": [ATOMS]}  # formats that hold data of one sort only
+
+
+@pytest.mark.parametrize("format", FORMATS, ids=lambda format: format.name)
+def test_every_format_conforms(format):
+    found = conforms(format, *EXAMPLES.get(format.name, []))
+    assert found.good, str(found)
+
+
+def test_what_the_contract_reads():
+    assert WHOLE == [".npz", ".h5", ".hdf5"] and TABLES == [".csv", ".parquet"]
+    suffixes = [suffix for format in FORMATS for suffix in format.suffixes]
+    assert list(formats()) == suffixes and len(set(suffixes)) == len(suffixes)
+
+
+def own(**changes):
+    """A format of a user's: NPZ under another suffix, spoilt by `changes`."""
+    return replace(NPZ, **{"name": "own", "suffixes": (".own",)} | changes)
+
+
+def rounded(path):
+    data = NPZ.read(path)
+    return replace(data, y=np.asarray(data.y, np.float32).astype(float))
+
+
+def careless(path, data):
+    """Writes where it stands, and whatever it is told."""
+    np.savez(path, x=data.x)
+    return path
+
+
+def unguarded(path):
+    arrays = np.load(path)
+    return Dataset(arrays["x"], arrays["x"][:, :1])
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "case"),
+    [
+        (own(read=rounded), "y alone comes back"),
+        (own(kinds=("y", "jacobian")), "hessian alone is refused"),
+        (own(write=careless, read=unguarded), "a file that is missing"),
+        (own(write=careless, read=unguarded), "cut off or altered"),
+    ],
+)
+def test_the_contract_can_fail(spoilt, case):
+    assert conforms(own()).good
+    assert any(case in result.case for result in conforms(spoilt).failures)
+
+
+def test_an_own_format_is_read_and_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "FORMATS", list(FORMATS))
+    data = everything(0)
+    with pytest.raises(DataError, match=r"must end in .csv.*got '.own'"):
+        write(tmp_path / "d.own", data)
+    register(own())
+    assert_same(read(write(tmp_path / "d.own", data)), data)
+    register(own(suffixes=(".mine",)))  # takes the place of the first
+    with pytest.raises(DataError, match="must end in"):
+        read(tmp_path / "d.own")
+    for wrong, sentence in (
+        ((".csv",), "'.csv' is a suffix of CSV"), ((), "texts like"), (("own",), "texts like"),
+    ):  # fmt: skip
+        with pytest.raises(ConfigError, match=sentence):
+            register(own(suffixes=wrong))
 
 
 def again(path, data):

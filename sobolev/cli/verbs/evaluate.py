@@ -27,13 +27,15 @@ def evaluate(
     from sobolev.cli.tables import read_table
 
     start_jax()
-    from sobolev.data.files import TABLES
+    from sobolev.data.files import formats
     from sobolev.evaluation import evaluate as compare
     from sobolev.surrogate import Surrogate
 
     surrogate = Surrogate.load(model)
     names = (surrogate.inputs, surrogate.outputs)
-    inputs, outputs = names if table.suffix.lower() in TABLES else (None, None)
+    format = formats().get(table.suffix.lower())
+    asked = format is not None and "columns" in format.asks  # else it names its own columns
+    inputs, outputs = names if asked else (None, None)
     data = _chosen(read_table(table, inputs, outputs, settings.columns), settings.rows)
     evaluation = compare(surrogate, data)
     if json:

@@ -34,10 +34,10 @@ def generate(
     from sobolev.cli.outputs import check_output
     from sobolev.cli.problem_names import find_problem
     from sobolev.cli.start import start_jax
-    from sobolev.data.files import WRITABLE, check_writable
+    from sobolev.data.files import check_writable, writable
 
     clock = record.Clock()
-    check_output(out, WRITABLE, fresh=not force)
+    check_output(out, writable(), fresh=not force)
     check_writable(out)
     beside = record.beside(out, "generate")
     start_jax()

@@ -109,13 +109,13 @@ def _data(source: str, table) -> tuple[Any, str]:
     """`(what the study takes, how the report calls it)`."""
     from sobolev._base.errors import ConfigError
     from sobolev.cli.config import near
-    from sobolev.data.files import READABLE
+    from sobolev.data.files import formats
     from sobolev.studies import TALKS
 
     if source in TALKS:
         return source, ""
     path = Path(source)
-    if path.suffix.lower() not in READABLE and not path.exists():
+    if path.suffix.lower() not in formats() and not path.exists():
         raise ConfigError(f"unknown study '{source}'{near(source, TALKS)}, or give a table.")
     return _rows(path, table), path.name
 

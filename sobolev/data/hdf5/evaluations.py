@@ -22,6 +22,7 @@ from sobolev._base.files import build_atomically
 from sobolev._base.optional import optional
 from sobolev.data.dataset import Dataset
 from sobolev.data.fingerprint import NAMES, arrays_of
+from sobolev.data.format import Format
 from sobolev.data.hdf5.foreign import read_evaluations
 from sobolev.data.hdf5.layout import BESIDE, HEADER, place
 
@@ -279,3 +280,8 @@ def _stored(name: str) -> np.dtype:
 def _text(name: str) -> str:
     """A name as a scale can hold it; the exact one is in the header."""
     return name.replace("\0", " ").encode(errors="replace").decode()
+
+
+HDF5 = Format(
+    "HDF5", (".h5", ".hdf5"), read_hdf5, write_hdf5, library=("h5py", "hdf5"), sealed=True
+)

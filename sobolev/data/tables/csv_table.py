@@ -13,8 +13,9 @@ import numpy as np
 from sobolev._base.errors import DataError
 from sobolev._base.files import read_bytes, write_atomically
 from sobolev.data.dataset import Dataset
+from sobolev.data.format import NAMES, Format
 from sobolev.data.tables.columns import split_unit, understand
-from sobolev.data.tables.table import Column, assemble, columns_of
+from sobolev.data.tables.table import Column, Table, assemble, columns_of
 
 
 def read_csv(
@@ -183,3 +184,13 @@ def _check_header(line: str, data: Dataset, columns: list[Column]) -> None:
             f"{data.input_units + data.output_units} cannot stand in a CSV header: rename it, or "
             "write .npz or .h5 instead."
         )
+
+
+def csv_points(path: str | os.PathLike) -> Table:
+    """The table in a file, whatever its columns mean."""
+    return parse_csv(read_bytes(path))
+
+
+CSV = Format(
+    "CSV", (".csv",), read_csv, write_csv, NAMES, csv_points, kinds=("y", "jacobian", "hessian")
+)

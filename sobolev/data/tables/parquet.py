@@ -14,6 +14,7 @@ from sobolev._base.files import read_bytes, write_atomically
 from sobolev._base.optional import optional
 from sobolev.data.dataset import Dataset
 from sobolev.data.fingerprint import fingerprint
+from sobolev.data.format import NAMES, Format
 from sobolev.data.tables.columns import split_unit, understand
 from sobolev.data.tables.table import NumberedTable, assemble, columns_of
 
@@ -161,3 +162,9 @@ def _about(metadata: Mapping[bytes, bytes]) -> dict:
     ):
         raise ValueError("its metadata is not sobolev's")
     return about
+
+
+PARQUET = Format(
+    "Parquet", (".parquet",), read_parquet, write_parquet, NAMES, load_parquet,
+    ("pyarrow.parquet", "parquet"), ("y", "jacobian", "hessian"), sealed=True,
+)  # fmt: skip

@@ -8,9 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from sobolev._base.errors import DataError
-from sobolev._base.files import read_bytes
-from sobolev.data.tables.csv_table import parse_csv
-from sobolev.data.tables.parquet import load_parquet
+from sobolev.data.files import formats
+from sobolev.data.tables.csv_table import CSV, csv_points
 from sobolev.data.tables.table import Table
 
 
@@ -40,10 +39,8 @@ def read_points(
 
 
 def _table(path: str | os.PathLike) -> Table:
-    suffix = Path(path).suffix.lower()
-    if suffix == ".parquet":
-        return load_parquet(path)
-    return parse_csv(read_bytes(path))
+    format = formats().get(Path(path).suffix.lower(), CSV)
+    return (format.table or csv_points)(path)
 
 
 def _places(table: Table, inputs: list[str], units: list[str], ignore_extra: bool) -> list[int]:

@@ -12,6 +12,7 @@ import numpy as np
 from sobolev._base.errors import DataError
 from sobolev._base.files import read_bytes, write_atomically
 from sobolev.data.dataset import Dataset
+from sobolev.data.format import Format
 
 _AXES = "xyz"
 _PROPERTIES = "species:S:1:pos:R:3:forces:R:3"
@@ -232,3 +233,8 @@ def _dataset(frames: list[_Frame]) -> Dataset:
 def _formula(frame: _Frame) -> str:
     text = " ".join(frame.species[:12])
     return text + (" …" if len(frame.species) > 12 else "")
+
+
+EXTXYZ = Format(
+    "extended XYZ", (".xyz", ".extxyz"), read_extxyz, write_extxyz, kinds=("y", "jacobian")
+)

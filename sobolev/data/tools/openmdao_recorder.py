@@ -21,6 +21,7 @@ import numpy as np
 from sobolev._base.errors import CorruptFile, DataError
 from sobolev._base.files import read_bytes
 from sobolev.data.dataset import Dataset
+from sobolev.data.format import Format
 
 _SIGNATURE = b"SQLite format 3\0"
 _DAMAGE = (
@@ -232,3 +233,8 @@ def _fill_slopes(block: np.ndarray, case: _Case, by: list[_Variable], of: list[_
                 block[row : row + y.size, column : column + x.size] = found * scale
             column += x.size
         row += y.size
+
+
+OPENMDAO = Format(
+    "a recorder file of OpenMDAO", (".sql", ".db"), read_openmdao, asks=("inputs", "outputs")
+)
