@@ -1,4 +1,11 @@
-"""Judge the gradient of one output as a whole and by columns, against the differences of values."""
+"""Judge the gradient of one output as a whole and by columns, against the differences of values.
+
+Nothing is known of the function, so nothing but the data can say how exact a comparison is. Three
+rules keep a right table from being accused: a factor must be wrong statistically (many standard
+errors from 1), it must be wrong by more than the comparison itself leaves (a curved function makes
+every factor look a little wrong), and correcting it must help. A finding is therefore always
+something that, undone, makes the derivatives explain the values better than they did.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -62,9 +69,13 @@ class Differences:
 
     def residual(self, gradient: np.ndarray) -> np.ndarray:
         """What `gradient [n, d]` (physical) leaves of them; absent columns are fitted."""
+        # y_b − y_a ≈ ½(J_a + J_b)·(x_b − x_a), the trapezoidal rule: its error is of third order in
+        # the step, that of a one-sided difference of second, which would drown a wrong factor.
         mean = self.pairs.mean(gradient * self.unit)
         missing = np.isnan(mean)
         rest = self.value - (np.where(missing, 0.0, mean) * self.pairs.step).sum(1)
+        # An absent slope is not zero. What it can explain at best is taken away by one common
+        # slope, fitted: so the others are not blamed for it.
         bare = missing.any(0)
         if bare.any():
             steps = missing[:, bare] * self.pairs.step[:, bare]
@@ -88,11 +99,17 @@ class Differences:
         `curved` lets each factor change with the square of the step, as the error of the
         trapezoidal rule does, and returns it at step zero.
         """
+        # y_b − y_a = Σ_j f_j p_j, p_j = ½(J_a + J_b)_j(x_b − x_a)_j, solved for f by one regression
+        # of all columns together: one by one, inputs that change together would answer for each
+        # other. Where a slope is absent, or a whole column zero, a plain slope takes its part of
+        # the step.
         mean, step = self.pairs.mean(gradient * self.unit), self.pairs.step
         missing = np.isnan(mean)
         parts = np.where(missing, 0.0, mean) * step
         bare = missing.any(0) | ~(parts != 0).any(0)
         design = [parts, (missing | ~(parts != 0).any(0))[:, bare] * step[:, bare]]
+        # The relative error of the rule grows with the square of the step. A factor that is wrong
+        # because somebody erred stays wrong when the step goes to zero; one of curvature does not.
         if curved:
             size = step**2
             design.append(parts * size / np.maximum(np.median(size, axis=0), 1e-300))
@@ -149,6 +166,8 @@ def judge(
     d = jacobians.shape[-1]
     jacobians, steps = jacobians.copy(), []
     before = after = seen.left(jacobians[0, :, output])
+    # Errors come together (a wrong sign in swapped columns): undo the best, then look again. Three
+    # at most: each further one is a choice among many, of which one may fit by chance.
     for _ in range(3):
         step, corrected = _one_step(jacobians, output, seen, sizes, after, further)
         if step is None:
@@ -169,9 +188,12 @@ def _one_step(jacobians, output, seen, sizes, given, further):
     suspects = [int(j) for j in wrong] if d > MANY else list(range(d))
     tried = [*rearrangements(output, q, d, suspects), *further]
     best, left = _best(jacobians, seen, tried)
+    # min(…, 1): it has to explain something, not only be less wrong than a gradient worse than
+    # none. One mistake of order comes before factors of columns, unless those explain far more.
     better = left < BETTER * min(given, 1.0) and not scaled < BETTER * left
     if best is not None and better and _beyond_chance(given, left, seen.rows, len(tried)):
         corrected = np.full_like(jacobians[:, :, output], np.nan)
+        # Shifted rows are taken from a neighbour: of whose own neighbours nothing is known then.
         for k in range(3) if best.source == 0 else (0,):
             corrected[k] = best.undo(jacobians[k + best.source])
         ones = np.ones(d)
@@ -198,23 +220,28 @@ def wrong_factors(seen: Seen, gradient: np.ndarray, given: float):
     The error of the trapezoidal rule is no reason: a factor has to be further from 1 than the
     share that is left with it, by more than it changes with the step, and at step zero too.
     """
+    # Half as many standard errors at step zero: with twice the unknowns they are larger.
     plain, curved = seen.factors(gradient), seen.factors(gradient, curved=True)
     wrong = _sure(plain, SIGMAS) & _sure(curved, SIGMAS / 2)
     shares = seen.shares(gradient)
     with np.errstate(all="ignore"):
         apart = np.abs(np.log(np.abs(curved.coefficients / plain.coefficients)))
-    wrong &= plain.coefficients * curved.coefficients > 0
+    wrong &= plain.coefficients * curved.coefficients > 0  # a sign that depends on the step is none
     value = np.where(curved.errors < 2 * plain.errors, curved.coefficients, plain.coefficients)
+    # How far off is beyond doubt depends on what is left once they are corrected, and that on which
+    # are. The second round starts from the columns that the first has left: `wrong` only shrinks.
     left, slack = given, apart
     for _ in range(2):
         factor = np.where(wrong, value, 1.0)
         left = seen.left(gradient * factor) if wrong.any() else given
         slack = TOLERANCE + np.maximum(left, apart)
         wrong &= _far(plain.coefficients, slack) & _far(curved.coefficients, slack)
+        # A column that hardly contributes has an uncertain factor and nobody is harmed by it.
         effect = np.abs(plain.coefficients - 1) * shares
         wrong &= effect > WEIGHT * left
     if not wrong.any() or given <= ENOUGH or left > BETTER or left > 0.95 * given:
         return np.ones(len(value)), given
+    # To say "−1" and not "−0.987": people make round mistakes, and the remedy is then exact.
     each = zip(value, plain.errors, slack, strict=True)
     snapped = [_known(v, e, s / 2) for v, e, s in each]
     factor = np.where(wrong, snapped, 1.0)
@@ -222,6 +249,7 @@ def wrong_factors(seen: Seen, gradient: np.ndarray, given: float):
 
 
 def _sure(fit: Regression, sigmas: float) -> np.ndarray:
+    # Known no better than to a quarter, a factor says nothing, whatever its distance from 1.
     known = fit.errors < 0.25 * np.maximum(np.abs(fit.coefficients), 1)
     return known & (np.abs(fit.coefficients - 1) > sigmas * fit.errors)
 
@@ -251,6 +279,9 @@ def _best(jacobians, seen, tried) -> tuple[Correction | None, float]:
 
 def _pattern(seen, gradient, factor, scaled, sizes) -> tuple[str, str, np.ndarray, float]:
     """The mistake that explains all factors at once, or just the factors."""
+    # One mistake with one number beats d factors: there is less to choose, and the sentence names
+    # the cause ("of the scaled output"). It is held to the columns that contribute enough to
+    # decide.
     fit = seen.factors(gradient)
     large = seen.shares(gradient * factor) > 0.7 * scaled
     known = large & ((factor != 1) | (fit.errors < 0.25))

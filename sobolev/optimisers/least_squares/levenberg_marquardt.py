@@ -78,6 +78,8 @@ class LevenbergMarquardt(Optimiser):
         μ = jnp.where(last.μ > 0, last.μ, self.damping * jnp.max(jnp.sum(J**2, axis=0)))
         gradient = J.T @ r
         δ = _damped_step(J, r, gradient, μ)
+        # Twice the loss, before and after; the model ½|r + Jδ|² falls by ½δ·(μδ − Jᵀr) (Madsen et
+        # al., section 3.2), which is positive: the gain has the sign of what was gained.
         θ = state.θ + δ
         before, after = r @ r, jnp.sum((root * residuals(task, θ)) ** 2)
         gain = (before - after) / (δ @ (μ * δ - gradient))  # over the drop of the linear model
@@ -85,6 +87,9 @@ class LevenbergMarquardt(Optimiser):
         # asks for more damping only.
         accept = gain > 0
         finite = all_finite(r, weights, weighting) & jnp.any(weights > 0)
+        # Nielsen's rule: a smooth function of the gain, where halving and doubling at thresholds
+        # makes μ swing; ν doubles with each rejection in a row, so a μ far too small is mended
+        # soon.
         μ = μ * jnp.where(accept, jnp.maximum(1 / 3, 1 - (2 * gain - 1) ** 3), last.ν)
         # No step left that changes θ in its last digits: every further trial would be rejected.
         small = jnp.linalg.norm(δ) <= 4 * jnp.finfo(θ.dtype).eps * jnp.linalg.norm(state.θ)
@@ -115,10 +120,13 @@ def _damped_step(J, r, gradient, μ) -> Float[Array, " P"]:
     near_roundoff = (μ < _POLISH * jnp.finfo(J.dtype).eps * size) & jnp.isfinite(size + μ)
 
     def cholesky():
+        # The smaller of the two systems: rows are those of Jᵀ (P) or of J (m).
         A = rows @ rows.T + μ * jnp.eye(len(rows), dtype=J.dtype)
         return -_solve(A, gradient) if m >= P else -J.T @ _solve(A, r)
 
     def orthogonal():
+        # [rowsᵀ; √μI] = QR: RᵀR is the matrix of `cholesky`, but R never saw the square of J. The
+        # upper part of Q is rowsᵀR⁻¹, so no product with J is left to lose digits in.
         wide = jnp.concatenate([rows.T, jnp.sqrt(μ) * jnp.eye(len(rows), dtype=J.dtype)])
         Q, R = jnp.linalg.qr(wide)
         Q = Q[: rows.shape[1]]

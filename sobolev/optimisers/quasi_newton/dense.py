@@ -55,22 +55,32 @@ class Dense(eqx.Module):
         self, memory: Inverse, change: Change, restart: Array
     ) -> tuple[Float[Array, " P"], Inverse, Bool[Array, ""]]:
         """One product with H₀; the next direction follows from the pairs of vectors."""
+        # Written so that H₀ is multiplied once a step, by g: P² numbers are read once, and that is
+        # what a step costs. Everything else that the update asks of H follows from vectors at hand.
         H0, A, B, c, pairs, first = memory
         s, y, d, α, g, valid = change
         ys, yy = y @ s, y @ y
+        # H⁺ is positive definite only if y·s > 0. The second Wolfe condition grants it, but for
+        # round-off and a search that ended early; a y·s that is round-off makes 1/(y·s) anything.
         learn = valid & ~restart & (ys > jnp.finfo(s.dtype).eps * jnp.sqrt(yy * (s @ s)))
-        # The identity takes the length of the inverse Hessian along the first step.
+        # The identity takes the length of the inverse Hessian along the first step (Nocedal &
+        # Wright, eq. 6.20): I itself has no scale, and the first directions would keep its own.
         c = jnp.where(first & learn, ys / yy, c)
         Hg = c * (H0 @ g + (A @ g) @ B)
-        Hy = jnp.where(first, c * y, Hg + d)  # as d = −Hg at the start of the step
+        # Hy = Hg − Hg₀, and Hg₀ is the last direction turned round. Of the identity with its new c
+        # the last direction knows nothing.
+        Hy = jnp.where(first, c * y, Hg + d)
         yHy = y @ Hy
+        # s = αd = −αHg₀, hence H⁻¹s = −αg₀ = −α(g − y): no H⁻¹ is needed for b = s·H⁻¹s/(y·s).
         b = jnp.where(first, s @ s / (c * ys), -α * (s @ (g - y)) / ys)
         φ, τ = self.rule(b, yHy / ys, len(s))
-        # H⁺ = H/τ + [s Hy] M [s Hy]ᵀ
+        # H⁺ = H/τ + [s Hy] M [s Hy]ᵀ: `Weights`' formula multiplied out, M the symmetric matrix of
+        # ss, sh, hh. So the update is two rows of A, s and Hy, and two rows of B, u and v.
         ss = 1 / ys + φ * yHy / (τ * ys**2)
         sh, hh = -φ / (τ * ys), (φ - 1) / (τ * yHy)
         learn = learn & jnp.isfinite(ss + sh + hh) & (τ > 0)
         u, v = ss * s + sh * Hy, sh * s + hh * Hy
+        # The next direction without H⁺, which is perhaps never formed.
         Hg = jnp.where(learn, Hg / τ + s * (u @ g) + Hy * (v @ g), Hg)
         Hg = jnp.where(restart, g, Hg)
         c = jnp.where(learn, c / τ, c)
@@ -78,6 +88,11 @@ class Dense(eqx.Module):
 
 
 def _flushed(H0, A, B, c, pairs, first, learn, restart, left, right) -> Inverse:
+    """The memory with one more pair of rows, taken up into H₀ when there are 32.
+
+    The rows of a change that is not learnt are zero, add nothing and are written over by the next:
+    there is no branch in which the shapes differ. Divided by c, as H = c(H₀ + AᵀB).
+    """
     at = (2 * pairs, 0)
     left = jnp.asarray(jnp.where(learn, jnp.stack(left), 0.0))
     right = jnp.asarray(jnp.where(learn, jnp.stack(right) / c, 0.0))
@@ -102,10 +117,18 @@ def _bfgs(b: Array, h: Array, P: int) -> Weights:
 
 
 def _self_scaled(b: Array, h: Array, P: int) -> Weights:
-    """θ between its bounds as near to (1 − b)/b as may be; φ = (1 − θ)/(1 + aθ), a = bh − 1."""
+    """θ between its bounds as near to (1 − b)/b as may be; φ = (1 − θ)/(1 + aθ), a = bh − 1.
+
+    θ is the member of the family in terms of H⁻¹ (0 BFGS, 1 DFP), φ the same in terms of H.
+    Without τ det H⁻¹ grows by (1 + aθ)/b = σ/b in an update. τ ≤ 1 takes from H⁻¹ what b says is
+    too much of it (b > 1: H⁻¹ is larger along s than the loss is curved); σ^(−1/(P − 1)) spreads
+    what the choice of θ adds over the P − 1 other directions.
+    """
+    # By Cauchy and Schwarz a ≥ 0, and 0 where Hy is parallel to s; it is divided by, and its root
+    # is taken, so it must not be round-off at or below 0.
     a = jnp.maximum(h * b - 1, jnp.finfo(b.dtype).eps)
     ϱ = jnp.minimum(1.0, h * (1 - jnp.sqrt(a / (1 + a))))
-    low, high = (ϱ - 1) / a, 1 / ϱ
+    low, high = (ϱ - 1) / a, 1 / ϱ  # σ ≥ ϱ > 0, without which H⁺ is not positive definite
     θ = jnp.clip((1 - b) / b, low, high)
     σ = 1 + θ * a
     spread = σ ** (-1 / (P - 1)) if P > 1 else jnp.ones_like(σ)

@@ -71,12 +71,16 @@ def wolfe(
         jnp.zeros((), bool),
     )
 
+    # Algorithms 3.5 (expansion) and 3.6 (zoom) are two loops with an evaluation each; here they are
+    # one loop with a flag, `bracketed`, so that the loss is compiled once.
     def body(s: _Search) -> _Search:
         point = evaluate(s.α)
         trial = Trial(s.α, point, point.g @ d)
         finite = all_finite(point)
         long = ~finite | (point.φ > start.φ + DECREASE * s.α * slope)
+        # Not below the best so far although further along: the minimum lies before, too.
         long = (long | (point.φ >= s.low.point.φ)) & ~(look & finite)
+        # |φ′| small, not just φ′ > c₂φ′(0): the weak condition also accepts a step far too long.
         done = ~long & ((jnp.abs(trial.slope) <= -CURVATURE * slope) | look)
         return _narrowed(s, trial, long, done, finite)
 
@@ -89,6 +93,8 @@ def _narrowed(s: _Search, trial: Trial, long: Array, done: Array, finite: Array)
     here = _End(trial.α, jnp.where(finite, trial.point.φ, jnp.inf), trial.slope)
     # Beyond the minimum along d, seen from the lower end: the old lower end becomes the other one.
     passed = trial.slope * jnp.where(s.bracketed, s.high.α - s.low.α, 1.0) >= 0
+    # Kept through all of it: low has the smallest value of the trials with sufficient decrease, and
+    # its slope points towards high, so between the two lies a point that satisfies both conditions.
     high = keep_if(long, here, keep_if(passed, best, s.high))
     low = keep_if(long, s.low, trial)
     bracketed = s.bracketed | long | passed
@@ -103,11 +109,14 @@ def _within(low: _End, high: _End) -> Array:
     a = low.slope + high.slope - 3 * (low.φ - high.φ) / (low.α - high.α)
     b = jnp.sign(width) * jnp.sqrt(a**2 - low.slope * high.slope)
     part = 1 - (high.slope + b - a) / (high.slope - low.slope + 2 * b)
+    # No minimum of the cubic (the root of a negative number): the middle. An end that overflowed
+    # says nothing of where to look, only that it was far too long.
     part = jnp.where(jnp.isfinite(high.φ), jnp.where(jnp.isfinite(part), part, 0.5), 0.1)
     return low.α + jnp.clip(part, 0.1, 0.9) * width
 
 
 def _beyond(last: _End, here: _End) -> Array:
     """Where the secant of the slope vanishes, 1.5 to 5 times as far as here."""
+    # Still falling steeper than before there is no zero of the secant ahead: five times as far.
     secant = here.α - here.slope * (here.α - last.α) / (here.slope - last.slope)
     return jnp.clip(jnp.where(here.slope > last.slope, secant, jnp.inf), 1.5 * here.α, 5 * here.α)

@@ -97,24 +97,32 @@ class QuasiNewton(Optimiser):
         return state._replace(epoch=state.epoch + 1)
 
     def _step(self, task: Task, state: State) -> State:
+        # One place where the loss is evaluated, whatever this epoch is: a look (the first epoch,
+        # new weights) is a line search along d = 0 that takes its first trial. Two places would be
+        # compiled twice.
         last: Progress = state.optimiser
         weights, weighting, now = self._weights(task, state)
         usable = all_finite(weights, weighting) & jnp.any(weights > 0)
         weights, weighting = keep_if(usable, (weights, weighting), (state.weights, state.weighting))
+        # Value and gradient at θ belong to the weights they were taken with: with others the search
+        # would compare two different functions.
         look = ~last.known | ~usable | jnp.any(weights != state.weights)
         d = jnp.where(look, 0.0, last.direction)
         α = _first_length(last, d)
 
         def evaluate(α):
+            # One pull-back by the weights: K gradients would cost about K times as much.
             losses, pullback = jax.vjp(lambda t: task.losses(t, task.labels), state.θ + α * d)
             return Point(weights @ losses, pullback(weights)[0], losses)
 
         end, finite, trials = wolfe(evaluate, last.point, d, α, look)
         point = end.point
-        moved = ~look & (end.α > 0)
+        moved = ~look & (end.α > 0)  # α = 0 is the start itself: no step lowers the loss
         fails = ~look & ~moved
         change = Change(s=end.α * d, y=point.g - last.point.g, d=d, α=end.α, g=point.g, valid=moved)
         Hg, memory, learnt = self.curvature.update(last.memory, change, fails)
+        # A loss near its minimum is flat to round-off: four units in the last place are no gain.
+        # Several in a row are asked for, as after a failure H begins anew and may still find one.
         gain = last.point.φ - point.φ
         still = gain <= 4 * jnp.finfo(point.φ.dtype).eps * jnp.abs(point.φ)
         stalled = jnp.where(look | ~finite, last.stalled, (last.stalled + 1) * still)
@@ -122,7 +130,7 @@ class QuasiNewton(Optimiser):
             point=point,
             direction=-Hg,
             memory=memory,
-            known=finite | (last.known & ~look),
+            known=finite | (last.known & ~look),  # a look that failed leaves nothing to start from
             held=jnp.where(now & usable, 1, last.held + ~look),
             stalled=stalled,
             plain=fails | (last.plain & ~learnt),
@@ -144,6 +152,8 @@ class QuasiNewton(Optimiser):
     def _weights(self, task: Task, state: State) -> tuple[Array, PyTree, Array]:
         """Weights and state of the weighting, and whether it was asked."""
         last: Progress = state.optimiser
+        # A weighting that follows the training would change the loss under H at every step, and the
+        # y of a change would be one of the weights, not of the gradient: hence they are held.
         if task.weighting.constant:
             now = ~last.known
             weights, weighting = task.weighting.update(Statistics(state.weights), state.weighting)
@@ -161,7 +171,9 @@ def _first_length(last: Progress, d: Array) -> Array:
     """The step that gains as much as the one before did on a parabola, 0.1 to 1.
 
     One evaluation a step then suffices, where α = 1 takes 1.6 with self-scaling. From H = I, which
-    knows nothing of lengths: a step of length 1 at most.
+    knows nothing of lengths: a step of length 1 at most. The parabola with slope φ′(0) that falls
+    by the last gain has its minimum at 2·gain/|φ′(0)|, and 1 % more lets α reach 1 where H is good
+    (Nocedal & Wright, eq. 3.60); 1 is H's own length, and more than that the search finds itself.
     """
     slope = -(last.point.g @ d)
     again = 2.02 * last.gain / jnp.where(slope > 0, slope, 1.0)
