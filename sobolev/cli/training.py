@@ -43,6 +43,8 @@ def trained(
 ) -> Fit:
     """What comes out of the training, whether it ended well or not."""
     optimiser = settings.method()
+    if optimiser is not None and settings.unit_length:
+        optimiser = UnitLength(optimiser)
     with Display("epochs") as display, warnings.catch_warnings():
         # What the check of the derivatives says is told at the end, in one line.
         warnings.simplefilter("ignore", WrongDerivativeWarning)
@@ -52,7 +54,7 @@ def trained(
             valid,
             loss=SobolevLoss.of(train, settings.order),
             weighting=settings.scheme(),
-            optimiser=UnitLength(optimiser) if settings.unit_length else optimiser,
+            optimiser=optimiser,
             epochs=settings.epochs,
             records=min(settings.records, settings.epochs),
             seed=settings.seed,

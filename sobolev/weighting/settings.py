@@ -5,6 +5,7 @@ Numbers are leaves of a pytree, so that other numbers do not compile anew.
 
 import inspect
 from collections.abc import Sequence
+from numbers import Integral
 
 import jax.numpy as jnp
 import numpy as np
@@ -76,6 +77,21 @@ def as_many(name: str, numbers: Array | tuple, energies: Float[Array, " K"]) -> 
     count = len(numbers) if isinstance(numbers, tuple) else count
     if count is not None and count != len(energies):
         raise ConfigError(f"{name} is given for {count} terms: the loss has {len(energies)}.")
+
+
+def term_number(number: int) -> int:
+    """A number that may be that of a term, from 0; `ConfigError`."""
+    if isinstance(number, bool) or not (isinstance(number, Integral) and number >= 0):
+        raise ConfigError(f"the reference is the number of a term, 0 or more: got {shown(number)}.")
+    return int(number)
+
+
+def check_there(reference: int, terms: int) -> None:
+    """`ConfigError` when there is no such term."""
+    if reference >= terms:
+        raise ConfigError(
+            f"the reference is term {reference}, but the loss has {terms}: they count from 0."
+        )
 
 
 def check_weights(who: str, weights: Array, losses: Float[Array, " K"]) -> None:

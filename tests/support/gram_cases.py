@@ -7,35 +7,18 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from sobolev.weighting import (
-    IMTLG,
-    MGDA,
-    AlignedMTL,
-    CAGrad,
-    ConFIG,
-    DualProj,
-    FairGrad,
-    GradVac,
-    NashMTL,
-    PCGrad,
-    Statistics,
-    UPGrad,
-)
+from sobolev.weighting import MGDA, FairGrad, GradVac, PCGrad, Statistics, by_name
+from sobolev.weighting.registry import classes, family
 
+# Every scheme of angles that has a name, and what its defaults do not show.
 SCHEMES = {
-    "config": ConFIG(),
-    "imtlg": IMTLG(),
-    "mgda": MGDA(),
+    name: by_name(name) for c in classes() if family(c) == "by_angle" for name in c.named()
+} | {
     "mgda l2": MGDA("l2"),
     "mgda loss": MGDA("loss"),
     "pcgrad": PCGrad(3),
     "gradvac": GradVac(0.5, 3),
-    "cagrad": CAGrad(0.5),
-    "nash": NashMTL(),
-    "fairgrad": FairGrad(2.0),
-    "aligned": AlignedMTL(),
-    "upgrad": UPGrad(),
-    "dualproj": DualProj(),
+    "fairgrad": FairGrad(2.0),  # with 1 it is Nash-MTL
 }
 TERMS, PARAMETERS, CASES = 6, 10, 30
 

@@ -35,6 +35,7 @@ from sobolev.weighting import (
     Sketched,
     TangentKernel,
 )
+from sobolev.weighting.protocol import NEEDS
 from sobolev.weighting.statistics import term_gradients
 
 EPOCHS = 6
@@ -51,6 +52,7 @@ WEIGHTINGS = {
     "of traces": TangentKernel(),
     "of a sketch": Sketched(InverseNorm(), vectors=2),
 }
+assert NEEDS == frozenset().union(*(weighting.needs for weighting in WEIGHTINGS.values()))
 
 
 def own(labels):

@@ -1,8 +1,10 @@
-"""Ratios, floors and softmax of losses which stay finite whatever the losses are."""
+"""Ratios, floors and softmax of losses and sizes which stay finite whatever these are."""
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
+
+FLOOR = 1e-6  # the smallest size that is told from zero, relative to the largest
 
 
 def ratio(new: Float[Array, " K"], old: Float[Array, " K"]) -> Float[Array, " K"]:
@@ -26,3 +28,12 @@ def tempered(scores: Float[Array, " K"], temperature: Array | float) -> Float[Ar
 def mean_one(scores: Float[Array, " K"]) -> Float[Array, " K"]:
     """K softmax(scores): positive weights with mean 1."""
     return len(scores) * jax.nn.softmax(scores)
+
+
+def ratios(
+    top: Float[Array, ""], sizes: Float[Array, " K"], held: Float[Array, " K"]
+) -> Float[Array, " K"]:
+    """top/size_k, a size floored at 1e-6 of the largest; `held` where either of them is 0."""
+    least = jnp.maximum(sizes, FLOOR * jnp.max(sizes))
+    known = (sizes > 0) & (top > 0)
+    return jnp.where(known, top / jnp.where(known, least, 1.0), held)

@@ -19,7 +19,7 @@ from gram_cases import (
 
 from sobolev.errors import ConfigError
 from sobolev.weighting import DCGD, AlignedMTL, DualProj, FairGrad, GradVac, NashMTL, PCGrad, UPGrad
-from sobolev.weighting.schemes.by_angle.order import orders
+from sobolev.weighting.schemes.by_angle.pcgrad import orders
 
 # Equations in the weights
 

@@ -8,7 +8,7 @@ from jaxtyping import Array, Float, Int
 
 from sobolev.weighting.maths.angles import angles_of, weights_of
 from sobolev.weighting.protocol import Scheme, Statistics
-from sobolev.weighting.schemes.by_angle.order import orders
+from sobolev.weighting.schemes.by_angle.pcgrad import orders
 from sobolev.weighting.settings import whole, within
 
 

@@ -6,7 +6,6 @@ from jaxtyping import Array, Float, Int
 
 from sobolev.weighting.maths.angles import angles_of, weights_of
 from sobolev.weighting.protocol import Scheme, Statistics
-from sobolev.weighting.schemes.by_angle.order import orders
 from sobolev.weighting.settings import whole
 
 
@@ -60,3 +59,9 @@ def projected(C: Float[Array, "K K"], order: Int[Array, "K K"]) -> Float[Array, 
         return jax.lax.scan(meet, start, others)[0]
 
     return jax.vmap(one)(jnp.arange(K), jnp.eye(K, dtype=C.dtype), order)
+
+
+def orders(seed: Int[Array, ""], step: Int[Array, ""], terms: int) -> Int[Array, "K K"]:
+    """Row k: all terms in the order in which term k meets them."""
+    key = jax.random.fold_in(jax.random.key(seed), step)
+    return jax.vmap(lambda k: jax.random.permutation(k, terms))(jax.random.split(key, terms))

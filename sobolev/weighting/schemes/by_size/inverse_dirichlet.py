@@ -4,9 +4,9 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from sobolev.weighting.maths.relative import check_there, ratios, term_number
+from sobolev.weighting.maths.ratios import ratios
 from sobolev.weighting.protocol import Scheme, Statistics
-from sobolev.weighting.settings import fraction
+from sobolev.weighting.settings import check_there, fraction, term_number
 
 
 class InverseDirichlet(Scheme):

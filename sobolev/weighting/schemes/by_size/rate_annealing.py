@@ -5,9 +5,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from sobolev._base.arguments import one_of
-from sobolev.weighting.maths.relative import check_there, ratios, term_number
+from sobolev.weighting.maths.ratios import ratios
 from sobolev.weighting.protocol import Scheme, Statistics
-from sobolev.weighting.settings import fraction
+from sobolev.weighting.settings import check_there, fraction, term_number
 
 FIXED_POINTS = "ratio", "root"
 NUMERATORS = "max", "mean"

@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from sobolev.weighting.maths.relative import FLOOR
+from sobolev.weighting.maths.ratios import FLOOR
 from sobolev.weighting.protocol import Scheme, Statistics
 from sobolev.weighting.settings import fraction
 
