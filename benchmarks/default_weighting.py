@@ -29,8 +29,8 @@ jax.config.update("jax_enable_x64", True)
 from sobolev import Dataset, Stop, Surrogate, designs, fit, generate  # noqa: E402
 from sobolev.problems import BeamDeflection, Ishigami  # noqa: E402
 from sobolev.records.paired import ratio, signed_rank  # noqa: E402
-from sobolev.studies.comparison.problem import Problem, of_data  # noqa: E402
-from sobolev.studies.comparison.problems import PROBLEMS  # noqa: E402
+from sobolev.studies.problems.house import PROBLEMS  # noqa: E402
+from sobolev.studies.problems.problem import Problem, of_data  # noqa: E402
 from sobolev.weighting import InverseEnergy, Unweighted  # noqa: E402
 
 SEEDS = range(12)

@@ -80,7 +80,7 @@ def study(
 def _compare_weightings(out: Path, config, initialisations, workers: int, own: Path | None, clock):
     from sobolev.cli.display import Display
     from sobolev.records.comparison import table
-    from sobolev.studies.comparison import OWN, ComparisonSettings, compare
+    from sobolev.studies import OWN, ComparisonSettings, compare
 
     options = {"initialisations": initialisations}
     defaults = {} if own is None else {"problems": [OWN]}

@@ -16,9 +16,10 @@ from sobolev import SobolevLoss
 from sobolev.errors import ConfigError
 from sobolev.optimisers import Optimiser
 from sobolev.records.comparison import Run, verdicts
-from sobolev.studies.comparison import ComparisonSettings, compare
-from sobolev.studies.comparison.burgers import VISCOSITY, burgers, cole_hopf
-from sobolev.studies.comparison.catalogue import (
+from sobolev.studies import ComparisonSettings, compare
+from sobolev.studies.cells import Training
+from sobolev.studies.engine import FILE
+from sobolev.studies.presets.weightings.catalogue import (
     BASELINE,
     baseline,
     compared,
@@ -26,10 +27,11 @@ from sobolev.studies.comparison.catalogue import (
     optimiser_of,
     weighting_of,
 )
-from sobolev.studies.comparison.orders import exact, operators, orders
-from sobolev.studies.comparison.plan import Training, asked, best_rate, following
-from sobolev.studies.comparison.problem import of_data
-from sobolev.studies.comparison.problems import noisy, spread
+from sobolev.studies.presets.weightings.sweep import Sweep, best_rate
+from sobolev.studies.problems.burgers import VISCOSITY, burgers, cole_hopf
+from sobolev.studies.problems.house import noisy, spread
+from sobolev.studies.problems.orders import exact, operators, orders
+from sobolev.studies.problems.problem import of_data
 from sobolev.weighting import Scheme
 from sobolev.weighting.conformance import ordinary, recorded
 
@@ -68,27 +70,26 @@ def test_a_scheme_that_fails_is_worse_and_its_failures_are_counted():
 
 
 def test_the_rate_is_chosen_by_the_median_of_the_tuning_runs():
-    data = [
-        {"rate": rate, "error": error}
+    data = {
+        Training(rate, seed, 5, tuning=True): error
         for rate, errors in {0.1: (1, 1, 9), 0.2: (2, 2, 0.1), 0.3: (np.inf,) * 3}.items()
-        for error in errors
-    ]
+        for seed, error in enumerate(errors)
+    }
     assert best_rate(data) == 0.1
 
 
 def played(error, rates=(0.01, 0.1), seeds=range(2)):
     """All trainings in the order in which they are asked for; `error(rate)` is what they give."""
-    done, order = [], []
-    while (step := following({"rates": rates}, range(7, 9), seeds, done)) is not None:
-        order.append(step)
-        done.append(step._asdict() | {"error": error(step.rate)})
-    return order, done
+    done, sweep = {}, Sweep(rates, range(7, 9), seeds, 5)
+    while (step := sweep.following(done)) is not None:
+        done[step] = error(step.rate)
+    return list(done), done
 
 
 def test_a_sweep_goes_on_beyond_its_end_until_the_best_rate_lies_inside():
     order, _ = played(lambda rate: abs(np.log(rate / 1.1)))
     assert [s.rate for s in order if s.tuning] == [0.01, 0.01, 0.1, 0.1, 0.3, 0.3, 1, 1, 3, 3]
-    assert order[-2:] == [Training(1.0, 0, False), Training(1.0, 1, False)]
+    assert order[-2:] == [Training(1.0, 0, 5), Training(1.0, 1, 5)]
     order, _ = played(lambda rate: rate)
     assert [s.rate for s in order if s.tuning][4::2] == [0.003, 0.001, 0.0003]  # and no further
     assert {s.rate for s in order if not s.tuning} == {0.0003}
@@ -97,11 +98,15 @@ def test_a_sweep_goes_on_beyond_its_end_until_the_best_rate_lies_inside():
 
 def test_what_is_done_is_not_done_again_and_more_may_be_asked():
     _, done = played(lambda rate: abs(np.log(rate / 0.1)))
-    more = following({"rates": (0.01, 0.1)}, range(7, 9), range(3), done)
-    assert more == Training(0.1, 2, False)
-    fewer = asked({"rates": (0.01, 0.1)}, range(7, 9), range(1), done)
-    assert [r["seed"] for r in fewer if not r["tuning"]] == [0]
-    assert len([r for r in fewer if r["tuning"]]) == 6  # 0.3 was tried too
+    more = Sweep((0.01, 0.1), range(7, 9), range(3), 5).following(done)
+    assert more == Training(0.1, 2, 5)
+    # What others have tried does not belong to this sweep.
+    others = done | {Training(9.0, 7, 5, True): 0.0, Training(0.01, 99, 5, True): 0.0}
+    fewer = Sweep((0.01, 0.1), range(7, 9), range(1), 5).asked(others)
+    assert [t.seed for t in fewer if not t.tuning] == [0]
+    assert len([t for t in fewer if t.tuning]) == 6  # 0.3 was tried too
+    longer = Sweep((0.01, 0.1), range(7, 9), range(3), 6).following(done)
+    assert longer == Training(0.01, 7, 6, True)
 
 
 def test_tuning_never_sees_an_initialisation_that_is_compared():
@@ -190,10 +195,10 @@ def test_the_command_trains_compares_and_goes_on_where_it_was(tmp_path):
     assert "noisy, plain" in first.stdout and "unweighted" in first.stdout
     content = json.loads((tmp_path / "w" / "comparison.json").read_text())
     assert len(content["records"]) == 2 * 2 * (1 + 2) and len(content["verdicts"]) == 4
-    parts = sorted((tmp_path / "w" / "parts").iterdir())
-    before = [p.stat().st_mtime_ns for p in parts]
+    kept = tmp_path / "w" / FILE
+    before = kept.read_bytes()
     assert run(*command, "--workers", 1).stdout == first.stdout
-    assert [p.stat().st_mtime_ns for p in parts] == before
+    assert kept.read_bytes() == before
 
 
 def test_what_is_not_known_is_refused(tmp_path):

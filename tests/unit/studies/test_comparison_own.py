@@ -11,8 +11,9 @@ from helpers import net, table
 
 from sobolev.data import write_csv
 from sobolev.errors import ConfigError
-from sobolev.studies.comparison import OWN, ComparisonSettings, compare
-from sobolev.studies.comparison.own import keep_own, own
+from sobolev.studies import OWN, ComparisonSettings, compare
+from sobolev.studies.engine import FILE
+from sobolev.studies.problems.own_table import keep_own, own
 
 SHORT = {
     "problems": (OWN,), "schemes": ("unweighted",), "variants": ("plain",), "rates": (0.01,),
@@ -28,15 +29,15 @@ def medians(verdicts):
 def test_other_rows_are_other_trainings_and_the_same_rows_are_not_trained_again(tmp_path):
     settings = ComparisonSettings(**SHORT)
     first = compare(settings, tmp_path, data=(TRAIN, VALID), workers=1)
-    parts = sorted((tmp_path / "parts").iterdir())
-    assert {v.problem for v in first} == {OWN} and len(parts) == 2
+    kept = (tmp_path / FILE).read_bytes()
+    assert {v.problem for v in first} == {OWN} and kept.count(b"\n") == 1 + 2 * 3
     other = compare(settings, tmp_path, data=(VALID, TRAIN), workers=1)
-    assert len(list((tmp_path / "parts").iterdir())) == 4
+    both = (tmp_path / FILE).read_bytes()
+    assert both.startswith(kept) and both.count(b"\n") == 1 + 4 * 3
     assert medians(other) != medians(first)
-    before = [p.stat().st_mtime_ns for p in parts]
     again = compare(settings, tmp_path, data=(TRAIN, VALID), workers=1)
     assert medians(again) == medians(first)
-    assert [p.stat().st_mtime_ns for p in parts] == before
+    assert (tmp_path / FILE).read_bytes() == both
     assert medians(compare(settings, tmp_path, workers=1)) == medians(first)  # rows are kept
 
 

@@ -1,16 +1,19 @@
 """The study on a tiny table: complete, the same twice, resumable; controls are what they say."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import sobolev as sb
-from sobolev.studies import StudySettings, parts, run_study
-from sobolev.studies.job import Bench, best_rates
-from sobolev.studies.run import _names
-from sobolev.studies.schemes import adaptive, controls, weighting
-from sobolev.studies.settings import NAMES
+from sobolev.studies import StudySettings, run_study
+from sobolev.studies.engine import FILE
+from sobolev.studies.presets.talk.preset import Talk, best_rates
+from sobolev.studies.presets.talk.schemes import CONTROLS, described, weighting
+from sobolev.studies.presets.talk.settings import NAMES
+from sobolev.training.fingerprint import digest
+from sobolev.work.executors import Serial
 from sobolev.work.progress import Progress
 
 SETTINGS = StudySettings(
@@ -51,6 +54,10 @@ def numbers(folder) -> list[dict]:
     return [{k: v for k, v in r.items() if k not in timing} for r in read(folder)["records"]]
 
 
+def key(record: dict) -> tuple:
+    return tuple(record[k] for k in ("network", "budget", "scheme", "seed"))
+
+
 def test_one_record_for_each_network_budget_scheme_and_seed(folder):
     found = {(r["network"], r["budget"], r["scheme"], r["seed"]) for r in numbers(folder)}
     names = {s["name"] for s in read(folder)["schemes"]}
@@ -70,30 +77,63 @@ def test_one_record_for_each_network_budget_scheme_and_seed(folder):
     assert len(numbers(folder)) == len(expected)
 
 
-def test_the_same_settings_give_the_same_numbers_and_stored_jobs_are_taken_up(folder, tmp_path):
-    first = numbers(folder)
-    kept = sorted((folder / "parts").iterdir())
-    again = tmp_path / "again"
-    (again / "parts").mkdir(parents=True)
-    # A killed study: half of the jobs are there, one of them damaged.
-    for part in kept[::2]:
-        (again / "parts" / part.name).write_bytes(part.read_bytes())
-    damaged = again / "parts" / kept[0].name
-    damaged.write_bytes(damaged.read_bytes()[:-1])
+def test_the_same_settings_give_the_same_numbers_and_kept_trainings_are_taken_up(folder, tmp_path):
+    """A killed study: half of its trainings are there, the last line is torn."""
+    again, lines = tmp_path / "again", (folder / FILE).read_bytes().splitlines(keepends=True)
+    again.mkdir()
+    kept = lines[: len(lines) // 2]
+    (again / FILE).write_bytes(b"".join(kept) + lines[len(kept)][:-40])
     seen = []
     run_study(SETTINGS, table(), again, workers=2, progress=seen.append)
-    assert numbers(again) == first
-    assert seen[0] == Progress("trainings", len(kept[::2]) - 1, len(kept))
-    assert seen[-1] == Progress("trainings", len(kept), len(kept))
+    assert numbers(again) == numbers(folder)
+    content = (again / FILE).read_bytes()
+    assert content.startswith(b"".join(kept)) and content.count(b"\n") == len(lines)
+    total = 2 + 2 * (4 + 1) + 1  # sweeps, baselines and scheme of both networks, LM on one
+    assert 0 < seen[0].done < total and seen[-1] == Progress("trainings", total, total)
 
 
-def test_a_part_of_other_settings_is_not_taken_up(folder):
-    part = next((folder / "parts").glob("*__nn.npz"))
+def test_more_initialisations_add_to_what_is_there(folder, tmp_path):
+    (tmp_path / FILE).write_bytes((folder / FILE).read_bytes())
+    more = replace(SETTINGS, initialisations=3)
+    run_study(more, table(), tmp_path, workers=Serial())
+    mine, before = ({key(r): r for r in numbers(f)} for f in (tmp_path, folder))
+    assert len(mine) == 1.5 * len(before) and all(mine[k] == r for k, r in before.items())
+    assert (tmp_path / FILE).read_bytes().startswith((folder / FILE).read_bytes())
+
+
+CHANGES = {
+    "rate of the weights": ({"rate": 0.2}, {"cd_own"}),
+    "learning rate": ({"learning_rate": 0.02}, None),
+    "batch": ({"batch_size": 9}, None),
+    "budgets": ({"budgets": (3, 7)}, None),
+    "bounds": ({"clip": (0.5, 2.0)}, set()),
+    "where it is looked at": ({"records": 4}, None),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_what_decides_the_numbers_names_what_is_kept(name):
+    """A setting, the data or a scheme that has changed is trained anew, the others are not."""
+    change, wanted = CHANGES[name]
+    one, other = (Talk(s, *table(), "t") for s in (SETTINGS, replace(SETTINGS, **change)))
+    cells = [cell for job in one.jobs() for cell in job if cell.network == "4"]
+    if name == "learning rate":  # says which training it is, not which cell
+        cell = next(cell for cell in cells if cell.scheme == "snn" and not cell.variant)
+        assert one.trainings(cell, {}) != other.trainings(cell, {})
+        return
+    changed = {c.scheme for c in cells if digest(one.identity(c)) != digest(other.identity(c))}
+    assert changed == ({c.scheme for c in cells} if wanted is None else wanted) - (
+        {"lm"} if name == "batch" else set()
+    )
+
+
+def test_other_data_are_trained_anew():
     train, valid = table()
-    mine = parts.fingerprint(SETTINGS, train, valid, sb.__version__)
-    other = parts.fingerprint(StudySettings(), train, valid, sb.__version__)
-    assert parts.load(part, mine) is not None
-    assert parts.load(part, other) is None
+    one, other = Talk(SETTINGS, train, valid, "t"), Talk(SETTINGS, valid, train, "t")
+    cells = [cell for job in one.jobs() for cell in job]
+    keys = [{digest(talk.identity(cell)) for cell in cells} for talk in (one, other)]
+    # Plain SNN at the tuned rate is plain SNN at another rate: one of the two, on each network.
+    assert len(keys[0]) == len(keys[1]) == len(cells) - 2 and not keys[0] & keys[1]
 
 
 def test_every_scheme_starts_from_the_same_parameters(folder):
@@ -192,16 +232,18 @@ def test_best_rates_prefers_the_smaller_error():
 def test_every_named_scheme_can_be_made_and_described(name):
     made = weighting(name, SETTINGS)
     assert bool(made.needs) == (not name.startswith("lmax"))
-    scheme = adaptive(name)
-    assert scheme.kind == "adaptive"
-    assert {c.control for c in controls(scheme)} == {"normalised", "replay", "tuned"}
+    assert described(name, "").kind == "adaptive"
+    assert set(CONTROLS) == {"normalised", "replay", "tuned"}
+    for control in CONTROLS:
+        scheme = described(name, control)
+        assert (scheme.kind, scheme.of, scheme.control) == ("control", name, control)
+        assert scheme.name == f"{name}__{control}"
 
 
 def test_levenberg_marquardt_runs_only_where_its_trials_are_given():
-    train, valid = table()
-    on, off = (Bench(SETTINGS, hidden, train, valid) for hidden in SETTINGS.networks)
-    assert "lm" in _names(SETTINGS, on)
-    assert "lm" not in _names(SETTINGS, off)
+    talk = Talk(SETTINGS, *table(), "t")
+    assert "lm" in talk.names("4")
+    assert "lm" not in talk.names("3-2")
 
 
 @pytest.mark.parametrize(

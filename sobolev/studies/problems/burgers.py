@@ -7,7 +7,7 @@ from scipy.stats import qmc
 
 from sobolev.data.dataset import Dataset
 from sobolev.losses import Residual, derivatives_along
-from sobolev.studies.comparison.problem import Problem
+from sobolev.studies.problems.problem import Problem
 from sobolev.surrogate import Surrogate
 
 VISCOSITY = 0.05 / np.pi

@@ -10,7 +10,7 @@ from sobolev.data.dataset import Dataset
 from sobolev.data.fingerprint import fingerprint
 from sobolev.data.npz import read_npz, write_npz
 from sobolev.evaluation import evaluate
-from sobolev.studies.comparison.problem import Problem, of_data
+from sobolev.studies.problems.problem import Problem, of_data
 from sobolev.surrogate import Surrogate
 
 OWN = "table"

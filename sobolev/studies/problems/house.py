@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from sobolev.data.dataset import Dataset
-from sobolev.studies.comparison.burgers import burgers
-from sobolev.studies.comparison.orders import orders
-from sobolev.studies.comparison.own import OWN, own
-from sobolev.studies.comparison.problem import Problem, of_data
-from sobolev.studies.talk import talk_data
+from sobolev.studies.presets.talk.data import talk_data
+from sobolev.studies.problems.burgers import burgers
+from sobolev.studies.problems.orders import orders
+from sobolev.studies.problems.own_table import OWN, own
+from sobolev.studies.problems.problem import Problem, of_data
 
 SIDE = 17  # points of the staggered grid along each input
 

@@ -7,7 +7,7 @@ from sobolev.data.dataset import Dataset
 from sobolev.evaluation import evaluate
 from sobolev.losses.residual import Residual
 from sobolev.losses.sobolev_loss import SobolevLoss
-from sobolev.studies.comparison.catalogue import VARIANTS
+from sobolev.studies.presets.weightings.catalogue import VARIANTS
 from sobolev.surrogate import Surrogate
 
 

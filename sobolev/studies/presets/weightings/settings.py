@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sobolev._base.errors import ConfigError
-from sobolev.studies.comparison.catalogue import VARIANTS, baseline, compared, names
-from sobolev.studies.comparison.own import OWN
-from sobolev.studies.comparison.problem import Problem
-from sobolev.studies.comparison.problems import PROBLEMS
+from sobolev.studies.presets.weightings.catalogue import VARIANTS, baseline, compared, names
+from sobolev.studies.problems.house import PROBLEMS
+from sobolev.studies.problems.own_table import OWN
+from sobolev.studies.problems.problem import Problem
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The schemes that a study compares, by name: what each is and how it is trained."""
 
 from sobolev.records.study import Scheme
-from sobolev.studies.settings import StudySettings
+from sobolev.studies.presets.talk.settings import StudySettings
 from sobolev.weighting import (
     Clip,
     CosineDistance,
@@ -65,17 +65,24 @@ def adaptive(name: str) -> Scheme:
     return Scheme(name, label + tail, "adaptive", f"{what}; {_BOUNDS[bound]} weights.")
 
 
-def controls(of: Scheme) -> tuple[Scheme, ...]:
-    """The runs that take an adaptive scheme apart."""
-    told = {
-        "normalised": "weights divided by their mean: balance without growth.",
-        "replay": "mean weight over time as one schedule for all terms: growth without balance.",
-        "tuned": "at the learning rate that was tuned for SNN.",
-    }
-    return tuple(
-        Scheme(f"{of.name}__{c}", f"{of.label}: {c}", "control", f"{of.label}, {t}", of.name, c)
-        for c, t in told.items()
-    )
+# The runs that take an adaptive scheme apart.
+CONTROLS = {
+    "normalised": "weights divided by their mean: balance without growth.",
+    "replay": "mean weight over time as one schedule for all terms: growth without balance.",
+    "tuned": "at the learning rate that was tuned for SNN.",
+}
+
+
+def control(of: Scheme, name: str) -> Scheme:
+    """The description of a control of an adaptive scheme."""
+    what = f"{of.label}, {CONTROLS[name]}"
+    return Scheme(f"{of.name}__{name}", f"{of.label}: {name}", "control", what, of.name, name)
+
+
+def described(name: str, variant: str) -> Scheme:
+    """The description of a scheme or, when the variant is not empty, of its control."""
+    scheme = BASELINES.get(name) or adaptive(name)
+    return control(scheme, variant) if variant else scheme
 
 
 def weighting(name: str, settings: StudySettings) -> WeightingScheme:

@@ -1,0 +1,1 @@
+"""The kinds of study that the house has."""

@@ -1,0 +1,1 @@
+"""Schemes × networks × budgets × initialisations at one learning rate, with controls."""
