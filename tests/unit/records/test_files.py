@@ -18,7 +18,7 @@ from sobolev.records.comparison import (
 from sobolev.records.curves import CURVES, HISTORIES, curve_key, read_arrays, write_arrays
 from sobolev.records.study import DataFacts, Record, Scheme, Study, Tuning, read_study
 
-OLD = Path(__file__).parents[2] / "support" / "files"
+OLD = Path(__file__).parents[2] / "support" / "archives" / "eb28a9c"
 
 
 def study():
@@ -80,13 +80,13 @@ def test_the_format_of_a_comparison_can_fail(tmp_path):
 
 
 def test_files_of_the_first_version_are_read():
-    found = read_study(OLD / "study-0.1.0")
+    found = read_study(OLD / "study")
     assert len(found.records) == 36 and {s.kind for s in found.schemes} == {
         "baseline", "adaptive", "control",
     }  # fmt: skip
-    arrays = read_arrays(OLD / "study-0.1.0", HISTORIES)
+    arrays = read_arrays(OLD / "study", HISTORIES)
     assert {curve_key("3", "lmax", curve) for curve in CURVES} <= arrays.keys()
-    comparison = read_comparison(OLD / "comparison-0.1.0")
+    comparison = read_comparison(OLD / "comparison")
     assert {v.scheme for v in comparison.verdicts} == {BASELINE, "config"}
     assert all(np.isfinite(number(r.error)) for r in comparison.records)
 
