@@ -63,15 +63,15 @@ class Verdict:
     baseline: str = BASELINE
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Comparison:
     """Everything in the file; `budgets`: what changed the numbers on each problem."""
 
-    records: list[Run] = field(metadata=some())
-    verdicts: list[Verdict] = field(metadata=some())
     settings: dict = field(default_factory=dict)
     budgets: dict = field(default_factory=dict)
     version: str = ""
+    records: list[Run] = field(metadata=some())
+    verdicts: list[Verdict] = field(metadata=some())
 
     def write(self, folder: Path) -> None:
         """Write `comparison.json` and, as text, `comparison.txt`; raises `OutputError`."""

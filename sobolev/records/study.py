@@ -89,19 +89,19 @@ class DataFacts:
     valid: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Study:
     """Everything in the file; records have network, budget, scheme and seed as their key."""
 
     study: str
-    terms: list[str] = field(metadata=some())
-    schemes: list[Scheme] = field(metadata=some())
-    records: list[Record]
     created: str = ""
     versions: dict[str, str] = field(default_factory=dict)
     machine: dict[str, str | int | float | None] = field(default_factory=dict)
     settings: dict = field(default_factory=dict)
     data: DataFacts = field(default_factory=DataFacts)
+    terms: list[str] = field(metadata=some())
+    schemes: list[Scheme] = field(metadata=some())
+    records: list[Record]
     tuning: list[Tuning] = field(default_factory=list)
 
     def write(self, folder: Path) -> None:

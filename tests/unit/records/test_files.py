@@ -55,7 +55,10 @@ def trainings():
 
 
 def test_a_comparison_is_read_as_it_was_written(tmp_path):
-    made = Comparison(trainings(), verdicts(trainings()), {"steps": 3}, {"p": {"steps": 3}}, "0.1")
+    made = Comparison(
+        records=trainings(), verdicts=verdicts(trainings()), settings={"steps": 3},
+        budgets={"p": {"steps": 3}}, version="0.1",
+    )  # fmt: skip
     made.write(tmp_path)
     text = (tmp_path / "comparison.json").read_text()
     assert json.loads(text)["format"] == 2 and "Infinity" not in text
@@ -67,7 +70,7 @@ def test_a_comparison_is_read_as_it_was_written(tmp_path):
 
 
 def test_the_format_of_a_comparison_can_fail(tmp_path):
-    Comparison(trainings(), verdicts(trainings())).write(tmp_path)
+    Comparison(records=trainings(), verdicts=verdicts(trainings())).write(tmp_path)
     path = tmp_path / "comparison.json"
     content = json.loads(path.read_text())
     for number_ in (3, 0, "2", None):

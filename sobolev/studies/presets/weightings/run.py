@@ -54,5 +54,8 @@ def compare(
     records = study.records(engine.run(study, folder, where, tell))
     found = verdicts(records, {name: baseline(posed[name].energies) for name in posed})
     budgets = {name: settings.budget(problem) for name, problem in posed.items()}
-    Comparison(records, found, asdict(settings), budgets, __version__).write(folder)
+    Comparison(
+        settings=asdict(settings), budgets=budgets, version=__version__, records=records,
+        verdicts=found,
+    ).write(folder)  # fmt: skip
     return found
