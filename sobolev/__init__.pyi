@@ -16,6 +16,7 @@ from . import studies as studies
 from . import training as training
 from . import weighting as weighting
 from ._base.errors import SobolevError as SobolevError
+from .archives import load as load
 from .box import Box as Box
 from .checks import Check as Check
 from .checks import check as check

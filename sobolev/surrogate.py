@@ -18,6 +18,7 @@ from sobolev._base import files as _files
 from sobolev._base.errors import ConfigError, CorruptFile, DataError
 from sobolev._base.precision import require_x64
 from sobolev.box import Box
+from sobolev.data import frame
 from sobolev.data.dataset import Dataset
 from sobolev.data.hdf5.stream import HDF5Rows
 from sobolev.data.learnt import Learnt
@@ -219,9 +220,8 @@ class Surrogate(ByJax, Learnt):
         """`(header, arrays)`: everything, as an archive holds it. Raises `ConfigError`."""
         made = packed(self._architecture("a file could not say how to make it again"))
         self._check_built()
-        header = {"network": made, **{name: list(getattr(self, name)) for name in _NAMES}}
-        arrays = {f"scaling/{name}": getattr(self.scaling, name) for name in _SCALING}
-        return header, arrays | arrays_of(self.network)
+        names, scales = frame.packed(self)
+        return {"network": made, **names}, scales | arrays_of(self.network)
 
     @classmethod
     def load(
@@ -248,22 +248,15 @@ class Surrogate(ByJax, Learnt):
         `known` architectures by name, as `networks.registry` has them.
         """
         arrays = dict(arrays)
-        inputs, outputs, of_inputs, of_outputs = (tuple(header[name]) for name in _NAMES)
+        scaling, names = frame.unpacked(header, arrays)
         if version < 3:
             architecture = of_format_2(header["network"], arrays)
         else:
             architecture = unpacked(header["network"], known)
         if not isinstance(architecture, Architecture):
             raise ValueError("its network is no architecture")
-        scales = {n: arrays.pop(f"scaling/{n}") for n in _SCALING}
-        for name, scale in scales.items():
-            if scale.shape != (len(inputs if name[0] == "x" else outputs),) or scale.dtype != float:
-                raise ValueError("its scaling is not that of its inputs and outputs")
-        if (len(of_inputs), len(of_outputs)) != (len(inputs), len(outputs)):
-            raise ValueError("it has not as many units as names")
-        scaling = Scaling(**scales)
-        network = filled(_blank(architecture, scaling, inputs, outputs), arrays)
-        return cls(network, scaling, inputs, outputs, of_inputs, of_outputs, architecture)
+        network = filled(_blank(architecture, scaling, *names[:2]), arrays)
+        return cls(network, scaling, *names, architecture=architecture)
 
     def _architecture(self, otherwise: str) -> Architecture:
         if self.architecture is None:
@@ -284,10 +277,6 @@ class Surrogate(ByJax, Learnt):
                 f"inputs and {len(self.outputs)} outputs: give the architecture that it was built "
                 "by, or None."
             )
-
-
-_NAMES = ("inputs", "outputs", "input_units", "output_units")
-_SCALING = ("x_shift", "x_scale", "y_shift", "y_scale")
 
 
 def _for_each(name: str, value: float | Sequence[float], outputs: int) -> np.ndarray:
@@ -312,9 +301,9 @@ def made_of(path: str | os.PathLike, what: str) -> Iterator[None]:
 
 
 def _build(architecture: Architecture, scaling: Scaling, inputs, outputs, key) -> Callable:
-    frame = Frame(tuple(inputs), tuple(outputs), *(getattr(scaling, n) for n in _SCALING))
+    place = Frame(tuple(inputs), tuple(outputs), *(getattr(scaling, n) for n in frame.SCALES))
     key = jax.random.key(int(key)) if isinstance(key, Integral) else key
-    return architecture.within(frame).build(len(inputs), len(outputs), key)
+    return architecture.within(place).build(len(inputs), len(outputs), key)
 
 
 def _blank(architecture: Architecture, scaling: Scaling, inputs, outputs) -> Callable:
@@ -332,7 +321,7 @@ def _check_outputs(network: Callable, d: int, q: int) -> None:
 
 
 def _constants(scaling: Scaling) -> tuple[Array, ...]:
-    return tuple(jnp.asarray(getattr(scaling, name)) for name in _SCALING)
+    return tuple(jnp.asarray(getattr(scaling, name)) for name in frame.SCALES)
 
 
 def _physical_function(network: Callable, constants: tuple[Array, ...], x: Array) -> Array:

@@ -152,6 +152,24 @@ def read_archive(
     Raises `CorruptFile` when any byte differs from what was written, `DataError` when the file is
     missing, of another kind or of a newer version.
     """
+    found, found_version, header, arrays = _whole(path)
+    if found != kind:
+        raise DataError(f"{path} holds a {found}, but a {kind} is needed here. Name another file.")
+    if found_version > version:
+        raise DataError(
+            f"{path} has format version {found_version}, this program reads up to {version}: "
+            "update sobolev."
+        )
+    return header, arrays
+
+
+def archive_kind(path: str | os.PathLike) -> str:
+    """What an archive says that it holds. Raises `CorruptFile`, and `DataError` for no file."""
+    return _whole(path)[0]
+
+
+def _whole(path: str | os.PathLike) -> tuple[str, int, dict, dict[str, np.ndarray]]:
+    """Kind, version, header and arrays of an archive in which no bit has changed."""
     content = read_bytes(path)
     body, comment = content[:-_COMMENT], content[-_COMMENT:]
     if comment != _MARK + hashlib.sha256(body).hexdigest().encode():
@@ -164,14 +182,7 @@ def read_archive(
         found, found_version = str(header["kind"]), int(header["version"])
     except _DAMAGE as error:  # a right checksum over wrong content: somebody made this on purpose
         raise CorruptFile(f"{path} was not written by sobolev ({error}): make it again.") from error
-    if found != kind:
-        raise DataError(f"{path} holds a {found}, but a {kind} is needed here. Name another file.")
-    if found_version > version:
-        raise DataError(
-            f"{path} has format version {found_version}, this program reads up to {version}: "
-            "update sobolev."
-        )
-    return header, arrays
+    return found, found_version, header, arrays
 
 
 def _unpack(content: bytes) -> tuple[dict, dict[str, np.ndarray]]:

@@ -1,7 +1,9 @@
 """The Laplace approximation: a normal posterior over parameters from the Gauss–Newton matrix."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import equinox as eqx
 import jax
@@ -11,9 +13,11 @@ from jax.scipy.linalg import solve_triangular
 from jaxtyping import Array, Float
 from scipy.stats import norm
 
+from sobolev._base import files
 from sobolev._base.arguments import positive
 from sobolev._base.errors import ConfigError, DataError
 from sobolev._base.precision import require_x64
+from sobolev._base.triangles import packed, unpacked
 from sobolev._base.types import Points
 from sobolev.confidence.evidence import Block, compressed, maximise
 from sobolev.confidence.interval import Interval, check_level
@@ -21,14 +25,18 @@ from sobolev.data.dataset import Dataset
 from sobolev.data.learnt import Learnt, check_names
 from sobolev.data.scaling import Scaling
 from sobolev.function import Around, Derivatives, Uncertain
-from sobolev.losses import Labels, SobolevLoss, Term
+from sobolev.losses import Entry, Labels, SobolevLoss, Term
+from sobolev.networks.architecture import Architecture
 from sobolev.networks.derivatives import predict
 from sobolev.networks.parameters import flatten, unflatten
+from sobolev.networks.registry import with_own
 from sobolev.optimisers.linearisation import linearised
 from sobolev.optimisers.protocol import Task
-from sobolev.surrogate import Surrogate
+from sobolev.surrogate import FORMAT as SURROGATE
+from sobolev.surrogate import Surrogate, made_of
 from sobolev.weighting.schemes.fixed.fixed import Unweighted
 
+KIND, FORMAT = "laplace approximation", 1
 _KINDS = "y", "jacobian", "hessian"
 _LARGEST_P = 5000
 _LEAST_NOISE = 1e-9  # in scaled units: a label that is called exact
@@ -97,6 +105,55 @@ class Laplace(Around, Learnt, Uncertain):
             return found
         levels = self._noise(order)
         return Derivatives(*(np.sqrt(a**2 + σ**2) for a, σ in zip(found, levels, strict=True)))
+
+    def save(self, path: str | os.PathLike) -> Path:
+        """Write one `.npz` with format version and checksum, no pickle.
+
+        Half of the matrix of P² numbers is in it. Raises `OutputError`, and `ConfigError` for a
+        network without architecture and for a loss with equations.
+        """
+        header, arrays = self.surrogate.parts()
+        if self.loss.operators:
+            raise ConfigError("a Laplace of a loss with equations cannot be saved: keep it in use.")
+        entries = [[t.name, [[e.kind, list(e.index)] for e in t.entries]] for t in self.loss.terms]
+        about = {
+            "surrogate": header, "surrogate_format": SURROGATE, "noise": self.noise,
+            "prior_precision": self.prior_precision, "evidence": self.evidence,
+            "settled": bool(self.settled), "terms": entries,
+        }  # fmt: skip
+        arrays = {f"surrogate/{name}": array for name, array in arrays.items()}
+        arrays["root"] = packed(np.asarray(self.root), lower=False)
+        return files.write_archive(path, KIND, FORMAT, about, arrays)
+
+    @classmethod
+    def load(
+        cls, path: str | os.PathLike, architectures: Sequence[type[Architecture]] = ()
+    ) -> "Laplace":
+        """Read what `save` wrote, as `Surrogate.load` does.
+
+        Raises `CorruptFile` when a bit has changed, `DataError`.
+        """
+        require_x64("the Laplace approximation")
+        known = with_own(tuple(architectures))
+        header, arrays = files.read_archive(path, KIND, FORMAT)
+        with made_of(path, KIND):
+            root = unpacked(arrays.pop("root"), lower=False)
+            own = {name.removeprefix("surrogate/"): array for name, array in arrays.items()}
+            surrogate = Surrogate.of_parts(
+                header["surrogate"], own, int(header["surrogate_format"]), known
+            )
+            if len(root) != len(flatten(surrogate.network)):
+                raise ValueError("its matrix is not that of its network")
+            terms = (
+                Term(name, tuple(Entry(kind, tuple(index)) for kind, index in entries))
+                for name, entries in header["terms"]
+            )
+            noise = {str(name): float(σ) for name, σ in header["noise"].items()}
+            loss = SobolevLoss(tuple(terms))
+            if noise.keys() != set(loss.names):
+                raise ValueError("its noise is not that of its terms")
+            numbers = float(header["prior_precision"]), float(header["evidence"])
+            return cls(surrogate, noise, *numbers, bool(header["settled"]), root, loss)
 
     def interval(
         self, x: Float[np.ndarray, "... d"], level: float = 0.9, order: int = 0

@@ -1,19 +1,24 @@
 """Gradient-enhanced kriging between the scalings of the data, with names and units."""
 
+import os
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
 
+from sobolev._base import files
 from sobolev._base.arguments import one_of, whole
-from sobolev._base.errors import ConfigError, DataError
+from sobolev._base.errors import ConfigError, CorruptFile, DataError
 from sobolev._base.types import Points
+from sobolev.data import frame
 from sobolev.data.dataset import Dataset
 from sobolev.data.learnt import Learnt
 from sobolev.data.scaling import Scaling
 from sobolev.function import Derivatives, Uncertain
+from sobolev.kriging import archive
 from sobolev.kriging.kernels import KERNELS
 from sobolev.kriging.process import Observations, Process, fit_process
 
@@ -80,6 +85,30 @@ class GEK(Learnt, Uncertain):
         )
         names = (data.inputs, data.outputs, data.input_units, data.output_units)
         return cls(processes, scaling, *names)
+
+    def save(self, path: str | os.PathLike) -> Path:
+        """Write one `.npz` with format version and checksum, no pickle. Raises `OutputError`.
+
+        Half of a matrix of (labels)² numbers for each output is in it.
+        """
+        names, arrays = frame.packed(self)
+        arrays |= archive.parts(self.processes)
+        header = {"kernel": archive.kernel_of(self.processes), **names}
+        return files.write_archive(path, archive.KIND, archive.FORMAT, header, arrays)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike) -> "GEK":
+        """Read what `save` wrote: it answers with the same bits.
+
+        Raises `CorruptFile` when a bit has changed, `DataError`.
+        """
+        header, arrays = files.read_archive(path, archive.KIND, archive.FORMAT)
+        try:
+            scaling, names = frame.unpacked(header, arrays)
+            processes = archive.processes_of(header["kernel"], arrays, *map(len, names[:2]))
+            return cls(processes, scaling, *names)
+        except (KeyError, TypeError, ValueError) as error:
+            raise CorruptFile(f"{path} does not hold a whole {archive.KIND} ({error}).") from error
 
     def compute(self, rows: Points, order: int) -> Sequence[np.ndarray]:
         """Posterior means."""

@@ -1,11 +1,12 @@
 """A network, a network with values only, or exact kriging: tried on the user's own data."""
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
-from sobolev._base.errors import DataError, SobolevError
+from sobolev._base.errors import ConfigError, DataError, SobolevError
 from sobolev.data.dataset import Dataset
 from sobolev.evaluation import evaluate
 from sobolev.kriging.gek import GEK
@@ -30,7 +31,7 @@ class Candidate:
     """
 
     name: str
-    model: Any
+    model: Surrogate | GEK | None
     relative_h1: float
     seconds: float
     reason: str = ""
@@ -46,6 +47,13 @@ class Recommendation:
     def best(self) -> Candidate:
         """The candidate with the smallest error."""
         return min(self.candidates, key=lambda c: c.relative_h1)
+
+    def save(self, path: str | os.PathLike) -> Path:
+        """Keep the best, to be read by `sobolev.load`. Raises `OutputError`, `ConfigError`."""
+        best = self.best
+        if best.model is None:
+            raise ConfigError(f"nothing could be trained that could be kept: {_told(best)}.")
+        return best.model.save(path)
 
     def __str__(self) -> str:
         best = self.best
@@ -85,7 +93,8 @@ def recommend(
     raises is its `reason`.
 
     ```python
-    print(recommend(*data.split(0.2)))
+    found = recommend(*data.split(0.2))
+    print(found), found.save("model.npz")
     ```
     """
 
@@ -123,7 +132,7 @@ def recommend(
     return Recommendation(tuple(candidates))
 
 
-def _tried(name: str, make: Callable[[], Any], valid: Dataset, must: bool) -> Candidate:
+def _tried(name: str, make: Callable[[], Surrogate | GEK], valid: Dataset, must: bool) -> Candidate:
     begin = time.process_time()
     try:
         model = make()

@@ -39,6 +39,7 @@ ALLOWED["confidence"] = ALLOWED["training"] - {"checks"} | {
 ALLOWED["selection"] = ALLOWED["training"] - {"checks", "weighting"} | {
     "training", "kriging", "evaluation", "work",
 }  # fmt: skip
+ALLOWED["archives"] = {"confidence", "kriging", "networks", "surrogate"}
 ALLOWED["bridges"] = {"data", "networks", "optimisers", "surrogate", "training"}
 ALLOWED["studies"] = ALLOWED["training"] - {"checks"} | {
     "training", "evaluation", "generation", "designs", "naming", "problems", "records", "work",

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
 
 
 def evaluate(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A surrogate, .npz.")],
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL", help="A saved surrogate, ensemble or kriging, .npz.")
+    ],
     table: Annotated[
         Path, typer.Argument(metavar="TABLE", help="CSV, Parquet, NPZ or HDF5 with x, y, dy/dx.")
     ],
@@ -27,11 +29,11 @@ def evaluate(
     from sobolev.cli.tables import read_table
 
     start_jax()
+    from sobolev.archives import load
     from sobolev.data.files import formats
     from sobolev.evaluation import evaluate as compare
-    from sobolev.surrogate import Surrogate
 
-    surrogate = Surrogate.load(model)
+    surrogate = load(model)
     names = (surrogate.inputs, surrogate.outputs)
     format = formats().get(table.suffix.lower())
     asked = format is not None and "columns" in format.asks  # else it names its own columns

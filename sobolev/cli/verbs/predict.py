@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 
 def predict(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A surrogate, .npz.")],
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL", help="A saved surrogate, ensemble or kriging, .npz.")
+    ],
     points: Annotated[
         Path, typer.Argument(metavar="POINTS", help="CSV or Parquet with the inputs.")
     ],
@@ -36,9 +38,9 @@ def predict(
     beside = record.beside(out, "predict")
     start_jax()
     from sobolev._base.files import write_atomically
-    from sobolev.surrogate import Surrogate
+    from sobolev.archives import load
 
-    surrogate = Surrogate.load(model)
+    surrogate = load(model)
     x = read_points(points, surrogate.inputs, surrogate.input_units, settings.ignore_extra)
     inside = surrogate.inside(x)
     write_atomically(out, _csv(surrogate, x, settings.order, inside).encode())

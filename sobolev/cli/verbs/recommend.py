@@ -15,16 +15,26 @@ def recommend(
     ],
     *,
     settings: "RecommendSettings",
+    out: Annotated[
+        Path | None, typer.Option(help="Where to keep the recommended one, .npz.")
+    ] = None,
 ):
     """Say which kind of surrogate suits a table.
 
     A network on values and derivatives, a network on values alone and exact gradient-enhanced
     kriging are trained on part of the rows; the relative H1 error of each on the other rows, its
-    CPU seconds and the recommendation are printed. Nothing is written.
+    CPU seconds and the recommendation are printed. With --out the recommended one is kept, for
+    `sobolev evaluate` and `sobolev predict`.
     """
+    from sobolev.cli import record
+    from sobolev.cli.outputs import check_output
     from sobolev.cli.start import start_jax
     from sobolev.cli.tables import read_table, split_table
 
+    clock = record.Clock()
+    beside = None if out is None else record.beside(out, "recommend")
+    if out is not None:
+        check_output(out, (".npz",), inputs=[table])
     data = read_table(table, settings.inputs, settings.outputs, settings.columns)
     train, valid, _ = split_table(data, settings.fraction, settings.seed)
     if valid is None:
@@ -43,3 +53,11 @@ def recommend(
         error = candidate.reason if candidate.model is None else f"{candidate.relative_h1:.3e}"
         print(f"{candidate.name:28s} {error}  {candidate.seconds:.1f} CPU s")
     print(found)
+    if out is not None and beside is not None:
+        found.save(out)
+        about = {
+            "table": str(table), "table_sha256": record.sha256(table), "out": str(out),
+            "kind": found.best.name, "relative_h1": found.best.relative_h1,
+        }  # fmt: skip
+        record.write_config(beside, "recommend", settings.model_dump(), about, clock)
+        print(f"{out}: the {found.best.name}")

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from helpers import band, net, table
+from helpers import band, net, table, values
 
-from sobolev import Ensemble, conformal, fit
+from sobolev import GEK, Ensemble, conformal, fit
 from sobolev.data.learnt import Learnt
 from sobolev.errors import ConfigError, DataError
-from sobolev.function import Uncertain
+from sobolev.function import Uncertain, of_callable
 
 
 def noisy(data, rng, scale=0.2):
@@ -121,3 +121,24 @@ def test_conformal_refuses(trained):
         conformal(trained, table(30), 1.0)
     with pytest.raises(DataError, match="the model has the outputs u"):
         conformal(trained, table(30, outputs=2))
+
+
+def test_kriging_is_calibrated_by_its_spread():
+    """Every function that is unsure can be: `spread` is the one name for it."""
+    model, calibration = GEK.of(table(8), restarts=1), table(40, seed=2)
+    bounds = conformal(model, calibration, 0.8, by="spread")
+    (value, _) = bounds.interval(calibration.x, 1)
+    assert value.holds(calibration.y).mean() >= 0.8
+    widths = value.upper - value.lower
+    assert widths.max() > 3 * widths.min()
+    second = table(40, order=2, seed=2)
+    with pytest.raises(ConfigError, match="spread of value and Jacobian"):
+        conformal(model, second, 0.8, by="spread")
+    assert len(conformal(model, second, 0.8).quantiles) == 3
+
+
+def test_a_problem_is_calibrated_as_a_surrogate_is():
+    known = of_callable(lambda x: values(x[None])[0, :1] + 0.1, ("a", "b"), ("u",), order=0)
+    calibration = replace(table(20), jacobian=None)
+    (value,) = conformal(known, calibration, 0.9).interval([0.0, 0.5])
+    assert value.upper - value.lower == pytest.approx(0.2, rel=1e-9)
