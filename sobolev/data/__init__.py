@@ -12,6 +12,7 @@ from sobolev.data.hdf5.evaluations import write_hdf5 as write_hdf5
 from sobolev.data.hdf5.evaluations import write_parts as write_parts
 from sobolev.data.hdf5.stream import HDF5Rows as HDF5Rows
 from sobolev.data.hdf5.stream import open_rows as open_rows
+from sobolev.data.learnt import Learnt as Learnt
 from sobolev.data.npz import read_npz as read_npz
 from sobolev.data.npz import write_npz as write_npz
 from sobolev.data.scaling import Scaling as Scaling

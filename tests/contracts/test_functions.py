@@ -1,7 +1,9 @@
 """What every function that knows its derivatives keeps to: problems, models, surrogates, yours."""
 
 import pickle
+import runpy
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -170,3 +172,10 @@ def test_the_domain_of_an_ensemble_is_that_of_all_members():
     both = Ensemble((one, shifted), (0, 1))
     x = some_points(one, 40)
     np.testing.assert_array_equal(both.inside(x), one.inside(x) & shifted.inside(x))
+
+
+def test_a_function_from_outside_the_package_conforms():
+    place = Path(__file__).parents[2] / "examples" / "own_function.py"
+    assert len(place.read_text().splitlines()) <= 40
+    found = conforms(runpy.run_path(str(place))["Contact"]())
+    assert found.good and len(found.results) == 14, str(found)
