@@ -9,7 +9,7 @@ from sobolev.checks.labels.without_values import Said, judge_without_values, not
 from sobolev.checks.mistakes.judge import Step
 from sobolev.checks.mistakes.symmetry import asymmetries
 from sobolev.checks.words import sentences
-from sobolev.checks.words.called import Called
+from sobolev.checks.words.derivative_names import Names
 from sobolev.checks.words.finding import Check, Judged
 from sobolev.data.dataset import Dataset
 from sobolev.naming import derivative_name
@@ -61,7 +61,7 @@ def _looked_at(data: Dataset, sample: Sample) -> Said:
         parts.append(_hessians(data, data.hessian, sample))
     if data.hvp is not None:
         names = tuple(f"direction {j}" for j in range(data.hvp.shape[2]))
-        called = [Called(o, names, data.outputs, _second_product) for o in data.outputs]
+        called = [Names(o, names, data.outputs, _second_product) for o in data.outputs]
         parts += [
             ([], nothing_to_compare(each, "such products are not compared")) for each in called
         ]
@@ -72,7 +72,7 @@ def _looked_at(data: Dataset, sample: Sample) -> Said:
 
 def _gradient(data: Dataset, given: np.ndarray, k: int, sample: Sample, good: np.ndarray) -> Said:
     """Output `k`, in rows with values and without; what can be trusted is noted in `good`."""
-    called = Called(data.outputs[k], data.inputs, data.outputs)
+    called = Names(data.outputs[k], data.inputs, data.outputs)
     y = data.y[sample.rows, k]
     findings, judged, verdict = judge_gradient(three_of(given, sample.rows), k, y, sample, called)
     if any(step.kind == "unrelated" for step in verdict.steps):
@@ -109,7 +109,7 @@ def _hessians(data: Dataset, every: np.ndarray, sample: Sample) -> Said:
         for i, by in enumerate(data.inputs):
             slopes = data.jacobian[sample.rows, k, i]
             verdict, seen, _ = by_differences(hessians, i, slopes, sample)
-            called = Called(who[i], data.inputs, who)
+            called = Names(who[i], data.inputs, who)
             findings += [
                 sentences.of_step(step, called, verdict.before)
                 for step in filter(_gross, verdict.steps)

@@ -20,7 +20,7 @@ from sobolev.checks.mistakes.judge import (
 )
 from sobolev.checks.mistakes.rows import judge_rows
 from sobolev.checks.words import sentences
-from sobolev.checks.words.called import Called
+from sobolev.checks.words.derivative_names import Names
 from sobolev.checks.words.finding import Finding, Judged
 
 PRECISE, RESOLVED = 0.25, 0.7
@@ -43,7 +43,7 @@ def three_of(labels: np.ndarray, rows: np.ndarray) -> np.ndarray:
 
 
 def judge_gradient(
-    jacobians: np.ndarray, k: int, y: np.ndarray, sample: Sample, called: Called
+    jacobians: np.ndarray, k: int, y: np.ndarray, sample: Sample, called: Names
 ) -> tuple[list[Finding], list[Judged], Verdict]:
     """Of output `k` with the values `y [n]`: `jacobians [3, n, q, d]` as `three_of` makes them."""
     verdict, seen, metric = by_differences(jacobians, k, y, sample)
@@ -77,7 +77,7 @@ def by_differences(
     return verdict, seen, metric
 
 
-def _rows(y, sample: Sample, verdict: Verdict, metric, called: Called) -> list[Finding]:
+def _rows(y, sample: Sample, verdict: Verdict, metric, called: Names) -> list[Finding]:
     d, size = sample.x.shape[1], np.nanstd(y)
     slopes = verdict.gradient * sample.unit / size
     per = size / np.where(sample.unit == 0, np.nan, sample.unit)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sobolev.checks.evidence.entries import Entries
+from sobolev.checks.evidence.estimates import Estimates
 from sobolev.checks.evidence.sample import Sample
 from sobolev.checks.labels.gradients import judge_gradient, three_of
 from sobolev.checks.labels.without_values import (
@@ -16,7 +16,7 @@ from sobolev.checks.labels.without_values import (
     nothing_to_compare,
 )
 from sobolev.checks.mistakes.corrections import Correction, Scales, scales
-from sobolev.checks.words.called import Called
+from sobolev.checks.words.derivative_names import Names
 from sobolev.data.dataset import Dataset
 from sobolev.data.kinds import slots
 
@@ -64,7 +64,7 @@ def judge_directional(data: Dataset, good: np.ndarray, sample: Sample) -> Said:
     names = tuple(f"direction {j}" for j in range(labels.shape[2]))
     findings, judged = [], []
     for k, output in enumerate(data.outputs):
-        called = Called(
+        called = Names(
             output, names, data.outputs, _product,
             "product J·v", "products J·v", "", BY,
         )  # fmt: skip
@@ -73,7 +73,7 @@ def judge_directional(data: Dataset, good: np.ndarray, sample: Sample) -> Said:
         unit = 1 / (length * (size or 1.0))
         along = [np.einsum("nd,nkd->nk", near.slopes[:, k], v) for v in vectors]
         doubt = np.sqrt(np.einsum("nd,nkd->nk", near.errors[:, k] ** 2, vectors[0] ** 2))
-        seen = Entries(along[0] * unit, doubt * unit, unit, near.common)
+        seen = Estimates(along[0] * unit, doubt * unit, unit, near.common)
         three = three_of(labels, at)
         shifted = _shifted(three, k, along) if not _same(vectors) else ()
         size_of = Scales({}, scales(sample.physical, y).output)
@@ -91,7 +91,7 @@ def judge_adjoint(data: Dataset, good: np.ndarray, sample: Sample) -> Said:
     names = tuple(f"adjoint weight {number}" for number in range(labels.shape[1]))
     findings, judged, near = [], [], None
     for number, name in enumerate(names):
-        called = Called(
+        called = Names(
             name, data.inputs, names, _adjoint_product, "entry of Jᵀw",
             "entries of Jᵀw",
         )  # fmt: skip
@@ -120,15 +120,15 @@ def _judge_varying(data, labels, number: int, near: Expected, sample: Sample, ca
     unit = sample.unit[near.rows] / np.where(length > 0, length, np.nan)
     back = [_weighted(w, near.slopes) for w in weights]
     doubt = np.sqrt(_weighted(weights[0] ** 2, near.errors**2))
-    seen = Entries(back[0] * unit, doubt * unit, unit, near.common)
+    seen = Estimates(back[0] * unit, doubt * unit, unit, near.common)
     three = three_of(labels, at)
     shifted = _shifted(three, number, back) if not _same(weights) else ()
     sizes = Scales(scales(sample.physical, data.y[:0, 0]).inputs, {})
-    called = Called(**(called.__dict__ | {"against": BY}))
+    called = Names(**(called.__dict__ | {"against": BY}))
     return _judge(three, number, seen, sizes, called, shifted)
 
 
-def _judge(three, output: int, seen: Entries, sizes: Scales, called: Called, shifted) -> Said:
+def _judge(three, output: int, seen: Estimates, sizes: Scales, called: Names, shifted) -> Said:
     if not np.isfinite(seen.expected).any():
         return [], nothing_to_compare(called)
     return judge_entries(three, output, seen, sizes, called, shifted)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sobolev.checks.evidence.entries import Entries
+from sobolev.checks.evidence.estimates import Estimates
 from sobolev.checks.evidence.regression import Regression
 from sobolev.checks.evidence.sample import Sample
 from sobolev.checks.labels.gradients import (
@@ -18,7 +18,7 @@ from sobolev.checks.labels.gradients import (
 from sobolev.checks.mistakes.corrections import Correction, Scales, scales
 from sobolev.checks.mistakes.judge import TOLERANCE, Verdict, judge, unrelated
 from sobolev.checks.words import sentences
-from sobolev.checks.words.called import Called
+from sobolev.checks.words.derivative_names import Names
 from sobolev.checks.words.finding import Finding, Judged
 from sobolev.kriging.around_rows import gradients_of_values
 
@@ -60,7 +60,7 @@ def fit_at(rows: np.ndarray, y: np.ndarray, sample: Sample) -> Fit | None:
 
 
 def judge_without_values(
-    jacobian: np.ndarray, k: int, y: np.ndarray, sample: Sample, called: Called
+    jacobian: np.ndarray, k: int, y: np.ndarray, sample: Sample, called: Names
 ) -> Said:
     """The gradients of output `k` in rows that have no value, `jacobian [rows of table, q, d]`."""
     given = jacobian[sample.rows, k]
@@ -73,7 +73,7 @@ def judge_without_values(
     if fit is None or len(rows) < LEAST:
         return [], nothing_to_compare(called)
     size = np.nanstd(y)
-    seen = Entries(fit.slopes / size, fit.errors / size, sample.unit[rows] / size, fit.common)
+    seen = Estimates(fit.slopes / size, fit.errors / size, sample.unit[rows] / size, fit.common)
     labelled = np.flatnonzero(np.isfinite(jacobian[:, k]).any(axis=1))  # the next is one of them
     three = three_of(jacobian[labelled], np.searchsorted(labelled, sample.rows[rows]))
     return judge_entries(three, k, seen, scales(sample.physical, y), called)
@@ -82,9 +82,9 @@ def judge_without_values(
 def judge_entries(
     labels: np.ndarray,
     output: int,
-    seen: Entries,
+    seen: Estimates,
     sizes: Scales,
-    called: Called,
+    called: Names,
     further: Iterable[Correction] = (),
 ) -> Said:
     """`labels [3, n, q, m]` of one output against what is expected of them."""
@@ -107,7 +107,7 @@ def judge_entries(
     return findings, judged_columns(called.names, verdict, seen, constant)
 
 
-def offsets(given: np.ndarray, output: int, seen: Entries, called: Called) -> Iterator[Correction]:
+def offsets(given: np.ndarray, output: int, seen: Estimates, called: Names) -> Iterator[Correction]:
     """The same number added to every row of a column."""
     size = np.sqrt(np.nanmean(seen.expected**2, axis=0))
     with np.errstate(invalid="ignore"):
@@ -120,7 +120,7 @@ def offsets(given: np.ndarray, output: int, seen: Entries, called: Called) -> It
         yield Correction("offset", lambda labels: labels[:, output] - by, inputs, said)
 
 
-def nothing_to_compare(called: Called, why: str = "no values around tell it") -> list[Judged]:
+def nothing_to_compare(called: Names, why: str = "no values around tell it") -> list[Judged]:
     """Each of them as not judged."""
     nothing = Regression.nothing(1)
     return [

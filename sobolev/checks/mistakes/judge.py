@@ -31,7 +31,7 @@ KNOWN = np.array(
 
 @runtime_checkable
 class Seen(Protocol):
-    """What the gradient of one output is compared with: `Differences` of values, or `Entries`."""
+    """What the gradient of one output is compared with: `Differences` of values, or `Estimates`."""
 
     @property
     def rows(self) -> int:

@@ -4,14 +4,14 @@ import numpy as np
 
 from sobolev.checks.mistakes.judge import Step
 from sobolev.checks.mistakes.rows import BadRow
-from sobolev.checks.words.called import Called
+from sobolev.checks.words.derivative_names import Names
 from sobolev.checks.words.finding import Finding
 from sobolev.naming import derivative_name
 
 ANGLE = np.pi / 180
 
 
-def of_step(step: Step, called: Called, before: float) -> Finding:
+def of_step(step: Step, called: Names, before: float) -> Finding:
     """What is wrong with the columns of one output."""
     names = tuple(called.inputs[j] for j in step.inputs)
     each = [called.name(name) for name in names]
@@ -44,7 +44,7 @@ def of_step(step: Step, called: Called, before: float) -> Finding:
     return Finding(step.kind, called.output, names, (), before, step.left, said[:-1] + share + ".")
 
 
-def _factors(step: Step, called: Called, each: list[str], who: str) -> str:
+def _factors(step: Step, called: Names, each: list[str], who: str) -> str:
     factor = step.factor[list(step.inputs)]
     if np.all(factor == -1):
         return f"{who} {'has' if len(each) == 1 else 'have'} the wrong sign: multiply by −1."
@@ -74,7 +74,7 @@ def _list(words: list[str]) -> str:
     return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
 
 
-def of_row(bad: BadRow, given: np.ndarray, per: np.ndarray, called: Called, row: int) -> Finding:
+def of_row(bad: BadRow, given: np.ndarray, per: np.ndarray, called: Names, row: int) -> Finding:
     """What is wrong with one row; `given [d]` scaled, `per [d]` takes it to physical units."""
     output = called.output
     off = np.abs(given - bad.expected)
@@ -102,7 +102,7 @@ def of_row(bad: BadRow, given: np.ndarray, per: np.ndarray, called: Called, row:
     )  # fmt: skip
 
 
-def _values(expected: np.ndarray, called: Called, inputs: tuple[str, ...]) -> str:
+def _values(expected: np.ndarray, called: Names, inputs: tuple[str, ...]) -> str:
     values = dict(zip(called.inputs, expected, strict=True))
     return ", ".join(f"{values[name]:.3g}" for name in inputs)
 

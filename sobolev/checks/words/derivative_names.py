@@ -7,7 +7,7 @@ from sobolev.naming import derivative_name
 
 
 @dataclass(frozen=True)
-class Called:
+class Names:
     """Names of the derivatives of one `output` along `inputs`, among those of `outputs`.
 
     `one(output, input)` names one of them, `kind` and `kinds` several; `where` says at which rows,

@@ -24,7 +24,7 @@ class Independent:
 
 
 @dataclass(frozen=True)
-class Entries:
+class Estimates:
     """What the columns of some derivatives must be: `expected [n, m]`, each to within `doubt`.
 
     `unit [n, m]` takes what is given to the scale of `expected`; NaN = not known. `common` is how
