@@ -1,11 +1,12 @@
 """What every optimiser keeps to, and settings without a meaning."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from helpers import task_of
-from optimiser_runs import DATA, QUASI, begin
+from optimiser_runs import DATA, QUASI, begin, epoch
 
 from sobolev import Surrogate, fit
 from sobolev.errors import ConfigError
@@ -24,7 +25,8 @@ from sobolev.optimisers import (
     streams,
 )
 from sobolev.optimisers.protocol import all_finite, keep_if, when
-from sobolev.weighting import Fixed
+from sobolev.optimisers.registry import OPTIMISERS, by_name
+from sobolev.weighting import Fixed, Scheme, Unweighted
 
 
 @pytest.mark.parametrize(
@@ -67,6 +69,69 @@ def test_every_optimiser_declares_what_it_can(name):
     assert all(step.steps()[0] is step for step in made)
     assert optimiser.first_order == all(step.first_order for step in made)
     assert all(step.batches == (step.rows_a_step() is not None) for step in made)
+
+
+def test_no_name_of_the_registry_is_missing():
+    tried = [type(optimiser) for optimiser, _ in TRAITS.values()]
+    assert {type(by_name(name)) for name in OPTIMISERS} <= set(tried)
+
+
+EPOCHS, ALONE = 4, [name for name in TRAITS if name not in ("of first order", "deep")]
+
+
+@eqx.filter_jit
+def course(optimiser, task, state):
+    """The states after each of the epochs, in one program."""
+    return jax.lax.scan(lambda s, _: 2 * (optimiser.epoch(task, s),), state, length=EPOCHS)[1]
+
+
+def through_numpy(state):
+    return jax.tree.map(lambda a: jnp.asarray(np.array(a)), state)
+
+
+def form(state):
+    return jax.tree.map(lambda a: (np.shape(a), a.dtype), state)
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_every_optimiser_keeps_the_contract(name):
+    """Epochs one by one = all in one program = going on from a stored state; the loss falls."""
+    optimiser, _ = TRAITS[name]
+    task, θ = task_of(DATA, weighting=Unweighted())
+    state = begin(task, optimiser)
+    np.testing.assert_array_equal(state.θ, θ)
+    together = course(optimiser, task, state)
+    for n in range(EPOCHS):
+        after = epoch(optimiser, task, through_numpy(state) if n == 2 else state)
+        assert form(after) == form(state), f"epoch {n} changes structure, shapes or dtypes"
+        assert after.epoch == n + 1 and after.step > state.step and not after.rejected
+        np.testing.assert_allclose(after.θ, together.θ[n], rtol=1e-8, atol=1e-10)
+        state = after
+    assert np.all(np.isfinite(state.θ)) and np.any(state.θ != θ)
+    losses = [float(jnp.sum(task.losses(t, task.labels))) for t in (θ, state.θ)]
+    assert losses[1] < losses[0]
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_every_optimiser_refuses_a_step_that_is_not_finite_and_counts_it(name):
+    class Broken(Scheme):
+        def init(self, energies):
+            return jnp.ones_like(energies)
+
+        def update(self, statistics, state):
+            return jnp.nan * state, state
+
+    optimiser, _ = TRAITS[name]
+    task, _ = task_of(DATA)
+    good = begin(task, optimiser)
+    task = eqx.tree_at(lambda t: t.weighting, task, Broken())
+    asked = good._replace(weighting=jnp.ones(3))
+    last = jax.tree.map(lambda a: a[-1], course(optimiser, task, asked))
+    held = not (optimiser.first_order or optimiser.least_squares)  # weights are asked for seldom
+    assert np.all(np.isfinite(last.θ))
+    if not held:
+        np.testing.assert_array_equal(last.θ, good.θ)
+        assert last.rejected == last.step > 0
 
 
 def test_an_optimiser_without_a_step_cannot_be_made():
