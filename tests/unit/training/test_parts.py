@@ -10,7 +10,7 @@ from jax.flatten_util import ravel_pytree
 import sobolev as sb
 from sobolev import evaluate, fit
 from sobolev.errors import ConfigError
-from sobolev.optimisers import Adam
+from sobolev.optimisers import SOAP, Adam, MultiAdam, Then
 from sobolev.training.feed import Parts, Rows
 
 DATA = table(22)
@@ -91,6 +91,13 @@ def test_an_interrupted_training_on_parts_resumes_to_the_same_bits(source, tmp_p
     resumed = train(source, **options)
     assert resumed.history.epoch.tolist() == list(range(13))
     assert bits(resumed) == bits(whole)
+
+
+@pytest.mark.parametrize("optimiser", [MultiAdam(1e-2, 8), Then(Adam(1e-2, 8), 3, SOAP(1e-2, 8))])
+def test_whoever_takes_batches_takes_parts(source, optimiser):
+    fitted = train(source, optimiser=optimiser)
+    loss = fitted.history.loss.sum(axis=1)
+    assert fitted.good and loss[-1] < loss[0]
 
 
 def test_optimisers_of_whole_sets_are_refused(source):
