@@ -7,6 +7,8 @@ from sobolev.training.notes import Note as Note
 from sobolev.training.outcome import Ending as Ending
 from sobolev.training.outcome import Outcome as Outcome
 from sobolev.training.placement import Placement as Placement
+from sobolev.training.recorder import JSONLines as JSONLines
+from sobolev.training.recorder import Recorder as Recorder
 from sobolev.training.result import Fit as Fit
 from sobolev.training.result import Progress as Progress
 from sobolev.training.stop import Stop as Stop

@@ -16,8 +16,9 @@ from jaxtyping import PyTree
 from sobolev._base.errors import CorruptFile, DataError, OutputError, Remedy
 from sobolev._base.files import lock_beside, read_archive, sweep, write_archive
 from sobolev.training.checkpoint import Checkpoint
-from sobolev.training.course import Course, Kept, Record
+from sobolev.training.course import Course, Kept, Track
 from sobolev.training.outcome import Ending, Outcome
+from sobolev.training.record import NAMES, Record
 
 # 2: the history knows the angles between the gradients. 3: how it ended is an outcome; the classes
 # of the job have moved, so that its digests are others.
@@ -129,19 +130,18 @@ def _difference(name: str, there, here) -> str:
 def _parts(course: Course) -> tuple[dict, dict[str, np.ndarray]]:
     """Header and arrays of an archive, every number among the arrays, to the bit."""
     arrays = {f"state{name}": _stored(leaf) for name, leaf in _named(course.state)}
-    columns = zip(*course.records, strict=True)
+    (track,) = course.tracks
     arrays |= {
-        f"record/{name}": np.stack(column)
-        for name, column in zip(Record._fields, columns, strict=True)
+        f"record/{name}": np.stack([getattr(record, name) for record in track.records])
+        for name in NAMES
     }
-    for name in ("best", "finite"):
-        kept = getattr(course, name)
+    for name, kept in (("best", track.best), ("finite", track.finite)):
         if kept is not None:
             arrays |= {
                 f"{name}/{part}": np.asarray(value) for part, value in kept._asdict().items()
             }
     arrays["clock"] = np.array([course.seconds, course.cpu_seconds])
-    ending = course.ending
+    ending = track.ending
     told = {} if ending is None else {"outcome": ending.outcome.name, "numbers": ending.numbers}
     return {"result": "" if ending is None else str(ending), **told}, arrays
 
@@ -152,8 +152,11 @@ def _course(header: Mapping, arrays: Mapping[str, np.ndarray], shapes: PyTree) -
         raise ValueError("its arrays are not those of this training")
     restored = iter([_restored(arrays[name], like) for name, like in named.items()])
     state = jax.tree.map(lambda like: next(restored) if hasattr(like, "dtype") else like, shapes)
-    columns = [arrays[f"record/{name}"] for name in Record._fields]
-    records = [Record(*row) for row in zip(*columns, strict=True)]
+    columns = {name: arrays[f"record/{name}"] for name in NAMES}
+    records = [
+        Record(**{name: np.asarray(column[t]) for name, column in columns.items()})
+        for t in range(len(columns["epoch"]))
+    ]
     kept = {
         name: Kept(
             arrays[f"{name}/θ"], int(arrays[f"{name}/epoch"]), float(arrays[f"{name}/error"])
@@ -163,7 +166,7 @@ def _course(header: Mapping, arrays: Mapping[str, np.ndarray], shapes: PyTree) -
     }
     seconds, cpu_seconds = map(float, arrays["clock"])
     ending = Ending(Outcome[header["outcome"]], header["numbers"]) if header["result"] else None
-    return Course(state, records, seconds=seconds, cpu_seconds=cpu_seconds, ending=ending, **kept)
+    return Course(state, [Track(records, ending=ending, **kept)], seconds, cpu_seconds)
 
 
 def _named(tree: PyTree) -> list[tuple[str, Any]]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from numbers import Integral
 from typing import TypeVar
 
+import equinox as eqx
 import numpy as np
 
 from sobolev._base.arguments import shown
@@ -83,3 +84,21 @@ def like(train: Dataset, valid: Dataset) -> Dataset:
     absent = train.vectors().keys() - valid.vectors().keys()
     gaps |= {n: np.full((len(valid), *train.vectors()[n].shape[1:]), np.nan) for n in absent}
     return replace(valid, **gaps)
+
+
+def check_alike(surrogates: Sequence[Surrogate]) -> None:
+    """Refuse surrogates that one program cannot train together. Raises `ConfigError`."""
+    first = surrogates[0]
+    for other in surrogates[1:]:
+        same = eqx.tree_equal(
+            *(eqx.filter_eval_shape(lambda n=s.network: n) for s in (first, other))
+        )
+        scaled = all(
+            np.array_equal(getattr(first.scaling, name), getattr(other.scaling, name))
+            for name in ("x_shift", "x_scale", "y_shift", "y_scale")
+        )
+        if not (same and scaled):
+            raise ConfigError(
+                "members that are trained together have one architecture and one scaling: leave "
+                "together out."
+            )

@@ -1,10 +1,16 @@
-"""What is compiled of a fit: the start, some epochs, and a record."""
+"""What is compiled of a fit: the start, some epochs, and a record; for one or for a team.
 
-from typing import NamedTuple
+A team is several trainings that take the same steps from different initialisations in one program:
+the task has a key for each, and every array of the state an axis over the members in front.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool, Float, PyTree
 
 from sobolev.losses.labels import Labels
@@ -12,6 +18,7 @@ from sobolev.losses.sobolev_loss import SobolevLoss, relative_error
 from sobolev.networks.parameters import unflatten
 from sobolev.optimisers.protocol import Optimiser, State, Task
 from sobolev.optimisers.start import start as _state_before
+from sobolev.training.record import OnTraining, OnValidation, Source, taken
 from sobolev.weighting.conflict import Diagnostics, diagnostics
 from sobolev.weighting.maths.angles import angles_of
 
@@ -25,61 +32,67 @@ class Watched(eqx.Module):
 
 
 @eqx.filter_jit
-def start(task: Task, optimiser: Optimiser) -> State:
-    """The state before the first step."""
-    return _strong(_state_before(task, optimiser))
+def start(task: Task, optimiser: Optimiser, θ: Float[Array, "m P"] | None = None) -> State:
+    """The state before the first step; θ of each member where the task is that of a team."""
+
+    def one(task: Task, θ: Array | None = None) -> State:
+        own = task if θ is None else replace(task, network=unflatten(task.network, θ))
+        return _state_before(own, optimiser)
+
+    return _strong(one(task) if θ is None else _each(one, task, θ))
 
 
 @eqx.filter_jit
 def advance(task: Task, optimiser: Optimiser, state: State, epochs: Array) -> State:
     """So many epochs further; in one piece or in several, the bits are the same."""
-    return jax.lax.fori_loop(0, epochs, lambda _, s: _strong(optimiser.epoch(task, s)), state)
+    return jax.lax.fori_loop(
+        0, epochs, lambda _, s: _strong(_each(optimiser.epoch, task, s)), state
+    )
 
 
-class Measured(NamedTuple):
-    """What is measured at a record, as in the `History`."""
+def _each(call: Callable, task: Task, own: PyTree) -> PyTree:
+    """`call(task, own)`; for a team, whose keys have a first axis as `own` has, of each member.
 
-    loss: Float[Array, " K"]
-    gradient_norm: Float[Array, " K"]
-    cosine: Float[Array, "K K"]
-    smallest_cosine: Float[Array, ""]
-    share: Float[Array, " K"]
-    alignment: Float[Array, ""]
-    valid_loss: Float[Array, " K"]
-    valid_term_error: Float[Array, " K"]
-    valid_error: Float[Array, ""]
+    One training is no team of one: without the axis its program is another, with its own bits.
+    """
+    if task.key.ndim == 0:
+        return call(task, own)
+    return jax.vmap(lambda key, part: call(replace(task, key=key), part))(task.key, own)
 
 
 def measure(
     watched: Watched,
     network: eqx.Module,
-    θ: Float[Array, " P"],
-    weights: Float[Array, " K"],
+    θ: Float[Array, "*m P"],
+    weights: Float[Array, "*m K"],
     trained: Bool[Array, " K"],
-) -> Measured:
-    """Losses, gradients and their agreement; the weights of the terms that are `trained` on.
+) -> dict[str, Array]:
+    """What a `Record` takes from the training and the validation set, by name; for each member.
 
-    Two programs: with other validation data, or none, the larger one is not compiled anew.
+    `weights` are those of the terms that are `trained` on. Two programs: with other validation
+    data, or none, the larger one is not compiled anew.
     """
     found = _on_training(watched.loss, watched.train, network, θ, weights, trained)
-    absent = jnp.full_like(weights, jnp.nan)
-    valid: tuple = (absent, absent, jnp.asarray(jnp.nan))
     if watched.valid is not None:
-        valid = _on_validation(watched.loss, watched.valid, network, θ)
-    return Measured(*(*found, *valid))
+        return found | _on_validation(watched.loss, watched.valid, network, θ)
+    absent = np.full(weights.shape, np.nan)  # by NumPy: compiles nothing
+    return found | taken(Source.VALIDATION, OnValidation(absent, absent, absent[..., 0]))
 
 
 @eqx.filter_jit
 def _on_training(
     loss: SobolevLoss, labels: Labels, network: eqx.Module, θ: Array, weights: Array, trained: Array
-) -> tuple:
-    def losses(t):
-        return (loss.losses(unflatten(network, t), labels),) * 2
+) -> dict[str, Array]:
+    def one(θ: Array, weights: Array) -> dict[str, Array]:
+        def losses(t):
+            return (loss.losses(unflatten(network, t), labels),) * 2
 
-    # Vectorised over the terms, unlike a training step: taken seldom, so compile little.
-    measured: tuple[Array, Array] = jax.jacrev(losses, has_aux=True)(θ)
-    rows, found = measured
-    return found, jnp.linalg.norm(rows, axis=1), *_agreement(rows, weights, trained)
+        # Vectorised over the terms, unlike a training step: taken seldom, so compile little.
+        measured: tuple[Array, Array] = jax.jacrev(losses, has_aux=True)(θ)
+        rows, found = measured
+        return taken(Source.TRAINING, OnTraining(found, rows, _agreement(rows, weights, trained)))
+
+    return one(θ, weights) if θ.ndim == 1 else jax.vmap(one)(θ, weights)
 
 
 def _agreement(
@@ -95,11 +108,18 @@ def _agreement(
 
 
 @eqx.filter_jit
-def _on_validation(loss: SobolevLoss, labels: Labels, network: eqx.Module, θ: Array) -> tuple:
-    valid, energies = loss.losses(unflatten(network, θ), labels), loss.energies(labels)
-    there = loss.labelled(labels)
-    each = jnp.where(there, jnp.sqrt(valid / energies), jnp.nan)
-    return jnp.where(there, valid, jnp.nan), each, relative_error(valid, energies)
+def _on_validation(
+    loss: SobolevLoss, labels: Labels, network: eqx.Module, θ: Array
+) -> dict[str, Array]:
+    energies, there = loss.energies(labels), loss.labelled(labels)
+
+    def one(θ: Array) -> dict[str, Array]:
+        valid = loss.losses(unflatten(network, θ), labels)
+        each = jnp.where(there, jnp.sqrt(valid / energies), jnp.nan)
+        error = relative_error(valid, energies)
+        return taken(Source.VALIDATION, OnValidation(jnp.where(there, valid, jnp.nan), each, error))
+
+    return one(θ) if θ.ndim == 1 else jax.vmap(one)(θ)
 
 
 def shapes(task: Task, optimiser: Optimiser) -> PyTree:

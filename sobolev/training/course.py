@@ -6,32 +6,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import jax
 import numpy as np
 
 from sobolev.optimisers.protocol import State
-from sobolev.training.history import History
 from sobolev.training.outcome import Ending
-
-
-class Record(NamedTuple):
-    """One row of the `History`, in the order of its fields."""
-
-    epoch: int
-    step: int
-    loss: np.ndarray
-    weight: np.ndarray
-    weight_step: np.ndarray
-    gradient_norm: np.ndarray
-    cosine: np.ndarray
-    smallest_cosine: np.ndarray
-    share: np.ndarray
-    alignment: np.ndarray
-    valid_loss: np.ndarray
-    valid_term_error: np.ndarray
-    valid_error: np.ndarray
-    rejected: int
-    seconds: float
-    cpu_seconds: float
+from sobolev.training.record import Record
 
 
 class Kept(NamedTuple):
@@ -43,21 +23,55 @@ class Kept(NamedTuple):
 
 
 @dataclass
-class Course:
-    """State, records, the best and the last finite parameters, the clocks; at last the `ending`."""
+class Track:
+    """One training: its records, its best and its last finite parameters; at last the `ending`."""
 
-    state: State
     records: list[Record] = field(default_factory=list)
     best: Kept | None = None
     finite: Kept | None = None
+    ending: Ending | None = None
+
+    def add(self, record: Record, θ: np.ndarray) -> None:
+        """Append a record of the parameters θ; keep these when they are finite or the best."""
+        self.records.append(record)
+        if not np.all(np.isfinite(record.loss)):
+            return
+        error = float(record.valid_error)
+        self.finite = Kept(θ, int(record.epoch), error)
+        if np.isfinite(error) and (self.best is None or error < self.best.error):
+            self.best = self.finite
+
+
+@dataclass
+class Course:
+    """The state, the clocks, and the track of each member of the team, or of the one training.
+
+    For a team the arrays of the state have an axis over the members in front.
+    """
+
+    state: State
+    tracks: list[Track]
     seconds: float = 0.0
     cpu_seconds: float = 0.0
-    ending: Ending | None = None
 
     @property
     def epoch(self) -> int:
-        """Epochs done."""
-        return int(self.state.epoch)
+        """Epochs done, as many by every member."""
+        return int(np.ravel(self.state.epoch)[0])
+
+    @property
+    def recorded(self) -> int:
+        """The epoch of the last record."""
+        return max(int(track.records[-1].epoch) for track in self.tracks)
+
+    @property
+    def ended(self) -> bool:
+        """Whether every member has."""
+        return all(track.ending is not None for track in self.tracks)
+
+    def of(self, array: jax.Array | np.ndarray, member: int) -> np.ndarray:
+        """What an array of the state is for one member."""
+        return np.asarray(array) if self.state.step.ndim == 0 else np.asarray(array)[member]
 
     @contextmanager
     def clock(self) -> Iterator[None]:
@@ -66,17 +80,3 @@ class Course:
         yield
         self.seconds += time.perf_counter() - wall
         self.cpu_seconds += time.process_time() - cpu
-
-    def add(self, record: Record) -> None:
-        """Append a record of the present state; keep its θ when they are finite or the best."""
-        self.records.append(record)
-        if not np.all(np.isfinite(record.loss)):
-            return
-        error = float(record.valid_error)
-        self.finite = Kept(np.asarray(self.state.θ), record.epoch, error)
-        if np.isfinite(error) and (self.best is None or error < self.best.error):
-            self.best = self.finite
-
-    def history(self, terms: tuple[str, ...]) -> History:
-        """All records as arrays."""
-        return History(terms, *(np.stack(column) for column in zip(*self.records, strict=True)))

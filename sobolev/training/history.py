@@ -1,13 +1,15 @@
 """What happened during training, at the recorded epochs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
+
+from sobolev.training.record import NAMES, Record
 
 
 @dataclass(frozen=True, eq=False)
-class History:
+class History(Record):
     """Arrays over the T records (the start is the first) and the K terms of the data.
 
     `epoch [T]` and `step [T]` (training steps done); `loss`, `weight`, `weight_step` (the change of
@@ -32,20 +34,17 @@ class History:
     ```
     """
 
-    terms: tuple[str, ...]
-    epoch: Int[np.ndarray, " T"]
-    step: Int[np.ndarray, " T"]
-    loss: Float[np.ndarray, "T K"]
-    weight: Float[np.ndarray, "T K"]
-    weight_step: Float[np.ndarray, "T K"]
-    gradient_norm: Float[np.ndarray, "T K"]
-    cosine: Float[np.ndarray, "T K K"]
-    smallest_cosine: Float[np.ndarray, " T"]
-    share: Float[np.ndarray, "T K"]
-    alignment: Float[np.ndarray, " T"]
-    valid_loss: Float[np.ndarray, "T K"]
-    valid_term_error: Float[np.ndarray, "T K"]
-    valid_error: Float[np.ndarray, " T"]
-    rejected: Int[np.ndarray, " T"]
-    seconds: Float[np.ndarray, " T"]
-    cpu_seconds: Float[np.ndarray, " T"]
+    terms: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, terms: tuple[str, ...], records: Sequence[Record]) -> "History":
+        """All records as arrays with the records first."""
+        columns = {n: np.stack([getattr(record, n) for record in records]) for n in NAMES}
+        return cls(**columns, terms=terms)
+
+    def __len__(self) -> int:
+        return len(self.epoch)
+
+    def record(self, at: int) -> Record:
+        """One of the records, the first is 0, the last −1."""
+        return Record(**{name: np.asarray(getattr(self, name)[at]) for name in NAMES})

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from sobolev.surrogate import Surrogate
+from sobolev.training.course import Course
 from sobolev.training.history import History
+from sobolev.training.job import Job
 from sobolev.training.notes import Note
 from sobolev.training.outcome import Ending, Outcome
 
@@ -68,3 +70,18 @@ class Progress:
     valid_error: float
     seconds: float = 0.0
     saved: int = -1
+
+    @classmethod
+    def of(cls, course: Course, job: Job, saved: int) -> "Progress":
+        """At the last record of a course."""
+        last = course.tracks[0].records[-1]
+        return cls(
+            int(last.epoch),
+            job.epochs,
+            job.watched.loss.names,
+            last.loss,
+            last.weight,
+            float(last.valid_error),
+            course.seconds,
+            saved,
+        )

@@ -18,6 +18,7 @@ from sobolev.confidence import LeftOut
 from sobolev.errors import ConfigError, CorruptFile, DataError
 from sobolev.optimisers import Adam
 from sobolev.training import Ending, Outcome
+from sobolev.training.fit import fit_together
 from sobolev.weighting import CosineDistance
 from sobolev.work.progress import Progress
 
@@ -79,10 +80,39 @@ def test_all_at_once_takes_the_same_steps(ensemble, weighting):
         one = fit_ensemble(net(TRAIN), TRAIN, VALID, members=3, **how)
         assert not np.allclose(parameters(one), parameters(ensemble))
     every = fit_ensemble(
-        net(TRAIN), TRAIN, VALID, members=3, by="vmap", progress=seen.append, **how
+        net(TRAIN), TRAIN, VALID, members=3, together=True, progress=seen.append, **how
     )
     np.testing.assert_allclose(parameters(every), parameters(one), rtol=1e-9, atol=1e-12)
     assert seen == [Progress("epochs of all members", e, 6) for e in (2, 4, 6)]
+
+
+def test_together_each_member_ends_where_it_would_alone():
+    """Patience and what is kept are each member's own; the default optimiser is that of `fit`."""
+    how = {"optimiser": Adam(0.1, None), "epochs": 60, "records": 60, "stop": Stop(patience=4)}
+    surrogates = [net(TRAIN, key=seed) for seed in range(3)]
+    fits = fit_together(surrogates, TRAIN, VALID, range(3), lambda *_: None, **how)
+    ends = []
+    for seed, (start, found) in enumerate(zip(surrogates, fits, strict=True)):
+        alone = fit(start, TRAIN, VALID, seed=seed, check=False, **how)
+        assert (found.outcome, found.best_epoch) == (alone.outcome, alone.best_epoch)
+        np.testing.assert_array_equal(found.history.epoch, alone.history.epoch)
+        np.testing.assert_allclose(found.history.loss, alone.history.loss, rtol=1e-6)
+        np.testing.assert_allclose(found.surrogate.value(X), alone.surrogate.value(X), rtol=1e-6)
+        ends.append(int(found.history.epoch[-1]))
+    assert len(set(ends)) > 1 and min(ends) < 60  # otherwise this test shows nothing
+    whole = fit_together(surrogates, TRAIN, VALID, range(3), lambda *_: None, epochs=2)
+    assert {f.optimiser for f in whole} == {fit(net(TRAIN), TRAIN, VALID, epochs=2).optimiser}
+
+
+@pytest.mark.parametrize(
+    "old, new", [({"by": "loop"}, {}), ({"by": "vmap"}, {"together": True})], ids=["loop", "vmap"]
+)
+def test_the_ways_by_their_old_names_warn(old, new):
+    how = {**HOW, "epochs": 1, "records": 1, "members": 2}
+    with pytest.warns(DeprecationWarning, match=rf"by='{old['by']}'\) is .*next version"):
+        before = fit_ensemble(net(TRAIN), TRAIN, **how, **old)
+    now = fit_ensemble(net(TRAIN), TRAIN, **how, **new)
+    np.testing.assert_array_equal(parameters(before), parameters(now))
 
 
 def test_processes_give_the_same_bits_however_many_there_are():
@@ -95,7 +125,6 @@ def test_processes_give_the_same_bits_however_many_there_are():
                 TRAIN,
                 VALID,
                 members=3,
-                by="processes",
                 workers=workers,
                 progress=seen.append,
                 **HOW,
@@ -114,17 +143,16 @@ def broken(seed):
     return replace(surrogate, network=network)
 
 
-@pytest.mark.parametrize("by", ["loop", "vmap"])
-def test_a_member_that_did_not_end_well_is_left_out_by_name(by, ensemble, tmp_path):
-    found = fit_ensemble(broken, TRAIN, VALID, members=3, by=by, **HOW)
+@pytest.mark.parametrize("together", [False, True])
+def test_a_member_that_did_not_end_well_is_left_out_by_name(together, ensemble, tmp_path):
+    found = fit_ensemble(broken, TRAIN, VALID, members=3, together=together, **HOW)
     assert found.seeds == (0, 2)
     (left,) = found.left_out
-    assert left.seed == 1
-    assert left.ending.outcome in (Outcome.NOT_FINITE_AT_THE_START, Outcome.NOT_FINITE)
+    assert left == LeftOut(1, Ending(Outcome.NOT_FINITE_AT_THE_START))
     np.testing.assert_allclose(parameters(found), parameters(ensemble)[[0, 2]], rtol=1e-9)
     assert Ensemble.load(found.save(tmp_path / "some")).left_out == found.left_out
-    with pytest.raises(ConfigError, match=r"at least two .* got 1 members.* Seed 1: .* finite"):
-        fit_ensemble(broken, TRAIN, VALID, members=2, by=by, **HOW)
+    with pytest.raises(ConfigError, match=r"at least two .* got 1 members.* Seed 1: .*not finite"):
+        fit_ensemble(broken, TRAIN, VALID, members=2, together=together, **HOW)
 
 
 def test_a_killed_process_is_replaced_and_what_dies_again_is_named(tmp_path):
@@ -138,9 +166,7 @@ def test_a_killed_process_is_replaced_and_what_dies_again_is_named(tmp_path):
         return net(TRAIN, key=seed)
 
     how = {**HOW, "epochs": 1, "records": 1}
-    with_deaths = fit_ensemble(
-        deadly, TRAIN, members=3, by="processes", workers=1, first_seed=0, **how
-    )
+    with_deaths = fit_ensemble(deadly, TRAIN, members=3, workers=1, first_seed=0, **how)
     assert with_deaths.seeds == (0, 2)
     assert [left.seed for left in with_deaths.left_out] == [1]
     assert with_deaths.left_out[0].ending.outcome is Outcome.KILLED
@@ -187,16 +213,16 @@ def test_refusals(ensemble):
         fit_ensemble(net(TRAIN), TRAIN, workers=-1)
     with pytest.raises(ConfigError, match="unknown by 'threads': choose one of loop, proc"):
         fit_ensemble(net(TRAIN), TRAIN, by="threads")
+    with pytest.raises(ConfigError, match="together or by workers"):
+        fit_ensemble(net(TRAIN), TRAIN, workers=2, together=True)
     with pytest.raises(ConfigError, match="first_seed instead of seed"):
         fit_ensemble(net(TRAIN), TRAIN, seed=3)
-    with pytest.raises(ConfigError, match="stop has no meaning for members"):
-        fit_ensemble(net(TRAIN), TRAIN, by="vmap", stop=Stop(patience=3))
     with pytest.raises(ConfigError, match="members have no checkpoint"):
         fit_ensemble(net(TRAIN), TRAIN, checkpoint="some")
     with pytest.raises(ConfigError, match="one architecture and one scaling"):
-        fit_ensemble(lambda s: net(TRAIN, hidden=(3 + s,)), TRAIN, members=2, by="vmap")
+        fit_ensemble(lambda s: net(TRAIN, hidden=(3 + s,)), TRAIN, members=2, together=True)
     with pytest.raises(ConfigError, match="one architecture and one scaling"):
-        fit_ensemble(lambda s: net([TRAIN, VALID][s]), TRAIN, members=2, by="vmap")
+        fit_ensemble(lambda s: net([TRAIN, VALID][s]), TRAIN, members=2, together=True)
     with pytest.raises(DataError, match="different outputs"):
         two = table(outputs=2)
         Ensemble((ensemble.members[0], net(two)), (0, 1))

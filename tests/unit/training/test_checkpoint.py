@@ -1,7 +1,6 @@
 """Checkpoints: resumed to the bit, of another training refused, damage noticed."""
 
 import os
-import sys
 import threading
 from dataclasses import replace
 
@@ -16,7 +15,7 @@ from trainings import whole as whole
 from sobolev import Checkpoint, Placement, Stop, fit
 from sobolev.errors import ConfigError, CorruptFile, DataError, OutputError
 from sobolev.optimisers import Adam, FirstOrder, LevenbergMarquardt, Optimiser
-from sobolev.training import compiled
+from sobolev.training import compiled, job, loop
 from sobolev.training.checkpoint_file import CheckpointFile
 from sobolev.weighting import Clip, CosineDistance, Unweighted
 
@@ -38,7 +37,7 @@ def test_levenberg_marquardt_resumes_with_its_damping(tmp_path):
 
 
 def test_how_long_the_pieces_are_does_not_change_a_bit(whole, monkeypatch):
-    monkeypatch.setattr(sys.modules["sobolev.training.fit"], "PIECE", 0.0)  # one epoch each
+    monkeypatch.setattr(loop, "PIECE", 0.0)  # one epoch each
     same(train(), whole)
     assert len(whole.history.epoch) == 5
 
@@ -78,8 +77,7 @@ def test_the_checkpoint_of_another_training_is_refused(tmp_path, how, words):
 
 def test_the_checkpoint_of_another_version_is_refused(tmp_path, monkeypatch):
     stopped_at(3, tmp_path / "c.npz")
-    there = sys.modules["sobolev.training.fit"]
-    monkeypatch.setattr(there, "versions", lambda: {"jax": "0.0.1"})
+    monkeypatch.setattr(job, "versions", lambda: {"jax": "0.0.1"})
     with pytest.raises(DataError, match=r"jax is .* there and 0\.0\.1 here"):
         train(tmp_path / "c.npz")
 
