@@ -49,7 +49,8 @@ house: $(STAMP)         ## the figures of the house: names, sizes, protocols, im
 
 long: $(STAMP)          ## long versions: 1000 kills each, 10⁶ damaged files
 	$(BIN)/python tests/system/faults/kill_fit.py --kills 1000
-	$(BIN)/python tests/system/faults/kill_ledger.py --kills 10000
+	$(BIN)/python tests/system/faults/kill_store.py --kills 10000
+	$(BIN)/python tests/system/faults/kill_store.py --kills 10000 --store archive
 	$(BIN)/python tests/system/faults/kill_generate.py --kills 1000
 	$(BIN)/python tests/system/faults/kill_generate.py --kills 30 --workers 2
 	$(BIN)/python tests/system/faults/fuzz_readers.py --count 1000000

@@ -73,10 +73,11 @@ def test_a_process_that_cannot_start_says_so():
         list(Processes(1, pack=lambda _: b"", what="row").run(_where, None, deque([0])))
 
 
-def test_kills_of_the_store_lose_nothing():
-    """The long form is `python tests/system/faults/kill_ledger.py --kills 10000`."""
+@pytest.mark.parametrize("store", ["ledger", "archive"])
+def test_kills_of_the_store_lose_nothing(store):
+    """The long form is `python tests/system/faults/kill_store.py --kills 10000`."""
     done = subprocess.run(
-        [sys.executable, str(FAULTS / "kill_ledger.py"), "--kills", "300"],
+        [sys.executable, str(FAULTS / "kill_store.py"), "--kills", "300", "--store", store],
         capture_output=True, text=True, timeout=120,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr

@@ -1,10 +1,13 @@
-"""Kill a process that writes a ledger, at random instants, and count what was lost.
+"""Kill a process that writes a ledger or an archive, at random instants, and count what was lost.
 
-    python tests/system/faults/kill_ledger.py --kills 10000
+    python tests/system/faults/kill_store.py --kills 10000
+    python tests/system/faults/kill_store.py --kills 10000 --store archive
 
-No solver and no training: the store is what is killed, some milliseconds a kill. A piece counts as
-acknowledged once `add` has returned and one byte was written elsewhere. Exit code 1 when an
-acknowledged piece is missing, differs, is there twice, or the file cannot be read.
+No solver and no training: the store is what is killed, some milliseconds a kill. A ledger gets
+piece after piece; an archive, as a checkpoint is, is replaced by the next one again and again. A
+piece counts as acknowledged once the call that keeps it has returned and one byte was written
+elsewhere. Exit code 1 when an acknowledged piece is missing, differs, is there twice, when the file
+cannot be read, or when anything else is left beside it.
 """
 
 import argparse
@@ -17,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sobolev._base.files import read_archive, sweep, write_archive
 from sobolev.work.ledger import Kind, Ledger
 
 KIND = Kind(
@@ -24,6 +28,7 @@ KIND = Kind(
     lambda line: (line["piece"], np.array(line["value"])),
 )  # fmt: skip
 TASK = {"what": "a kill loop"}
+HARMLESS = "kills", "pieces"
 
 
 def value(n):
@@ -31,7 +36,7 @@ def value(n):
     return np.random.default_rng(n).normal(size=1 + 37 * (n % 40))
 
 
-def write(path, acknowledged):
+def write_ledger(path, acknowledged):
     with Ledger(path, KIND, TASK) as ledger:
         while True:
             n = len(ledger.found)
@@ -39,9 +44,38 @@ def write(path, acknowledged):
             os.write(acknowledged, b".")
 
 
-def experiment(kills, seed):
+def kept_in_ledger(path):
+    with Ledger(path, KIND, TASK) as ledger:
+        return ledger.found
+
+
+def write_archives(path, acknowledged):
+    n = len(kept_in_archive(path))
+    while True:
+        write_archive(path, "notebook", 1, {"pieces": n + 1}, {str(n): value(n)})
+        n += 1
+        os.write(acknowledged, b".")
+
+
+def kept_in_archive(path):
+    """All pieces up to the one that is there, whose bits are checked."""
+    sweep(path)  # as the next save does
+    if not path.exists():
+        return {}
+    header, arrays = read_archive(path, "notebook", 1)
+    n = header["pieces"]
+    return {k: value(k) for k in range(n - 1)} | {n - 1: arrays[str(n - 1)]}
+
+
+STORES = {"ledger": (write_ledger, kept_in_ledger), "archive": (write_archives, kept_in_archive)}
+
+
+def experiment(kills, seed, store):
+    write, kept = STORES[store]
     rng = np.random.default_rng(seed)
-    counts = dict.fromkeys(("kills", "pieces", "acknowledged lost", "different", "unreadable"), 0)
+    counts = dict.fromkeys(
+        (*HARMLESS, "acknowledged lost", "different", "unreadable", "files left"), 0
+    )
     with tempfile.TemporaryDirectory() as name:
         path, told = Path(name) / "kept", Path(name) / "told"
         for number in range(kills):
@@ -60,8 +94,7 @@ def experiment(kills, seed):
             os.kill(child, signal.SIGKILL)
             counts["kills"] += os.WIFSIGNALED(os.waitpid(child, 0)[1])
             try:
-                with Ledger(path, KIND, TASK) as ledger:
-                    found = ledger.found
+                found = kept(path)
             except Exception:
                 counts["unreadable"] += 1
                 raise
@@ -70,6 +103,7 @@ def experiment(kills, seed):
                 value(n).tobytes() != kept.tobytes() for n, kept in found.items()
             )
             counts["pieces"] += len(found)
+            counts["files left"] += len(set(os.listdir(name)) - {"kept", "told"})
     return counts
 
 
@@ -77,8 +111,9 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--store", choices=STORES, default="ledger")
     options = parser.parse_args()
-    counts = experiment(options.kills, options.seed)
+    counts = experiment(options.kills, options.seed, options.store)
     print(", ".join(f"{count} {what}" for what, count in counts.items()))
-    lost = any(c for what, c in counts.items() if what not in ("kills", "pieces"))
+    lost = any(count for what, count in counts.items() if what not in HARMLESS)
     sys.exit(lost or counts["kills"] < options.kills or not counts["pieces"])
