@@ -9,7 +9,7 @@ import json
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from sobolev._base.errors import ConfigError
 
@@ -46,7 +46,7 @@ def check(
         text = json.dumps({**values, **_over(values, given)}, default=str)
         return TypeAdapter(kind).validate_json(text, strict=True)
     except ValidationError as error:
-        raise ConfigError(_sentence(error, where, given)) from error
+        raise ConfigError(_sentence(error, where, kind, given)) from error
     except ConfigError as error:  # entries that do not go together
         raise (error.at(where) if set(values) - set(given) else error) from error
 
@@ -98,7 +98,7 @@ def _keys(kind: type) -> list[str]:
     return list(fields)
 
 
-def _sentence(error: "ValidationError", where: str, given: Mapping[str, Any]) -> str:
+def _sentence(error: "ValidationError", where: str, kind: type, given: Mapping[str, Any]) -> str:
     first, *others = error.errors()
     key = str(first["loc"][0]) if first["loc"] else "the settings"
     if first["type"] == "extra_forbidden":  # in a table inside the table
@@ -108,12 +108,19 @@ def _sentence(error: "ValidationError", where: str, given: Mapping[str, Any]) ->
     item = f" (entry {items[0] + 1})" if items else ""
     same = [first, *(other for other in others if other["loc"][:1] == first["loc"][:1])]
     allowed = " or ".join(dict.fromkeys(_allowed(each["msg"]) for each in same))
-    value, choices = first["input"], str(first.get("ctx", {}).get("expected", ""))
-    names = [word.strip("' ") for word in choices.replace(" or ", ",").split(",")]
-    close = difflib.get_close_matches(str(value), names, n=1) if choices else []
+    names = first.get("ctx", {}).get("known") or _words(get_type_hints(kind).get(key))
+    close = difflib.get_close_matches(str(first["input"]), names, n=1)
     guess = f", did you mean '{close[0]}'" if close else ""
-    return f"{who}{item} is {value!r}{guess}: it must be {allowed}."
+    return f"{who}{item} is {first['input']!r}{guess}: it must be {allowed}."
+
+
+def _words(annotation: Any) -> list[str]:
+    """The words that a setting may be."""
+    if get_origin(annotation) is Literal:
+        return [str(word) for word in get_args(annotation)]
+    return [word for part in get_args(annotation) for word in _words(part)]
 
 
 def _allowed(message: str) -> str:
+    """What pydantic says, without the beginning that our sentence has itself."""
     return message.removeprefix("Input should be ").removeprefix("Value error, ")

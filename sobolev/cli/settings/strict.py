@@ -27,8 +27,8 @@ def one_of(family: str, table: str, *more: str) -> AfterValidator:
         known = (*more, *getattr(import_module(f"sobolev.{family}"), table))
         if name not in known:
             *first, last = (f"'{name}'" for name in known)
-            expected = {"expected": f"{', '.join(first)} or {last}"}
-            raise PydanticCustomError("literal_error", "Input should be {expected}", expected)
+            said = {"expected": f"{', '.join(first)} or {last}", "known": known}
+            raise PydanticCustomError("literal_error", "Input should be {expected}", said)
         return name
 
     return AfterValidator(check)
