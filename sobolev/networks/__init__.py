@@ -11,7 +11,13 @@ from sobolev.networks.activations import swish as swish
 from sobolev.networks.activations import tanh as tanh
 from sobolev.networks.architecture import Architecture as Architecture
 from sobolev.networks.architecture import Frame as Frame
+from sobolev.networks.around.boundaries import Between as Between
+from sobolev.networks.around.boundaries import Boundary as Boundary
+from sobolev.networks.around.boundaries import Face as Face
+from sobolev.networks.around.hard_boundary import Affine as Affine
+from sobolev.networks.around.hard_boundary import HardBoundary as HardBoundary
 from sobolev.networks.capacity import capacity_warning as capacity_warning
+from sobolev.networks.conformance import conforms as conforms
 from sobolev.networks.dense import INITS as INITS
 from sobolev.networks.dense import Initialisation as Initialisation
 from sobolev.networks.dense import glorot as glorot

@@ -36,6 +36,10 @@ class Frame:
             names[0], names[1], zeros(inputs), ones(inputs), zeros(outputs), ones(outputs)
         )  # fmt: skip
 
+    def scaled_input(self, place: int, value: float) -> float:
+        """The value x̂ of an input that has this value in its unit."""
+        return float((value - self.x_shift[place]) / self.x_scale[place])
+
     def place(self, what: str, name: str | int) -> int:
         """Number of an "input" or "output" that is given by name or number; `ConfigError`."""
         names = self.inputs if what == "input" else self.outputs

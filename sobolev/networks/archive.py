@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -14,20 +13,13 @@ from jaxtyping import Array
 def arrays_of(network: Callable) -> dict[str, Array | np.ndarray]:
     """The arrays of a network: `.layers[0].weight` is called "layer0/weight"."""
     found = jax.tree_util.tree_leaves_with_path(network)
-    return {_place(path): leaf for path, leaf in found if eqx.is_array(leaf)}
+    return {_place(path): leaf for path, leaf in found if _has_shape(leaf)}
 
 
-def alike(blank: Callable, network: Callable) -> bool:
-    """Whether a network has the structure, shapes and dtypes of `blank`, and the same constants."""
-    parts = [
-        [(_place(p), (x.shape, x.dtype) if _is_shape(x) else x) for p, x in found]
-        for found in map(jax.tree_util.tree_leaves_with_path, (blank, _shapes(network)))
-    ]
-    return jax.tree.structure(blank) == jax.tree.structure(network) and parts[0] == parts[1]
-
-
-def _shapes(network: Callable) -> Any:
-    return eqx.filter_eval_shape(lambda: network)
+def alike(one: Callable, other: Callable) -> bool:
+    """Whether two networks have the same structure, shapes and dtypes, and the same constants."""
+    leaves = [list(map(_shape, jax.tree.leaves(network))) for network in (one, other)]
+    return jax.tree.structure(one) == jax.tree.structure(other) and leaves[0] == leaves[1]
 
 
 def filled(blank: Callable, arrays: Mapping[str, np.ndarray]) -> Any:
@@ -36,18 +28,19 @@ def filled(blank: Callable, arrays: Mapping[str, np.ndarray]) -> Any:
     Raises `ValueError` when names, shapes or dtypes are not those of the network.
     """
     found, structure = jax.tree_util.tree_flatten_with_path(blank)
-    shapes = {_place(path): leaf for path, leaf in found if _is_shape(leaf)}
-    if arrays.keys() != shapes.keys() or any(
-        (array.shape, array.dtype) != (shapes[name].shape, shapes[name].dtype)
-        for name, array in arrays.items()
-    ):
+    shapes = {_place(path): _shape(leaf) for path, leaf in found if _has_shape(leaf)}
+    if {name: _shape(array) for name, array in arrays.items()} != shapes:
         raise ValueError("its arrays are not those of its network")
-    leaves = [jnp.asarray(arrays[_place(p)]) if _is_shape(leaf) else leaf for p, leaf in found]
+    leaves = [jnp.asarray(arrays[_place(p)]) if _has_shape(leaf) else leaf for p, leaf in found]
     return jax.tree.unflatten(structure, leaves)
 
 
-def _is_shape(leaf: object) -> bool:
-    return isinstance(leaf, jax.ShapeDtypeStruct)
+def _has_shape(leaf: object) -> bool:
+    return isinstance(leaf, jax.Array | np.ndarray | jax.ShapeDtypeStruct)
+
+
+def _shape(leaf: Any) -> Any:
+    return (leaf.shape, leaf.dtype) if _has_shape(leaf) else leaf
 
 
 def _place(path: tuple) -> str:

@@ -6,6 +6,8 @@ from typing import Any
 from sobolev._base.errors import ConfigError
 from sobolev.networks.activations import ACTIVATIONS, Activation, activation
 from sobolev.networks.architecture import Architecture
+from sobolev.networks.around.boundaries import Between, Face
+from sobolev.networks.around.hard_boundary import Affine, HardBoundary
 from sobolev.networks.dense import INITS, Initialisation, initialisation
 from sobolev.networks.fourier import FourierMLP
 from sobolev.networks.mixed import MixedMLP
@@ -20,7 +22,9 @@ ARCHITECTURES: dict[str, type[Architecture]] = {
     family.name: family
     for family in (MLP, MixedMLP, ModifiedMLP, FourierMLP, ResidualMLP, SineNetwork)
 }
-_KNOWN: dict[str, type[Saved] | Named] = {**ARCHITECTURES, **ACTIVATIONS, **INITS}
+# Architectures around others, and parts of architectures, are made in Python and read from files.
+PARTS: dict[str, type[Saved]] = {part.name: part for part in (HardBoundary, Face, Between, Affine)}
+_KNOWN: dict[str, type[Saved] | Named] = {**ARCHITECTURES, **PARTS, **ACTIVATIONS, **INITS}
 _OF_STRINGS = {Activation: activation, Initialisation: initialisation}
 
 

@@ -1,0 +1,1 @@
+"""Architectures around another one: they hold by construction what training only approaches."""

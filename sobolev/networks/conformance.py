@@ -1,0 +1,211 @@
+"""Whether an architecture can be relied on: what every one of the house is held to."""
+
+import copy
+import json
+from collections.abc import Callable
+from dataclasses import FrozenInstanceError, fields, is_dataclass
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array
+
+from sobolev._base.conformance import Conformance, Result
+from sobolev._base.errors import ConfigError
+from sobolev._base.precision import require_x64
+from sobolev.networks.architecture import Architecture, Frame
+from sobolev.networks.archive import alike, arrays_of, filled
+from sobolev.networks.derivatives import predict
+from sobolev.networks.parameters import flatten, unflatten
+from sobolev.networks.registry import with_own
+from sobolev.networks.saved import Saved, packed, unpacked
+
+STEP = 1e-5  # of central differences on [−1, 1]
+SLOPES = 1e-7  # of the largest entry: their rounding, with room
+
+
+def conforms(architecture: Architecture, inputs: int = 2, outputs: int = 3) -> Conformance:
+    """Tries an architecture on networks x̂ `[inputs]` → ŷ `[outputs]`.
+
+    The cases: a frozen value, equal to a copy and hashable; its fields go through JSON and come
+    back equal; `explicit` and `within` change nothing the second time; a network gives `[outputs]`
+    finite 64-bit numbers; the same key gives the same bits, another key other ones in the same
+    structure; first and second derivatives are the differences of the order below (to 1e-7 of the
+    largest entry; a network with kinks fails here when a point lies on one); its parameters are
+    trained and reach the output; its arrays have different names and, kept and put into a network
+    without arrays, give the same bits; unusable numbers of inputs are refused by `ConfigError`.
+
+    **Arguments:** `inputs`, `outputs` ≥ 1. What the architecture raises is a failed case, not an
+    error. Raises `ConfigError` for what is none, `PrecisionError` in 32-bit.
+
+    ```python
+    found = conforms(Own(hidden=(8,)))
+    assert found.good, str(found)
+    ```
+    """
+    require_x64("conforms")
+    if not isinstance(architecture, Architecture) or min(inputs, outputs) < 1:
+        raise ConfigError(
+            f"conforms tries an architecture on at least one input and output: got "
+            f"{architecture!r}, {inputs} and {outputs}."
+        )
+    sizes = inputs, outputs
+    cases: list[tuple[str, Callable[[], str]]] = [
+        ("value", lambda: _value(architecture)),
+        ("saved", lambda: _saved(architecture)),
+        ("settled", lambda: _settled(architecture, *sizes)),
+        ("shape", lambda: _shape(architecture, *sizes)),
+        ("keys", lambda: _keys(architecture, *sizes)),
+        ("derivatives", lambda: _derivatives(architecture, *sizes)),
+        ("parameters", lambda: _parameters(architecture, *sizes)),
+        ("arrays", lambda: _arrays(architecture, *sizes)),
+        ("refusal", lambda: _refusal(architecture, *sizes)),
+    ]
+    results = tuple(_case(name, check) for name, check in cases)
+    return Conformance(type(architecture).__name__, results)
+
+
+def _case(name: str, check: Callable[[], str]) -> Result:
+    """The sentence of a check that passed, or of the `AssertionError` or fault that ended it."""
+    try:
+        return Result(name, True, check())
+    except AssertionError as error:
+        return Result(name, False, str(error))
+    except Exception as error:  # whatever somebody's own code raises
+        return Result(name, False, f"it raised {type(error).__name__}: {error}")
+
+
+def _hold(truth: object, sentence: str) -> None:
+    if not truth:
+        raise AssertionError(sentence)
+
+
+def _build(made: Architecture, inputs: int, outputs: int, seed: int = 0) -> Any:
+    framed = made.explicit(inputs, outputs).within(Frame.plain(inputs, outputs))
+    return framed.build(inputs, outputs, jax.random.key(seed))
+
+
+@eqx.filter_jit
+def _predict(network: Any, x: Array, order: int) -> Any:
+    return predict(network, x, order)
+
+
+def _ask(network: Any, x: np.ndarray, order: int) -> Any:
+    return _predict(network, jnp.asarray(x), order)
+
+
+def _points(inputs: int) -> np.ndarray:
+    return np.random.default_rng(7).uniform(-0.9, 0.9, (4, inputs))
+
+
+def _value(made: Architecture) -> str:
+    _hold(is_dataclass(made), "its class is no dataclass, so it has no fields to save")
+    again = copy.deepcopy(made)
+    _hold(again == made, "it is not equal to its copy")
+    _hold(hash(again) == hash(made), "equal values have different hashes")
+    first = next((f.name for f in fields(made)), "name")  # type: ignore
+    try:
+        setattr(again, first, None)
+    except FrozenInstanceError:
+        return "frozen, equal by its fields"
+    raise AssertionError("its fields can be changed: declare @dataclass(frozen=True)")
+
+
+def _kinds(value: Any) -> list[type]:
+    """The classes of a value and of all that its fields hold."""
+    if isinstance(value, tuple):
+        return [kind for part in value for kind in _kinds(part)]
+    if not isinstance(value, Saved):
+        return []
+    inside = [kind for f in fields(value) for kind in _kinds(getattr(value, f.name))]  # type: ignore
+    return [type(value), *inside]
+
+
+def _saved(made: Architecture) -> str:
+    text = json.dumps(packed(made), allow_nan=False)
+    again = unpacked(json.loads(text), with_own(tuple(_kinds(made))))
+    _hold(again == made, f"after a file it is {again!r}")
+    return f"{len(text)} characters of a file"
+
+
+def _settled(made: Architecture, inputs: int, outputs: int) -> str:
+    explicit = made.explicit(inputs, outputs)
+    _hold(explicit.explicit(inputs, outputs) == explicit, "explicit changes an explicit one")
+    framed = explicit.within(Frame.plain(inputs, outputs))
+    _hold(framed.within(Frame.plain(inputs, outputs)) == framed, "within changes a framed one")
+    _hold(alike(*(_build(a, inputs, outputs) for a in (made, explicit))), "explicit is another one")
+    return "explicit and in a frame it stays the same"
+
+
+def _shape(made: Architecture, inputs: int, outputs: int) -> str:
+    y = _ask(_build(made, inputs, outputs), _points(inputs), 1).y
+    _hold(np.shape(y)[1:] == (outputs,), f"the output has shape {np.shape(y)[1:]}")
+    _hold(y.dtype == np.float64, f"the output holds {y.dtype}")
+    _hold(np.isfinite(y).all(), f"the output is {y[0]}")
+    return f"{outputs} finite numbers"
+
+
+def _keys(made: Architecture, inputs: int, outputs: int) -> str:
+    one, same, other = (_build(made, inputs, outputs, seed) for seed in (1, 1, 2))
+    _hold(alike(one, other), "another key gives another structure, shapes or constants")
+    pairs = zip(arrays_of(one).values(), arrays_of(same).values(), strict=True)
+    _hold(all(np.array_equal(a, b) for a, b in pairs), "the same key gives other bits")
+    _hold(np.any(flatten(one) != flatten(other)), "another key gives the same parameters")
+    return "the key decides, and the structure does not depend on it"
+
+
+def _derivatives(made: Architecture, inputs: int, outputs: int) -> str:
+    network = _build(made, inputs, outputs)
+    x, worst = _points(inputs), 0.0
+    exact = _ask(network, x, 2)
+    for i, step in enumerate(STEP * np.eye(inputs)):
+        up, down = (_ask(network, x + s * step, 1) for s in (1, -1))
+        for name, lower in (("jacobian", "y"), ("hessian", "jacobian")):
+            slopes = np.asarray(getattr(up, lower) - getattr(down, lower)) / (2 * STEP)
+            known = np.asarray(getattr(exact, name))[..., i]
+            size = max(np.abs(getattr(exact, part)).max() for part in ("y", lower, name))
+            off = float(np.abs(slopes - known).max() / max(size, 1e-300))
+            _hold(off <= SLOPES, f"{name} is off by {off:.1e} of the largest entry")
+            worst = max(worst, off)
+    return f"within {worst:.1e} of central differences"
+
+
+def _parameters(made: Architecture, inputs: int, outputs: int) -> str:
+    network = _build(made, inputs, outputs)
+    x = jnp.asarray(_points(inputs))
+
+    def size(θ):
+        found = predict(unflatten(network, θ), x, 1)
+        return jnp.sum(found.y**2) + jnp.sum(found.jacobian**2)  # type: ignore
+
+    θ = flatten(network)
+    _hold(θ.dtype == np.float64, f"its parameters are {θ.dtype}")
+    gradient = jax.jit(jax.grad(size))(θ)
+    _hold(np.isfinite(gradient).all(), "a derivative by a parameter is not finite")
+    _hold(np.any(gradient), "no parameter reaches the output")
+    return f"{len(θ)} are trained"
+
+
+def _arrays(made: Architecture, inputs: int, outputs: int) -> str:
+    network = _build(made, inputs, outputs, 3)
+    arrays = arrays_of(network)
+    count = sum(isinstance(x, jax.Array | np.ndarray) for x in jax.tree.leaves(network))
+    _hold(len(arrays) == count, f"{count} arrays have {len(arrays)} names")
+    blank = eqx.filter_eval_shape(lambda: _build(made, inputs, outputs))
+    again = filled(blank, {name: np.asarray(array) for name, array in arrays.items()})
+    answers = (jax.tree.leaves(_ask(made, _points(inputs), 1)) for made in (again, network))
+    same = all(np.array_equal(ours, theirs) for ours, theirs in zip(*answers, strict=True))
+    _hold(same, "put together again it answers otherwise")
+    return f"{count} are kept bit for bit"
+
+
+def _refusal(made: Architecture, inputs: int, outputs: int) -> str:
+    for d, q in ((0, outputs), (inputs, 0)):
+        try:
+            made.build(d, q, jax.random.key(0))
+        except ConfigError:
+            continue
+        raise AssertionError(f"{d} inputs and {q} outputs are not refused by ConfigError")
+    return "no inputs and no outputs are refused"
