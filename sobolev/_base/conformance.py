@@ -1,5 +1,6 @@
 """What a contract suite found: case by case, with a sentence each, as a page to read."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -35,3 +36,19 @@ class Conformance:
         lines = [f"{PASSED if r.passed else FAILED}  {r.case}: {r.sentence}" for r in self.results]
         count = len(self.results)
         return "\n".join([f"{self.member}: {count - len(self.failures)} of {count} passed", *lines])
+
+
+def case(name: str, check: Callable[[], str]) -> Result:
+    """The sentence of a check that passed, or of the `AssertionError` or fault that ended it."""
+    try:
+        return Result(name, True, check())
+    except AssertionError as error:
+        return Result(name, False, str(error))
+    except Exception as error:  # whatever somebody's own code raises
+        return Result(name, False, f"it raised {type(error).__name__}: {error}")
+
+
+def hold(truth: object, sentence: str) -> None:
+    """`AssertionError` with this sentence unless it is true."""
+    if not truth:
+        raise AssertionError(sentence)

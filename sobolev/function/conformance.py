@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from sobolev._base.conformance import Conformance, Result
+from sobolev._base.conformance import Conformance, case, hold
 from sobolev._base.errors import ConfigError, DataError
 from sobolev.function.derivatives import NAMES
 from sobolev.function.protocol import Function, Uncertain, required
@@ -35,7 +35,7 @@ def conforms(function: Function, points: np.ndarray | None = None, order: int = 
     """
     required("function", function)
     who = type(function).__name__
-    named = _case("names and units", lambda: _named(function))
+    named = case("names and units", lambda: _named(function))
     if not named.passed:
         return Conformance(who, (named,))
     x, width = _points(function, points)
@@ -44,35 +44,20 @@ def conforms(function: Function, points: np.ndarray | None = None, order: int = 
     cases += [*_products(function, x, order), *_refusals(function, x), *_inside(function)]
     if isinstance(function, Uncertain):
         cases.append(("spread", lambda: _spread(function, x, min(order, 1))))
-    return Conformance(who, (named, *(_case(name, check) for name, check in cases)))
+    return Conformance(who, (named, *(case(name, check) for name, check in cases)))
 
 
 Case = tuple[str, Callable[[], str]]
 
 
-def _case(name: str, check: Callable[[], str]) -> Result:
-    """The sentence of a check that passed, or of the `AssertionError` or fault that ended it."""
-    try:
-        return Result(name, True, check())
-    except AssertionError as error:
-        return Result(name, False, str(error))
-    except Exception as error:  # whatever somebody's own code raises
-        return Result(name, False, f"it raised {type(error).__name__}: {error}")
-
-
-def _hold(truth: object, sentence: str) -> None:
-    if not truth:
-        raise AssertionError(sentence)
-
-
 def _named(f: Function) -> str:
     d, q = len(f.inputs), len(f.outputs)
-    _hold(d and q, f"it has {d} inputs and {q} outputs, and needs one of each")
-    _hold(len(set(f.inputs)) == d and len(set(f.outputs)) == q, "a name occurs twice")
+    hold(d and q, f"it has {d} inputs and {q} outputs, and needs one of each")
+    hold(len(set(f.inputs)) == d and len(set(f.outputs)) == q, "a name occurs twice")
     units = len(f.input_units), len(f.output_units)
-    _hold(units == (d, q), f"{d} inputs and {q} outputs have {units[0]} and {units[1]} units")
+    hold(units == (d, q), f"{d} inputs and {q} outputs have {units[0]} and {units[1]} units")
     box = f.box
-    _hold(box is None or box.names == tuple(f.inputs), "the names of its box are not its inputs")
+    hold(box is None or box.names == tuple(f.inputs), "the names of its box are not its inputs")
     return f"{', '.join(f.outputs)} of {', '.join(f.inputs)}"
 
 
@@ -95,22 +80,22 @@ def _shapes(f: Function, x: np.ndarray, order: int) -> Iterator[Case]:
     def rows() -> str:
         for k in range(order + 1):
             found = f.derivatives(x, k)
-            _hold(len(found) == k + 1, f"order={k} gives {len(found)} arrays")
+            hold(len(found) == k + 1, f"order={k} gives {len(found)} arrays")
             for number, array in enumerate(found):
                 shape = (len(x), q, *(d,) * number)
-                _hold(array.shape == shape, f"{NAMES[number]} is {array.shape}, not {shape}")
-                _hold(array.dtype == np.float64, f"{NAMES[number]} holds {array.dtype}")
+                hold(array.shape == shape, f"{NAMES[number]} is {array.shape}, not {shape}")
+                hold(array.dtype == np.float64, f"{NAMES[number]} holds {array.dtype}")
         return f"{len(x)} rows up to order {order}"
 
     def alone() -> str:
         for ours, theirs in zip(f.derivatives(x[0], order), f.derivatives(x, order), strict=True):
-            _hold(ours.shape == theirs.shape[1:], f"one point gives {ours.shape}")
-            _hold(_near(ours, theirs[0], SAME), "one point differs from the same point in rows")
+            hold(ours.shape == theirs.shape[1:], f"one point gives {ours.shape}")
+            hold(_near(ours, theirs[0], SAME), "one point differs from the same point in rows")
         return "one point is one row"
 
     def none() -> str:
         shapes = [array.shape for array in f.derivatives(x[:0], order)]
-        _hold(all(shape[0] == 0 for shape in shapes), f"no rows give {shapes}")
+        hold(all(shape[0] == 0 for shape in shapes), f"no rows give {shapes}")
         return "no rows give none"
 
     yield from (("shapes of rows", rows), ("one point", alone), ("no rows", none))
@@ -125,12 +110,12 @@ def _differences(f: Function, x: np.ndarray, width: np.ndarray, order: int) -> I
             gaps = [np.abs(_slope(f, x, i, h, k, width) - exact[..., i]) for h in STEPS]
             of_outputs = _largest(np.min(gaps, axis=0)) / np.where(size > 0, size, 1.0)
             worst = max(worst, float(of_outputs.max()))
-        _hold(worst <= SLOPES, f"{NAMES[k]} is off by {worst:.1e} of the largest entry")
+        hold(worst <= SLOPES, f"{NAMES[k]} is off by {worst:.1e} of the largest entry")
         return f"within {worst:.1e} of central differences"
 
     def symmetric() -> str:
         hessian = f.hessian(x)
-        _hold(_near(hessian, hessian.swapaxes(-1, -2), SAME), "the Hessian is not symmetric")
+        hold(_near(hessian, hessian.swapaxes(-1, -2), SAME), "the Hessian is not symmetric")
         return "the same both ways"
 
     for k in range(1, order + 1):
@@ -184,10 +169,10 @@ def _products(f: Function, x: np.ndarray, order: int) -> Iterator[Case]:
 
 def _agree(product: Callable, x: np.ndarray, v: np.ndarray, lower, known) -> str:
     for found, right in zip(product(x, v), (lower, known), strict=True):
-        _hold(found.shape == right.shape, f"it has shape {found.shape}, not {right.shape}")
-        _hold(_near(found, right, SAME), "it differs from the product of the arrays")
+        hold(found.shape == right.shape, f"it has shape {found.shape}, not {right.shape}")
+        hold(_near(found, right, SAME), "it differs from the product of the arrays")
     one = product(x[0], v[0])[1]
-    _hold(_near(one, known[0], SAME), "at one point it differs from the same point in rows")
+    hold(_near(one, known[0], SAME), "at one point it differs from the same point in rows")
     return "equals the product of the arrays"
 
 
@@ -207,7 +192,7 @@ def _refused(ask: Callable[[], object], kind: type[Exception]) -> str:
     try:
         ask()
     except kind as error:
-        _hold("\n" not in str(error).strip(), "its refusal has more than one line")
+        hold("\n" not in str(error).strip(), "its refusal has more than one line")
         return str(error)
     raise AssertionError("it answered")
 
@@ -217,8 +202,8 @@ def _inside(f: Function) -> Iterator[Case]:
         lower, upper = np.array(f.box.lower), np.array(f.box.upper)
         middle = lower / 2 + upper / 2
         found = f.inside(np.stack([middle, upper + (upper - lower), lower - (upper - lower)]))
-        _hold(list(found) == [True, False, False], "the middle of its box, or beyond it, is wrong")
-        _hold(np.ndim(f.inside(middle)) == 0, "one point needs one answer")
+        hold(list(found) == [True, False, False], "the middle of its box, or beyond it, is wrong")
+        hold(np.ndim(f.inside(middle)) == 0, "one point needs one answer")
         return "the middle is, beyond is not"
 
     if f.box is not None:
@@ -228,9 +213,9 @@ def _inside(f: Function) -> Iterator[Case]:
 def _spread(f: Uncertain, x: np.ndarray, order: int) -> str:
     found = f.spread(x, order)
     for ours, theirs in zip(found, f.derivatives(x, order), strict=True):
-        _hold(ours.shape == theirs.shape, f"a spread has shape {ours.shape}, not {theirs.shape}")
-        _hold(not (ours < 0).any(), "a spread is negative")
-    _hold(_near(f.spread(x[0])[0], found[0][0], 1e-6), "one point differs from the same in rows")
+        hold(ours.shape == theirs.shape, f"a spread has shape {ours.shape}, not {theirs.shape}")
+        hold(not (ours < 0).any(), "a spread is negative")
+    hold(_near(f.spread(x[0])[0], found[0][0], 1e-6), "one point differs from the same in rows")
     return "shaped like the derivatives, not negative"
 
 

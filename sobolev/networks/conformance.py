@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
-from sobolev._base.conformance import Conformance, Result
+from sobolev._base.conformance import Conformance, case, hold
 from sobolev._base.errors import ConfigError
 from sobolev._base.precision import require_x64
 from sobolev.networks.architecture import Architecture, Frame
@@ -63,23 +63,8 @@ def conforms(architecture: Architecture, inputs: int = 2, outputs: int = 3) -> C
         ("arrays", lambda: _arrays(architecture, *sizes)),
         ("refusal", lambda: _refusal(architecture, *sizes)),
     ]
-    results = tuple(_case(name, check) for name, check in cases)
+    results = tuple(case(name, check) for name, check in cases)
     return Conformance(type(architecture).__name__, results)
-
-
-def _case(name: str, check: Callable[[], str]) -> Result:
-    """The sentence of a check that passed, or of the `AssertionError` or fault that ended it."""
-    try:
-        return Result(name, True, check())
-    except AssertionError as error:
-        return Result(name, False, str(error))
-    except Exception as error:  # whatever somebody's own code raises
-        return Result(name, False, f"it raised {type(error).__name__}: {error}")
-
-
-def _hold(truth: object, sentence: str) -> None:
-    if not truth:
-        raise AssertionError(sentence)
 
 
 def _build(made: Architecture, inputs: int, outputs: int, seed: int = 0) -> Any:
@@ -101,10 +86,10 @@ def _points(inputs: int) -> np.ndarray:
 
 
 def _value(made: Architecture) -> str:
-    _hold(is_dataclass(made), "its class is no dataclass, so it has no fields to save")
+    hold(is_dataclass(made), "its class is no dataclass, so it has no fields to save")
     again = copy.deepcopy(made)
-    _hold(again == made, "it is not equal to its copy")
-    _hold(hash(again) == hash(made), "equal values have different hashes")
+    hold(again == made, "it is not equal to its copy")
+    hold(hash(again) == hash(made), "equal values have different hashes")
     first = next((f.name for f in fields(made)), "name")  # type: ignore
     try:
         setattr(again, first, None)
@@ -126,33 +111,33 @@ def _kinds(value: Any) -> list[type]:
 def _saved(made: Architecture) -> str:
     text = json.dumps(packed(made), allow_nan=False)
     again = unpacked(json.loads(text), with_own(tuple(_kinds(made))))
-    _hold(again == made, f"after a file it is {again!r}")
+    hold(again == made, f"after a file it is {again!r}")
     return f"{len(text)} characters of a file"
 
 
 def _settled(made: Architecture, inputs: int, outputs: int) -> str:
     explicit = made.explicit(inputs, outputs)
-    _hold(explicit.explicit(inputs, outputs) == explicit, "explicit changes an explicit one")
+    hold(explicit.explicit(inputs, outputs) == explicit, "explicit changes an explicit one")
     framed = explicit.within(Frame.plain(inputs, outputs))
-    _hold(framed.within(Frame.plain(inputs, outputs)) == framed, "within changes a framed one")
-    _hold(alike(*(_build(a, inputs, outputs) for a in (made, explicit))), "explicit is another one")
+    hold(framed.within(Frame.plain(inputs, outputs)) == framed, "within changes a framed one")
+    hold(alike(*(_build(a, inputs, outputs) for a in (made, explicit))), "explicit is another one")
     return "explicit and in a frame it stays the same"
 
 
 def _shape(made: Architecture, inputs: int, outputs: int) -> str:
     y = _ask(_build(made, inputs, outputs), _points(inputs), 1).y
-    _hold(np.shape(y)[1:] == (outputs,), f"the output has shape {np.shape(y)[1:]}")
-    _hold(y.dtype == np.float64, f"the output holds {y.dtype}")
-    _hold(np.isfinite(y).all(), f"the output is {y[0]}")
+    hold(np.shape(y)[1:] == (outputs,), f"the output has shape {np.shape(y)[1:]}")
+    hold(y.dtype == np.float64, f"the output holds {y.dtype}")
+    hold(np.isfinite(y).all(), f"the output is {y[0]}")
     return f"{outputs} finite numbers"
 
 
 def _keys(made: Architecture, inputs: int, outputs: int) -> str:
     one, same, other = (_build(made, inputs, outputs, seed) for seed in (1, 1, 2))
-    _hold(alike(one, other), "another key gives another structure, shapes or constants")
+    hold(alike(one, other), "another key gives another structure, shapes or constants")
     pairs = zip(arrays_of(one).values(), arrays_of(same).values(), strict=True)
-    _hold(all(np.array_equal(a, b) for a, b in pairs), "the same key gives other bits")
-    _hold(np.any(flatten(one) != flatten(other)), "another key gives the same parameters")
+    hold(all(np.array_equal(a, b) for a, b in pairs), "the same key gives other bits")
+    hold(np.any(flatten(one) != flatten(other)), "another key gives the same parameters")
     return "the key decides, and the structure does not depend on it"
 
 
@@ -167,7 +152,7 @@ def _derivatives(made: Architecture, inputs: int, outputs: int) -> str:
             known = np.asarray(getattr(exact, name))[..., i]
             size = max(np.abs(getattr(exact, part)).max() for part in ("y", lower, name))
             off = float(np.abs(slopes - known).max() / max(size, 1e-300))
-            _hold(off <= SLOPES, f"{name} is off by {off:.1e} of the largest entry")
+            hold(off <= SLOPES, f"{name} is off by {off:.1e} of the largest entry")
             worst = max(worst, off)
     return f"within {worst:.1e} of central differences"
 
@@ -181,10 +166,10 @@ def _parameters(made: Architecture, inputs: int, outputs: int) -> str:
         return jnp.sum(found.y**2) + jnp.sum(found.jacobian**2)  # type: ignore
 
     θ = flatten(network)
-    _hold(θ.dtype == np.float64, f"its parameters are {θ.dtype}")
+    hold(θ.dtype == np.float64, f"its parameters are {θ.dtype}")
     gradient = jax.jit(jax.grad(size))(θ)
-    _hold(np.isfinite(gradient).all(), "a derivative by a parameter is not finite")
-    _hold(np.any(gradient), "no parameter reaches the output")
+    hold(np.isfinite(gradient).all(), "a derivative by a parameter is not finite")
+    hold(np.any(gradient), "no parameter reaches the output")
     return f"{len(θ)} are trained"
 
 
@@ -192,12 +177,12 @@ def _arrays(made: Architecture, inputs: int, outputs: int) -> str:
     network = _build(made, inputs, outputs, 3)
     arrays = arrays_of(network)
     count = sum(isinstance(x, jax.Array | np.ndarray) for x in jax.tree.leaves(network))
-    _hold(len(arrays) == count, f"{count} arrays have {len(arrays)} names")
+    hold(len(arrays) == count, f"{count} arrays have {len(arrays)} names")
     blank = eqx.filter_eval_shape(lambda: _build(made, inputs, outputs))
     again = filled(blank, {name: np.asarray(array) for name, array in arrays.items()})
     answers = (jax.tree.leaves(_ask(made, _points(inputs), 1)) for made in (again, network))
     same = all(np.array_equal(ours, theirs) for ours, theirs in zip(*answers, strict=True))
-    _hold(same, "put together again it answers otherwise")
+    hold(same, "put together again it answers otherwise")
     return f"{count} are kept bit for bit"
 
 
