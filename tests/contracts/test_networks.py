@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 from helpers import table
 
-from sobolev import Ensemble, Surrogate, fit, networks
+from sobolev import Ensemble, Surrogate, networks
 from sobolev.cli.settings.fit import FitSettings
 from sobolev.cli.settings.network import AUTO
 from sobolev.errors import ConfigError, CorruptFile, DataError
 from sobolev.networks import ARCHITECTURES, MLP, Affine, Between, Face, HardBoundary, conforms
 from sobolev.networks.defaults import CANDIDATES, DEFAULT, ESTIMATOR, TALK
+from sobolev.networks.parameters import flatten, unflatten_on_host
 from sobolev.networks.registry import PARTS, fields_of, of_strings, register
 from sobolev.networks.saved import packed
 
@@ -59,11 +60,11 @@ def test_any_number_of_inputs_and_outputs_will_do(name, sizes):
 
 
 @pytest.mark.parametrize("made", SAMPLES, ids=repr)
-def test_a_surrogate_of_it_is_trained_kept_and_drawn_anew(made, tmp_path):
+def test_a_surrogate_of_it_is_kept_and_drawn_anew(made, tmp_path):
     start = Surrogate.new(DATA, made, key=2)
-    fitted = fit(start, DATA, epochs=2, check=False)
-    assert fitted.good
-    surrogate = fitted.surrogate
+    θ = np.asarray(flatten(start.network))
+    trained = unflatten_on_host(start.network, θ + 0.01 * np.arange(len(θ)) / len(θ))
+    surrogate = replace(start, network=trained)
     loaded = Surrogate.load(surrogate.save(tmp_path / "s.npz"))
     for ours, theirs in zip(
         loaded.derivatives(DATA.x, 2), surrogate.derivatives(DATA.x, 2), strict=True
