@@ -1,8 +1,8 @@
 """Which network is taken where none is named, and why: all of them, at one place."""
 
 from sobolev.networks.activations import tanh
-from sobolev.networks.mixed import MixedMLP
-from sobolev.networks.mlp import MLP
+from sobolev.networks.families.mixed import MixedMLP
+from sobolev.networks.families.mlp import MLP
 
 # `Surrogate.new`: swish follows values and slopes of smooth responses best of the plain networks
 # (`benchmarks/against_peers.py`), 24-24 is wide enough for some hundred rows.

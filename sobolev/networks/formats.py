@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from sobolev.networks.architecture import Architecture
-from sobolev.networks.mixed import MixedMLP
+from sobolev.networks.families.mixed import MixedMLP
 from sobolev.networks.registry import fields_of, of_strings
 
 # What such a file says of a network, beside its kind. Initialisations were not kept.

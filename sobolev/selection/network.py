@@ -12,7 +12,7 @@ from sobolev._base.precision import require_x64
 from sobolev.data.dataset import Dataset
 from sobolev.losses.sobolev_loss import SobolevLoss
 from sobolev.networks.defaults import CANDIDATES
-from sobolev.networks.mixed import MixedMLP
+from sobolev.networks.families.mixed import MixedMLP
 from sobolev.optimisers.protocol import Optimiser
 from sobolev.surrogate import Surrogate
 from sobolev.training import Stop, fit

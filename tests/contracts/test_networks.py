@@ -1,6 +1,8 @@
 """Every architecture of the registry, and one of a user's, held to the same contract."""
 
+import runpy
 from dataclasses import FrozenInstanceError, dataclass, fields, replace
+from pathlib import Path
 from typing import ClassVar
 
 import equinox as eqx
@@ -10,7 +12,7 @@ import numpy as np
 import pytest
 from helpers import table
 
-from sobolev import Ensemble, Surrogate, networks
+from sobolev import Ensemble, Surrogate, fit, networks
 from sobolev.cli.settings.fit import FitSettings
 from sobolev.cli.settings.network import AUTO
 from sobolev.errors import ConfigError, CorruptFile, DataError
@@ -119,6 +121,20 @@ class Own(networks.Architecture):
 def test_one_from_outside_the_package_conforms():
     result = conforms(Own(other=Own(width=2)))
     assert result.good, str(result)
+
+
+def test_the_example_of_an_own_network_conforms_and_is_trained(tmp_path):
+    place = Path(__file__).parents[2] / "examples" / "own_network.py"
+    assert len(place.read_text().splitlines()) <= 40
+    example = runpy.run_path(str(place))
+    gaussians = example["Gaussians"](count=12)
+    result = conforms(gaussians)
+    assert result.good, str(result)
+    fitted = fit(Surrogate.new(DATA, gaussians), DATA, epochs=30, check=False)
+    assert fitted.history.loss[-1].sum() < 1e-2 * fitted.history.loss[0].sum()
+    kept = fitted.surrogate.save(tmp_path / "s.npz")
+    loaded = Surrogate.load(kept, architectures=(example["Gaussians"],))
+    np.testing.assert_array_equal(loaded.value(DATA.x), fitted.surrogate.value(DATA.x))
 
 
 def test_one_from_outside_is_kept_and_read_where_its_class_is_given(tmp_path):

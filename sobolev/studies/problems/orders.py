@@ -6,7 +6,7 @@ import numpy as np
 
 from sobolev.data.dataset import Dataset
 from sobolev.losses import Residual, derivatives_along
-from sobolev.networks.sine import SineNetwork
+from sobolev.networks.families.sine import SineNetwork
 from sobolev.studies.problems.problem import Problem
 from sobolev.surrogate import Surrogate
 

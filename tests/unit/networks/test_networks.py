@@ -12,12 +12,12 @@ from helpers import table
 from sobolev import SobolevLoss, Surrogate, fit, networks
 from sobolev.errors import ConfigError
 from sobolev.networks import ACTIVATIONS, ARCHITECTURES, MLP
-from sobolev.networks.fourier import FourierModule
-from sobolev.networks.mixed import MixedModule
-from sobolev.networks.modified_mlp import ModifiedModule
+from sobolev.networks.families.fourier import FourierModule
+from sobolev.networks.families.mixed import MixedModule
+from sobolev.networks.families.modified_mlp import ModifiedModule
+from sobolev.networks.families.residual import ResidualModule
+from sobolev.networks.families.sine import SineModule
 from sobolev.networks.registry import fields_of, of_strings
-from sobolev.networks.residual import ResidualModule
-from sobolev.networks.sine import SineModule
 from sobolev.optimisers import FirstOrder
 
 predict = eqx.filter_jit(networks.predict)

@@ -12,8 +12,8 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from sobolev._base.errors import ConfigError
 from sobolev.networks.activations import Activation
 from sobolev.networks.architecture import settle
-from sobolev.networks.dense import Dense, chain, widths
-from sobolev.networks.layered import Activated, Layered, forward
+from sobolev.networks.families.dense import Dense, chain, widths
+from sobolev.networks.families.layered import Activated, Layered, forward
 
 Frequencies = tuple[tuple[float, ...], ...]
 

@@ -7,8 +7,8 @@ import equinox as eqx
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from sobolev.networks.activations import Activation
-from sobolev.networks.dense import Dense, chain, widths
-from sobolev.networks.layered import Activated, Layered, forward
+from sobolev.networks.families.dense import Dense, chain, widths
+from sobolev.networks.families.layered import Activated, Layered, forward
 
 
 @dataclass(frozen=True)

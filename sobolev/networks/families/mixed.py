@@ -11,8 +11,16 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 from sobolev._base.errors import ConfigError
 from sobolev.networks.architecture import Architecture, settle
 from sobolev.networks.as_before import CalledAsBefore
-from sobolev.networks.dense import Dense, Shapes, chain, count, hidden_widths, split, widths
-from sobolev.networks.layered import Layered
+from sobolev.networks.families.dense import (
+    Dense,
+    Shapes,
+    chain,
+    count,
+    hidden_widths,
+    split,
+    widths,
+)
+from sobolev.networks.families.layered import Layered
 
 GAIN = 2**0.5
 

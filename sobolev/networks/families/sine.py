@@ -13,8 +13,16 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from sobolev._base.errors import ConfigError
 from sobolev.networks.architecture import Architecture, settle
 from sobolev.networks.as_before import CalledAsBefore
-from sobolev.networks.dense import Dense, Shapes, chain, count, hidden_widths, split, widths
-from sobolev.networks.layered import Layered, forward
+from sobolev.networks.families.dense import (
+    Dense,
+    Shapes,
+    chain,
+    count,
+    hidden_widths,
+    split,
+    widths,
+)
+from sobolev.networks.families.layered import Layered, forward
 
 
 @dataclass(frozen=True)
