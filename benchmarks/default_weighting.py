@@ -27,6 +27,7 @@ import numpy as np
 jax.config.update("jax_enable_x64", True)
 
 from sobolev import Dataset, Stop, Surrogate, designs, fit, generate  # noqa: E402
+from sobolev.networks.defaults import DEFAULT  # noqa: E402
 from sobolev.problems import BeamDeflection, Ishigami  # noqa: E402
 from sobolev.records.paired import ratio, signed_rank  # noqa: E402
 from sobolev.studies.problems.house import PROBLEMS  # noqa: E402
@@ -56,9 +57,13 @@ def posed(name: str, folder: Path) -> Problem:
 
 def error(problem: Problem, weighting, seed: int) -> float:
     """Geometric mean of the relative errors after the default training."""
-    surrogate = Surrogate.new(problem.train, key=seed)
+    like = problem.network(problem.train, (1,), 0)  # its frame, not its network
+    surrogate = Surrogate.framed(
+        DEFAULT, like.scaling, like.inputs, like.outputs, like.input_units, like.output_units,
+        key=seed,
+    )  # fmt: skip
     fitted = fit(
-        surrogate, problem.train, residuals=problem.residuals, weighting=weighting, seed=seed,
+        surrogate, [problem.train, *problem.equations], weighting=weighting, seed=seed,
         records=1, stop=Stop(keep_best=False), check=False,
     )  # fmt: skip
     return float(np.exp(np.mean(np.log(list(problem.errors(fitted.surrogate).values())))))

@@ -72,7 +72,7 @@ from jax.flatten_util import ravel_pytree
 from scipy.stats import qmc
 
 import sobolev as sb
-from sobolev.losses import Labels
+from sobolev.losses import Labelled, Labels, Loss
 from sobolev.networks import predict
 from sobolev.networks.parameters import unflatten
 from sobolev.optimisers import Task
@@ -142,9 +142,9 @@ def race(
     """Errors after each budget of CPU seconds, seconds of compilation, steps done."""
     train, test = samples(name, PROBLEMS[name][2], seed), samples(name, 2000, 1000 + seed)
     surrogate = sb.Surrogate.mlp(train, (24, 24), seed, activation)
-    labels = Labels.of(train, surrogate.scaling)
-    loss, weighting = sb.SobolevLoss.of(train), sb.weighting.Unweighted()
-    task = Task(surrogate.network, loss, labels, weighting, jax.random.key(seed))
+    loss = Loss((Labelled.of(train, surrogate.scaling),))
+    weighting = sb.weighting.Unweighted()
+    task = Task(surrogate.network, loss, weighting, jax.random.key(seed))
     clock = time.process_time()
     state = jax.block_until_ready(advance(task, optimiser, begin(task, optimiser), jnp.asarray(0)))
     compiling = time.process_time() - clock

@@ -40,7 +40,7 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 
 import sobolev as sb
-from sobolev.losses import Labels
+from sobolev.losses import Labelled, Loss
 from sobolev.optimisers import Task
 from sobolev.optimisers.start import start
 
@@ -77,9 +77,9 @@ def seconds(method: str, rows: int, inputs: int, outputs: int, width: int) -> tu
     inner = x @ W.T
     data = sb.Dataset(x, np.sin(inner), np.cos(inner)[:, :, None] * W)
     surrogate = sb.Surrogate.mlp(data, (width, width), 0)
-    labels = Labels.of(data, surrogate.scaling)
-    loss, weighting = sb.SobolevLoss.of(data), sb.weighting.Unweighted()
-    task = Task(surrogate.network, loss, labels, weighting, jax.random.key(0))
+    loss = Loss((Labelled.of(data, surrogate.scaling),))
+    weighting = sb.weighting.Unweighted()
+    task = Task(surrogate.network, loss, weighting, jax.random.key(0))
     make, steps = METHODS[method]
     optimiser, count = make(), jnp.asarray(steps)
     state = jax.block_until_ready(advance(task, optimiser, begin(task, optimiser), count))

@@ -47,7 +47,7 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 
 import sobolev as sb
-from sobolev.losses import Labels
+from sobolev.losses import Labelled, Loss
 from sobolev.optimisers import Task
 from sobolev.optimisers.linearisation import traces
 from sobolev.weighting import weighted_gradient
@@ -86,22 +86,23 @@ def task_of(inputs):
     y, slopes = np.sin(x @ a)[:, None], (np.cos(x @ a)[:, None] * a)[:, None]
     data = sb.Dataset(x, y, slopes)
     surrogate = sb.Surrogate.new(data, sb.networks.MLP(activation=sb.networks.tanh))
-    labels = Labels.of(data, surrogate.scaling)
-    loss = sb.SobolevLoss.of(data)
-    task = Task(surrogate.network, loss, labels, sb.weighting.Unweighted(), jax.random.key(0))
+    loss = Loss((Labelled.of(data, surrogate.scaling),))
+    task = Task(surrogate.network, loss, sb.weighting.Unweighted(), jax.random.key(0))
     return task, ravel_pytree(eqx.filter(surrogate.network, eqx.is_inexact_array))[0]
 
 
 def steps(task, θ, scheme):
     """The plain gradient and the engine's step, compiled, with their arguments."""
-    losses = lambda t: task.losses(t, task.labels)  # noqa: E731
-    state = scheme.init(task.loss.energies(task.labels))
+    losses = lambda t: task.losses(t, task.loss.batches())  # noqa: E731
+    state = scheme.init(task.loss.energies(task.loss.batches()))
 
     def plain(t):
         return jax.grad(lambda u: jnp.sum(losses(u)))(t)
 
     def engine(t, s, key):
-        found = weighted_gradient(losses, t, scheme, s, key, lambda u: traces(task, u))
+        found = weighted_gradient(
+            losses, t, scheme, s, key, lambda u: traces(task, u, task.loss.batches())
+        )
         return found[0], found[3]
 
     key = jax.random.key(0)

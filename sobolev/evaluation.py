@@ -9,8 +9,8 @@ from sobolev.data.dataset import Dataset
 from sobolev.data.learnt import check_names, scaling_of
 from sobolev.data.scaling import Scaling
 from sobolev.function import Function, required
-from sobolev.losses.sobolev_loss import SobolevLoss
-from sobolev.losses.term import Term
+from sobolev.losses.labelled.sobolev_loss import SobolevLoss
+from sobolev.losses.labelled.term import Term
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from sobolev.data.dataset import Dataset
 from sobolev.data.learnt import Learnt, check_names
 from sobolev.data.scaling import Scaling
 from sobolev.function import Around, Derivatives, Uncertain
-from sobolev.losses import Entry, Labels, SobolevLoss, Term
+from sobolev.losses import Entry, Labelled, Loss, SobolevLoss, Term
 from sobolev.networks.architecture import Architecture
 from sobolev.networks.derivatives import predict
 from sobolev.networks.parameters import flatten, unflatten
@@ -110,11 +110,9 @@ class Laplace(Around, Learnt, Uncertain):
         """Write one `.npz` with format version and checksum, no pickle.
 
         Half of the matrix of P² numbers is in it. Raises `OutputError`, and `ConfigError` for a
-        network without architecture and for a loss with equations.
+        network without architecture.
         """
         header, arrays = self.surrogate.parts()
-        if self.loss.operators:
-            raise ConfigError("a Laplace of a loss with equations cannot be saved: keep it in use.")
         entries = [[t.name, [[e.kind, list(e.index)] for e in t.entries]] for t in self.loss.terms]
         about = {
             "surrogate": header, "surrogate_format": SURROGATE, "noise": self.noise,
@@ -266,16 +264,16 @@ def _blocks(
     A few rows of the data at a time. Also the sum of the logarithms of those noise levels, which
     the evidence loses by the division.
     """
-    labels = Labels.of(train, surrogate.scaling)
-    task = Task(surrogate.network, loss, labels, Unweighted(), jax.random.key(0))
+    block = Labelled.of(train, surrogate.scaling, loss)
     terms = len(loss.terms)
     size = max(1, _CHUNK // (len(loss.entries) * len(θ)))
     factors = [np.empty((0, len(θ) + 1)) for _ in range(terms + 1)]
     counts, normalising = np.zeros(terms + 1, int), 0.0
     for start in range(0, len(train), size):
-        part = jax.tree.map(lambda a, s=start: a[s : s + size], labels)
-        of_part = eqx.tree_at(lambda t: t.labels, task, part)
-        rows, there = map(np.asarray, _raw(of_part, jnp.asarray(θ)))
+        here = slice(start, start + size)
+        part = block.moved(lambda labels, s=here: jax.tree.map(lambda a: a[s], labels))
+        task = Task(surrogate.network, Loss((part,)), Unweighted(), jax.random.key(0))
+        rows, there = map(np.asarray, _raw(task, jnp.asarray(θ)))
         if not np.all(np.isfinite(rows)):
             raise DataError("the surrogate is not finite on its training data: train it anew.")
         σ = known[:, start : start + size]
@@ -294,10 +292,11 @@ def _blocks(
 @eqx.filter_jit
 def _raw(task: Task, θ: Array) -> tuple[Array, Array]:
     """`[J, r]` `[E, n, P + 1]` without the 1/√N of the means, and which labels are there."""
-    here = linearised(task, θ)
-    scales = task.loss.scales(task.labels)
+    (block,), batches = task.loss.blocks, task.loss.batches()
+    (residuals,), (rows,) = linearised(task, θ, batches)
+    scales = block.scales(batches[0])
     there = scales > 0
-    rows = jnp.concatenate([here.rows, here.residuals[..., None]], axis=-1)
+    rows = jnp.concatenate([rows, residuals[..., None]], axis=-1)
     return rows / jnp.where(there, scales, 1.0)[..., None], there
 
 

@@ -16,8 +16,7 @@ class Prediction(NamedTuple):
     """Value, derivatives and products of them over rows; None for what was not asked.
 
     `y [n, q]`, `jacobian [n, q, d]`, `hessian [n, q, d, d]`, `jvp [n, q, k]` along k directions,
-    `hvp [n, q, k, d]`, `vjp [n, l, d]` for l cotangents; `operator [n, o]` of o differential
-    operators.
+    `hvp [n, q, k, d]`, `vjp [n, l, d]` for l cotangents.
     """
 
     y: Float[Array, "n q"] | None = None
@@ -26,7 +25,6 @@ class Prediction(NamedTuple):
     jvp: Float[Array, "n q k"] | None = None
     hvp: Float[Array, "n q k d"] | None = None
     vjp: Float[Array, "n l d"] | None = None
-    operator: Float[Array, "n o"] | None = None
 
 
 def predict(

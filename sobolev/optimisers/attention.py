@@ -1,52 +1,65 @@
 """Weights of the points inside each term: measured and moved on before a step on all rows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
-from sobolev.losses.labels import Labels
-from sobolev.networks.parameters import unflatten
+from sobolev.losses.batch import Batch
+from sobolev.losses.block import Block
+from sobolev.losses.view import View
 from sobolev.optimisers.protocol import State, Task, keep_if, stays_finite
+from sobolev.weighting.points.protocol import PointWeighting
 
-Step = Callable[[Task, State, Labels], State]
+Batches = Sequence[Batch]
+Step = Callable[[Task, State, Batches], State]
 
 
 def points_before(task: Task) -> PyTree:
-    """The state of the point weights before the first step, one for each entry of the loss."""
-    if task.points is None:
-        return ()
-    init, rows = task.points.init, len(task.labels.x)
-    return jax.vmap(lambda _: init(rows))(jnp.arange(len(task.loss.entries)))
+    """The states of the point weights before the first step, one for each entry of each block."""
+    return tuple(
+        jax.vmap(lambda _, w=weighting, n=len(batch.weight): w.init(n))(jnp.arange(len(b.term_of)))
+        for weighting, b, batch in zip(
+            task.points, task.loss.blocks, task.loss.batches(), strict=False
+        )
+    )
 
 
 def attended(
-    task: Task, θ: Float[Array, " P"], points: PyTree, labels: Labels
-) -> tuple[Labels, PyTree]:
-    """The labels with the weight λ of each entry in each row, and the next state of these weights.
+    task: Task, θ: Float[Array, " P"], points: PyTree, batches: Batches
+) -> tuple[Batches, PyTree]:
+    """The batches with the weight λ of each entry in each row, and the next states of the weights.
 
     They are told r_e √τ where there is a label, so that L_k = Σ_e ½ mean λ τ r_e²; a row without
     one does not exist for them.
     """
-    if task.points is None:
-        return labels, points
-    scaled = task.loss.residuals(unflatten(task.network, θ), labels)
-    there = task.loss.scales(labels) > 0
+    if not task.points:
+        return batches, points
+    view = task.view(θ)
+    parts = zip(task.points, task.loss.blocks, batches, points, strict=True)
+    found = [_attended(*part, view) for part in parts]
+    return tuple(batch for batch, _ in found), tuple(state for _, state in found)
+
+
+def _attended(
+    weighting: PointWeighting, block: Block, batch: Batch, state: PyTree, view: View
+) -> tuple[Batch, PyTree]:
+    scaled, there = block.residuals(view, batch), block.scales(batch) > 0
     residuals = scaled * jnp.sqrt(jnp.sum(there, axis=1, keepdims=True))
     index = jnp.where(there, jnp.arange(there.shape[1]), there.shape[1])
-    λ, points = jax.vmap(task.points.update)(residuals, index, points)
-    return labels._replace(attention=λ.T), points
+    λ, state = jax.vmap(weighting.update)(residuals, index, state)
+    return batch._replace(attention=λ.T), state
 
 
 def with_attention(step: Step) -> Step:
-    """The step on labels with these weights; where it is rejected, they stay as they were."""
+    """The step on points with these weights; where it is rejected, they stay as they were."""
 
-    def both(task: Task, state: State, labels: Labels) -> State:
-        if task.points is None:
-            return step(task, state, labels)
-        labels, points = attended(task, state.θ, state.points, labels)
-        done = step(task, state, labels)
+    def both(task: Task, state: State, batches: Batches) -> State:
+        if not task.points:
+            return step(task, state, batches)
+        batches, points = attended(task, state.θ, state.points, batches)
+        done = step(task, state, batches)
         accept = (done.rejected == state.rejected) & stays_finite(points, state.points)
         return done._replace(points=keep_if(accept, points, state.points))
 

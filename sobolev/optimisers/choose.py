@@ -13,14 +13,20 @@ BATCH = 256
 
 
 def choose_optimiser(
-    *, parameters: int, residuals: int, rows: int, batchable: bool = True, noisy: bool = False
+    *,
+    parameters: int,
+    residuals: int,
+    rows: int,
+    batchable: bool = True,
+    least_squares: bool = True,
+    noisy: bool = False,
 ) -> tuple[Optimiser, str]:
     """`(optimiser, why)` for P parameters, m residuals in all, and n rows.
 
     - One evaluation of all rows takes about 12·n·P flop. Beyond n·P = 2e8 (a tenth of that for
       noisy labels, whose exact minimum nobody needs) mini-batches with `SOAP`, if `batchable`.
     - A Levenberg–Marquardt step costs 2mP·min(m, P) flop: `LevenbergMarquardt` for a system of
-      side min(m, P) ≤ 60.
+      side min(m, P) ≤ 60, if all terms are sums of squares (`least_squares`).
     - A dense quasi-Newton step costs 4P² flop, and 8P² bytes: `SSBroyden` up to P = 4000.
     - `LBFGS` beyond.
 
@@ -35,7 +41,7 @@ def choose_optimiser(
     if batchable and rows * parameters > LARGEST_PASS / (10 if noisy else 1):
         why = f"{rows} rows × {parameters} parameters are many for a full batch"
         return SOAP(batch_size=min(BATCH, rows)), f"SOAP in batches of {BATCH}: {why}."
-    if side <= LARGEST_DIRECT:
+    if least_squares and side <= LARGEST_DIRECT:
         why = f"a system of side {side} is solved directly in each step"
         return LevenbergMarquardt(), f"Levenberg–Marquardt: {why}."
     if parameters <= LARGEST_DENSE:

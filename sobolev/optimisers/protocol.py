@@ -1,7 +1,7 @@
 """What every optimiser works on, and what it carries from epoch to epoch."""
 
 import abc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar, NamedTuple, TypeVar
 
 import equinox as eqx
@@ -9,31 +9,37 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 
-from sobolev.losses.labels import Labels
-from sobolev.losses.sobolev_loss import SobolevLoss
+from sobolev.losses.batch import Batch
+from sobolev.losses.loss import Loss
+from sobolev.losses.view import Frame, View
 from sobolev.networks.parameters import unflatten
 from sobolev.weighting.points.protocol import PointWeighting
 from sobolev.weighting.protocol import Scheme
 
 
 class Task(eqx.Module):
-    """A network to be trained on labels: everything that stays the same during a fit.
+    """A network to be trained on a loss: everything that stays the same during a fit.
 
     Numbers are array leaves and shapes are static, so that a fit with other numbers does not
-    compile anew. `network` gives the structure; its parameters travel as one flat vector θ.
-    `points` are weights inside the terms: for first-order steps on all rows.
+    compile anew. `network` gives the structure; its parameters travel as one flat vector θ; it lies
+    in `frame`. `points` are weights inside the terms, one weighting for each block: for first-order
+    steps on all rows.
     """
 
     network: eqx.Module
-    loss: SobolevLoss = eqx.field(static=True)
-    labels: Labels
+    loss: Loss
     weighting: Scheme
     key: PRNGKeyArray
-    points: PointWeighting | None = None
+    frame: Frame | None = None
+    points: tuple[PointWeighting, ...] = ()
 
-    def losses(self, θ: Float[Array, " P"], labels: Labels) -> Float[Array, " K"]:
-        """L_k at θ."""
-        return self.loss.losses(unflatten(self.network, θ), labels)
+    def view(self, θ: Float[Array, " P"]) -> View:
+        """The network at θ, as a block sees it."""
+        return View(unflatten(self.network, θ), self.frame)
+
+    def losses(self, θ: Float[Array, " P"], batches: Sequence[Batch]) -> Float[Array, " K"]:
+        """L_k at θ on these points."""
+        return self.loss.losses(self.view(θ), batches)
 
 
 class State(NamedTuple):
@@ -41,7 +47,8 @@ class State(NamedTuple):
 
     θ [P]; the states of optimiser and weighting; the weights of the last step and their change
     [K]; training steps done, epochs done, steps that were rejected because they were not finite;
-    whether the optimiser cannot improve any more; and the state of the weights of the points.
+    whether the optimiser cannot improve any more; the state of the weights of the points; and for
+    each block the fresh points of the last draw, None where they stay (nothing when all do).
     """
 
     θ: Float[Array, " P"]
@@ -54,6 +61,7 @@ class State(NamedTuple):
     rejected: Int[Array, ""]
     converged: Array
     points: PyTree = ()
+    drawn: tuple[Batch | None, ...] = ()
 
 
 class Optimiser(eqx.Module):
@@ -73,7 +81,8 @@ class Optimiser(eqx.Module):
             return ()
 
         def epoch(self, task, state):
-            g = jax.grad(lambda θ: state.weights @ task.losses(θ, task.labels))(state.θ)
+            batches = task.loss.batches(state.drawn)
+            g = jax.grad(lambda θ: state.weights @ task.losses(θ, batches))(state.θ)
             θ = state.θ - self.rate * jnp.sign(g)
             return state._replace(θ=θ, step=state.step + 1, epoch=state.epoch + 1)
     ```

@@ -1,11 +1,10 @@
 """The state before the first step."""
 
-from dataclasses import replace
-
 import jax.numpy as jnp
 
 from sobolev.networks.parameters import flatten
 from sobolev.optimisers.attention import attended, points_before
+from sobolev.optimisers.drawing import drawn_before
 from sobolev.optimisers.linearisation import traces
 from sobolev.optimisers.protocol import Optimiser, State, Task
 from sobolev.weighting.statistics import weighted_gradient
@@ -14,12 +13,14 @@ from sobolev.weighting.statistics import weighted_gradient
 def start(task: Task, optimiser: Optimiser) -> State:
     """The state before the first step; its weights are those that the first step would use."""
     θ = flatten(task.network)
-    weighting = task.weighting.init(task.loss.signals(task.labels))
+    drawn = drawn_before(task, θ)
+    batches = task.loss.batches(drawn)
+    weighting = task.weighting.init(task.loss.signals(batches))
     points = points_before(task)
-    labels, _ = attended(task, θ, points, task.labels)
+    batches, _ = attended(task, θ, points, batches)
     _, _, weights, _ = weighted_gradient(
-        lambda t: task.losses(t, labels), θ, task.weighting, weighting, task.key,
-        lambda t: traces(replace(task, labels=labels), t),
+        lambda t: task.losses(t, batches), θ, task.weighting, weighting, task.key,
+        lambda t: traces(task, t, batches),
     )  # fmt: skip
     zero = jnp.zeros((), int)
     return State(
@@ -33,4 +34,5 @@ def start(task: Task, optimiser: Optimiser) -> State:
         rejected=zero,
         converged=jnp.zeros((), bool),
         points=points,
+        drawn=drawn,
     )

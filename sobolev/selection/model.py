@@ -10,7 +10,7 @@ from sobolev._base.errors import ConfigError, DataError, SobolevError
 from sobolev.data.dataset import Dataset
 from sobolev.evaluation import evaluate
 from sobolev.kriging.gek import GEK
-from sobolev.losses.sobolev_loss import SobolevLoss
+from sobolev.losses.labelled.sobolev_loss import SobolevLoss
 from sobolev.optimisers.protocol import Optimiser
 from sobolev.selection.network import choose_network
 from sobolev.surrogate import Surrogate

@@ -10,7 +10,7 @@ from jaxtyping import PRNGKeyArray
 from sobolev._base.arguments import whole
 from sobolev._base.precision import require_x64
 from sobolev.data.dataset import Dataset
-from sobolev.losses.sobolev_loss import SobolevLoss
+from sobolev.losses.labelled.sobolev_loss import SobolevLoss
 from sobolev.networks.defaults import CANDIDATES
 from sobolev.networks.families.mixed import MixedMLP
 from sobolev.optimisers.protocol import Optimiser

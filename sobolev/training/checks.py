@@ -11,15 +11,12 @@ import numpy as np
 from sobolev._base.arguments import shown
 from sobolev._base.errors import ConfigError, DataError
 from sobolev.data.dataset import Dataset
-from sobolev.losses.sobolev_loss import SobolevLoss
 from sobolev.surrogate import Surrogate
 from sobolev.training.feed import Rows
 
 
-def check_settings(
-    loss: SobolevLoss, monitored: SobolevLoss, epochs: int, records: int | Sequence[int]
-) -> None:
-    """Refuse epochs and records that are no whole numbers, and terms without any label."""
+def check_settings(epochs: int, records: int | Sequence[int]) -> None:
+    """Refuse epochs and records that are no whole numbers."""
     single = isinstance(records, Integral)
     at = [1, records] if single else [1, *records]  # type: ignore[misc]  # then a sequence
     whole = all(isinstance(number, Integral) for number in (epochs, *at))
@@ -28,30 +25,21 @@ def check_settings(
             "epochs must be a whole number of at least 1, records one too or a list of epochs from "
             f"0 to epochs: got {epochs} and {records}."
         )
-    there = set(monitored.entries)
-    absent = [term.name for term in loss.terms if not there.issuperset(term.entries)]
-    if absent:
-        raise ConfigError(
-            f"the loss has the term {absent[0]}, for which the training data have no label: leave "
-            f"it out, or choose among {', '.join(monitored.names)}."
-        )
 
 
-def check_names(surrogate: Surrogate, train: Dataset | Rows, valid: Dataset | None) -> None:
+def check_names(surrogate: Surrogate, train: object, valid: Dataset | None) -> None:
     """Refuse what is no surrogate or no data, and data with other names than the surrogate."""
     if not isinstance(surrogate, Surrogate):
         raise DataError(
             f"surrogate is {_kind(surrogate)}: give a Surrogate, made by Surrogate.new(train)."
         )
-    if not isinstance(train, Dataset | Rows):
-        raise DataError(f"train is {_kind(train)}: give a Dataset, or rows by open_rows(path).")
     if not isinstance(valid, Dataset | None):
         raise DataError(f"valid is {_kind(valid)}: give a Dataset, or leave it out.")
-    for name, data in (("train", train), ("valid", valid)):
-        if data is not None and (data.inputs, data.outputs) != (
-            surrogate.inputs,
-            surrogate.outputs,
-        ):
+    parts = train if isinstance(train, list | tuple) else [train]
+    sets = [part for part in parts if isinstance(part, Dataset | Rows)]
+    pairs = [("train", data) for data in sets] + ([] if valid is None else [("valid", valid)])
+    for name, data in pairs:
+        if (data.inputs, data.outputs) != (surrogate.inputs, surrogate.outputs):
             raise DataError(
                 f"the {name} data have inputs {data.inputs} and outputs {data.outputs}, the "
                 f"surrogate has {surrogate.inputs} and {surrogate.outputs}: they must be the same."

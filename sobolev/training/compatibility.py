@@ -6,6 +6,7 @@ import jax
 
 from sobolev._base.arguments import shown
 from sobolev._base.errors import ConfigError
+from sobolev.losses.loss import Loss
 from sobolev.optimisers.protocol import Optimiser
 from sobolev.weighting.protocol import NEEDS, Scheme
 from sobolev.weighting.settings import check_scheme
@@ -19,7 +20,29 @@ def check_optimiser(optimiser: Optimiser) -> None:
         raise ConfigError(f"the optimiser is an Optimiser, such as Adam(): got {of}{name}.")
 
 
-def check_weighting(weighting: Scheme, optimiser: Optimiser, named: bool = True) -> None:
+def check_blocks(loss: Loss, optimiser: Optimiser, inputs: tuple[str, ...]) -> None:
+    """Refuse blocks that the optimiser cannot take, and points of other inputs.
+
+    Raises `ConfigError`, `DataError`.
+    """
+    for block in loss.blocks:
+        block.check(inputs)
+        for step in optimiser.steps():
+            if step.least_squares and not block.least_squares:
+                raise ConfigError(
+                    f"{kind(step)} works on residuals whose squares are summed, which the term "
+                    f"'{block.names[0]}' has not: take Adam(...) or SSBroyden()."
+                )
+            if not block.rowwise and not step.sees_all(loss.rows):
+                raise ConfigError(
+                    f"{kind(step)} takes the rows in batches, and a residual of "
+                    f"'{block.names[0]}' depends on all of its rows: give batch_size=None."
+                )
+
+
+def check_weighting(
+    weighting: Scheme, optimiser: Optimiser, named: bool = True, loss: Loss | None = None
+) -> None:
     """Refuse a scheme that needs what the optimiser cannot give, however deep either is wrapped.
 
     A scheme with `after`, such as `FAMO`, looks at the losses of the same rows after each step: for
@@ -33,6 +56,12 @@ def check_weighting(weighting: Scheme, optimiser: Optimiser, named: bool = True)
         raise ConfigError(
             f"{kind(weighting)} needs {shown(strange[0])}, which nobody measures: known are "
             f"{', '.join(sorted(NEEDS))}."
+        )
+    sums = [block.names[0] for block in loss.blocks if not block.least_squares] if loss else []
+    if "traces" in weighting.needs and sums:
+        raise ConfigError(
+            f"{kind(weighting)} works on residuals whose squares are summed, which the term "
+            f"'{sums[0]}' has not: take another weighting."
         )
     later = [scheme for scheme in _inside(weighting) if scheme.looks_back]
     if later and not weighting.looks_back:

@@ -13,8 +13,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, PyTree
 
-from sobolev.losses.labels import Labels
-from sobolev.losses.sobolev_loss import SobolevLoss, relative_error
+from sobolev.losses.batch import Batch
+from sobolev.losses.labelled.labelled import Labelled, relative_error
+from sobolev.losses.loss import Loss
+from sobolev.losses.view import Frame, View
 from sobolev.networks.parameters import unflatten
 from sobolev.optimisers.protocol import Optimiser, State, Task
 from sobolev.optimisers.start import start as _state_before
@@ -26,9 +28,9 @@ from sobolev.weighting.maths.angles import angles_of
 class Watched(eqx.Module):
     """The full sets on which the history is taken; the weighting stays out, it would recompile."""
 
-    loss: SobolevLoss = eqx.field(static=True)
-    train: Labels
-    valid: Labels | None
+    train: Loss
+    valid: Labelled | None
+    frame: Frame | None = None
 
 
 @eqx.filter_jit
@@ -66,33 +68,40 @@ def measure(
     θ: Float[Array, "*m P"],
     weights: Float[Array, "*m K"],
     trained: Bool[Array, " K"],
+    drawn: tuple[Batch | None, ...] = (),
 ) -> dict[str, Array]:
     """What a `Record` takes from the training and the validation set, by name; for each member.
 
-    `weights` are those of the terms that are `trained` on. Two programs: with other validation
-    data, or none, the larger one is not compiled anew.
+    `weights` are those of the terms that are `trained` on; fresh points are those `drawn` last. Two
+    programs: with other validation data, or none, the larger one is not compiled anew.
     """
-    found = _on_training(watched.loss, watched.train, network, θ, weights, trained)
+    found = _on_training(watched.train, watched.frame, network, θ, weights, trained, drawn)
     if watched.valid is not None:
-        return found | _on_validation(watched.loss, watched.valid, network, θ)
+        return found | _on_validation(watched.valid, watched.train.names, network, θ)
     absent = np.full(weights.shape, np.nan)  # by NumPy: compiles nothing
     return found | taken(Source.VALIDATION, OnValidation(absent, absent, absent[..., 0]))
 
 
 @eqx.filter_jit
 def _on_training(
-    loss: SobolevLoss, labels: Labels, network: eqx.Module, θ: Array, weights: Array, trained: Array
+    loss: Loss,
+    frame: Frame | None,
+    network: eqx.Module,
+    θ: Array,
+    weights: Array,
+    trained: Array,
+    drawn: tuple[Batch | None, ...],
 ) -> dict[str, Array]:
-    def one(θ: Array, weights: Array) -> dict[str, Array]:
+    def one(θ: Array, weights: Array, drawn: tuple[Batch | None, ...]) -> dict[str, Array]:
         def losses(t):
-            return (loss.losses(unflatten(network, t), labels),) * 2
+            return (loss.losses(View(unflatten(network, t), frame), loss.batches(drawn)),) * 2
 
         # Vectorised over the terms, unlike a training step: taken seldom, so compile little.
         measured: tuple[Array, Array] = jax.jacrev(losses, has_aux=True)(θ)
         rows, found = measured
         return taken(Source.TRAINING, OnTraining(found, rows, _agreement(rows, weights, trained)))
 
-    return one(θ, weights) if θ.ndim == 1 else jax.vmap(one)(θ, weights)
+    return (one if θ.ndim == 1 else jax.vmap(one))(θ, weights, drawn)
 
 
 def _agreement(
@@ -109,17 +118,31 @@ def _agreement(
 
 @eqx.filter_jit
 def _on_validation(
-    loss: SobolevLoss, labels: Labels, network: eqx.Module, θ: Array
+    block: Labelled, names: tuple[str, ...], network: eqx.Module, θ: Array
 ) -> dict[str, Array]:
-    energies, there = loss.energies(labels), loss.labelled(labels)
+    """By the names of the watched terms; NaN where the validation data know nothing."""
+    labels = block.labels
+    energies, there = block.energies(labels), block.labelled(labels)
 
     def one(θ: Array) -> dict[str, Array]:
-        valid = loss.losses(unflatten(network, θ), labels)
+        valid = block.losses(View(unflatten(network, θ)), labels)
         each = jnp.where(there, jnp.sqrt(valid / energies), jnp.nan)
         error = relative_error(valid, energies)
-        return taken(Source.VALIDATION, OnValidation(jnp.where(there, valid, jnp.nan), each, error))
+        valid, each = (
+            _by_name(block.names, names, values)
+            for values in (jnp.where(there, valid, jnp.nan), each)
+        )
+        return taken(Source.VALIDATION, OnValidation(valid, each, error))
 
     return one(θ) if θ.ndim == 1 else jax.vmap(one)(θ)
+
+
+def _by_name(own: tuple[str, ...], names: tuple[str, ...], values: Array) -> Array:
+    """What belongs to each of the names, NaN where it is none of one's own."""
+    if own == names:
+        return values
+    place = np.array([own.index(name) if name in own else -1 for name in names])
+    return jnp.where(place >= 0, values[place], jnp.nan)
 
 
 def shapes(task: Task, optimiser: Optimiser) -> PyTree:

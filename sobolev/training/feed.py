@@ -11,10 +11,14 @@ import numpy as np
 from sobolev._base.errors import ConfigError
 from sobolev.data.dataset import Dataset
 from sobolev.data.scaling import Scaling
-from sobolev.losses.labels import Labels
-from sobolev.losses.residual import Residual, at_points
+from sobolev.losses.block import Block
+from sobolev.losses.equations.residual import Residual
+from sobolev.losses.labelled.labels import Labels
+from sobolev.losses.labelled.sobolev_loss import SobolevLoss
+from sobolev.losses.loss import Loss
 from sobolev.optimisers.protocol import Optimiser
 from sobolev.training.placement import Placement
+from sobolev.training.posing import Part, parts_of, pose
 from sobolev.training.sharding import sharded
 
 
@@ -35,33 +39,27 @@ class Rows(Protocol):
 
 
 class Whole:
-    """All labels in memory: good for any number of epochs.
-
-    `equations` holds the number of points of each residual.
-    """
+    """Everything in memory: good for any number of epochs."""
 
     visits = 1
 
     def __init__(
         self,
-        data: Dataset,
+        parts: Sequence[Part],
         scaling: Scaling,
+        loss: SobolevLoss | None,
         devices: Sequence | None,
-        residuals: Sequence[Residual] = (),
     ):
-        self.data = data
-        labels = at_points(Labels.of(data, scaling), residuals, scaling)
-        wanted = labels.target.operator
-        self.equations = [] if wanted is None else np.sum(~np.isnan(wanted), axis=0).tolist()
-        self.labels = _placed(labels, devices)
+        posed = pose(parts, scaling, loss)
+        self.posed = posed if devices is None else posed.moved(lambda b: sharded(b, devices))
 
     def check(self, optimiser: Optimiser) -> None:
         """Every optimiser may have all rows."""
 
-    def ahead(self, epoch: int, most: int) -> tuple[Labels, int]:
-        """The labels of the coming epochs, and for how many of them they are good."""
+    def ahead(self, loss: Loss, epoch: int, most: int) -> tuple[Loss, int]:
+        """The loss on the points of the coming epochs, and for how many of them it is good."""
         del epoch
-        return self.labels, most
+        return loss, most
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -74,21 +72,27 @@ class Parts:
 
     The order of the parts in pass p follows from the seed and p alone, so that a training resumes
     where it was. While one part is trained on, a thread reads the next. A part that is shorter is
-    filled up with rows of weight 0, so that nothing is compiled anew. `data` is the first part: on
-    it the history is taken.
+    filled up with rows of weight 0, so that nothing is compiled anew. On the first part the history
+    is taken.
     """
 
     def __init__(
-        self, source: Rows, scaling: Scaling, rows: int, seed: int, devices: Sequence | None = None
+        self,
+        source: Rows,
+        scaling: Scaling,
+        loss: SobolevLoss | None,
+        rows: int,
+        seed: int,
+        devices: Sequence | None = None,
     ):
-        self.rows, self.equations = min(rows, len(source)), []
+        self.rows = min(rows, len(source))
         self.visits = -(-len(source) // self.rows)
         self._source, self._scaling, self._seed = source, scaling, seed
         self._devices = devices
         self._threads: ThreadPoolExecutor | None = None
         self._next: tuple[int, Future] | None = None
-        self.data = source.part(0, self.rows)
-        self.labels = self._labels(self.data)
+        first = source.part(0, self.rows)
+        self.posed = pose((first,), scaling, loss, (self._labels(first),))
 
     def check(self, optimiser: Optimiser) -> None:
         """Refuse an optimiser of whole sets."""
@@ -99,8 +103,8 @@ class Parts:
                 "take Adam or another FirstOrder with a batch_size, or read the whole file."
             )
 
-    def ahead(self, epoch: int, most: int) -> tuple[Labels, int]:
-        """The labels of the part that comes next, good for one visit."""
+    def ahead(self, loss: Loss, epoch: int, most: int) -> tuple[Loss, int]:
+        """The loss on the labels of the part that comes next, good for one visit."""
         del most
         index = self._index(epoch)
         data = self._read(index)
@@ -108,7 +112,8 @@ class Parts:
             follows = self._index(epoch + 1)
             task = self._threads.submit(self._source.part, follows, self.rows)
             self._next = follows, task
-        return self._labels(data), 1
+        labels = self._labels(data)
+        return loss.moved(lambda _: labels), 1
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -131,25 +136,22 @@ class Parts:
         filled = data.rows(np.r_[np.arange(len(data)), np.zeros(missing, int)])
         weight = jnp.asarray(np.r_[np.ones(len(data)), np.zeros(missing)])
         labels = Labels.of(filled, self._scaling)._replace(weight=weight)
-        return _placed(labels, self._devices)
-
-
-def _placed(labels: Labels, devices: Sequence | None) -> Labels:
-    return labels if devices is None else sharded(labels, devices)
+        return labels if self._devices is None else sharded(labels, self._devices)
 
 
 def feed_of(
-    train: Dataset | Rows,
+    train: Dataset | Rows | Block | Sequence[Dataset | Block],
     scaling: Scaling,
+    loss: SobolevLoss | None,
     placement: Placement,
     seed: int,
     residuals: Sequence[Residual] = (),
 ) -> Whole | Parts:
-    """What brings the labels; raises `ConfigError`."""
-    if isinstance(train, Dataset):
-        return Whole(train, scaling, placement.devices, residuals)
+    """What brings the points; raises `ConfigError` and `DataError`."""
+    if isinstance(train, Dataset | Block) or not isinstance(train, Rows):
+        return Whole(parts_of(train, residuals), scaling, loss, placement.devices)
     if residuals:
         raise ConfigError(
             "residuals are for data in memory, and a file is read in parts: read the whole file."
         )
-    return Parts(train, scaling, placement.part, seed, placement.devices)
+    return Parts(train, scaling, loss, placement.part, seed, placement.devices)

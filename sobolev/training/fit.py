@@ -10,8 +10,9 @@ from sobolev._base.arguments import shown
 from sobolev._base.errors import ConfigError
 from sobolev._base.precision import require_x64
 from sobolev.data.dataset import Dataset
-from sobolev.losses.residual import Residual
-from sobolev.losses.sobolev_loss import SobolevLoss
+from sobolev.losses.block import Block
+from sobolev.losses.equations.residual import Residual
+from sobolev.losses.labelled.sobolev_loss import SobolevLoss
 from sobolev.networks.parameters import flatten
 from sobolev.optimisers.protocol import Optimiser
 from sobolev.surrogate import Surrogate
@@ -32,7 +33,7 @@ from sobolev.weighting.protocol import Scheme
 
 def fit(
     surrogate: Surrogate,
-    train: Dataset | Rows,
+    train: Dataset | Rows | Block | Sequence[Dataset | Block],
     valid: Dataset | None = None,
     *,
     loss: SobolevLoss | None = None,
@@ -57,11 +58,12 @@ def fit(
 
     **Arguments:**
     - `train`, `valid`: data; validation errors are recorded, never trained on. `train` may be a
-      file that is too large for memory, `open_rows("big.h5")`: it is read in parts, and the epochs
-      of the history are such parts.
-    - `loss`: the terms to train on; default every value and derivative in `train`.
+      block of terms such as `Equation(...)`, or a sequence of data and blocks, each with points of
+      its own. It may be a file that is too large for memory, `open_rows("big.h5")`: it is read in
+      parts, and the epochs of the history are such parts.
+    - `loss`: the terms of the data to train on; default every value and derivative in `train`.
       `SobolevLoss.of(train, order=0)` trains on values only.
-    - `residuals`: differential equations, each a further term with points of its own (`Residual`).
+    - `residuals`: deprecated; the equations in `train`.
     - `weighting` (default `InverseEnergy()`, `docs/how-to-choose.md` says why); a term whose
       `Fixed` weight is 0 is not computed.
     - `point_weights`: weights inside the terms, one for each residual in each row, for first-order

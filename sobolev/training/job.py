@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -38,9 +39,7 @@ class Job:
     @property
     def place(self) -> np.ndarray:
         """Where each recorded term stands among those of the loss; −1: not trained on."""
-        loss = self.task.loss
-        place = dict(zip(loss.entries, loss.term_of.tolist(), strict=True))
-        return np.array([place.get(term.entries[0], -1) for term in self.watched.loss.terms])
+        return self.feed.posed.places(self.task.loss)
 
     def of_team(self, seeds: Sequence[int]) -> "Job":
         """The same for a team with these seeds, whose rows are in memory. Raises `ConfigError`."""
@@ -59,14 +58,13 @@ class Job:
     def fingerprint(self) -> dict[str, object]:
         """What must be the same for a checkpoint to belong to this training."""
         task, watched = self.task, self.watched
+        numbers, terms = eqx.partition((task.loss, watched.train), eqx.is_array)
         return {
-            "training data": digest(task.labels),
+            "training data": digest(jax.tree.leaves(numbers)),
             "validation data": digest(watched.valid),
-            "loss": digest((task.loss, watched.loss)),
+            "loss": digest(terms),
             "network": digest(task.network),
-            "weighting": digest(
-                task.weighting if task.points is None else (task.weighting, task.points)
-            ),
+            "weighting": digest((task.weighting, task.points) if task.points else task.weighting),
             "optimiser": digest(self.optimiser),
             "epochs": self.epochs,
             "parts": self.feed.visits,

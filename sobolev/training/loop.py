@@ -67,7 +67,7 @@ class _Run:
         """Until every member has ended."""
         first, goes_on = self.course.tracks[0], not self.course.ended
         if self.recorder is not None:
-            self.recorder.begin(self.job.watched.loss.names, first.records)
+            self.recorder.begin(self.job.watched.train.names, first.records)
         if goes_on:
             self.leave_if_asked()
             with self.job.feed.reading():
@@ -103,11 +103,11 @@ class _Run:
     def advance(self, most: int) -> None:
         """Some epochs in one call of compiled code, so many that it takes about `PIECE`."""
         job, course, before = self.job, self.course, self.course.seconds
-        labels, good = job.feed.ahead(course.epoch, most)
+        loss, good = job.feed.ahead(job.task.loss, course.epoch, most)
         piece = min(self.pace, good)
         with course.clock():
             state = compiled.advance(
-                replace(job.task, labels=labels), job.optimiser, course.state, jnp.asarray(piece)
+                replace(job.task, loss=loss), job.optimiser, course.state, jnp.asarray(piece)
             )
             course.state = jax.block_until_ready(state)
         took = max(course.seconds - before, 1e-6)
@@ -134,7 +134,7 @@ def _record(job: Job, course: Course) -> None:
         for name, values in taken(Source.TERMS, state).items()
     }
     weights, trained = jnp.asarray(terms["weight"]), jnp.asarray(place >= 0)
-    found = compiled.measure(job.watched, job.task.network, state.θ, weights, trained)
+    found = compiled.measure(job.watched, job.task.network, state.θ, weights, trained, state.drawn)
     found = terms | {n: np.asarray(a) for n, a in (taken(Source.STATE, state) | found).items()}
     clocks = {name: np.asarray(value) for name, value in taken(Source.CLOCK, course).items()}
     for member, track in enumerate(course.tracks):

@@ -1,13 +1,13 @@
 """What a user should know about the data of a training: notes with a kind."""
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from sobolev._base.errors import WrongDerivativeWarning
 from sobolev.checks import check
 from sobolev.data.dataset import Dataset
-from sobolev.losses.sobolev_loss import SobolevLoss
 from sobolev.networks.capacity import capacity_warning
 
 
@@ -36,12 +36,12 @@ class Note:
 
 
 def data_notes(
-    data: Dataset, loss: SobolevLoss, parameters: int, labels: int, checked: bool
+    data: Sequence[Dataset], parameters: int, labels: int, checked: bool
 ) -> tuple[Note, ...]:
     """Notes on these data for a network of so many parameters; wrong derivatives warn, too."""
     notes = []
-    if checked and max(term.order for term in loss.terms) > 0:
-        seen = check(data)
+    for each in data if checked else ():
+        seen = check(each)
         notes.append(Note(Kind.INFORMATION if seen.good else Kind.WRONG_DERIVATIVE, seen.line))
         if not seen.good:
             warnings.warn(
@@ -49,5 +49,6 @@ def data_notes(
                 WrongDerivativeWarning,
                 stacklevel=3,
             )
-    crowded = capacity_warning(parameters, labels, bool(data.noise or data.estimated))
+    noisy = any(each.noise or each.estimated for each in data)
+    crowded = capacity_warning(parameters, labels, noisy)
     return (*notes, *([Note(Kind.CAPACITY, crowded)] if crowded else []))

@@ -3,28 +3,29 @@
 import numpy as np
 
 from sobolev._base.errors import ConfigError
-from sobolev.optimisers.protocol import Optimiser
+from sobolev.losses.loss import Loss
+from sobolev.optimisers.protocol import Optimiser, Task
 from sobolev.training.compatibility import kind
-from sobolev.training.feed import Parts, Whole
 from sobolev.weighting.points.protocol import PointRule, PointWeighting
 
 
 def point_weighting(
     points: PointRule | None,
     optimiser: Optimiser,
-    feed: Whole | Parts,
+    task: Task,
+    whole: bool,
     inputs: tuple[str, ...],
-) -> PointWeighting | None:
-    """The point weights for the rows of this training.
+) -> tuple[PointWeighting, ...]:
+    """The point weights for the rows of each block of this training; `whole`: all are in memory.
 
-    Their state has an entry for each row, so a step has to see all rows; and a line search or a
-    least-squares solver would have to know them. Raises `ConfigError`.
+    Their state has an entry for each row, so a step has to see all rows, and they have to stay; and
+    a line search or a least-squares solver would have to know them. Raises `ConfigError`.
     """
     if points is None:
-        return None
-    whole = feed if isinstance(feed, Whole) else None
-    others = [part for part in optimiser.steps() if whole is None or not _sees_all(part, whole)]
-    if others or whole is None:
+        return ()
+    loss = task.loss
+    others = [step for step in optimiser.steps() if not whole or not _sees_all(step, loss)]
+    if others:
         batches = " in batches" if others[0].batches else ""
         raise ConfigError(
             "weights of points need first-order steps on all rows in memory, which "
@@ -35,8 +36,15 @@ def point_weighting(
             "points takes weights of points, such as ResidualAttention(): got "
             + (f"the class {points.__name__}." if isinstance(points, type) else f"{kind(points)}.")
         )
-    return points.at(np.asarray(whole.labels.x), inputs)
+    for block in loss.blocks:
+        if block.every or not (block.rowwise and block.least_squares):
+            raise ConfigError(
+                "weights of points need residuals in rows that stay, which the term "
+                f"'{block.names[0]}' has not: leave the weights of points out."
+            )
+    x = [np.asarray(block.places(task.frame)) for block in loss.blocks]
+    return tuple(points.at(part, inputs, np.concatenate(x)) for part in x)
 
 
-def _sees_all(step: Optimiser, feed: Whole) -> bool:
-    return step.first_order and step.sees_all(len(feed.labels.x))
+def _sees_all(step: Optimiser, loss: Loss) -> bool:
+    return step.first_order and step.sees_all(loss.rows)

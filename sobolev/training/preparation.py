@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import lru_cache
 
 import equinox as eqx
 import jax
@@ -11,30 +11,34 @@ import numpy as np
 from jaxtyping import Array
 
 from sobolev.data.dataset import Dataset
-from sobolev.losses.labels import Labels
-from sobolev.losses.residual import Residual, with_operators, without_residuals
-from sobolev.losses.sobolev_loss import SobolevLoss
+from sobolev.losses.block import Block
+from sobolev.losses.equations.residual import Residual
+from sobolev.losses.labelled.labelled import Labelled
+from sobolev.losses.labelled.sobolev_loss import SobolevLoss
+from sobolev.losses.view import Frame
 from sobolev.networks.activations import check_activation
-from sobolev.networks.parameters import size, unflatten_on_host
+from sobolev.networks.parameters import flatten, size, unflatten_on_host
 from sobolev.optimisers.choose import choose_optimiser
+from sobolev.optimisers.drawing import drawn_before
 from sobolev.optimisers.first_order.first_order import Adam
 from sobolev.optimisers.protocol import Optimiser, Task
 from sobolev.surrogate import Surrogate
 from sobolev.training.checks import check_names, check_settings, like
-from sobolev.training.compatibility import check_optimiser, check_weighting
+from sobolev.training.compatibility import check_blocks, check_optimiser, check_weighting
 from sobolev.training.compiled import Watched
 from sobolev.training.course import Course
-from sobolev.training.feed import Parts, Rows, Whole, feed_of
+from sobolev.training.feed import Rows, Whole, feed_of
 from sobolev.training.history import History
 from sobolev.training.job import Job
 from sobolev.training.notes import Note, data_notes
 from sobolev.training.placement import Placement
 from sobolev.training.point_weights import point_weighting
+from sobolev.training.posing import Posed
 from sobolev.training.result import Fit
 from sobolev.training.stop import Stop
 from sobolev.weighting.points.protocol import PointRule
 from sobolev.weighting.protocol import Scheme
-from sobolev.weighting.schemes.fixed.fixed import Fixed, InverseEnergy
+from sobolev.weighting.schemes.fixed.fixed import Fixed, InverseEnergy, Unweighted
 from sobolev.weighting.settings import check_scheme
 
 
@@ -55,7 +59,7 @@ class Prepared:
         assert ending is not None  # the loop ends when all members have
         return Fit(
             replace(surrogate, network=unflatten_on_host(surrogate.network, np.asarray(θ))),
-            History.of(self.job.watched.loss.names, track.records),
+            History.of(self.job.watched.train.names, track.records),
             ending,
             int(track.records[-1].rejected),
             int(epoch),
@@ -66,7 +70,7 @@ class Prepared:
 
 def prepare(
     surrogate: Surrogate,
-    train: Dataset | Rows,
+    train: Dataset | Rows | Block | Sequence[Dataset | Block],
     valid: Dataset | None,
     *,
     stop: Stop,
@@ -83,55 +87,44 @@ def prepare(
 ) -> Prepared:
     """The job of a training, or a refusal: what does not fit together is refused here, in order.
 
-    The order is that of the arguments of `fit`: what is no surrogate and no data; residuals and
-    rows; terms, epochs and records; stopping; a network without the derivatives asked for; then
-    the optimiser on these rows, the weighting with this optimiser, and weights of points with both.
+    The order is that of the arguments of `fit`: what is no surrogate, data or block; terms, epochs
+    and records; stopping; a network without the derivatives asked for; then the optimiser on these
+    blocks, the weighting with this optimiser, and weights of points with both.
     """
     check_names(surrogate, train, valid)
-    feed = feed_of(train, surrogate.scaling, placement, seed, residuals)
-    equations = partial(with_operators, residuals=residuals, scaling=surrogate.scaling)
-    monitored = equations(SobolevLoss.of(feed.data))
-    loss = monitored if loss is None else equations(loss)
-    check_settings(loss, monitored, epochs, records)
+    feed = feed_of(train, surrogate.scaling, loss, placement, seed, residuals)
+    posed, whole, named = feed.posed, isinstance(feed, Whole), optimiser is not None
+    check_settings(epochs, records)
     stop.check(valid is not None)
-    check_activation(surrogate.network, loss.order)
+    check_activation(surrogate.network, posed.loss.order)
     weighting = InverseEnergy() if weighting is None else weighting
-    loss, weighting = without_zeros(loss, weighting, feed.labels)
-    named = optimiser is not None
-    optimiser, why = chosen(
-        optimiser, feed, surrogate.network, loss, whole=isinstance(train, Dataset)
-    )
+    key, frame = jax.random.key(seed), Frame.of(surrogate.scaling)
+    task = without_zeros(Task(surrogate.network, posed.loss, weighting, key, frame))
+    optimiser, why = chosen(optimiser, posed, task, whole)
     feed.check(optimiser)
-    check_weighting(weighting, optimiser, named)
-    points = point_weighting(point_weights, optimiser, feed, surrogate.inputs)
-    labels = sum(present(feed, loss).values())
-    notes = data_notes(feed.data, loss, size(surrogate.network), labels, check)
-    task = Task(
-        surrogate.network,
-        loss,
-        feed.labels,
-        weighting,
-        jax.random.key(seed),
-        points,
-    )
-    seen = None if valid is None else _seen(surrogate, feed.data, valid, residuals)
+    check_blocks(task.loss, optimiser, surrogate.inputs)
+    check_weighting(task.weighting, optimiser, named, task.loss)
+    points = point_weighting(point_weights, optimiser, task, whole, surrogate.inputs)
+    task = replace(task, points=points)
+    labels = sum(block.count for block in task.loss.blocks)
+    checked = check and not posed.slopes.isdisjoint(task.loss.names)
+    notes = data_notes(posed.data, size(task.network), labels, checked)
+    seen = None if valid is None else _seen(surrogate, posed, valid)
     plan = _record_epochs(epochs, records, feed.visits)
-    watched = Watched(monitored, task.labels, seen)
+    watched = Watched(posed.watched, seen, frame)
     return Prepared(Job(task, feed, optimiser, watched, plan, stop), why, notes)
 
 
-def _seen(
-    surrogate: Surrogate, data: Dataset, valid: Dataset, residuals: Sequence[Residual]
-) -> Labels:
-    return without_residuals(Labels.of(like(data, valid), surrogate.scaling), residuals)
+def _seen(surrogate: Surrogate, posed: Posed, valid: Dataset) -> Labelled:
+    """The terms of the first data set that is trained on, or else of the validation data."""
+    if not posed.data:
+        return Labelled.of(valid, surrogate.scaling)
+    data = posed.data[0]
+    return Labelled.of(like(data, valid), surrogate.scaling, SobolevLoss.of(data))
 
 
 def chosen(
-    optimiser: Optimiser | None,
-    feed: Whole | Parts,
-    network: eqx.Module,
-    loss: SobolevLoss,
-    whole: bool,
+    optimiser: Optimiser | None, posed: Posed, task: Task, whole: bool
 ) -> tuple[Optimiser, str]:
     """The optimiser and a sentence about it: the given one, or by `choose_optimiser`."""
     if optimiser is not None:
@@ -139,41 +132,35 @@ def chosen(
         return optimiser, type(optimiser).__name__
     if not whole:
         return Adam(1e-3, batch_size=256), "Adam in batches of 256: the file is read in parts."
+    blocks = task.loss.blocks
     return choose_optimiser(
-        parameters=size(network),
-        residuals=sum(present(feed, loss).values()),
-        rows=len(feed.labels.x),
-        noisy=bool(feed.data.noise),
+        parameters=size(task.network),
+        residuals=sum(block.count for block in blocks),
+        rows=sum(block.rows for block in blocks),
+        batchable=all(block.rowwise for block in blocks),
+        least_squares=all(block.least_squares for block in blocks),
+        noisy=any(data.noise for data in posed.data),
     )
 
 
-def without_zeros(
-    loss: SobolevLoss, weighting: Scheme, labels: Labels
-) -> tuple[SobolevLoss, Scheme]:
+def without_zeros(task: Task) -> Task:
     """Terms whose weight is 0 for ever are left out, so that they are not even computed."""
+    loss, weighting = task.loss, task.weighting
     check_scheme("weighting", weighting)
     if not (weighting.constant and weighting.told_about_terms):
-        return loss, weighting
-    weights = np.asarray(weighting.init(_signals(loss, labels)))
+        return task
+    anonymous = replace(task, weighting=Unweighted())  # another weighting compiles nothing anew
+    weights = np.asarray(weighting.init(_signals(anonymous)))
     if not (weights == 0).any() or not weights.any():
-        return loss, weighting
-    return loss.only(weights != 0), Fixed(_constant(tuple(weights[weights != 0].tolist())))
-
-
-def present(feed: Whole | Parts, loss: SobolevLoss) -> dict:
-    """How many labels each entry of the loss has."""
-    labels, equations = feed.data.labels(), iter(feed.equations)
-    return {
-        entry: next(equations)
-        if entry.kind == "operator"
-        else int(np.sum(~np.isnan(labels[entry.kind][(slice(None), *entry.index)])))
-        for entry in loss.entries
-    }
+        return task
+    fewer = loss.only(weights != 0)
+    weights = weights[np.isin(loss.names, fewer.names)]
+    return replace(task, loss=fewer, weighting=Fixed(_constant(tuple(weights.tolist()))))
 
 
 @eqx.filter_jit
-def _signals(loss: SobolevLoss, labels: Labels) -> Array:
-    return loss.signals(labels)
+def _signals(task: Task) -> Array:
+    return task.loss.signals(task.loss.batches(drawn_before(task, flatten(task.network))))
 
 
 @lru_cache(maxsize=64)

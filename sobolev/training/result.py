@@ -78,7 +78,7 @@ class Progress:
         return cls(
             int(last.epoch),
             job.epochs,
-            job.watched.loss.names,
+            job.watched.train.names,
             last.loss,
             last.weight,
             float(last.valid_error),

@@ -6,6 +6,7 @@ those of all rows, and not means of ratios that each device formed by itself.
 """
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -14,13 +15,14 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import PyTree
 
 from sobolev._base.errors import ConfigError, DataError
-from sobolev.losses.labels import Labels
+from sobolev.losses.batch import Batch
 
 _ROWS = "rows"
+B = TypeVar("B", bound=Batch)
 
 
-def sharded(labels: Labels, devices: Sequence | None = None) -> Labels:
-    """The labels with their rows divided over devices, in equal parts and in order.
+def sharded(batch: B, devices: Sequence | None = None) -> B:
+    """Labels or points with their rows divided over devices, in equal parts and in order.
 
     Filled up to a multiple of the number of devices with copies of the last row that have weight 0:
     means are over the rows that were there. With several processes (`jax.distributed.initialize`
@@ -30,7 +32,7 @@ def sharded(labels: Labels, devices: Sequence | None = None) -> Labels:
     `DataError`.
 
     ```python
-    task = Task(network, loss, sharded(Labels.of(train, scaling)), weighting, key)
+    block = Labelled(loss, sharded(Labels.of(train, scaling)))
     ```
     """
     devices = jax.devices() if devices is None else list(devices)
@@ -38,18 +40,18 @@ def sharded(labels: Labels, devices: Sequence | None = None) -> Labels:
         raise ConfigError("no device to put the rows on: give at least one of jax.devices().")
     mesh = Mesh(np.array(devices), (_ROWS,))
     own = [device for device in devices if device.process_index == jax.process_index()]
-    labels = _filled(labels, len(own))
+    batch = _filled(batch, len(own))
     if len(own) < len(devices):
-        _check_even(len(labels.x), len(own))
+        _check_even(len(batch.weight), len(own))
     rows = NamedSharding(mesh, PartitionSpec(_ROWS))
     return jax.tree.map(
-        lambda a: jax.make_array_from_process_local_data(rows, np.asarray(a)), labels
+        lambda a: jax.make_array_from_process_local_data(rows, np.asarray(a)), batch
     )
 
 
-def replicated(tree: PyTree, like: Labels) -> PyTree:
-    """The arrays of a tree, such as a network, on every device of sharded labels."""
-    everywhere = NamedSharding(like.x.sharding.mesh, PartitionSpec())  # type: ignore[union-attr]
+def replicated(tree: PyTree, like: Batch) -> PyTree:
+    """The arrays of a tree, such as a network, on every device of sharded rows."""
+    everywhere = NamedSharding(like.weight.sharding.mesh, PartitionSpec())  # type: ignore[union-attr]
     return jax.tree.map(
         lambda a: _everywhere(a, everywhere) if isinstance(a, jax.Array) else a, tree
     )
@@ -62,13 +64,13 @@ def _everywhere(array: jax.Array, sharding: NamedSharding) -> jax.Array:
     return jax.make_array_from_process_local_data(sharding, np.asarray(array), array.shape)
 
 
-def _filled(labels: Labels, parts: int) -> Labels:
-    n = len(labels.x)
+def _filled(batch: B, parts: int) -> B:
+    n = len(batch.weight)
     extra = -n % max(parts, 1)
     if not extra:
-        return labels
+        return batch
     index = np.concatenate([np.arange(n), np.full(extra, n - 1)])
-    filled = jax.tree.map(lambda a: a[index], labels)
+    filled = jax.tree.map(lambda a: a[index], batch)
     return filled._replace(weight=jnp.where(jnp.arange(n + extra) < n, filled.weight, 0.0))
 
 

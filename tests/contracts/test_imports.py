@@ -25,7 +25,7 @@ ALLOWED: dict[str, set[str]] = {
     "generation": {"data", "function", "designs", "problems", "work"},
     "networks": {"function"},
     "weighting": set(),
-    "losses": {"data", "naming", "networks"},
+    "losses": {"box", "data", "naming", "networks"},
     "optimisers": {"losses", "networks", "weighting"},
     "surrogate": {"box", "data", "function", "networks"},
     "training": {"checks", "data", "losses", "networks", "optimisers", "surrogate", "weighting"},
@@ -42,7 +42,8 @@ ALLOWED["selection"] = ALLOWED["training"] - {"checks", "weighting"} | {
 ALLOWED["archives"] = {"confidence", "kriging", "networks", "surrogate"}
 ALLOWED["bridges"] = {"data", "networks", "optimisers", "surrogate", "training"}
 ALLOWED["studies"] = ALLOWED["training"] - {"checks"} | {
-    "training", "evaluation", "generation", "designs", "naming", "problems", "records", "work",
+    "training", "box", "evaluation", "generation", "designs", "naming", "problems", "records",
+    "work",
 }  # fmt: skip
 JAX = {"jax", "jaxlib", "equinox", "optax"}
 WITHOUT_JAX = {

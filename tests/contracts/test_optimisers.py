@@ -108,7 +108,7 @@ def test_every_optimiser_keeps_the_contract(name):
         np.testing.assert_allclose(after.θ, together.θ[n], rtol=1e-8, atol=1e-10)
         state = after
     assert np.all(np.isfinite(state.θ)) and np.any(state.θ != θ)
-    losses = [float(jnp.sum(task.losses(t, task.labels))) for t in (θ, state.θ)]
+    losses = [float(jnp.sum(task.losses(t, task.loss.batches()))) for t in (θ, state.θ)]
     assert losses[1] < losses[0]
 
 
@@ -189,7 +189,7 @@ def test_finite_means_every_number_of_every_leaf():
 def test_the_first_weights_are_known_before_the_first_step():
     task, θ = task_of(DATA, weighting=Fixed(lambda e: e / e.sum()))
     state = begin(task, Adam())
-    energies = task.loss.energies(task.labels)
+    energies = task.loss.energies(task.loss.batches())
     np.testing.assert_allclose(state.weights, energies / energies.sum(), rtol=1e-14)
     np.testing.assert_array_equal(state.θ, θ)
     assert not np.any(state.weight_step) and not state.step and not state.converged

@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 
+import equinox as eqx
 import jax
 import numpy as np
 from jax.flatten_util import ravel_pytree
 from scipy.stats import binom
 
-from sobolev import Dataset, SobolevLoss, Surrogate
-from sobolev.losses import Labels
+from sobolev import Dataset, Surrogate
+from sobolev.losses import Labelled, Loss
 from sobolev.optimisers import Task
 from sobolev.weighting import Unweighted
 
@@ -79,12 +80,25 @@ def task_of(data, loss=None, weighting=None, hidden=(4, 3), seed=0):
     surrogate = net(data, hidden)
     task = Task(
         surrogate.network,
-        SobolevLoss.of(data) if loss is None else loss,
-        Labels.of(data, surrogate.scaling),
+        Loss((Labelled.of(data, surrogate.scaling, loss),)),
         Unweighted() if weighting is None else weighting,
         jax.random.key(seed),
     )
     return task, ravel_pytree(surrogate.network)[0]
+
+
+def block_of(task):
+    """The one block of such a task."""
+    return task.loss.blocks[0]
+
+
+def labels_of(task):
+    return block_of(task).labels
+
+
+def with_labels(task, labels):
+    """The task on other labels."""
+    return eqx.tree_at(lambda t: t.loss.blocks[0].labels, task, labels)
 
 
 def gram_of(seed=0, terms=3, parameters=7, sizes=None):

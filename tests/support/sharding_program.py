@@ -16,7 +16,7 @@ if _TWO:
 
 # ruff: noqa: E402 - processes find each other before the first use of JAX
 import equinox as eqx
-from helpers import net, table, task_of, with_gaps
+from helpers import labels_of, net, table, task_of, with_gaps, with_labels
 from jax.flatten_util import ravel_pytree
 
 from sobolev import Placement, fit
@@ -75,9 +75,9 @@ def trained(task, optimiser):
 
 @eqx.filter_jit
 def statistics(task, θ):
-    values, pullback = jax.vjp(lambda t: task.losses(t, task.labels), θ)
+    values, pullback = jax.vjp(lambda t: task.losses(t, task.loss.batches()), θ)
     rows = term_gradients(pullback, values)
-    return values, rows @ rows.T, task.loss.energies(task.labels)
+    return values, rows @ rows.T, task.loss.energies(task.loss.batches())
 
 
 def outcome(rows, optimisers):
@@ -106,7 +106,7 @@ def weighed(rows):
         task, _, optimiser = divided(task, θ, OPTIMISERS["adam"])
         found |= along(name, task, optimiser)
     task, θ = task_of(rows, hidden=(3,))
-    task = replace(task, points=ResidualAttention(0.5, 0.5))
+    task = replace(task, points=(ResidualAttention(0.5, 0.5),))
     task, _, optimiser = divided(task, θ, OPTIMISERS["adam"])
     found |= along("of points", task, optimiser)
     return {name: np.asarray(jax.device_get(array)) for name, array in found.items()}
@@ -116,9 +116,9 @@ def divided(task, θ, optimiser):
     """The same with its rows on several devices, where there are several."""
     if int(DEVICES) == 1:
         return task, θ, optimiser
-    labels = sharded(own(task.labels), jax.devices() if _TWO else jax.devices()[: int(DEVICES)])
+    labels = sharded(own(labels_of(task)), jax.devices() if _TWO else jax.devices()[: int(DEVICES)])
     assert len(labels.x.sharding.device_set) == int(DEVICES)
-    return replicated_all(eqx.tree_at(lambda t: t.labels, task, labels), θ, optimiser, labels)
+    return replicated_all(with_labels(task, labels), θ, optimiser, labels)
 
 
 def replicated_all(task, θ, optimiser, labels):

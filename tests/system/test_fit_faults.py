@@ -5,7 +5,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from helpers import net, table
+from helpers import labels_of, net, table, with_labels
 from jaxtyping import Array
 
 from sobolev import evaluate, fit
@@ -47,9 +47,9 @@ class Poisoned(Optimiser):
         def hit(place):
             return (state.epoch == self.epoch_of_it) & (self.place == PLACES.index(place))
 
-        labels = task.labels
+        labels = labels_of(task)
         labels = labels._replace(x=poison(labels.x, hit("batch"), self.value))
-        task = eqx.tree_at(lambda t: t.labels, task, labels)
+        task = with_labels(task, labels)
         state = state._replace(
             optimiser=poison(state.optimiser, hit("optimiser"), self.value),
             weighting=poison(state.weighting, hit("weights"), self.value),

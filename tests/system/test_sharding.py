@@ -10,11 +10,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from helpers import net, table, task_of, with_gaps
+from helpers import labels_of, net, table, task_of, with_gaps
 
-from sobolev import SobolevLoss
 from sobolev.errors import ConfigError
-from sobolev.losses import Labels
+from sobolev.losses import Labelled, Labels, View
 from sobolev.training.sharding import sharded
 from sobolev.weighting import Chain, InverseDirichlet, RateAnnealing, weighted_gradient
 
@@ -76,14 +75,14 @@ def test_the_weights_that_are_compared_move(single, scheme):
 def test_the_mean_of_weights_by_device_would_be_another():
     """Why the statistics are of all rows: the ratio of means is not the mean of ratios."""
     task, θ = task_of(table(20), weighting=Chain(RateAnnealing(), InverseDirichlet()), hidden=(3,))
-    quarters = jax.tree.map(lambda a: a.reshape(4, 5, *a.shape[1:]), task.labels)
+    quarters = jax.tree.map(lambda a: a.reshape(4, 5, *a.shape[1:]), labels_of(task))
 
     def weights(labels):
         state = task.weighting.init(jnp.ones(3))
-        losses = lambda t: task.losses(t, labels)  # noqa: E731
+        losses = lambda t: task.losses(t, (labels,))  # noqa: E731
         return weighted_gradient(losses, θ, task.weighting, state)[2]
 
-    whole, parts = jax.jit(lambda: (weights(task.labels), jax.vmap(weights)(quarters)))()
+    whole, parts = jax.jit(lambda: (weights(labels_of(task)), jax.vmap(weights)(quarters)))()
     assert np.abs(parts.mean(axis=0) / whole - 1).max() > 0.05
 
 
@@ -111,8 +110,8 @@ def test_a_filled_up_row_weighs_nothing():
 
     filled = _filled(labels, 4)
     assert len(filled.x) == 8 and filled.weight.tolist() == [1] * 5 + [0] * 3
-    loss = SobolevLoss.of(data)
-    for what in (lambda a: loss.losses(surrogate.network, a), loss.energies):
+    block, view = Labelled.of(data, surrogate.scaling), View.of(surrogate)
+    for what in (lambda a: block.losses(view, a), block.energies):
         np.testing.assert_allclose(what(filled), what(labels), rtol=1e-14)
     one = sharded(labels, jax.devices()[:1])
     np.testing.assert_array_equal(one.x, labels.x)

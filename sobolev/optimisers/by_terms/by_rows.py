@@ -1,8 +1,7 @@
 """First-order steps made from the gradient of each term, not from their weighted sum."""
 
 import abc
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 import equinox as eqx
@@ -11,7 +10,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PyTree
 
 from sobolev._base.errors import ConfigError
-from sobolev.losses.labels import Labels
+from sobolev.losses.batch import Batch
 from sobolev.optimisers import streams
 from sobolev.optimisers.first_order.first_order import (
     after_step,
@@ -87,7 +86,7 @@ class ByRows(Optimiser):
                 f"{name} computes the gradient of one term a step, and "
                 f"{type(task.weighting).__name__} needs those of all: let it not alternate."
             )
-        return self.aggregator.init(jnp.zeros((len(task.loss.terms), len(θ)), θ.dtype))
+        return self.aggregator.init(jnp.zeros((len(task.loss.names), len(θ)), θ.dtype))
 
     def rows_a_step(self) -> int | None:
         """The size of a batch."""
@@ -97,8 +96,8 @@ class ByRows(Optimiser):
         """One step per batch."""
         return batch_by_batch(self._step, task, state, self.batch_size)
 
-    def _step(self, task: Task, state: State, batch: Labels) -> State:
-        losses, pullback = jax.vjp(lambda θ: task.losses(θ, batch), state.θ)
+    def _step(self, task: Task, state: State, batches: Sequence[Batch]) -> State:
+        losses, pullback = jax.vjp(lambda θ: task.losses(θ, batches), state.θ)
         if self.aggregator.one_row:
             rows = _one_row(pullback, losses, self.aggregator.turn(state.optimiser))
         else:
@@ -107,12 +106,12 @@ class ByRows(Optimiser):
             losses,
             lambda: rows,
             lambda vectors: sketch_of(rows, streams.sketch(task.key, state.step), vectors),
-            lambda: traces(replace(task, labels=batch), state.θ),
+            lambda: traces(task, state.θ, batches),
         )
         weights, weighting = asked(task.weighting, state.weighting, probe)
         direction, optimiser = self.aggregator.update(weights[:, None] * rows, state.optimiser)
         step = rate_at(self.learning_rate, state.step) * direction
-        return after_step(task, batch, state, step, optimiser, losses, weights, weighting)
+        return after_step(task, batches, state, step, optimiser, losses, weights, weighting)
 
 
 def _one_row(pullback: Callable, losses: Array, k: Array) -> Float[Array, "K P"]:

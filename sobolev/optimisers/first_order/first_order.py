@@ -1,7 +1,6 @@
 """Any optax transformation on the weighted gradient, full batch or mini-batches."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import equinox as eqx
@@ -12,10 +11,11 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, PyTree
 
 from sobolev._base.arguments import positive, whole
-from sobolev.losses.labels import Labels
+from sobolev.losses.batch import Batch, filled, shuffled
 from sobolev.networks.parameters import parameter_tree
 from sobolev.optimisers import streams
-from sobolev.optimisers.attention import with_attention
+from sobolev.optimisers.attention import Step, with_attention
+from sobolev.optimisers.drawing import with_fresh_points
 from sobolev.optimisers.linearisation import traces
 from sobolev.optimisers.protocol import Optimiser, State, Task, all_finite, keep_if, stays_finite
 from sobolev.weighting.statistics import weighted_gradient
@@ -26,9 +26,10 @@ class FirstOrder(Optimiser):
 
     **Arguments:** `transform` T, e.g. `optax.scale_by_adam()`; `learning_rate` η, a number or a
     function of the step; `batch_size` rows per step, None for all; the rows are shuffled anew each
-    epoch and a last, smaller batch is padded with rows of weight 0; `structured` gives T the arrays
-    of the network instead of one flat vector, for transformations that look at matrices (SOAP,
-    Muon). A step that is not finite is rejected and counted. Raises `ConfigError`.
+    epoch, every block gives its share, at least one, and a last, smaller batch is padded with rows
+    of weight 0; fresh points are drawn before a step, which has all of them; `structured` gives T
+    the arrays of the network instead of one flat vector, for transformations that look at matrices
+    (SOAP, Muon). A step that is not finite is rejected and counted. Raises `ConfigError`.
     """
 
     first_order = True
@@ -63,18 +64,18 @@ class FirstOrder(Optimiser):
         """One step per batch."""
         return batch_by_batch(self._step, task, state, self.batch_size)
 
-    def _step(self, task: Task, state: State, batch: Labels) -> State:
+    def _step(self, task: Task, state: State, batches: Sequence[Batch]) -> State:
         gradient, losses, weights, weighting = weighted_gradient(
-            lambda θ: task.losses(θ, batch),
+            lambda θ: task.losses(θ, batches),
             state.θ,
             task.weighting,
             state.weighting,
             streams.sketch(task.key, state.step),
-            lambda θ: traces(replace(task, labels=batch), θ),
+            lambda θ: traces(task, θ, batches),
         )
         direction, optimiser = self._transformed(task, gradient, state)
         step = rate_at(self.learning_rate, state.step) * direction
-        return after_step(task, batch, state, step, optimiser, losses, weights, weighting)
+        return after_step(task, batches, state, step, optimiser, losses, weights, weighting)
 
     def _transformed(self, task: Task, gradient: Array, state: State) -> tuple[Array, PyTree]:
         if not self.structured:
@@ -104,21 +105,30 @@ def rate_at(learning_rate: Array | Callable[[Array], Array], step: Array) -> Arr
     return learning_rate(step) if callable(learning_rate) else learning_rate
 
 
-def batch_by_batch(
-    step: Callable[[Task, State, Labels], State], task: Task, state: State, batch_size: int | None
-) -> State:
-    """An epoch: one step per batch of rows in a new order, or one on all rows."""
-    if batch_size is None or batch_size >= len(task.labels.x):
-        state = with_attention(step)(task, state, task.labels)
-    else:
-        batches = _shuffled(task, state.epoch, batch_size)
-        state, _ = jax.lax.scan(lambda s, b: (step(task, s, b), None), state, batches)
+def batch_by_batch(step: Step, task: Task, state: State, batch_size: int | None) -> State:
+    """An epoch: one step per batch of rows in a new order, or one on all rows.
+
+    Of every block a step has rows in proportion, and of fresh points all.
+    """
+    loss = task.loss
+    if batch_size is None or batch_size >= loss.rows:
+        state, _ = with_fresh_points(task, state)
+        state = with_attention(step)(task, state, loss.batches(state.drawn))
+        return state._replace(epoch=state.epoch + 1)
+
+    def one(state: State, rows: tuple[Batch | None, ...]) -> tuple[State, None]:
+        state, _ = with_fresh_points(task, state)
+        return step(task, state, filled(rows, state.drawn)), None
+
+    stay = [None if block.every else block.draw() for block in loss.blocks]
+    order = streams.shuffle(task.key, state.epoch)
+    state, _ = jax.lax.scan(one, state, shuffled(stay, order, batch_size))
     return state._replace(epoch=state.epoch + 1)
 
 
 def after_step(
     task: Task,
-    batch: Labels,
+    batches: Sequence[Batch],
     state: State,
     step: Array,
     optimiser: PyTree,
@@ -129,7 +139,7 @@ def after_step(
     """θ − step with the next states, unless anything is not finite: then only the counts go on."""
     θ = state.θ - step
     if task.weighting.looks_back:
-        weighting = task.weighting.after(task.losses(θ, batch), weighting)
+        weighting = task.weighting.after(task.losses(θ, batches), weighting)
     moved = state._replace(
         θ=θ,
         optimiser=optimiser,
@@ -168,17 +178,3 @@ def Adam(
 def _scale_by_adam(b1: float, b2: float) -> optax.GradientTransformation:
     """The same object for the same numbers: compiled code is found again by its identity."""
     return optax.scale_by_adam(b1, b2)
-
-
-def _shuffled(task: Task, epoch: Array, size: int) -> Labels:
-    """All rows in a new order, `[batches, size, …]`; rows that fill up the last batch weigh 0."""
-    n = len(task.labels.x)
-    count = -(-n // size)
-    order = jax.random.permutation(streams.shuffle(task.key, epoch), n)
-    padded = jnp.concatenate([order, jnp.zeros(count * size - n, order.dtype)])
-    batches = jax.tree.map(
-        lambda a: a[padded].reshape(count, size, *a.shape[1:]),
-        task.labels,
-    )
-    real = (jnp.arange(count * size) < n).reshape(count, size)
-    return batches._replace(weight=jnp.where(real, batches.weight, 0.0))

@@ -10,7 +10,8 @@ from jax.scipy.linalg import cho_solve
 from jaxtyping import Array, Bool, Float
 
 from sobolev._base.arguments import positive
-from sobolev.optimisers.linearisation import linearised, residuals, updated_weights
+from sobolev.optimisers.drawing import with_fresh_points
+from sobolev.optimisers.linearisation import linearised, square_sum, stacked, updated_weights
 from sobolev.optimisers.protocol import Optimiser, State, Task, all_finite, keep_if
 
 
@@ -36,7 +37,7 @@ class GradientRegularisedNewton(Optimiser):
     Far away it is a short gradient step in the metric B, at the minimum Gauss–Newton. A step that
     lowers the loss by at least a quarter of λ‖δ‖²_B is taken and γ quartered, else γ is multiplied
     by four and the step is tried anew: the loss never rises while the weights stay. An epoch is one
-    trial. A negative weight counts as 0.
+    trial, before which points are drawn where they do not stay. A negative weight counts as 0.
 
     **Arguments:** `smoothness` γ₀ > 0; `metric(task) -> B [P, P]`, symmetric positive definite,
     None for the identity. Raises `ConfigError`. Source: after gradient-normalised smoothness,
@@ -68,15 +69,15 @@ class GradientRegularisedNewton(Optimiser):
 
     def _trial(self, task: Task, state: State) -> State:
         γ = state.optimiser.γ
-        here = linearised(task, state.θ)
+        state, _ = with_fresh_points(task, state)
+        batches = task.loss.batches(state.drawn)
+        here = linearised(task, state.θ, batches)
         weights, weighting = updated_weights(task, state, here)
-        root = jnp.sqrt(weights)[task.loss.term_of][:, None]
-        r = (root * here.residuals).reshape(-1)
-        J = (root[..., None] * here.rows).reshape(r.size, -1)
+        r, J = stacked(task, here, weights)
         B = jnp.eye(len(state.θ), dtype=r.dtype) if self.metric is None else self.metric(task)
 
         def loss(θ):
-            return 0.5 * jnp.sum((root * residuals(task, θ)) ** 2)
+            return 0.5 * square_sum(task, θ, batches, weights)
 
         rows = jax.lax.optimization_barrier(J.T)
         θ, γ, accept, still = tried(loss, 0.5 * r @ r, state.θ, J.T @ r, rows @ rows.T, B, γ)

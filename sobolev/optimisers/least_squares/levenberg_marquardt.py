@@ -8,10 +8,13 @@ from jax.scipy.linalg import cho_solve, solve_triangular
 from jaxtyping import Array, Bool, Float
 
 from sobolev._base.arguments import positive
+from sobolev.optimisers.drawing import drawn_before, with_fresh_points
 from sobolev.optimisers.linearisation import (
     Linearisation,
     linearised,
     residuals,
+    square_sum,
+    stacked,
     updated_weights,
 )
 from sobolev.optimisers.protocol import Optimiser, State, Task, all_finite, keep_if
@@ -35,7 +38,8 @@ class LevenbergMarquardt(Optimiser):
 
     An epoch is one trial step on all rows. A trial is accepted only when it lowers the weighted
     loss, so the loss never rises while the weights stay. Weights are taken at the start of each
-    trial; a negative one counts as 0, and a trial without a positive one is rejected. The system is
+    trial; a negative one counts as 0, and a trial without a positive one is rejected. Points that
+    are drawn anew are so before a trial, which is then judged on them. The system is
     solved in θ (P × P) when there are no more parameters than residuals, else in the residuals
     (m × m): (JᵀJ + μI)⁻¹Jᵀ = Jᵀ(JJᵀ + μI)⁻¹. Cost: 2mP·min(m, P) flop. Cholesky's factor squares
     the condition of J; once μ is near the round-off of JᵀJ, the factor is R of [J; √μI] = QR
@@ -59,29 +63,33 @@ class LevenbergMarquardt(Optimiser):
 
     def init(self, task: Task, θ: Float[Array, " P"]) -> Damping:
         """Nothing linearised yet; μ = 0 says that μ₀ = τ max diag JᵀJ is still to be taken."""
-        shape = (len(task.loss.entries), len(task.labels.x))
-        nothing = Linearisation(jnp.zeros(shape, θ.dtype), jnp.zeros((*shape, len(θ)), θ.dtype))
+        drawn = lambda: task.loss.batches(drawn_before(task, θ))  # noqa: E731
+        shapes = jax.eval_shape(lambda: residuals(task, θ, drawn()))
+        zeros = tuple(jnp.zeros(r.shape, θ.dtype) for r in shapes)
+        rows = tuple(jnp.zeros((*r.shape, len(θ)), θ.dtype) for r in shapes)
         zero, two = jnp.zeros((), θ.dtype), jnp.full((), 2.0, θ.dtype)
-        return Damping(zero, two, nothing, jnp.zeros((), bool))
+        return Damping(zero, two, Linearisation(zeros, rows), jnp.zeros((), bool))
 
     def epoch(self, task: Task, state: State) -> State:
         """One trial step; nothing once converged."""
         return jax.lax.cond(state.converged, _idle, lambda s: self._trial(task, s), state)
 
     def _trial(self, task: Task, state: State) -> State:
+        state, changed = with_fresh_points(task, state)
+        batches = task.loss.batches(state.drawn)
         last: Damping = state.optimiser
-        here = jax.lax.cond(last.fresh, lambda: last.here, lambda: linearised(task, state.θ))
+        here = jax.lax.cond(
+            last.fresh & ~changed, lambda: last.here, lambda: linearised(task, state.θ, batches)
+        )
         weights, weighting = updated_weights(task, state, here)
-        root = jnp.sqrt(weights)[task.loss.term_of][:, None]
-        r = (root * here.residuals).reshape(-1)
-        J = (root[..., None] * here.rows).reshape(r.size, -1)
+        r, J = stacked(task, here, weights)
         μ = jnp.where(last.μ > 0, last.μ, self.damping * jnp.max(jnp.sum(J**2, axis=0)))
         gradient = J.T @ r
         δ = _damped_step(J, r, gradient, μ)
         # Twice the loss, before and after; the model ½|r + Jδ|² falls by ½δ·(μδ − Jᵀr) (Madsen et
         # al., section 3.2), which is positive: the gain has the sign of what was gained.
         θ = state.θ + δ
-        before, after = r @ r, jnp.sum((root * residuals(task, θ)) ** 2)
+        before, after = r @ r, square_sum(task, θ, batches, weights)
         gain = (before - after) / (δ @ (μ * δ - gradient))  # over the drop of the linear model
         # A loss that overflows, or a system not positive definite, makes the gain −∞ or NaN: that
         # asks for more damping only.

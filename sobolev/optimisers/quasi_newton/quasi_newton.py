@@ -8,6 +8,7 @@ from jaxtyping import Array, Bool, Float, Int, PyTree
 
 from sobolev._base.arguments import whole
 from sobolev.optimisers import streams
+from sobolev.optimisers.drawing import with_fresh_points
 from sobolev.optimisers.linearisation import traces
 from sobolev.optimisers.protocol import Optimiser, State, Task, all_finite, keep_if, when
 from sobolev.optimisers.quasi_newton.line_search import Point, wolfe
@@ -72,7 +73,8 @@ class QuasiNewton(Optimiser):
 
     An epoch is one step; the first one only looks at the loss. The loss never rises while the
     weights stay. Weights that are not constant are frozen for `hold` steps, then asked for again;
-    H is kept, it turns with the loss within a few steps. A negative weight counts as 0. A step
+    H is kept, it turns with the loss within a few steps. Fresh points are drawn every `hold` steps,
+    or more seldom; the step after looks at the loss only. A negative weight counts as 0. A step
     without a finite trial, or without finite weights of which one is positive, is rejected and
     counted. When no step lowers the loss, H starts anew from the identity; after five steps in a
     row without gain the fit has converged.
@@ -87,7 +89,7 @@ class QuasiNewton(Optimiser):
     def init(self, task: Task, θ: Float[Array, " P"]) -> Progress:
         """Nothing known yet."""
         zero, no, none = jnp.zeros((), θ.dtype), jnp.zeros((), bool), jnp.zeros((), int)
-        point = Point(zero, jnp.zeros_like(θ), jnp.zeros(len(task.loss.terms), θ.dtype))
+        point = Point(zero, jnp.zeros_like(θ), jnp.zeros(len(task.loss.names), θ.dtype))
         memory = self.curvature.init(θ)
         return Progress(point, jnp.zeros_like(θ), memory, no, self.hold, none, ~no, zero, none)
 
@@ -101,18 +103,20 @@ class QuasiNewton(Optimiser):
         # new weights) is a line search along d = 0 that takes its first trial. Two places would be
         # compiled twice.
         last: Progress = state.optimiser
+        state, changed = with_fresh_points(task, state, self.hold)
+        batches = task.loss.batches(state.drawn)
         weights, weighting, now = self._weights(task, state)
         usable = all_finite(weights, weighting) & jnp.any(weights > 0)
         weights, weighting = keep_if(usable, (weights, weighting), (state.weights, state.weighting))
-        # Value and gradient at θ belong to the weights they were taken with: with others the search
-        # would compare two different functions.
-        look = ~last.known | ~usable | jnp.any(weights != state.weights)
+        # Value and gradient at θ belong to the weights and points they were taken with: with others
+        # the search would compare two different functions.
+        look = ~last.known | ~usable | changed | jnp.any(weights != state.weights)
         d = jnp.where(look, 0.0, last.direction)
         α = _first_length(last, d)
 
         def evaluate(α):
             # One pull-back by the weights: K gradients would cost about K times as much.
-            losses, pullback = jax.vjp(lambda t: task.losses(t, task.labels), state.θ + α * d)
+            losses, pullback = jax.vjp(lambda t: task.losses(t, batches), state.θ + α * d)
             return Point(weights @ losses, pullback(weights)[0], losses)
 
         end, finite, trials = wolfe(evaluate, last.point, d, α, look)
@@ -147,6 +151,7 @@ class QuasiNewton(Optimiser):
             epoch=state.epoch,
             rejected=state.rejected + ~(usable & finite),
             converged=stalled >= STALLED,
+            drawn=state.drawn,
         )
 
     def _weights(self, task: Task, state: State) -> tuple[Array, PyTree, Array]:
@@ -184,11 +189,12 @@ def _first_length(last: Progress, d: Array) -> Array:
 def _asked(task: Task, state: State, losses: Float[Array, " K"]) -> tuple[Array, PyTree]:
     """What the weighting says at θ; seldom, so that all of it is vectorised to compile little."""
     θ, key = state.θ, streams.sketch_of_all(task.key, state.step)
-    of_terms = lambda t: task.losses(t, task.labels)  # noqa: E731
+    batches = task.loss.batches(state.drawn)
+    of_terms = lambda t: task.losses(t, batches)  # noqa: E731
     probe = Probe(
         losses,
         lambda: jax.jacrev(of_terms)(θ),
         lambda vectors: sketch(of_terms, θ, key, vectors),
-        lambda: traces(task, θ),
+        lambda: traces(task, θ, batches),
     )
     return asked(task.weighting, state.weighting, probe)

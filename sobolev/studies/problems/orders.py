@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from sobolev.data.dataset import Dataset
-from sobolev.losses import Residual, derivatives_along
+from sobolev.losses import Equation, derivatives_along
 from sobolev.networks.families.sine import SineNetwork
 from sobolev.studies.problems.problem import Problem
 from sobolev.surrogate import Surrogate
@@ -35,7 +35,7 @@ def orders() -> Problem:
     train = Dataset(x[even], labels[even, :1], inputs=("x", "y"), outputs=("u",))
     # In the unit of u, as its values are: else those would be nothing beside the fourth order.
     unit = float(np.std(train.y))
-    equations = Residual(NAMES, operators, labels=labels[even, 1:], order=4, scale=unit)
+    equations = Equation(NAMES, operators, x[even], labels[even, 1:], order=4, scale=unit)
     held, wanted = jnp.asarray(x[~even]), labels[~even]
 
     def errors(surrogate: Surrogate) -> dict[str, float]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from sobolev.data.dataset import Dataset
 from sobolev.evaluation import evaluate
-from sobolev.losses.residual import Residual
-from sobolev.losses.sobolev_loss import SobolevLoss
+from sobolev.losses.equations.equation import Equation
+from sobolev.losses.labelled.sobolev_loss import SobolevLoss
 from sobolev.studies.presets.weightings.catalogue import VARIANTS
 from sobolev.surrogate import Surrogate
 
@@ -26,7 +26,7 @@ class Problem:
     train: Dataset
     errors: Callable[[Surrogate], dict[str, float]]
     network: Callable[[Dataset, tuple[int, ...], int], Surrogate] = Surrogate.mlp
-    residuals: tuple[Residual, ...] = ()
+    equations: tuple[Equation, ...] = ()
     energies: bool = True
     main: int = 0
     hidden: tuple[int, ...] = (16, 16)
@@ -40,7 +40,7 @@ class Problem:
     def terms(self) -> int:
         """How many there are in the loss."""
         own = len(SobolevLoss.of(self.train).terms)
-        return own + sum(len(residual.names) for residual in self.residuals)
+        return own + sum(len(equation.names) for equation in self.equations)
 
 
 def of_data(train: Dataset, valid: Dataset) -> Problem:

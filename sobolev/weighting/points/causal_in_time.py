@@ -43,15 +43,21 @@ class CausalInTime(PointRule):
         self.time, self.chunks = time, int(whole("the number of chunks", chunks, 2))
         self.strengths, self.enough = tuple(map(float, strengths)), float(enough)
 
-    def at(self, x: Float[np.ndarray, "n d"], inputs: tuple[str, ...]) -> Causal:
-        """For these rows; x in any units."""
+    def at(
+        self,
+        x: Float[np.ndarray, "n d"],
+        inputs: tuple[str, ...],
+        among: Float[np.ndarray, "N d"] | None = None,
+    ) -> Causal:
+        """For these rows, `among` all that give the duration; both in the same units, any."""
         if self.time not in inputs:
             raise ConfigError(
                 f"the data have no input '{self.time}' that could be time: choose one of "
                 f"{', '.join(inputs)}."
             )
         t = np.asarray(x)[:, inputs.index(self.time)]
-        first, last = t.min(), t.max()
+        every = t if among is None else np.asarray(among)[:, inputs.index(self.time)]
+        first, last = every.min(), every.max()
         if not last > first:
             raise ConfigError(f"the input '{self.time}' has one value only: there is no time.")
         chunk = np.floor((t - first) / (last - first) * self.chunks).astype(int)

@@ -12,8 +12,16 @@ class PointRule(eqx.Module):
     """What `fit(..., point_weights=...)` takes: weights of points once it has seen them."""
 
     @abc.abstractmethod
-    def at(self, x: Float[np.ndarray, "n d"], inputs: tuple[str, ...]) -> "PointWeighting":
-        """The weighting at these scaled points, whose columns have the names `inputs`."""
+    def at(
+        self,
+        x: Float[np.ndarray, "n d"],
+        inputs: tuple[str, ...],
+        among: Float[np.ndarray, "N d"] | None = None,
+    ) -> "PointWeighting":
+        """The weighting at these scaled points, whose columns have the names `inputs`.
+
+        `among`: the points of all terms; None: these.
+        """
 
 
 class PointWeighting(PointRule):
@@ -31,9 +39,14 @@ class PointWeighting(PointRule):
     ```
     """
 
-    def at(self, x: Float[np.ndarray, "n d"], inputs: tuple[str, ...]) -> "PointWeighting":
+    def at(
+        self,
+        x: Float[np.ndarray, "n d"],
+        inputs: tuple[str, ...],
+        among: Float[np.ndarray, "N d"] | None = None,
+    ) -> "PointWeighting":
         """Itself, unless where the points are decides."""
-        del x, inputs
+        del x, inputs, among
         return self
 
     @abc.abstractmethod

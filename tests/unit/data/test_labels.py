@@ -7,15 +7,24 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from helpers import hessians, in_units, jacobians, net, table, task_of, values
+from helpers import (
+    block_of,
+    hessians,
+    in_units,
+    jacobians,
+    labels_of,
+    net,
+    table,
+    task_of,
+    values,
+)  # fmt: skip
 
 import sobolev as sb
 from sobolev import Dataset, SobolevLoss, evaluate, fit
 from sobolev.data import Scaling, read_npz, stack, write_npz
 from sobolev.errors import ConfigError, DataError
-from sobolev.losses import Labels
+from sobolev.losses import Labelled, Labels, View
 from sobolev.networks import predict
-from sobolev.networks.parameters import unflatten
 from sobolev.optimisers import Adam
 
 EXACT = sb.optimisers.LevenbergMarquardt()
@@ -187,8 +196,8 @@ def test_products_are_predicted_with_and_without_the_derivative():
 
 
 def losses_of(loss, data, scaling, network):
-    labels = Labels.of(data, scaling)
-    return np.asarray(eqx.filter_jit(lambda n: loss.losses(n, labels))(network))
+    block = Labelled.of(data, scaling, loss)
+    return np.asarray(eqx.filter_jit(lambda n: block.losses(View(n), block.labels))(network))
 
 
 def test_unit_directions_along_the_scaled_inputs_are_the_jacobian():
@@ -297,15 +306,17 @@ def test_losses_and_linearisation_see_the_same_trust():
     rng = np.random.default_rng(3)
     data = replace(table(), noise={"y": rng.uniform(0, 0.1, (12, 1)), "jacobian": 0.2})
     task, θ = task_of(data)
-    r = np.asarray(task.loss.raw_residuals(unflatten(task.network, θ), task.labels))
-    trust = task.labels.trust
+    r = np.asarray(block_of(task).raw_residuals(task.view(θ), labels_of(task)))
+    trust = labels_of(task).trust
     τ = np.stack([trust.y[:, 0], trust.jacobian[:, 0, 0], trust.jacobian[:, 0, 1]])
-    np.testing.assert_allclose(task.losses(θ, task.labels), (τ * r**2).mean(axis=1) / 2, rtol=1e-13)
+    np.testing.assert_allclose(
+        task.losses(θ, task.loss.batches()), (τ * r**2).mean(axis=1) / 2, rtol=1e-13
+    )
     from sobolev.optimisers.linearisation import linearised
 
-    here = eqx.filter_jit(linearised)(task, θ)
-    ours = task.loss.residuals(unflatten(task.network, θ), task.labels)
-    np.testing.assert_allclose(here.residuals, ours, rtol=1e-12, atol=1e-15)
+    here = eqx.filter_jit(linearised)(task, θ, task.loss.batches())
+    ours = block_of(task).residuals(task.view(θ), labels_of(task))
+    np.testing.assert_allclose(here.residuals[0], ours, rtol=1e-12, atol=1e-15)
 
 
 def test_labels_do_not_depend_on_units_with_noise_and_products():

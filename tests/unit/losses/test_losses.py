@@ -5,16 +5,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from helpers import in_units, net, table, task_of, with_gaps
+from helpers import block_of, in_units, labels_of, net, table, task_of, with_gaps
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sobolev import SobolevLoss, evaluate, fit
 from sobolev.errors import ConfigError
-from sobolev.losses import Labels, Term
-from sobolev.losses.sobolev_loss import relative_error
+from sobolev.losses import Labelled, Labels, Term, View
+from sobolev.losses.labelled.labelled import relative_error
 from sobolev.networks import predict
-from sobolev.networks.parameters import unflatten
 from sobolev.optimisers import Adam, LevenbergMarquardt
 from sobolev.weighting import Fixed, InverseNorm, weighted_gradient
 
@@ -60,13 +59,14 @@ def test_every_term_is_half_the_mean_square(outputs, order, gaps):
     data = table(outputs=outputs, order=order)
     data = with_gaps(data) if gaps else data
     loss, surrogate = SobolevLoss.of(data), net(data)
-    labels = Labels.of(data, surrogate.scaling)
+    block = Labelled.of(data, surrogate.scaling, loss)
+    labels = block.labels
     known = by_hand(surrogate, data)
     assert loss.names == NAMES[outputs, order]
     assert loss.order == order
     residuals, computed = eqx.filter_jit(
-        lambda n: (loss.residuals(n, labels), loss.losses(n, labels))
-    )(surrogate.network)
+        lambda view: (block.residuals(view, labels), block.losses(view, labels))
+    )(View.of(surrogate))
     np.testing.assert_allclose(computed, [known[n] for n in loss.names], rtol=1e-13)
     np.testing.assert_allclose(np.sum(residuals**2, axis=1) / 2, computed, rtol=1e-14)
 
@@ -75,7 +75,7 @@ def test_every_term_is_half_the_mean_square(outputs, order, gaps):
 def weighted(task, θ, weights):
     """The gradient and the loss that the engine makes with fixed weights."""
     gradient, losses, used, _ = weighted_gradient(
-        lambda t: task.losses(t, task.labels), θ, Fixed(jnp.ones_like), weights
+        lambda t: task.losses(t, task.loss.batches()), θ, Fixed(jnp.ones_like), weights
     )
     return gradient, used @ losses
 
@@ -95,7 +95,7 @@ def test_a_weight_multiplies_the_squared_term_by_exactly_itself(w, term):
 
 @eqx.filter_jit
 def losses_and_gradients(task, θ, labels):
-    return task.losses(θ, labels), jax.jacrev(lambda t: task.losses(t, labels))(θ)
+    return task.losses(θ, (labels,)), jax.jacrev(lambda t: task.losses(t, (labels,)))(θ)
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +104,7 @@ def whole():
     data = table(order=2)
     task, θ = task_of(data)
     raw = eqx.filter_jit(
-        lambda t: (task.loss.raw_residuals(unflatten(task.network, t), task.labels),) * 2
+        lambda t: (block_of(task).raw_residuals(task.view(t), labels_of(task)),) * 2
     )
     rows, r = eqx.filter_jit(jax.jacrev(raw, has_aux=True))(θ)
     return data, task, θ, np.asarray(r), np.asarray(rows)
@@ -117,7 +117,7 @@ def test_absent_labels_count_as_rows_that_are_not_there(whole, seed, share):
     data, task, θ, r, J = whole
     labels = Labels.of(with_gaps(data, share, seed), net(data).scaling)
     losses, gradients = losses_and_gradients(task, θ, labels)
-    for k, entry in enumerate(task.loss.entries):
+    for k, entry in enumerate(block_of(task).loss.entries):
         here = ~np.isnan(np.asarray(entry.of(labels.target)))
         n = max(here.sum(), 1)
         np.testing.assert_allclose(losses[k], (r[k, here] ** 2).sum() / n / 2, rtol=1e-13)
@@ -128,7 +128,7 @@ def test_absent_labels_count_as_rows_that_are_not_there(whole, seed, share):
 @pytest.mark.parametrize("real", [1, 5, 11])
 def test_rows_that_fill_up_a_batch_count_for_nothing(whole, real):
     data, task, θ, r, J = whole
-    padded = task.labels._replace(weight=jnp.where(jnp.arange(len(data)) < real, 1.0, 0.0))
+    padded = labels_of(task)._replace(weight=jnp.where(jnp.arange(len(data)) < real, 1.0, 0.0))
     losses, gradients = losses_and_gradients(task, θ, padded)
     np.testing.assert_allclose(losses, (r[:, :real] ** 2).mean(axis=1) / 2, rtol=1e-13)
     expected = np.einsum("kn,knp->kp", r[:, :real], J[:, :real]) / real
@@ -146,8 +146,10 @@ def test_a_padding_row_may_lack_labels_too(whole):
 def test_a_residual_is_exactly_zero_where_its_label_is_absent(whole):
     data, task, θ, r, _ = whole
     labels = Labels.of(with_gaps(data), net(data).scaling)
-    found = np.asarray(task.loss.raw_residuals(unflatten(task.network, θ), labels))
-    there = np.array([np.asarray(entry.present(labels.target)) for entry in task.loss.entries])
+    found = np.asarray(block_of(task).raw_residuals(task.view(θ), labels))
+    there = np.array(
+        [np.asarray(entry.present(labels.target)) for entry in block_of(task).loss.entries]
+    )
     assert 0.6 < there.mean() < 0.8
     np.testing.assert_array_equal(found[~there], 0)
     np.testing.assert_allclose(found[there], r[there], rtol=1e-12)
@@ -155,11 +157,11 @@ def test_a_residual_is_exactly_zero_where_its_label_is_absent(whole):
 
 def test_energies_are_the_losses_of_a_network_that_predicts_zero():
     data = with_gaps(table(outputs=2, order=2))
-    loss, surrogate = SobolevLoss.of(data), net(data)
-    labels = Labels.of(data, surrogate.scaling)
-    zero = loss.losses(jax.tree.map(jnp.zeros_like, surrogate.network), labels)
-    np.testing.assert_allclose(loss.energies(labels), zero, rtol=1e-14)
-    np.testing.assert_allclose(loss.energies(labels)[:2], 0.5, rtol=0.2)  # unit variance
+    surrogate = net(data)
+    block = Labelled.of(data, surrogate.scaling)
+    zero = block.losses(View(jax.tree.map(jnp.zeros_like, surrogate.network)), block.labels)
+    np.testing.assert_allclose(block.energies(block.labels), zero, rtol=1e-14)
+    np.testing.assert_allclose(block.energies(block.labels)[:2], 0.5, rtol=0.2)  # unit variance
 
 
 def test_the_relative_error_is_one_for_zero_and_adds_squares():

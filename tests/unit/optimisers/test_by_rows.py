@@ -121,7 +121,7 @@ def test_the_optimiser_feeds_the_weighted_rows(make, weights):
     optimiser = make(1e-2, None)
     assert isinstance(optimiser, Optimiser) and isinstance(optimiser, ByRows)
     task, θ = task_of(DATA, weighting=weighting)
-    jacobian = jax.jit(jax.jacrev(lambda t: task.losses(t, task.labels)))
+    jacobian = jax.jit(jax.jacrev(lambda t: task.losses(t, task.loss.batches())))
     state, aggregator = begin(task, optimiser), optimiser.aggregator
     own = aggregator.init(jacobian(θ))
     for _ in range(3):

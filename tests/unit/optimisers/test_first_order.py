@@ -5,13 +5,13 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from helpers import net, task_of
+from helpers import labels_of, net, task_of
 from optimiser_runs import BATCH, DATA, parameters
 
 from sobolev import fit
 from sobolev.losses import Labels
-from sobolev.optimisers import Adam, FirstOrder
-from sobolev.optimisers.first_order.first_order import _shuffled
+from sobolev.losses.batch import shuffled
+from sobolev.optimisers import Adam, FirstOrder, streams
 from sobolev.weighting import Unweighted
 
 
@@ -22,14 +22,14 @@ def by_hand(transform, rate, batches):
     @jax.jit
     def step(θ, state, x, target, count):
         rows = Labels(x, target, jnp.where(jnp.arange(len(x)) < count, 1.0, 0.0))
-        gradient = jax.grad(lambda t: task.losses(t, rows).sum())(θ)
+        gradient = jax.grad(lambda t: task.losses(t, (rows,)).sum())(θ)
         direction, state = transform.update(gradient, state, θ)
         return θ - rate(0) * direction, state
 
     state = transform.init(θ)
     for rows in batches:
         padded = np.resize(rows, max(map(len, batches)))
-        batch = jax.tree.map(lambda a, p=padded: a[p], task.labels)
+        batch = jax.tree.map(lambda a, p=padded: a[p], labels_of(task))
         θ, state = step(θ, state, batch.x, batch.target, len(rows))
     return θ
 
@@ -62,15 +62,17 @@ def test_each_row_is_used_exactly_once_an_epoch(size):
     task, _ = task_of(DATA)
     seen = []
     for number in range(4):
-        batches = _shuffled(task, jnp.asarray(number), size)
+        key = streams.shuffle(task.key, jnp.asarray(number))
+        (batches,) = shuffled(task.loss.batches(), key, size)
         assert batches.x.shape == (-(-12 // size), size, 2)
         real = np.asarray(batches.weight).reshape(-1) == 1
         assert real.sum() == 12 and not np.any(np.asarray(batches.weight).reshape(-1)[~real])
         rows = np.asarray(batches.x).reshape(-1, 2)[real]
         labels = np.asarray(batches.target.jacobian).reshape(-1, 2)[real]
-        order = [int(np.flatnonzero((task.labels.x == row[None]).all(axis=1))[0]) for row in rows]
+        x = labels_of(task).x
+        order = [int(np.flatnonzero((x == row[None]).all(axis=1))[0]) for row in rows]
         assert sorted(order) == list(range(12))
-        np.testing.assert_array_equal(labels, task.labels.target.jacobian[np.array(order), 0])
+        np.testing.assert_array_equal(labels, labels_of(task).target.jacobian[np.array(order), 0])
         seen.append(tuple(order))
     assert len(set(seen)) == 4  # anew each epoch
 
@@ -101,7 +103,7 @@ def test_a_batch_as_large_as_the_data_is_the_full_batch():
 def test_any_optax_transformation_and_a_schedule():
     """Momentum with η(t) = 0.1/(1 + t), against its recursion in NumPy."""
     task, θ = task_of(DATA)
-    gradient = jax.jit(jax.grad(lambda t: task.losses(t, task.labels).sum()))
+    gradient = jax.jit(jax.grad(lambda t: task.losses(t, task.loss.batches()).sum()))
     optimiser = FirstOrder(optax.trace(decay=0.9), lambda step: 0.1 / (1 + step))
     how = {"weighting": Unweighted(), "optimiser": optimiser, "epochs": 5, "records": 1}
     fitted = fit(net(DATA), DATA, **how)

@@ -7,11 +7,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from helpers import net, table, task_of, with_gaps
+from helpers import block_of, labels_of, net, table, task_of, with_gaps
 from optimiser_runs import DATA, begin, epoch, parameters
 
 from sobolev import fit
-from sobolev.networks.parameters import unflatten
 from sobolev.optimisers import Adam, LevenbergMarquardt
 from sobolev.optimisers.least_squares.levenberg_marquardt import _damped_step
 from sobolev.optimisers.linearisation import linearised, updated_weights
@@ -57,13 +56,15 @@ def linear_task(n=9, weighting=None):
     return eqx.tree_at(lambda t: t.network, task, Line(jnp.ones(1), jnp.zeros(2)))
 
 
-linearise = eqx.filter_jit(linearised)
+@eqx.filter_jit
+def linearise(task, θ):
+    return linearised(task, θ, task.loss.batches())
 
 
 @eqx.filter_jit
 def _stacked(task, θ, root):
     def r(t):
-        residuals = task.loss.residuals(unflatten(task.network, t), task.labels)
+        residuals = block_of(task).residuals(task.view(t), labels_of(task))
         return (root[:, None] * residuals).ravel()
 
     return r(θ), jax.jacobian(r)(θ)
@@ -76,7 +77,7 @@ def stacked(task, θ, weights):
 
 @eqx.filter_jit
 def term_rows(task, θ):
-    return jax.jacrev(lambda t: task.losses(t, task.labels))(θ)
+    return jax.jacrev(lambda t: task.losses(t, task.loss.batches()))(θ)
 
 
 def test_a_linear_problem_is_solved_in_a_few_steps():
@@ -118,8 +119,8 @@ def test_primal_and_dual_training_steps_agree(n):
     task, θ = task_of(table(n))
     here = linearise(task, θ)
     r, J = stacked(task, θ, np.ones(3))
-    np.testing.assert_allclose(here.residuals.ravel(), r, rtol=1e-13, atol=1e-15)
-    np.testing.assert_allclose(here.rows.reshape(J.shape), J, rtol=1e-11, atol=1e-14)
+    np.testing.assert_allclose(here.residuals[0].ravel(), r, rtol=1e-13, atol=1e-15)
+    np.testing.assert_allclose(here.rows[0].reshape(J.shape), J, rtol=1e-11, atol=1e-14)
     μ = 10 * (J**2).sum(axis=0).max()
     primal = -np.linalg.solve(J.T @ J + μ * np.eye(J.shape[1]), J.T @ r)
     dual = -J.T @ np.linalg.solve(J @ J.T + μ * np.eye(len(r)), r)
@@ -133,7 +134,7 @@ def test_primal_and_dual_training_steps_agree(n):
 def test_the_linearisation_has_the_gradient_of_the_loss(gaps):
     task, θ = task_of(with_gaps(DATA) if gaps else DATA)
     here = linearise(task, θ)
-    gradient = np.einsum("kn,knp->kp", here.residuals, here.rows)
+    gradient = np.einsum("kn,knp->kp", here.residuals[0], here.rows[0])
     known = term_rows(task, θ)
     np.testing.assert_allclose(gradient, known, rtol=1e-11, atol=1e-14)
 
@@ -227,7 +228,7 @@ def test_the_statistics_are_those_of_the_engine():
     weights, seen = updated_weights(spying, begin(task, Adam()), linearise(task, θ))
     rows = np.asarray(term_rows(task, θ))
     np.testing.assert_array_equal(weights, 0)
-    np.testing.assert_allclose(seen.losses, task.losses(θ, task.labels), rtol=1e-13)
+    np.testing.assert_allclose(seen.losses, task.losses(θ, task.loss.batches()), rtol=1e-13)
     np.testing.assert_allclose(seen.gram, rows @ rows.T, rtol=1e-11)
 
 

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from helpers import net, task_of
+from helpers import labels_of, net, task_of, with_labels
 from optimiser_runs import DATA, QUASI, begin, both, epoch, parameters
 from scipy.optimize import minimize, rosen, rosen_der
 
@@ -34,16 +34,20 @@ class Given(eqx.Module):
 
     which: jax.Array
     weighting: Any = eqx.field(default_factory=lambda: Fixed(jnp.ones_like))
-    labels: jax.Array = eqx.field(default_factory=lambda: jnp.zeros(1))
 
     @property
     def loss(self):
         class One:
-            terms = (None,)
+            names = ("one",)
+            blocks = ()
+
+            @staticmethod
+            def batches(drawn):
+                return drawn
 
         return One
 
-    def losses(self, θ, labels):
+    def losses(self, θ, batches):
         return jax.lax.switch(self.which, KNOWN, θ)[None]
 
 
@@ -209,7 +213,7 @@ UNEVEN = Fixed(lambda energies: WEIGHTS)
 
 @eqx.filter_jit
 def weighted_gradient(task, θ):
-    return jax.grad(lambda t: WEIGHTS @ task.losses(t, task.labels))(θ)
+    return jax.grad(lambda t: WEIGHTS @ task.losses(t, task.loss.batches()))(θ)
 
 
 @both
@@ -240,7 +244,7 @@ def test_adaptive_weights_are_held_and_then_asked_for(scheme):
     assert len(changes) >= 3 and set(np.diff(changes)) <= {5, 6}
     for k in changes:  # the step that takes new weights only looks
         np.testing.assert_array_equal(points[k][0], points[k - 1][0])
-        losses = task.losses(points[k][0], task.labels)
+        losses = task.losses(points[k][0], task.loss.batches())
         np.testing.assert_allclose(points[k][1], seen[k] @ losses, rtol=1e-12)
     rising = [k for k in range(1, 24) if k not in changes and points[k][1] > points[k - 1][1]]
     assert not rising
@@ -259,7 +263,7 @@ def test_other_numbers_do_not_compile_anew(name):
     task, _ = task_of(DATA)
     state = begin(task, make(hold=50))
     for hold in (50, 7, 3):
-        other = eqx.tree_at(lambda t: t.labels.x, task, task.labels.x + 0.01 * hold)
+        other = with_labels(task, labels_of(task)._replace(x=labels_of(task).x + 0.01 * hold))
         state = step(make(hold=hold), other, state)
     assert len(traces) == 1
 

@@ -20,7 +20,7 @@ PLAIN = FirstOrder(optax.identity(), 0.1)
 def test_a_step_has_the_length_of_the_rate_and_the_direction_of_the_gradient():
     task, θ = task_of(DATA, weighting=InverseEnergy())
     before = begin(task, PLAIN)
-    rows = jax.jacrev(lambda t: task.losses(t, task.labels))(θ)
+    rows = jax.jacrev(lambda t: task.losses(t, task.loss.batches()))(θ)
     G = np.asarray(before.weights @ rows)
     after = epoch(UnitLength(PLAIN), task, begin(task, UnitLength(PLAIN)))
     np.testing.assert_allclose(θ - after.θ, 0.1 * G / np.linalg.norm(G), rtol=1e-11)

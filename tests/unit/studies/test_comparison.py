@@ -251,7 +251,7 @@ def test_the_reference_solves_burgers_equation():
     assert posed.terms == 3 and not posed.energies
     # As published: the other terms are measured by the equation.
     names = [term.name for term in SobolevLoss.of(posed.train).terms]
-    names += [name for residual in posed.residuals for name in residual.names]
+    names += [name for equation in posed.equations for name in equation.names]
     assert names[posed.main] == "equation"
     assert weighting_of("rate_annealing", 3, posed.main).reference == posed.main
 

@@ -12,7 +12,7 @@ from jax.flatten_util import ravel_pytree
 
 from sobolev import SobolevLoss, Surrogate, evaluate, fit, networks
 from sobolev.errors import ConfigError, DataError, PrecisionError, WrongDerivativeWarning
-from sobolev.losses import Labels, Term
+from sobolev.losses import Labelled, Labels, Term, View
 from sobolev.networks import MLP
 from sobolev.optimisers import Adam, LevenbergMarquardt
 from sobolev.training import Outcome, compiled
@@ -53,16 +53,14 @@ def test_the_history_has_a_row_for_the_start_and_each_record(fitted):
 def test_what_is_recorded_is_what_the_surrogate_has(fitted):
     """The last row: losses, gradient norms and validation losses of the surrogate returned."""
     network, scaling, history = fitted.surrogate.network, fitted.surrogate.scaling, fitted.history
-    loss = SobolevLoss.of(TRAIN)
-    labels = Labels.of(TRAIN, scaling)
-    np.testing.assert_allclose(history.loss[-1], loss.losses(network, labels), rtol=1e-12)
-    np.testing.assert_allclose(
-        history.valid_loss[-1], loss.losses(network, Labels.of(VALID, scaling)), rtol=1e-12
-    )
+    block, view = Labelled.of(TRAIN, scaling), View(network)
+    labels, unseen = block.labels, Labels.of(VALID, scaling)
+    np.testing.assert_allclose(history.loss[-1], block.losses(view, labels), rtol=1e-12)
+    np.testing.assert_allclose(history.valid_loss[-1], block.losses(view, unseen), rtol=1e-12)
     task, _ = task_of(TRAIN)
-    rows = jax.jit(jax.jacrev(lambda t: task.losses(t, labels)))(ravel_pytree(network)[0])
+    rows = jax.jit(jax.jacrev(lambda t: task.losses(t, (labels,))))(ravel_pytree(network)[0])
     np.testing.assert_allclose(history.gradient_norm[-1], np.linalg.norm(rows, axis=1), rtol=1e-11)
-    first = loss.losses(net(TRAIN).network, labels)
+    first = block.losses(View(net(TRAIN).network), labels)
     np.testing.assert_allclose(history.loss[0], first, rtol=1e-12)
 
 

@@ -14,7 +14,7 @@ from trainings import same, stopped_at, train
 from sobolev import SobolevLoss, Stop, fit
 from sobolev._base.files import read_archive, write_archive
 from sobolev.errors import DataError
-from sobolev.losses import Labels
+from sobolev.losses import Labelled, Loss, View
 from sobolev.networks.parameters import unflatten
 from sobolev.optimisers import LBFGS, Adam, LevenbergMarquardt, MultiAdam, UnitLength
 from sobolev.training import compiled
@@ -169,18 +169,18 @@ def test_a_checkpoint_of_a_format_before_is_refused(tmp_path, version):
 def test_the_angles_cost_next_to_nothing():
     """Counted in floating-point operations, for a network of usual size on 40 rows."""
     data = table(40, outputs=2)
-    surrogate, loss = net(data, (20, 20)), SobolevLoss.of(data)
-    labels, θ = Labels.of(data, surrogate.scaling), ravel_pytree(surrogate.network)[0]
+    surrogate = net(data, (20, 20))
+    loss, θ = Loss((Labelled.of(data, surrogate.scaling),)), ravel_pytree(surrogate.network)[0]
 
     def losses(t):
-        return loss.losses(unflatten(surrogate.network, t), labels)
+        return loss.losses(View(unflatten(surrogate.network, t)), loss.batches())
 
     def flops(compiled):
         return compiled.cost_analysis()["flops"]
 
     rows = flops(jax.jit(jax.jacrev(losses)).lower(θ).compile())
     ones = jnp.ones(6)
-    record = compiled._on_training.lower(loss, labels, surrogate.network, θ, ones, ones > 0)
+    record = compiled._on_training.lower(loss, None, surrogate.network, θ, ones, ones > 0, ())
     found = flops(record.compile().compiled)
     print(f"a record costs {found / rows:.4f} of the gradients of its terms")
     assert 1 <= found / rows < 1.05

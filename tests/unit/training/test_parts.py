@@ -51,12 +51,14 @@ def test_one_part_with_everything_gives_the_bits_of_the_data_in_memory(source):
 
 
 def test_every_row_is_seen_once_in_a_pass(source):
-    feed = Parts(source, net(DATA).scaling, 8, seed=3)
+    feed = Parts(source, net(DATA).scaling, None, 8, seed=3)
+    loss = feed.posed.loss
     assert feed.visits == 3
     orders = []
     with feed.reading():
         for whole in range(6):
-            labels = [feed.ahead(epoch, 9)[0] for epoch in range(3 * whole, 3 * whole + 3)]
+            ahead = [feed.ahead(loss, epoch, 9)[0] for epoch in range(3 * whole, 3 * whole + 3)]
+            labels = [part.blocks[0].labels for part in ahead]
             seen = np.concatenate(
                 [np.asarray(part.x)[np.asarray(part.weight) > 0] for part in labels]
             )

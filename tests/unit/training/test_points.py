@@ -8,13 +8,12 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from helpers import net, table, task_of, with_gaps
+from helpers import labels_of, net, table, task_of, with_gaps
 from jax.flatten_util import ravel_pytree
 
-from sobolev import Checkpoint, SobolevLoss, fit
+from sobolev import Checkpoint, fit
 from sobolev.errors import ConfigError, DataError
-from sobolev.losses import Labels, Residual
-from sobolev.losses.residual import at_points, with_operators
+from sobolev.losses import Equation, Frame, Labelled, Loss, View
 from sobolev.networks.parameters import unflatten
 from sobolev.optimisers import LBFGS, Adam, FirstOrder, LevenbergMarquardt, MultiAdam, Then
 from sobolev.optimisers.attention import attended
@@ -43,7 +42,7 @@ WEIGHTS = np.array([1.0, 0.5, 2.0])  # of the terms
 def trained(points, optimiser=DESCENT, steps=STEPS, data=DATA, weighting=None, noise=None):
     """The states before the first step and after each."""
     task, _ = task_of(data, weighting=weighting, hidden=(3,))
-    task = replace(task, points=points)
+    task = replace(task, points=() if points is None else (points,))
     advance = eqx.filter_jit(optimiser.epoch)
     states = [eqx.filter_jit(start)(task, optimiser)]
     for _ in range(steps):
@@ -56,7 +55,7 @@ def trained(points, optimiser=DESCENT, steps=STEPS, data=DATA, weighting=None, n
 
 def residuals_by_hand(task, θ):
     """r [3, n] of the value and the two slopes; 0 where there is no label."""
-    network, x, target = unflatten(task.network, θ), task.labels.x, task.labels.target
+    network, x, target = unflatten(task.network, θ), labels_of(task).x, labels_of(task).target
     value = jax.vmap(network)(x)[:, 0] - target.y[:, 0]
     slope = jax.vmap(jax.jacfwd(network))(x)[:, 0] - target.jacobian[:, 0]
     r = jnp.concatenate([value[None], slope.T])
@@ -65,7 +64,8 @@ def residuals_by_hand(task, θ):
 
 def present(task):
     """Which labels there are, `[3, n]`."""
-    y, jacobian = (np.asarray(a) for a in (task.labels.target.y, task.labels.target.jacobian))
+    target = labels_of(task).target
+    y, jacobian = (np.asarray(a) for a in (target.y, target.jacobian))
     return ~np.isnan(np.concatenate([y, jacobian[:, 0]], axis=1).T)
 
 
@@ -129,7 +129,7 @@ def test_three_steps_are_those_of_a_loop_by_hand(name):
         np.testing.assert_allclose(state.θ, θ, rtol=1e-10, atol=1e-13)
         for e in range(3):
             known = own[e] if isinstance(own[e], np.ndarray) else own[e][0]
-            found = np.asarray(λ_of(state.points))[e]
+            found = np.asarray(λ_of(state.points[0]))[e]
             np.testing.assert_allclose(found[there[e]], known[there[e]], rtol=1e-9)
             assert np.all(found[~there[e]] == 1)  # who has no label keeps its start
     assert int(states[-1].rejected) == 0
@@ -144,10 +144,10 @@ def test_the_trust_of_a_noisy_label_counts_in_its_residual():
     points = ResidualAttention(0.0, 1.0)
     task, states = trained(points, data=data, steps=1)
     r = residuals_by_hand(task, states[0].θ)
-    τ = np.asarray(task.labels.trust.y)[:, 0]
+    τ = np.asarray(labels_of(task).trust.y)[:, 0]
     assert τ[3] < 1e-3 and np.all(np.delete(τ, 3) == 1)
     known = np.sqrt(τ) * np.abs(r[0])
-    np.testing.assert_allclose(states[1].points[0], known / known.max(), rtol=1e-12)
+    np.testing.assert_allclose(states[1].points[0][0], known / known.max(), rtol=1e-12)
 
 
 def test_traces_and_first_weights_are_those_of_the_weighted_points():
@@ -155,7 +155,7 @@ def test_traces_and_first_weights_are_those_of_the_weighted_points():
     task, (before, after) = trained(points, weighting=TangentKernel(), steps=1)
     there = present(task)
     dense = jax.jit(jax.jacobian(lambda θ: residuals_by_hand(task, θ)))(before.θ)
-    λ = np.where(there, np.asarray(after.points) ** 2, 0.0)
+    λ = np.where(there, np.asarray(after.points[0]) ** 2, 0.0)
     traces = (λ * np.sum(np.asarray(dense) ** 2, axis=2)).sum(axis=1) / there.sum(axis=1)
     np.testing.assert_allclose(before.weights, traces.sum() / traces, rtol=1e-10)
     np.testing.assert_array_equal(before.weights, after.weights)
@@ -182,7 +182,8 @@ def test_causal_weights_are_of_the_residuals_themselves():
     """Their size counts: exp(−ε Σ L) with L the mean square over the labels of a chunk."""
     chunk, ε = np.arange(12) % 3, 0.7
     task, (before,) = trained(Causal(chunk, (ε,)), steps=0)
-    labels, _ = jax.jit(lambda: attended(task, before.θ, before.points, task.labels))()
+    batches = task.loss.batches()
+    (labels,), _ = jax.jit(lambda: attended(task, before.θ, before.points, batches))()
     r, there = np.asarray(residuals_by_hand(task, before.θ)), present(task)
     L = np.array([[np.mean(r[e][there[e] & (chunk == c)] ** 2) for c in (0, 1)] for e in range(3)])
     known = np.c_[np.ones(3), np.exp(-ε * L[:, 0]), np.exp(-ε * L.sum(axis=1))][:, chunk]
@@ -218,8 +219,8 @@ def test_a_training_uses_them_and_records_the_losses_without_them():
     fitted, plain = run(SelfAdaptive(0.3)), run(None)
     assert np.abs(parameters(fitted) - parameters(plain)).max() > 1e-4
     data = with_gaps(table(14), 0.2)
-    loss, labels = SobolevLoss.of(data), Labels.of(data, fitted.surrogate.scaling)
-    known = loss.losses(fitted.surrogate.network, labels)
+    block = Labelled.of(data, fitted.surrogate.scaling)
+    known = block.losses(View.of(fitted.surrogate), block.labels)
     np.testing.assert_allclose(fitted.history.loss[-1], known, rtol=1e-12)
     with_time = run(CausalInTime("b", 3, strengths=(10.0,)))
     assert np.abs(parameters(with_time) - parameters(plain)).max() > 1e-4
@@ -230,24 +231,23 @@ def test_points_of_an_equation_have_weights_of_their_own():
     data, x = table(6), np.random.default_rng(1).uniform([-1, 0], [2, 1], (9, 2))
     decay = lambda u, x: jax.jacfwd(u)(x)[0, 1] + u(x)[0]  # noqa: E731
     surrogate = net(data, (3,))
-    equation = Residual("du/db + u", decay, x=x, order=1)
-    labels = at_points(Labels.of(data, surrogate.scaling), [equation], surrogate.scaling)
-    loss = with_operators(SobolevLoss.of(data), [equation], surrogate.scaling)
+    equation = Equation("du/db + u", decay, x, order=1)
+    loss = Loss((Labelled.of(data, surrogate.scaling), equation))
     task = Task(
-        surrogate.network, loss, labels, Unweighted(), jax.random.key(0), ResidualAttention(0.0, 1)
-    )
+        surrogate.network, loss, Unweighted(), jax.random.key(0), Frame.of(surrogate.scaling),
+        (ResidualAttention(0.0, 1),) * 2,
+    )  # fmt: skip
     before = eqx.filter_jit(start)(task, DESCENT)
     after = eqx.filter_jit(DESCENT.epoch)(task, before)
-    r = np.abs(loss.raw_residuals(surrogate.network, labels))
-    known = r / r.max(axis=1, keepdims=True)
-    assert known.shape == (4, 15)
-    np.testing.assert_allclose(after.points[:3, :6], known[:3, :6], rtol=1e-12)
-    np.testing.assert_allclose(after.points[3, 6:], known[3, 6:], rtol=1e-12)
-    assert np.all(after.points[:3, 6:] == 1) and np.all(after.points[3, :6] == 1)
-    how = {"residuals": [equation], "optimiser": Adam(1e-2, None), "epochs": 3, "check": False}
+    view = View.of(surrogate)
+    for block, found, shape in zip(loss.blocks, after.points, [(3, 6), (1, 9)], strict=True):
+        r = np.abs(block.raw_residuals(view, block.draw()))
+        assert found.shape == shape
+        np.testing.assert_allclose(found, r / r.max(axis=1, keepdims=True), rtol=1e-12)
+    how = {"optimiser": Adam(1e-2, None), "epochs": 3, "check": False}
     causal = CausalInTime("b", 3, strengths=(10.0,))
-    with_time = fit(surrogate, data, point_weights=causal, **how)
-    plain = fit(surrogate, data, **how)
+    with_time = fit(surrogate, [data, equation], point_weights=causal, **how)
+    plain = fit(surrogate, [data, equation], **how)
     assert np.abs(parameters(with_time) - parameters(plain)).max() > 1e-4
     assert with_time.result == "finished"
 
@@ -255,7 +255,7 @@ def test_points_of_an_equation_have_weights_of_their_own():
 def test_steps_by_rows_take_them_too():
     states = trained(SelfAdaptive(0.3), MultiAdam(1e-2, None), steps=1)[1]
     assert np.all(
-        np.asarray(states[-1].points.λ) != 1, where=np.asarray(states[-1].points.times) > 0
+        np.asarray(states[-1].points[0].λ) != 1, where=np.asarray(states[-1].points[0].times) > 0
     )
 
 

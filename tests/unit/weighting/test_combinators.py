@@ -163,7 +163,7 @@ def test_weights_stay_between_their_bounds():
 @pytest.fixture(scope="module")
 def problem():
     task, θ = task_of(table())
-    losses = eqx.filter_jit(lambda t: task.losses(t, task.labels))
+    losses = eqx.filter_jit(lambda t: task.losses(t, task.loss.batches()))
     return task, losses, θ, np.asarray(jax.jacrev(losses)(θ))
 
 

@@ -38,7 +38,7 @@ SCHEMES = {
 def problem():
     """A task, its parameters, its losses and the rows ∇L_k from `jax.jacobian`."""
     task, θ = task_of(table())
-    losses = eqx.filter_jit(lambda t: task.losses(t, task.labels))
+    losses = eqx.filter_jit(lambda t: task.losses(t, task.loss.batches()))
     return losses, θ, np.asarray(losses(θ)), np.asarray(jax.jacrev(losses)(θ))
 
 

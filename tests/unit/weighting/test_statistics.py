@@ -8,11 +8,10 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from helpers import net, table, task_of, with_gaps
+from helpers import block_of, labels_of, net, table, task_of, with_gaps, with_labels
 
 from sobolev import SobolevLoss, fit
 from sobolev.errors import ConfigError
-from sobolev.networks.parameters import unflatten
 from sobolev.optimisers import Adam
 from sobolev.optimisers.linearisation import traces
 from sobolev.weighting import (
@@ -183,13 +182,15 @@ def test_the_traces_are_those_of_a_dense_jacobian(gaps):
     data = with_gaps(table(outputs=2), gaps)
     task, θ = task_of(data, SobolevLoss.of(data, group="by_output"))
     dense = jax.jit(
-        jax.jacfwd(lambda t: task.loss.raw_residuals(unflatten(task.network, t), task.labels))
+        jax.jacfwd(lambda t: block_of(task).raw_residuals(task.view(t), labels_of(task)))
     )(θ)
     squares = np.sum(np.asarray(dense) ** 2, axis=2)  # [E, n]
-    there = np.stack([np.asarray(e.present(task.labels.target)) for e in task.loss.entries])
+    there = np.stack(
+        [np.asarray(e.present(labels_of(task).target)) for e in block_of(task).loss.entries]
+    )
     of_entries = (squares * there).sum(axis=1) / there.sum(axis=1)
-    known = np.array([of_entries[task.loss.term_of == k].sum() for k in range(2)])
-    found = np.asarray(jax.jit(traces)(task, θ))
+    known = np.array([of_entries[block_of(task).term_of == k].sum() for k in range(2)])
+    found = np.asarray(jax.jit(traces)(task, θ, task.loss.batches()))
     np.testing.assert_allclose(found, known, rtol=1e-11)
     assert gaps == 0 or there.mean() < 0.9
     scheme = TangentKernel()
@@ -202,10 +203,10 @@ def test_the_traces_do_not_know_the_residuals():
     data = table()
     task, θ = task_of(data)
     other, _ = task_of(data)
-    moved = jax.tree.map(lambda a: a + 1.0, other.labels.target)
-    other = eqx.tree_at(lambda t: t.labels, other, task.labels._replace(target=moved))
-    run = jax.jit(traces)
-    np.testing.assert_allclose(run(task, θ), run(other, θ), rtol=1e-12)
+    moved = jax.tree.map(lambda a: a + 1.0, labels_of(other).target)
+    other = with_labels(other, labels_of(task)._replace(target=moved))
+    run = jax.jit(lambda t: traces(t, θ, t.loss.batches()))
+    np.testing.assert_allclose(run(task), run(other), rtol=1e-12)
 
 
 def test_tangent_kernel_averages_the_traces():

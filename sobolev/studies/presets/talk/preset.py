@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from sobolev.data.dataset import Dataset
-from sobolev.losses.sobolev_loss import SobolevLoss
+from sobolev.losses.labelled.sobolev_loss import SobolevLoss
 from sobolev.naming import entries
 from sobolev.networks.parameters import flatten
 from sobolev.optimisers import Adam, LevenbergMarquardt, Optimiser

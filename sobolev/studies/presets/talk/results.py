@@ -11,7 +11,7 @@ import numpy as np
 
 from sobolev._base import provenance
 from sobolev.data.dataset import Dataset
-from sobolev.losses.sobolev_loss import SobolevLoss
+from sobolev.losses.labelled.sobolev_loss import SobolevLoss
 from sobolev.records.curves import CURVES, HISTORIES, SURFACES, curve_key, write_arrays
 from sobolev.records.study import DataFacts, Record, Scheme, Study, Tuning
 from sobolev.studies.cells import Run

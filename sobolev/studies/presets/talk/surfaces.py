@@ -6,7 +6,7 @@ from dataclasses import replace
 import jax.numpy as jnp
 import numpy as np
 
-from sobolev.losses.sobolev_loss import SobolevLoss
+from sobolev.losses.labelled.sobolev_loss import SobolevLoss
 from sobolev.networks.parameters import unflatten
 from sobolev.records.study import Record
 from sobolev.studies.presets.talk.preset import Talk

@@ -89,8 +89,7 @@ class Weightings(Preset):
         weighting, optimiser = self._made(cell, training.rate)
         fitted = fit(
             posed.network(posed.train, self.settings.budget(posed)["hidden"], training.seed),
-            posed.train,
-            residuals=posed.residuals,
+            [posed.train, *posed.equations],
             weighting=weighting,
             optimiser=optimiser,
             epochs=training.epochs,

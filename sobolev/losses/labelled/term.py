@@ -17,8 +17,7 @@ class Entry:
 
     `kind` is that of the labels ("y", "jacobian", "hessian", "jvp", "hvp", "vjp"), `index` the
     place behind the row: (i,) for the value of output i, (i, j) for ∂y_i/∂x_j, (i, j, k) for
-    ∂²y_i/∂x_j∂x_k, (i, s) for ∂y_i/∂x · v_s, (s, j) for (w_sᵀ ∂y/∂x)_j, and (o,) for the
-    differential operator o ("operator") of the loss.
+    ∂²y_i/∂x_j∂x_k, (i, s) for ∂y_i/∂x · v_s and (s, j) for (w_sᵀ ∂y/∂x)_j.
 
     ```python
     Entry("jacobian", (0, 1)).residual(prediction, target)      # [n]
@@ -30,8 +29,8 @@ class Entry:
 
     @property
     def order(self) -> int:
-        """Order of the derivative; an operator knows its own."""
-        return ORDERS.get(self.kind, 0)
+        """Order of the derivative."""
+        return ORDERS[self.kind]
 
     def residual(self, prediction: Prediction, target: Prediction) -> Float[Array, " n"]:
         """Prediction − label, exactly 0 where the label is absent (NaN)."""

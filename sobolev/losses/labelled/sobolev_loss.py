@@ -1,23 +1,17 @@
-"""The Sobolev norm of the error as a tuple of terms."""
+"""Which values and derivatives a loss measures, and which of them get one weight."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float
 
 from sobolev import naming
 from sobolev._base.arguments import one_of
 from sobolev._base.errors import ConfigError
 from sobolev.data.dataset import Dataset
 from sobolev.data.kinds import LABELS, ORDERS
-from sobolev.losses.labels import Labels
-from sobolev.losses.operator import Operator
-from sobolev.losses.term import Entry, Term, grouped
-from sobolev.networks.derivatives import Prediction, predict
+from sobolev.losses.labelled.term import Entry, Term, grouped
 
 GROUPS = "by_pair", "by_output", "by_order"
 
@@ -27,20 +21,18 @@ class SobolevLoss:
     """L = Σ_k w_k L_k with L_k = Σ_e ½ mean r_e², the mean over the labels that are present.
 
     A term k has one entry e or several; K terms, E entries. The weights w_k belong to the
-    `Weighting`; the loss only knows its `terms`, and the `operators` to which the entries of kind
-    "operator" belong (`Residual`). Labels with noise count in the mean by their trust
-    (`Labels`). Source: Czarnecki et al., Sobolev training for neural networks, NeurIPS 2017, with
-    one term per derivative.
+    `Weighting`; this only knows its `terms`, the numbers are in the block (`Labelled`). Source:
+    Czarnecki et al., Sobolev training for neural networks, NeurIPS 2017, with one term per
+    derivative.
 
     ```python
     loss = SobolevLoss.of(data, order=1)     # value and each first derivative of each response
     loss = SobolevLoss.of(data, group="by_order")
-    losses = loss.losses(network, labels)    # [K]
+    fit(surrogate, data, loss=loss)
     ```
     """
 
     terms: tuple[Term, ...]
-    operators: tuple[Operator, ...] = ()
 
     def __post_init__(self):
         names = [term.name for term in self.terms]
@@ -87,7 +79,7 @@ class SobolevLoss:
     @property
     def order(self) -> int:
         """Highest derivative among the terms."""
-        return max(*(term.order for term in self.terms), 0, *(o.order for o in self.operators))
+        return max(term.order for term in self.terms)
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
@@ -99,65 +91,10 @@ class SobolevLoss:
         """To which term each entry belongs, `[E]`."""
         return np.repeat(np.arange(len(self.terms)), [len(term.entries) for term in self.terms])
 
-    def only(self, keep: Sequence[bool]) -> "SobolevLoss":
+    def only(self, keep: Sequence[bool] | np.ndarray) -> "SobolevLoss":
         """The loss with the kept terms, the others not even computed."""
         kept = tuple(t for t, k in zip(self.terms, keep, strict=True) if k)
         return replace(self, terms=kept)
-
-    def residuals(self, network: Callable, labels: Labels) -> Float[Array, "E n"]:
-        """Residual vectors r_e √(λτ/N_e), N_e labels present: L_k is ½ the sum of their squares."""
-        return self.raw_residuals(network, labels) * self.scales(labels)
-
-    def raw_residuals(self, network: Callable, labels: Labels) -> Float[Array, "E n"]:
-        """The residuals r_e themselves, 0 where a label is absent."""
-        kinds = {entry.kind for entry in self.entries} - {"operator"}
-        prediction = predict(network, labels.x, kinds, labels.directions, labels.cotangents)
-        if self.operators:
-            values = [operator.rows(network, labels.x) for operator in self.operators]
-            prediction = prediction._replace(operator=jnp.concatenate(values, axis=1))
-        return jnp.stack([entry.residual(prediction, labels.target) for entry in self.entries])
-
-    def scales(self, labels: Labels) -> Float[Array, "E n"]:
-        """√(λτ/N_e), 0 where a label is absent or the row is padding; the trust τ is 1 or less."""
-        present = jnp.stack([entry.present(labels.target) for entry in self.entries])
-        weight = jnp.where(present, labels.weight, 0.0)
-        mean = weight / jnp.maximum(jnp.sum(weight, axis=1, keepdims=True), 1.0)
-        if any(array is not None for array in labels.trust):
-            mean = mean * jnp.stack([_trust(entry, labels) for entry in self.entries])
-        return jnp.sqrt(mean if labels.attention is None else mean * labels.attention.T)
-
-    def losses(self, network: Callable, labels: Labels) -> Float[Array, " K"]:
-        """L_k = ½ mean r² for each term."""
-        return 0.5 * self.per_term(jnp.sum(self.residuals(network, labels) ** 2, axis=1))
-
-    def per_term(self, of_entries: Float[Array, "E ..."]) -> Float[Array, "K ..."]:
-        """Sums over the entries of each term."""
-        if len(self.entries) == len(self.terms):
-            return of_entries
-        return jax.ops.segment_sum(of_entries, jnp.asarray(self.term_of), len(self.terms))
-
-    def energies(self, labels: Labels) -> Float[Array, " K"]:
-        """½ mean of the squared labels: the loss of a network that predicts zero."""
-        zero = jax.tree.map(jnp.zeros_like, labels.target)
-        raw = jnp.stack([entry.residual(zero, labels.target) for entry in self.entries])
-        return 0.5 * self.per_term(jnp.sum((raw * self.scales(labels)) ** 2, axis=1))
-
-    def signals(self, labels: Labels) -> Float[Array, " K"]:
-        """The energies of the labels whatever their noise: what a weighting is told.
-
-        With the trust in them, 1/E would take back what a declared noise makes a whole term count
-        less.
-        """
-        return self.energies(labels._replace(trust=Prediction(), attention=None))
-
-    def labelled(self, labels: Labels) -> Bool[Array, " K"]:
-        """Which terms have at least one label."""
-        return self.per_term(jnp.sum(self.scales(labels), axis=1)) > 0
-
-
-def relative_error(losses: Array, energies: Array) -> Array:
-    """√(Σ_k L_k / Σ_k E_k): the relative error in the norm that the terms span (H¹ for order 1)."""
-    return jnp.sqrt(jnp.sum(losses, axis=-1) / jnp.sum(energies))
 
 
 _PLACE = {kind: (ORDERS[kind], number) for number, kind in enumerate(LABELS)}
@@ -183,11 +120,6 @@ def _entries(kind: str, labels: np.ndarray) -> Iterator[Entry]:
     if kind == "hessian":
         there = np.triu(there | there.swapaxes(1, 2))
     return (Entry(kind, tuple(map(int, index))) for index in np.argwhere(there))
-
-
-def _trust(entry: Entry, labels: Labels) -> Float[Array, " n"]:
-    given = getattr(labels.trust, entry.kind)
-    return jnp.ones_like(labels.weight) if given is None else entry.of(labels.trust)
 
 
 def _name(data: Dataset, entry: Entry) -> str:

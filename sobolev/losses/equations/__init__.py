@@ -1,0 +1,1 @@
+"""Terms of differential equations at points of their own."""

@@ -1,0 +1,167 @@
+"""The block of equations that a function has to meet at points."""
+
+from collections.abc import Callable
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from sobolev._base.errors import ConfigError, DataError
+from sobolev.losses.batch import At
+from sobolev.losses.block import Block
+from sobolev.losses.equations.derivatives_along import Function
+from sobolev.losses.equations.points import Fixed, Points
+from sobolev.losses.view import View
+
+
+class Equation(Block):
+    """Terms L = ½ mean ((N[u](x) − f)/scale)² over points of their own: differential equations.
+
+    **Arguments:**
+    - `name`: of the term, in tables and figures; or several, for equations that share derivatives.
+    - `function(u, x)` → N[u](x), a number, or an array of one for each name; u: `[d]` → `[q]` is
+      the surrogate as a JAX function of one point, x `[d]` that point, both in physical units.
+      `derivatives_along` helps with higher derivatives.
+    - `points`: an array `[m, d]` or `Fixed(x)`; `Uniform(box, m)`, drawn anew; `Adaptive(box, m)`.
+    - `labels` f: a number; one for each name `[o]`; and at fixed points also one for each of them,
+      `[m]` or `[m, o]`, NaN where absent.
+    - `order`: the highest derivative in N.
+    - `scale` > 0: what counts as 1; the residual is divided by it. An equation in Pa/m² needs one.
+      One number, or one for each name.
+
+    Raises `ConfigError` and `DataError`. Source: Raissi, Perdikaris & Karniadakis, J. Comput. Phys.
+    378 (2019) 686.
+
+    ```python
+    slope = lambda u, x: jax.jacfwd(u)(x)[0, 0] + u(x)[0]
+    fit(surrogate, [data, Equation("u' + u = 0", slope, points=x, order=1)])
+    ```
+    """
+
+    function: Callable[[Function, Float[Array, " d"]], Array]
+    points: Points
+    target: Float[Array, " o"] | None
+    scale: Float[Array, " o"]
+
+    def __init__(
+        self,
+        name: str | tuple[str, ...],
+        function: Callable[[Function, Float[Array, " d"]], Array],
+        points: Points | Float[np.ndarray, "m d"],
+        labels: float | np.ndarray = 0.0,
+        order: int = 2,
+        scale: float | tuple[float, ...] = 1.0,
+    ):
+        self.names = (name,) if isinstance(name, str) else tuple(name)
+        self.function, self.order = function, order
+        self._check(scale)
+        self.points = points if isinstance(points, Points) else Fixed(points)
+        scales = np.broadcast_to(np.asarray(scale, float), len(self.names))
+        self.scale, known = jnp.asarray(scales), jnp.asarray(self._columns(labels) / scales)
+        self.target = known if self.every else None
+        if not self.every:
+            self.points = Fixed(self.points.draw(None, _no_size)._replace(known=known))
+
+    @property
+    def every(self) -> int:
+        """That of its points."""
+        return self.points.every
+
+    @property
+    def rows(self) -> int:
+        """As many as points."""
+        return self.points.count
+
+    @property
+    def count(self) -> int:
+        """One for each name and point, without those that have no label."""
+        known = self.draw().known if self.target is None else self.target
+        absent = int(np.isnan(np.asarray(known)).sum())
+        return self.rows * len(self.names) - absent
+
+    def moved(self, change: Callable[[At], At]) -> "Equation":
+        """Fixed points changed."""
+        if self.every:
+            return self
+        return eqx.tree_at(lambda e: e.points, self, Fixed(change(self.draw())))
+
+    def draw(self, key: PRNGKeyArray | None = None, view: View | None = None) -> At:
+        """Its points; `Adaptive` ones look at the residual there."""
+
+        def size(x: Float[Array, "m d"]) -> Float[Array, " m"]:
+            assert view is not None and self.target is not None  # whoever trains has a view
+            return jnp.linalg.norm(self._values(view, x) - self.target[None], axis=1)
+
+        at = self.points.draw(key, size)
+        if self.target is None:
+            return at
+        return at._replace(known=jnp.broadcast_to(self.target, (len(at.x), len(self.names))))
+
+    def check(self, inputs: tuple[str, ...]) -> None:
+        """Refuse points of other inputs."""
+        self.points.check(self._called, inputs)
+
+    def raw_residuals(self, view: View, batch: At) -> Float[Array, "o n"]:
+        """(N[u] − f)/scale, 0 where f is absent."""
+        off = self._values(view, batch.x) - batch.known
+        # Chosen, not multiplied by 0: NaN · 0 is NaN. The gradient of what is not chosen is 0.
+        return jnp.asarray(jnp.where(jnp.isnan(batch.known), 0.0, off)).T
+
+    def targets(self, batch: At) -> Float[Array, "o n"]:
+        """f/scale."""
+        return batch.known.T
+
+    def _values(self, view: View, x: Float[Array, "n d"]) -> Float[Array, "n o"]:
+        """N[u]/scale."""
+        found = jax.vmap(lambda row: self.function(view.physical, row))(x)
+        n, o = len(x), len(self.names)
+        if found.shape not in [(n, o), *([(n,)] if o == 1 else [])]:
+            must = "a number, such as u(x)[0]" if o == 1 else f"an array of {o} numbers"
+            raise ConfigError(
+                f"the function of {self._called} returns shape {found.shape[1:]} for one point: it "
+                f"must return {must}."
+            )
+        return found.reshape(n, o) / self.scale[None]
+
+    @property
+    def _called(self) -> str:
+        return f"the equation '{', '.join(self.names)}'"
+
+    def _check(self, scale: float | tuple[float, ...]) -> None:
+        if not self.names:
+            raise ConfigError("an equation needs a name, or one for each of several.")
+        if not callable(self.function):
+            raise ConfigError(f"{self._called} needs a function of (u, x): got {self.function!r}.")
+        numbers = np.asarray(scale, float)
+        positive = np.all(np.isfinite(numbers) & (numbers > 0))
+        if numbers.shape not in ((), (len(self.names),)) or not positive:
+            raise ConfigError(
+                f"the scale of {self._called} must be a positive number, or one for each name: got "
+                f"{scale}."
+            )
+        if not isinstance(self.order, int) or self.order < 0:
+            raise ConfigError(
+                f"the order of {self._called} must be a whole number ≥ 0: got {self.order!r}."
+            )
+
+    def _columns(self, labels: float | np.ndarray) -> np.ndarray:
+        """The labels as `[m, o]` at fixed points, else `[o]`."""
+        f, m, o = np.asarray(labels, float), self.points.count, len(self.names)
+        if self.every:
+            fits = f.shape in ((), (o,)) and np.isfinite(f).all()
+            must = f"one finite number, or {o}: what depends on the point belongs into the function"
+        else:
+            if f.shape == (m,) and (o == 1 or m != o):
+                f = f[:, None]
+            fits = f.shape in ((), (o,), (m, o)) or f.shape == (m, 1) == (m, o)
+            fits = fits and not np.isinf(f).any() and not np.isnan(f).all()
+            must = f"one finite number, or an array of {m} × {o} with NaN where there is none"
+        if not fits:
+            raise DataError(f"the labels of {self._called} must be {must}: got shape {f.shape}.")
+        return np.broadcast_to(f, o if self.every else (m, o))
+
+
+def _no_size(x: Float[Array, "m d"]) -> Float[Array, " m"]:
+    raise AssertionError("points that stay do not look at a residual")

@@ -1,0 +1,1 @@
+"""Terms that are no sum of squares."""

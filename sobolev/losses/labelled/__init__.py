@@ -1,0 +1,1 @@
+"""Terms of labelled data: values, derivatives, products of them with vectors."""

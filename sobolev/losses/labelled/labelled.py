@@ -1,0 +1,116 @@
+"""The block of labelled data."""
+
+from collections.abc import Callable
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float, PRNGKeyArray
+
+from sobolev.data.dataset import Dataset
+from sobolev.data.scaling import Scaling
+from sobolev.losses.block import Block
+from sobolev.losses.labelled.labels import Labels
+from sobolev.losses.labelled.sobolev_loss import SobolevLoss
+from sobolev.losses.labelled.term import Entry
+from sobolev.losses.view import Frame, View
+from sobolev.networks.derivatives import Prediction, predict
+
+
+class Labelled(Block):
+    """The error in values and derivatives where they are known: L_k = Σ_e ½ mean τ r_e².
+
+    `loss` says which terms there are, `labels` holds the scaled numbers; a network is seen between
+    its scalings. Labels with noise count in the mean by their trust τ (`Labels`). A `Dataset` given
+    to `fit` stands for the block of all its labels.
+
+    ```python
+    block = Labelled.of(data, surrogate.scaling, SobolevLoss.of(data, order=1))
+    losses = block.losses(View.of(surrogate), block.labels)        # [K]
+    ```
+    """
+
+    loss: SobolevLoss = eqx.field(static=True)
+    labels: Labels
+
+    def __init__(self, loss: SobolevLoss, labels: Labels):
+        self.names, self.order = loss.names, loss.order
+        self.loss, self.labels = loss, labels
+
+    @classmethod
+    def of(cls, data: Dataset, scaling: Scaling, loss: SobolevLoss | None = None) -> "Labelled":
+        """The terms of these data that `loss` names; default: all."""
+        return cls(SobolevLoss.of(data) if loss is None else loss, Labels.of(data, scaling))
+
+    @property
+    def term_of(self) -> np.ndarray:
+        """To which term each entry belongs."""
+        return self.loss.term_of
+
+    @property
+    def count(self) -> int:
+        """How many labels there are."""
+        kinds = {entry.kind for entry in self.loss.entries}
+        real = np.asarray(self.labels.weight) > 0
+        known = {k: ~np.isnan(np.asarray(getattr(self.labels.target, k))[real]) for k in kinds}
+        return sum(int(known[e.kind][(slice(None), *e.index)].sum()) for e in self.loss.entries)
+
+    def moved(self, change: Callable[[Labels], Labels]) -> "Labelled":
+        """The labels changed."""
+        return Labelled(self.loss, change(self.labels))
+
+    def places(self, frame: Frame | None) -> Float[np.ndarray, "n d"]:
+        """Those of the labels, which are scaled."""
+        del frame
+        return np.asarray(self.labels.x)
+
+    def draw(self, key: PRNGKeyArray | None = None, view: View | None = None) -> Labels:
+        """The labels, always the same."""
+        del key, view
+        return self.labels
+
+    def only(self, keep: np.ndarray) -> "Labelled":
+        """These terms alone."""
+        return Labelled(self.loss.only(keep), self.labels)
+
+    def raw_residuals(self, view: View, batch: Labels) -> Float[Array, "E n"]:
+        """Prediction − label, 0 where a label is absent."""
+        kinds = {entry.kind for entry in self.loss.entries}
+        prediction = predict(view.scaled, batch.x, kinds, batch.directions, batch.cotangents)
+        return jnp.stack([entry.residual(prediction, batch.target) for entry in self.loss.entries])
+
+    def targets(self, batch: Labels) -> Float[Array, "E n"]:
+        """The labels."""
+        return jnp.stack([entry.of(batch.target) for entry in self.loss.entries])
+
+    def present(self, batch: Labels) -> Bool[Array, "E n"]:
+        """Which labels are there."""
+        return jnp.stack([entry.present(batch.target) for entry in self.loss.entries])
+
+    def trust(self, batch: Labels) -> Float[Array, "E n"] | None:
+        """τ of each label."""
+        if all(array is None for array in batch.trust):
+            return None
+        return jnp.stack([_trust(entry, batch) for entry in self.loss.entries])
+
+    def signals(self, batch: Labels) -> Float[Array, " K"]:
+        """The energies of the labels whatever their noise: what a weighting is told.
+
+        With the trust in them, 1/E would take back what a declared noise makes a whole term count
+        less.
+        """
+        return self.energies(batch._replace(trust=Prediction(), attention=None))
+
+    def labelled(self, batch: Labels) -> Bool[Array, " K"]:
+        """Which terms have at least one label."""
+        return self.per_term(jnp.sum(self.scales(batch), axis=1)) > 0
+
+
+def relative_error(losses: Array, energies: Array) -> Array:
+    """√(Σ_k L_k / Σ_k E_k): the relative error in the norm that the terms span (H¹ for order 1)."""
+    return jnp.sqrt(jnp.sum(losses, axis=-1) / jnp.sum(energies))
+
+
+def _trust(entry: Entry, labels: Labels) -> Float[Array, " n"]:
+    known = getattr(labels.trust, entry.kind)
+    return jnp.ones_like(labels.weight) if known is None else entry.of(labels.trust)

@@ -1,0 +1,1 @@
+"""Residuals measured in another norm than the mean square over rows."""
