@@ -49,6 +49,6 @@ from .training import Fit as Fit
 from .training import Placement as Placement
 from .training import Stop as Stop
 from .training import fit as fit
-from .training.history import History as History
+from .training.recording.history import History as History
 
 __version__: str

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sobolev._base.files import write_atomically
 
 if TYPE_CHECKING:
-    from sobolev.training.history import History
+    from sobolev.training.recording.history import History
 
 
 def write_history(path: Path, history: "History") -> None:

@@ -16,7 +16,7 @@ from typing import Any
 from sobolev._base import provenance
 from sobolev._base.errors import OutputError, SobolevError
 from sobolev.studies.cells import LEDGER, Cell, Kept, Run, Training
-from sobolev.training.fingerprint import digest
+from sobolev.training.loop.fingerprint import digest
 from sobolev.work.executors import Died, Executor
 from sobolev.work.ledger import Ledger
 from sobolev.work.progress import Tell

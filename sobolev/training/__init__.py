@@ -2,13 +2,13 @@
 
 from sobolev.training.checkpoint import Checkpoint as Checkpoint
 from sobolev.training.fit import fit as fit
-from sobolev.training.interrupt import Interrupted as Interrupted
+from sobolev.training.loop.interrupt import Interrupted as Interrupted
 from sobolev.training.notes import Note as Note
 from sobolev.training.outcome import Ending as Ending
 from sobolev.training.outcome import Outcome as Outcome
 from sobolev.training.placement import Placement as Placement
-from sobolev.training.recorder import JSONLines as JSONLines
-from sobolev.training.recorder import Recorder as Recorder
+from sobolev.training.recording.recorder import JSONLines as JSONLines
+from sobolev.training.recording.recorder import Recorder as Recorder
 from sobolev.training.result import Fit as Fit
 from sobolev.training.result import Progress as Progress
 from sobolev.training.stop import Stop as Stop

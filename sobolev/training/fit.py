@@ -17,13 +17,13 @@ from sobolev.networks.parameters import flatten
 from sobolev.optimisers.protocol import Optimiser
 from sobolev.surrogate import Surrogate
 from sobolev.training.checkpoint import Checkpoint
-from sobolev.training.checks import check_alike, of_kind
-from sobolev.training.course import Course
 from sobolev.training.feed import Rows
-from sobolev.training.loop import run
+from sobolev.training.loop.course import Course
+from sobolev.training.loop.run import run
 from sobolev.training.placement import Placement
-from sobolev.training.preparation import prepare
-from sobolev.training.recorder import Recorder
+from sobolev.training.preparation.checks import check_alike, of_kind
+from sobolev.training.preparation.prepare import prepare
+from sobolev.training.recording.recorder import Recorder
 from sobolev.training.renamed import with_old_names
 from sobolev.training.result import Fit, Progress
 from sobolev.training.stop import Stop

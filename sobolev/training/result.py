@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from sobolev.surrogate import Surrogate
-from sobolev.training.course import Course
-from sobolev.training.history import History
-from sobolev.training.job import Job
+from sobolev.training.loop.course import Course
+from sobolev.training.loop.job import Job
 from sobolev.training.notes import Note
 from sobolev.training.outcome import Ending, Outcome
+from sobolev.training.recording.history import History
 
 
 @dataclass(frozen=True)

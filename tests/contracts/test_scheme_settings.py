@@ -17,7 +17,7 @@ from sobolev import fit
 from sobolev import weighting as w
 from sobolev.errors import ConfigError
 from sobolev.optimisers import LBFGS, Adam
-from sobolev.training.compatibility import check_weighting
+from sobolev.training.preparation.compatibility import check_weighting
 from sobolev.weighting import Fixed, InverseEnergy, InverseNorm
 
 NUMBERS = ("abc", None, True, [0.5, 0.5], np.array([0.5]), 0.5 + 0j, {}, np.nan)

@@ -15,7 +15,7 @@ from sobolev.data import read, write
 from sobolev.data.hdf5 import evaluations as hdf5
 from sobolev.errors import CorruptFile, DataError
 from sobolev.training.checkpoint import Checkpoint
-from sobolev.training.checkpoint_file import CheckpointFile, _parts
+from sobolev.training.loop.checkpoint_file import CheckpointFile, _parts
 
 FLIPS, DAMAGES = 2500, 250  # of each of the four kinds
 

@@ -5,7 +5,7 @@ import pytest
 
 import sobolev as sb
 from sobolev.selection import network as choose
-from sobolev.training import compiled
+from sobolev.training.loop import compiled
 
 
 def waves(n, seed=0):

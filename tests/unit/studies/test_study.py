@@ -12,7 +12,7 @@ from sobolev.studies.engine import FILE
 from sobolev.studies.presets.talk.preset import Talk, best_rates
 from sobolev.studies.presets.talk.schemes import CONTROLS, described, weighting
 from sobolev.studies.presets.talk.settings import NAMES
-from sobolev.training.fingerprint import digest
+from sobolev.training.loop.fingerprint import digest
 from sobolev.work.executors import Serial
 from sobolev.work.progress import Progress
 

@@ -15,8 +15,9 @@ from trainings import whole as whole
 from sobolev import Checkpoint, Placement, Stop, fit
 from sobolev.errors import ConfigError, CorruptFile, DataError, OutputError
 from sobolev.optimisers import Adam, FirstOrder, LevenbergMarquardt, Optimiser
-from sobolev.training import compiled, job, loop
-from sobolev.training.checkpoint_file import CheckpointFile
+from sobolev.training.loop import compiled, job
+from sobolev.training.loop import run as loop
+from sobolev.training.loop.checkpoint_file import CheckpointFile
 from sobolev.weighting import Clip, CosineDistance, Unweighted
 
 

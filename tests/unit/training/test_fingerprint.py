@@ -8,7 +8,7 @@ import numpy as np
 import optax
 
 from sobolev.optimisers import FirstOrder
-from sobolev.training.fingerprint import digest
+from sobolev.training.loop.fingerprint import digest
 from sobolev.weighting import LossMax
 
 
@@ -45,7 +45,7 @@ def test_the_digest_is_the_same_in_another_process():
         "import jax; jax.config.update('jax_enable_x64', True)\n"
         "from sobolev.optimisers import Adam\n"
         "from sobolev.weighting import CosineDistance, Exponential\n"
-        "from sobolev.training.fingerprint import digest\n"
+        "from sobolev.training.loop.fingerprint import digest\n"
         "print(digest((Adam(), CosineDistance('sum', 0.1, Exponential()), {'a', 'b', 'c'})))"
     )
     said = {

@@ -15,7 +15,8 @@ from sobolev.errors import ConfigError, DataError, PrecisionError, WrongDerivati
 from sobolev.losses import Labelled, Labels, Term, View
 from sobolev.networks import MLP
 from sobolev.optimisers import Adam, LevenbergMarquardt
-from sobolev.training import Outcome, compiled
+from sobolev.training import Outcome
+from sobolev.training.loop import compiled
 from sobolev.training.notes import Kind
 from sobolev.weighting import Clip, CosineDistance, Fixed, LossMax, Unweighted
 

@@ -17,7 +17,7 @@ from sobolev.errors import DataError
 from sobolev.losses import Labelled, Loss, View
 from sobolev.networks.parameters import unflatten
 from sobolev.optimisers import LBFGS, Adam, LevenbergMarquardt, MultiAdam, UnitLength
-from sobolev.training import compiled
+from sobolev.training.loop import compiled
 from sobolev.weighting import Fixed, InverseNorm, LogSum
 
 DATA = with_gaps(table(9, outputs=2))

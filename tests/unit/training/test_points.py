@@ -19,7 +19,7 @@ from sobolev.optimisers import LBFGS, Adam, FirstOrder, LevenbergMarquardt, Mult
 from sobolev.optimisers.attention import attended
 from sobolev.optimisers.protocol import Task
 from sobolev.optimisers.start import start
-from sobolev.training import compiled
+from sobolev.training.loop import compiled
 from sobolev.weighting import (
     Causal,
     CausalInTime,

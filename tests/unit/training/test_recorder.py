@@ -9,8 +9,8 @@ from trainings import stopped_at, train
 
 from sobolev.errors import OutputError
 from sobolev.training import JSONLines, Recorder
-from sobolev.training.history import History
-from sobolev.training.record import NAMES, Record, Source, taken
+from sobolev.training.recording.history import History
+from sobolev.training.recording.record import NAMES, Record, Source, taken
 
 
 class Listed(Recorder):

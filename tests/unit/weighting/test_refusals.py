@@ -18,7 +18,7 @@ from sobolev.optimisers import (
     Then,
     UnitLength,
 )
-from sobolev.training.compatibility import check_weighting
+from sobolev.training.preparation.compatibility import check_weighting
 from sobolev.weighting import (
     FAMO,
     AugmentedLagrangian,

@@ -21,7 +21,7 @@ from sobolev.studies.presets.weightings.sweep import Sweep
 from sobolev.studies.problems.house import PROBLEMS
 from sobolev.studies.problems.problem import Problem
 from sobolev.training import Stop, fit
-from sobolev.training.fingerprint import digest
+from sobolev.training.loop.fingerprint import digest
 from sobolev.weighting import Scheme
 
 

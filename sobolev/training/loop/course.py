@@ -11,7 +11,7 @@ import numpy as np
 
 from sobolev.optimisers.protocol import State
 from sobolev.training.outcome import Ending
-from sobolev.training.record import Record
+from sobolev.training.recording.record import Record
 
 
 class Kept(NamedTuple):

@@ -16,9 +16,9 @@ from jaxtyping import PyTree
 from sobolev._base.errors import CorruptFile, DataError, OutputError, Remedy
 from sobolev._base.files import lock_beside, read_archive, sweep, write_archive
 from sobolev.training.checkpoint import Checkpoint
-from sobolev.training.course import Course, Kept, Track
+from sobolev.training.loop.course import Course, Kept, Track
 from sobolev.training.outcome import Ending, Outcome
-from sobolev.training.record import NAMES, Record
+from sobolev.training.recording.record import NAMES, Record
 
 # 2: the history knows the angles between the gradients. 3: how it ended is an outcome; the classes
 # of the job have moved, so that its digests are others.

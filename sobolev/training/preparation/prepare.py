@@ -23,17 +23,21 @@ from sobolev.optimisers.drawing import drawn_before
 from sobolev.optimisers.first_order.first_order import Adam
 from sobolev.optimisers.protocol import Optimiser, Task
 from sobolev.surrogate import Surrogate
-from sobolev.training.checks import check_names, check_settings, like
-from sobolev.training.compatibility import check_blocks, check_optimiser, check_weighting
-from sobolev.training.compiled import Watched
-from sobolev.training.course import Course
 from sobolev.training.feed import Rows, Whole, feed_of
-from sobolev.training.history import History
-from sobolev.training.job import Job
+from sobolev.training.loop.compiled import Watched
+from sobolev.training.loop.course import Course
+from sobolev.training.loop.job import Job
 from sobolev.training.notes import Note, data_notes
 from sobolev.training.placement import Placement
-from sobolev.training.point_weights import point_weighting
 from sobolev.training.posing import Posed
+from sobolev.training.preparation.checks import check_names, check_settings, like
+from sobolev.training.preparation.compatibility import (
+    check_blocks,
+    check_optimiser,
+    check_weighting,
+)
+from sobolev.training.preparation.point_weights import point_weighting
+from sobolev.training.recording.history import History
 from sobolev.training.result import Fit
 from sobolev.training.stop import Stop
 from sobolev.weighting.points.protocol import PointRule

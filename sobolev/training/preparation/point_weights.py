@@ -5,7 +5,7 @@ import numpy as np
 from sobolev._base.errors import ConfigError
 from sobolev.losses.loss import Loss
 from sobolev.optimisers.protocol import Optimiser, Task
-from sobolev.training.compatibility import kind
+from sobolev.training.preparation.compatibility import kind
 from sobolev.weighting.points.protocol import PointRule, PointWeighting
 
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from sobolev.training.course import Course
-from sobolev.training.job import Job
+from sobolev.training.loop.course import Course
+from sobolev.training.loop.job import Job
 from sobolev.training.outcome import Ending, Outcome
 
 

@@ -11,9 +11,9 @@ from jaxtyping import PyTree
 
 from sobolev._base.errors import ConfigError
 from sobolev.optimisers.protocol import Optimiser, Task
-from sobolev.training.compiled import Watched, shapes
 from sobolev.training.feed import Parts, Whole
-from sobolev.training.fingerprint import digest, versions
+from sobolev.training.loop.compiled import Watched, shapes
+from sobolev.training.loop.fingerprint import digest, versions
 from sobolev.training.stop import Stop
 
 

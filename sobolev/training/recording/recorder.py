@@ -11,7 +11,7 @@ import numpy as np
 
 from sobolev._base.files import write_atomically
 from sobolev.training.outcome import Ending
-from sobolev.training.record import NAMES, Record
+from sobolev.training.recording.record import NAMES, Record
 
 FORMAT = 1
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sobolev.training.record import NAMES, Record
+from sobolev.training.recording.record import NAMES, Record
 
 
 @dataclass(frozen=True, eq=False)

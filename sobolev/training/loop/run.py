@@ -10,15 +10,15 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from sobolev._base.errors import again
-from sobolev.training import compiled
 from sobolev.training.checkpoint import Checkpoint
-from sobolev.training.checkpoint_file import CheckpointFile
-from sobolev.training.course import Course, Track
-from sobolev.training.ending import ending_of
-from sobolev.training.interrupt import Interrupted, Requests
-from sobolev.training.job import Job
-from sobolev.training.record import Record, Source, taken
-from sobolev.training.recorder import Recorder
+from sobolev.training.loop import compiled
+from sobolev.training.loop.checkpoint_file import CheckpointFile
+from sobolev.training.loop.course import Course, Track
+from sobolev.training.loop.ending import ending_of
+from sobolev.training.loop.interrupt import Interrupted, Requests
+from sobolev.training.loop.job import Job
+from sobolev.training.recording.record import Record, Source, taken
+from sobolev.training.recording.recorder import Recorder
 
 PIECE = 0.25  # s of training between two looks at the clock and at signals
 

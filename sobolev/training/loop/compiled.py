@@ -20,7 +20,7 @@ from sobolev.losses.view import Frame, View
 from sobolev.networks.parameters import unflatten
 from sobolev.optimisers.protocol import Optimiser, State, Task
 from sobolev.optimisers.start import start as _state_before
-from sobolev.training.record import OnTraining, OnValidation, Source, taken
+from sobolev.training.recording.record import OnTraining, OnValidation, Source, taken
 from sobolev.weighting.conflict import Diagnostics, diagnostics
 from sobolev.weighting.maths.angles import angles_of
 

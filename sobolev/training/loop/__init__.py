@@ -1,0 +1,1 @@
+"""The training itself: what is compiled, its course from record to record, its checkpoint."""

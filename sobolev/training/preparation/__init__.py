@@ -1,0 +1,1 @@
+"""What is decided before a training begins, and what is refused."""

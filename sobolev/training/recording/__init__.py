@@ -1,0 +1,1 @@
+"""What is recorded of a training, and who is told of it."""
