@@ -2,6 +2,7 @@
 
 from sobolev.losses.batch import At as At
 from sobolev.losses.block import Block as Block
+from sobolev.losses.conformance import conforms as conforms
 from sobolev.losses.equations.derivatives_along import derivatives_along as derivatives_along
 from sobolev.losses.equations.equation import Equation as Equation
 from sobolev.losses.equations.points import Adaptive as Adaptive

@@ -19,10 +19,8 @@ Step = Callable[[Task, State, Batches], State]
 def points_before(task: Task) -> PyTree:
     """The states of the point weights before the first step, one for each entry of each block."""
     return tuple(
-        jax.vmap(lambda _, w=weighting, n=len(batch.weight): w.init(n))(jnp.arange(len(b.term_of)))
-        for weighting, b, batch in zip(
-            task.points, task.loss.blocks, task.loss.batches(), strict=False
-        )
+        jax.vmap(lambda _, w=weighting, n=block.rows: w.init(n))(jnp.arange(len(block.term_of)))
+        for weighting, block in zip(task.points, task.loss.blocks, strict=bool(task.points))
     )
 
 
