@@ -36,7 +36,7 @@ from .function import Derivatives as Derivatives
 from .function import Function as Function
 from .generation import generate as generate
 from .kriging import GEK as GEK
-from .losses import Residual as Residual
+from .losses import Equation as Equation
 from .losses import SobolevLoss as SobolevLoss
 from .reports import write_report as write_report
 from .selection.model import Recommendation as Recommendation

@@ -15,7 +15,7 @@ _MOVED_NAMES = {
     "data": "HDF5Rows Scaling from_pandas from_smt from_xarray open_rows read_dakota read_points "
     "stack to_pandas to_smt to_xarray write_parts",
     "errors": "ConfigError CorruptFile DataError Diverged OutputError PrecisionError",
-    "losses": "Entry Term derivatives_along",
+    "losses": "Entry Residual Term derivatives_along",
     "networks": "FourierMLP MLP MixedMLP ModifiedMLP ResidualMLP SineNetwork capacity_warning "
     "check_activation",
     "optimisers": "Adam AdamThenLBFGS BFGS ByRows FirstOrder GradientRegularisedNewton LBFGS "

@@ -55,9 +55,9 @@ def shuffled(
 ) -> tuple[Batch | None, ...]:
     """All rows in a new order, `[steps, rows a step, …]`, so that each step has some of each batch.
 
-    A step has `size` rows, of each batch in proportion; what is left over fills its last rows up
-    with weight 0. Of a batch with fewer rows than there are steps, one row a step: again from the
-    first when all were taken. None stays None.
+    A step has `size` rows, of each batch in proportion, rounded up. The last rows of a batch fill
+    their step up with rows of weight 0; steps after that take its rows again from the first. None
+    stays None.
     """
     count = [0 if batch is None else len(batch.weight) for batch in batches]
     steps = -(-sum(count) // size)
