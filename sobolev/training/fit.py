@@ -113,7 +113,7 @@ def fit(
 
 def fit_together(
     surrogates: Sequence[Surrogate],
-    train: Dataset,
+    train: Dataset | Rows | Block | Sequence[Dataset | Block],
     valid: Dataset | None,
     seeds: Sequence[int],
     tell: Callable[[int, int], object],

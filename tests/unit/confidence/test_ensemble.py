@@ -12,10 +12,12 @@ import pytest
 from helpers import net, table
 from jax.flatten_util import ravel_pytree
 
-from sobolev import Ensemble, Stop, Surrogate, evaluate, fit, fit_ensemble
+from sobolev import Box, Ensemble, Stop, Surrogate, evaluate, fit, fit_ensemble
 from sobolev._base.files import read_archive, write_archive
 from sobolev.confidence import LeftOut
 from sobolev.errors import ConfigError, CorruptFile, DataError
+from sobolev.losses import Equation
+from sobolev.losses.equations.points import Uniform
 from sobolev.optimisers import Adam
 from sobolev.training import Ending, Outcome
 from sobolev.training.fit import fit_together
@@ -102,6 +104,24 @@ def test_together_each_member_ends_where_it_would_alone():
     assert len(set(ends)) > 1 and min(ends) < 60  # otherwise this test shows nothing
     whole = fit_together(surrogates, TRAIN, VALID, range(3), lambda *_: None, epochs=2)
     assert {f.optimiser for f in whole} == {fit(net(TRAIN), TRAIN, VALID, epochs=2).optimiser}
+
+
+def test_together_each_member_draws_its_own_points():
+    """Blocks with fresh points: the draws follow from each member's seed."""
+    decay = Equation(
+        "du/db + u",
+        lambda u, x: jax.jacfwd(u)(x)[0, 1] + u(x)[0],
+        Uniform(Box(("a", "b"), (-1.0, 0.0), (2.0, 1.0)), 6),
+        order=1,
+    )
+    how = {"optimiser": Adam(1e-2, None), "epochs": 6, "records": 3}
+    surrogates = [net(TRAIN, key=seed) for seed in range(2)]
+    fits = fit_together(surrogates, [TRAIN, decay], None, range(2), lambda *_: None, **how)
+    for seed, found in enumerate(fits):
+        alone = fit(surrogates[seed], [TRAIN, decay], seed=seed, check=False, **how)
+        np.testing.assert_allclose(found.history.loss, alone.history.loss, rtol=1e-9)
+        np.testing.assert_allclose(found.surrogate.value(X), alone.surrogate.value(X), rtol=1e-8)
+    assert not np.allclose(fits[0].history.loss, fits[1].history.loss)
 
 
 @pytest.mark.parametrize(
