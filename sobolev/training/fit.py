@@ -71,7 +71,8 @@ def fit(
     - `optimiser`: by default chosen by cost, `choose_optimiser`; `Fit.optimiser` says which.
     - `epochs`: passes over the data; with full-batch optimisers: steps.
     - `records`: at how many evenly spaced epochs the history is taken, or at which.
-    - `seed` decides the order of the mini-batches; `progress` is called at each record.
+    - `seed` decides the order of the mini-batches and where fresh points are; `progress` is called
+      at each record.
     - `recorder`: is handed every record, such as `JSONLines(path)` for a monitor.
     - `stop`: `Stop(patience, seconds, keep_best)`, when to end before, and what to return: by
       default the best record where there are validation data, else the last.

@@ -97,7 +97,7 @@ def parts_of(train: Part | Sequence[Part], residuals: Sequence[Residual]) -> tup
         DeprecationWarning,
         stacklevel=4,
     )
-    x = next(part.x for part in parts if isinstance(part, Dataset))
+    x = next((part.x for part in parts if isinstance(part, Dataset)), None)
     return parts + tuple(residual.equation(x) for residual in residuals)
 
 

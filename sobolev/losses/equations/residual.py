@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Array, Float
 
+from sobolev._base.errors import DataError
 from sobolev.losses.equations.derivatives_along import Function
 from sobolev.losses.equations.equation import Equation
 
@@ -32,7 +33,9 @@ class Residual:
             stacklevel=3,
         )
 
-    def equation(self, of_data: Float[np.ndarray, "n d"]) -> Equation:
-        """The block that it stands for; `of_data` are the points of the training data."""
+    def equation(self, of_data: Float[np.ndarray, "n d"] | None) -> Equation:
+        """The block that it stands for; `of_data` are the points of the training data, if any."""
         points = of_data if self.x is None else self.x
+        if points is None:
+            raise DataError(f"the residual '{self.name}' needs points, x=..., without data.")
         return Equation(self.name, self.function, points, self.labels, self.order, self.scale)

@@ -186,6 +186,11 @@ def test_the_former_spelling_still_trains():
         old = Residual("decay", decay, order=1, labels=1.0)
     with pytest.warns(DeprecationWarning, match=r"residuals=\.\.\. is deprecated"):
         before = fit(Surrogate.mlp(DATA, (3,)), DATA, residuals=[old], **how)
+    with (
+        pytest.warns(DeprecationWarning),
+        pytest.raises(DataError, match=r"needs points, x=\.\.\."),
+    ):
+        fit(Surrogate.mlp(DATA, (3,)), Equation("e", decay, X), residuals=[old], **how)
     equation = Equation("decay", decay, X, order=1, labels=1.0)
     after = fit(Surrogate.mlp(DATA, (3,)), [DATA, equation], **how)
     assert before.history.terms == after.history.terms == ("y1", "dy1/dx1", "decay")

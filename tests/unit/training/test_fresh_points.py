@@ -10,6 +10,7 @@ from jax.flatten_util import ravel_pytree
 
 import sobolev as sb
 from sobolev import Box, Checkpoint, Dataset, Surrogate, fit
+from sobolev.errors import DataError
 from sobolev.losses import Adaptive, Equation, Uniform
 from sobolev.networks import MLP, tanh
 from sobolev.optimisers import Adam, LevenbergMarquardt, Optimiser, SSBroyden, streams
@@ -113,6 +114,13 @@ def test_a_training_that_was_left_goes_on_to_the_same_bits(tmp_path, points):
     np.testing.assert_array_equal(
         ravel_pytree(resumed.surrogate.network)[0], ravel_pytree(whole.surrogate.network)[0]
     )
+    wider = Box(("t",), (0.0,), (3.0,))
+    for block, words in (
+        (Equation("decay", lambda u, t: u(t)[0], points, order=1), "the loss differs"),
+        (equation(type(points)(wider, 6, points.every)), "the training data differs"),
+    ):
+        with pytest.raises(DataError, match=f"of another training: .*{words}"):
+            fit(NET, [START, block], checkpoint=kept, **how)
 
 
 OPTIMISERS: dict[str, Optimiser | None] = {
