@@ -109,6 +109,7 @@ def found_by_looking() -> list[str]:
         and node.func.id in ("hasattr", "getattr")
         and (node.func.id == "hasattr" or len(node.args) == 3)
         and _last_name(node.args[0]) in PROTOCOLS
+        and not ast.unparse(node.args[1]).startswith("'__")  # what any Python function may have
     ]
 
 

@@ -28,7 +28,9 @@ class Pointwise(Function):
                 array[number] = part
         return found
 
-    def _solved(self, row: Points, number: int, order: int) -> tuple[np.ndarray, ...]:
+    def _solved(
+        self, row: Float[np.ndarray, " d"], number: int, order: int
+    ) -> tuple[np.ndarray, ...]:
         try:
             return tuple(self.solve(row.copy(), order))[: order + 1]
         except Diverged as error:

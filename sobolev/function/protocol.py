@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float
 
 from sobolev._base.arrays import points
 from sobolev._base.errors import ConfigError, DataError
-from sobolev._base.types import Hessians, Jacobians, Points, Values
+from sobolev._base.types import Jacobians, Points, Values
 from sobolev.function.derivatives import NAMES, Derivatives
 
 
@@ -56,15 +56,15 @@ class Function(ABC):
         self._check_order(order)
         return self._answer(rows, single, self.compute(rows, order), order, finite=True)
 
-    def value(self, x: Float[np.ndarray, "... d"]) -> Values:
+    def value(self, x: Float[np.ndarray, "... d"]) -> Float[np.ndarray, "... q"]:
         """y(x): `[d]` → `[q]`, `[n, d]` → `[n, q]`, in `output_units`."""
         return self.derivatives(x, 0)[0]
 
-    def jacobian(self, x: Float[np.ndarray, "... d"]) -> Jacobians:
+    def jacobian(self, x: Float[np.ndarray, "... d"]) -> Float[np.ndarray, "... q d"]:
         """∂y/∂x: `[d]` → `[q, d]`, `[n, d]` → `[n, q, d]`."""
         return self.derivatives(x, 1)[1]
 
-    def hessian(self, x: Float[np.ndarray, "... d"]) -> Hessians:
+    def hessian(self, x: Float[np.ndarray, "... d"]) -> Float[np.ndarray, "... q d d"]:
         """∂²y/∂x²: `[d]` → `[q, d, d]`, `[n, d]` → `[n, q, d, d]`."""
         return self.derivatives(x, 2)[2]
 

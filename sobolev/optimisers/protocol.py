@@ -7,7 +7,7 @@ from typing import ClassVar, NamedTuple, TypeVar
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
+from jaxtyping import Array, Float, Int, Key, PyTree
 
 from sobolev.losses.batch import Batch
 from sobolev.losses.loss import Loss
@@ -29,7 +29,7 @@ class Task(eqx.Module):
     network: eqx.Module
     loss: Loss
     weighting: Scheme
-    key: PRNGKeyArray
+    key: Key[Array, "*m"]  # one, or one for each member of a team
     frame: Frame | None = None
     points: tuple[PointWeighting, ...] = ()
 

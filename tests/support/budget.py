@@ -33,6 +33,11 @@ def count_programs() -> None:
     jax.monitoring.register_event_duration_secs_listener(count)
 
 
+def programs() -> int:
+    """How many this process has compiled so far, or taken from the cache."""
+    return _compiled[0]
+
+
 def folder_of(nodeid: str) -> str:
     """tests/unit/fem/test_newton.py::test_x → unit/fem."""
     parts = Path(nodeid.split("::")[0]).parent.parts
@@ -42,7 +47,7 @@ def folder_of(nodeid: str) -> str:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item, nextitem):
     """Each test with its fixtures."""
-    wall, cpu, programs = time.perf_counter(), time.process_time(), _compiled[0]
+    wall, cpu, compiled = time.perf_counter(), time.process_time(), programs()
     try:
         return (yield)
     finally:
@@ -50,7 +55,7 @@ def pytest_runtest_protocol(item, nextitem):
         spent[0] += 1
         spent[1] += time.perf_counter() - wall
         spent[2] += time.process_time() - cpu
-        spent[3] += _compiled[0] - programs
+        spent[3] += programs() - compiled
 
 
 def pytest_sessionfinish(session):

@@ -10,7 +10,17 @@ import inspect
 import types
 import typing
 
-from jaxtyping import AbstractArray
+from jaxtyping import AbstractArray, Float, Real
+
+# Doors: what a user gives here may be anything, and is refused in a sentence that a test reads.
+DOORS = frozenset(
+    f"sobolev.{name}"
+    for name in (
+        "data.dataset.Dataset.__init__",
+        "fem.assembly.make_space",
+        "function.protocol.Function.jvp",
+    )
+)
 
 
 def check_arrays(function):
@@ -24,6 +34,8 @@ def check_arrays(function):
         for name, hint in getattr(function, "__annotations__", {}).items()
         if (found := _arrays(hint))
     }
+    if f"{function.__module__}.{function.__qualname__}" in DOORS:
+        hints = {name: found for name, found in hints.items() if name == "return"}
     if not hints:
         return function
     signature = inspect.signature(function)
@@ -56,7 +68,9 @@ def _arrays(hint) -> list:
         return [found for part in typing.get_args(hint) for found in _arrays(part)]
     if isinstance(hint, type) and issubclass(hint, AbstractArray):
         # Host or device, array or tracer: the kernels take both, only shape and kind count.
-        return [hint.dtype[typing.Any, hint.dim_str]]
+        # A whole number is a real one.
+        kind = Real if hint.dtype is Float else hint.dtype
+        return [kind[typing.Any, hint.dim_str]]
     return []
 
 

@@ -11,7 +11,7 @@ Function = Callable[[Float[Array, " d"]], Float[Array, " q"]]
 
 def derivatives_along(
     u: Function, x: Float[Array, " d"], direction: Float[Array, " d"], order: int
-) -> Float[Array, "order+1 q"]:
+) -> Float[Array, "{order}+1 q"]:
     """d^k/ds^k u(x + s v) at s = 0 for k = 0 … order, in one pass.
 
     By Taylor arithmetic: the cost grows with order², that of nested differentiation as 2^order.

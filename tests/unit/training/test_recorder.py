@@ -68,10 +68,17 @@ def test_a_file_of_lines_follows_the_training(tmp_path):
 
 def test_numbers_that_are_none_are_null(tmp_path):
     recorder = JSONLines(tmp_path / "r.jsonl")
-    nothing = np.array([np.nan, np.inf])
-    recorder.begin(("y",), [])
-    recorder.add(Record(**dict.fromkeys(NAMES, nothing)))
-    assert lines(recorder.path)[1] == {name: [None, None] for name in NAMES}
+    counts = {name: np.array(3) for name in ("epoch", "step", "rejected")}
+    pairs, single = {"cosine": np.array([[1.0, np.nan]] * 2)}, ("smallest_cosine", "alignment")
+    single = {name: np.array(np.inf) for name in (*single, "valid_error", "seconds", "cpu_seconds")}
+    known = counts | pairs | single
+    terms = {name: np.array([np.nan, np.inf]) for name in NAMES if name not in known}
+    recorder.begin(("y", "z"), [])
+    recorder.add(Record(**known, **terms))
+    line = lines(recorder.path)[1]
+    assert {line[name] for name in counts} == {3} and {line[name] for name in single} == {None}
+    assert line["cosine"] == [[1.0, None]] * 2
+    assert all(line[name] == [None, None] for name in terms)
 
 
 def test_a_training_that_continues_has_each_record_once(tmp_path):
