@@ -30,8 +30,9 @@ comparison: $(STAMP)    ## every weighting on five problems, the tables of docs/
 	$(BIN)/sobolev study weighting --out $(OUT)/weighting
 	$(BIN)/python docs/draw_comparison.py $(OUT)/weighting
 
-test: $(STAMP)
-	$(BIN)/python -m pytest -n 2
+test: $(STAMP)          ## first the unit tests, with every array held to its annotation (tests/support/shapes.py)
+	$(BIN)/python -m pytest -n 2 --jaxtyping-packages=sobolev,shapes.check_arrays tests/unit
+	$(BIN)/python -m pytest -n 2 tests/contracts tests/system
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -1,7 +1,7 @@
 """The runtime checker of the suite: arrays have the shapes and kinds of number they are said to.
 
-jaxtyping calls it for every annotated function and class of the package while the tests run, as
-`addopts` in pyproject.toml says; users pay nothing. Only arrays are looked at. What else a public
+jaxtyping calls it for every annotated function and class of the package while the unit tests run,
+as `make test` says; users pay nothing. Only arrays are looked at. What else a public
 door is given, from a list to nonsense, its own sentences answer, and tests read those.
 """
 
