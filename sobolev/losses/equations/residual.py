@@ -37,5 +37,5 @@ class Residual:
         """The block that it stands for; `of_data` are the points of the training data, if any."""
         points = of_data if self.x is None else self.x
         if points is None:
-            raise DataError(f"the residual '{self.name}' needs points, x=..., without data.")
+            raise DataError(f"the residual '{self.name}' needs points x, as there are no data.")
         return Equation(self.name, self.function, points, self.labels, self.order, self.scale)

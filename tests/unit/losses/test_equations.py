@@ -188,7 +188,7 @@ def test_the_former_spelling_still_trains():
         before = fit(Surrogate.mlp(DATA, (3,)), DATA, residuals=[old], **how)
     with (
         pytest.warns(DeprecationWarning),
-        pytest.raises(DataError, match=r"needs points, x=\.\.\."),
+        pytest.raises(DataError, match=r"needs points x, as there are no data"),
     ):
         fit(Surrogate.mlp(DATA, (3,)), Equation("e", decay, X), residuals=[old], **how)
     equation = Equation("decay", decay, X, order=1, labels=1.0)
