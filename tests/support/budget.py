@@ -105,7 +105,7 @@ def over() -> list[str]:
         f"{folder} compiled {_spent[folder][3]:.0f} programs, and its budget is {most}: let tests "
         "share shapes, or give it more in tests/support/budget.py and say why."
         for folder, most in PROGRAMS.items()
-        if _spent[folder][3] > most
+        if folder in _spent and _spent[folder][3] > most
     ]
 
 
