@@ -76,7 +76,7 @@ from sobolev.losses import Labelled, Labels, Loss
 from sobolev.networks import predict
 from sobolev.networks.parameters import unflatten
 from sobolev.optimisers import Task
-from sobolev.optimisers.start import start
+from sobolev.optimisers.first_state import start
 
 jax.config.update("jax_enable_x64", True)
 

@@ -42,7 +42,7 @@ from jax.flatten_util import ravel_pytree
 import sobolev as sb
 from sobolev.losses import Labelled, Loss
 from sobolev.optimisers import Task
-from sobolev.optimisers.start import start
+from sobolev.optimisers.first_state import start
 
 jax.config.update("jax_enable_x64", True)
 

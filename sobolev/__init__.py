@@ -22,7 +22,7 @@ def __getattr__(name: str) -> Any:
         return globals()[name]
     from functools import reduce
 
-    from sobolev._moved import MOVED, new_name
+    from sobolev._as_before import MOVED, new_name
 
     if name in MOVED:
         return reduce(getattr, new_name(name).split("."), __import__(__name__))

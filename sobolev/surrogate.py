@@ -26,12 +26,12 @@ from sobolev.data.scaling import Scaling, input_scale
 from sobolev.function.by_jax import ByJax
 from sobolev.networks.activations import Activation
 from sobolev.networks.architecture import Architecture, Frame
-from sobolev.networks.archive import alike, arrays_of, filled
+from sobolev.networks.arrays_by_name import alike, arrays_of, filled
 from sobolev.networks.as_before import Remembering, as_activation, of_call
+from sobolev.networks.as_json import UnknownKind, packed, unpacked
 from sobolev.networks.defaults import DEFAULT, TALK
-from sobolev.networks.formats import of_format_2
+from sobolev.networks.formats_1_and_2 import of_format_2
 from sobolev.networks.registry import with_own
-from sobolev.networks.saved import UnknownKind, packed, unpacked
 
 FORMAT = 3  # 1 and 2 described networks by a kind and settings, 1 knew no kind but "mlp"
 

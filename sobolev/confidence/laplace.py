@@ -31,7 +31,7 @@ from sobolev.networks.derivatives import predict
 from sobolev.networks.parameters import flatten, unflatten
 from sobolev.networks.registry import with_own
 from sobolev.optimisers.linearisation import linearised
-from sobolev.optimisers.protocol import Task
+from sobolev.optimisers.optimiser import Task
 from sobolev.surrogate import FORMAT as SURROGATE
 from sobolev.surrogate import Surrogate, made_of
 from sobolev.weighting.schemes.fixed.fixed import Unweighted

@@ -1,6 +1,6 @@
 """A small differentiable finite-element kernel: plane-stress Q4 with exact sensitivities."""
 
-from sobolev._base.renamed import renamed
+from sobolev._base.as_before import renamed
 from sobolev.fem.assembly import Case as Case
 from sobolev.fem.assembly import make_space as make_space
 from sobolev.fem.banded import BandedCholesky as BandedCholesky

@@ -6,7 +6,7 @@ from sobolev.function.callables import of_callable as of_callable
 from sobolev.function.callables import of_jax as of_jax
 from sobolev.function.conformance import conforms as conforms
 from sobolev.function.derivatives import Derivatives as Derivatives
+from sobolev.function.function import Function as Function
+from sobolev.function.function import Uncertain as Uncertain
+from sobolev.function.function import required as required
 from sobolev.function.pointwise import Pointwise as Pointwise
-from sobolev.function.protocol import Function as Function
-from sobolev.function.protocol import Uncertain as Uncertain
-from sobolev.function.protocol import required as required

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from typing import Any
 
-from sobolev.function.protocol import Function
+from sobolev.function.function import Function
 
 
 class Around(Function):

@@ -14,7 +14,7 @@ from sobolev._base.errors import ConfigError
 from sobolev._base.precision import require_x64
 from sobolev._base.types import Points, Values
 from sobolev.box import Box
-from sobolev.function.protocol import Function
+from sobolev.function.function import Function
 
 
 class ByJax(Function):

@@ -10,8 +10,8 @@ from sobolev._base.arrays import clean_names, clean_units
 from sobolev._base.errors import ConfigError
 from sobolev.box import Box
 from sobolev.function.derivatives import Derivatives
+from sobolev.function.function import Function
 from sobolev.function.pointwise import Pointwise, parts
-from sobolev.function.protocol import Function
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ import numpy as np
 from sobolev._base.conformance import Conformance, case, hold
 from sobolev._base.errors import ConfigError, DataError
 from sobolev.function.derivatives import NAMES
-from sobolev.function.protocol import Function, Uncertain, required
+from sobolev.function.function import Function, Uncertain, required
 
 STEPS = 3e-2, 1e-2, 1e-3  # as shares of the domain; the best of them counts
 SLOPES, SAME = 1e-5, 1e-9  # of the largest entry: differences of values, two ways of one number

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from sobolev._base.errors import DataError, Diverged
 from sobolev._base.types import Points
 from sobolev.function.derivatives import NAMES, Derivatives
-from sobolev.function.protocol import Function
+from sobolev.function.function import Function
 
 
 class Pointwise(Function):

@@ -11,12 +11,8 @@ from sobolev.networks.activations import swish as swish
 from sobolev.networks.activations import tanh as tanh
 from sobolev.networks.architecture import Architecture as Architecture
 from sobolev.networks.architecture import Frame as Frame
-from sobolev.networks.around.boundaries import Between as Between
-from sobolev.networks.around.boundaries import Boundary as Boundary
-from sobolev.networks.around.boundaries import Face as Face
-from sobolev.networks.around.hard_boundary import Affine as Affine
-from sobolev.networks.around.hard_boundary import HardBoundary as HardBoundary
-from sobolev.networks.capacity import capacity_warning as capacity_warning
+from sobolev.networks.as_json import Saved as Saved
+from sobolev.networks.capacity_warning import capacity_warning as capacity_warning
 from sobolev.networks.conformance import conforms as conforms
 from sobolev.networks.derivatives import Prediction as Prediction
 from sobolev.networks.derivatives import predict as predict
@@ -32,4 +28,8 @@ from sobolev.networks.families.residual import ResidualMLP as ResidualMLP
 from sobolev.networks.families.sine import SineNetwork as SineNetwork
 from sobolev.networks.registry import ARCHITECTURES as ARCHITECTURES
 from sobolev.networks.registry import register as register
-from sobolev.networks.saved import Saved as Saved
+from sobolev.networks.wrappers.boundaries import Between as Between
+from sobolev.networks.wrappers.boundaries import Boundary as Boundary
+from sobolev.networks.wrappers.boundaries import Face as Face
+from sobolev.networks.wrappers.hard_boundary import Affine as Affine
+from sobolev.networks.wrappers.hard_boundary import HardBoundary as HardBoundary

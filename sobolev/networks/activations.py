@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array
 
 from sobolev._base.errors import ConfigError
-from sobolev.networks.saved import Named
+from sobolev.networks.as_json import Named
 
 
 @dataclass(frozen=True, repr=False)

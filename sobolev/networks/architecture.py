@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float, PRNGKeyArray
 
 from sobolev._base.errors import ConfigError
-from sobolev.networks.saved import Saved
+from sobolev.networks.as_json import Saved
 
 
 @dataclass(frozen=True, eq=False)

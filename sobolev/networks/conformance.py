@@ -16,11 +16,11 @@ from sobolev._base.conformance import Conformance, case, hold
 from sobolev._base.errors import ConfigError
 from sobolev._base.precision import require_x64
 from sobolev.networks.architecture import Architecture, Frame
-from sobolev.networks.archive import alike, arrays_of, filled
+from sobolev.networks.arrays_by_name import alike, arrays_of, filled
+from sobolev.networks.as_json import Saved, packed, unpacked
 from sobolev.networks.derivatives import predict
 from sobolev.networks.parameters import flatten, unflatten
 from sobolev.networks.registry import with_own
-from sobolev.networks.saved import Saved, packed, unpacked
 
 STEP = 1e-5  # of central differences on [−1, 1]
 SLOPES = 1e-7  # of the largest entry: their rounding, with room

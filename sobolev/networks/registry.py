@@ -6,8 +6,7 @@ from typing import Any
 from sobolev._base.errors import ConfigError
 from sobolev.networks.activations import ACTIVATIONS, Activation, activation
 from sobolev.networks.architecture import Architecture
-from sobolev.networks.around.boundaries import Between, Face
-from sobolev.networks.around.hard_boundary import Affine, HardBoundary
+from sobolev.networks.as_json import Named, Saved
 from sobolev.networks.families.dense import INITS, Initialisation, initialisation
 from sobolev.networks.families.fourier import FourierMLP
 from sobolev.networks.families.mixed import MixedMLP
@@ -15,7 +14,8 @@ from sobolev.networks.families.mlp import MLP
 from sobolev.networks.families.modified_mlp import ModifiedMLP
 from sobolev.networks.families.residual import ResidualMLP
 from sobolev.networks.families.sine import SineNetwork
-from sobolev.networks.saved import Named, Saved
+from sobolev.networks.wrappers.boundaries import Between, Face
+from sobolev.networks.wrappers.hard_boundary import Affine, HardBoundary
 
 # A network with a name of the command line is made from its fields alone.
 ARCHITECTURES: dict[str, type[Architecture]] = {

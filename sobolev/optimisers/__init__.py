@@ -17,9 +17,9 @@ from sobolev.optimisers.least_squares.levenberg_marquardt import (
 )
 from sobolev.optimisers.linearisation import Linearisation as Linearisation
 from sobolev.optimisers.linearisation import linearised as linearised
-from sobolev.optimisers.protocol import Optimiser as Optimiser
-from sobolev.optimisers.protocol import State as State
-from sobolev.optimisers.protocol import Task as Task
+from sobolev.optimisers.optimiser import Optimiser as Optimiser
+from sobolev.optimisers.optimiser import State as State
+from sobolev.optimisers.optimiser import Task as Task
 from sobolev.optimisers.quasi_newton.dense import BFGS as BFGS
 from sobolev.optimisers.quasi_newton.dense import SSBroyden as SSBroyden
 from sobolev.optimisers.quasi_newton.lbfgs import LBFGS as LBFGS

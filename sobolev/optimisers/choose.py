@@ -2,7 +2,7 @@
 
 from sobolev.optimisers.first_order.soap import SOAP
 from sobolev.optimisers.least_squares.levenberg_marquardt import LevenbergMarquardt
-from sobolev.optimisers.protocol import Optimiser
+from sobolev.optimisers.optimiser import Optimiser
 from sobolev.optimisers.quasi_newton.dense import SSBroyden
 from sobolev.optimisers.quasi_newton.lbfgs import LBFGS
 

@@ -11,8 +11,8 @@ from jaxtyping import Array, Float, PyTree
 from sobolev.losses.batch import Batch
 from sobolev.losses.block import Block
 from sobolev.losses.loss import joined
-from sobolev.optimisers import streams
-from sobolev.optimisers.protocol import State, Task
+from sobolev.optimisers import random_streams
+from sobolev.optimisers.optimiser import State, Task
 from sobolev.weighting.statistics import Probe, asked, sketch_of
 
 
@@ -99,7 +99,7 @@ def updated_weights(
 ) -> tuple[Float[Array, " K"], PyTree]:
     """Weights and next state of the weighting at a linearisation; a negative weight counts as 0."""
     losses = 0.5 * task.loss.per_term([jnp.sum(part**2, axis=1) for part in here.residuals])
-    key = streams.sketch_of_all(task.key, state.step)
+    key = random_streams.sketch_of_all(task.key, state.step)
 
     def rows() -> Array:
         pairs = zip(*here, strict=True)

@@ -8,7 +8,7 @@ from jaxtyping import Array, Float, PyTree
 
 from sobolev._base.arguments import whole
 from sobolev.optimisers.first_order.first_order import Adam
-from sobolev.optimisers.protocol import Optimiser, State, Task
+from sobolev.optimisers.optimiser import Optimiser, State, Task
 from sobolev.optimisers.quasi_newton.lbfgs import LBFGS
 
 

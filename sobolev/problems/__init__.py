@@ -1,6 +1,6 @@
 """Things that can be asked for values and derivatives."""
 
-from sobolev._base.renamed import renamed
+from sobolev._base.as_before import renamed
 from sobolev.function import Derivatives
 from sobolev.problems._function import FunctionProblem as FunctionProblem
 from sobolev.problems._problem import Problem as Problem

@@ -11,7 +11,7 @@ from sobolev.data.dataset import Dataset
 from sobolev.evaluation import evaluate
 from sobolev.kriging.gek import GEK
 from sobolev.losses.labelled.sobolev_loss import SobolevLoss
-from sobolev.optimisers.protocol import Optimiser
+from sobolev.optimisers.optimiser import Optimiser
 from sobolev.selection.network import choose_network
 from sobolev.surrogate import Surrogate
 from sobolev.training import fit

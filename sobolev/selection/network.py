@@ -13,7 +13,7 @@ from sobolev.data.dataset import Dataset
 from sobolev.losses.labelled.sobolev_loss import SobolevLoss
 from sobolev.networks.defaults import CANDIDATES
 from sobolev.networks.families.mixed import MixedMLP
-from sobolev.optimisers.protocol import Optimiser
+from sobolev.optimisers.optimiser import Optimiser
 from sobolev.surrogate import Surrogate
 from sobolev.training import Stop, fit
 from sobolev.work.progress import Progressed, teller

@@ -12,11 +12,11 @@ from sobolev._base.errors import ConfigError
 from sobolev.data.dataset import Dataset
 from sobolev.data.scaling import Scaling
 from sobolev.losses.block import Block
-from sobolev.losses.equations.residual import Residual
+from sobolev.losses.equations.as_before import Residual
 from sobolev.losses.labelled.labels import Labels
 from sobolev.losses.labelled.sobolev_loss import SobolevLoss
 from sobolev.losses.loss import Loss
-from sobolev.optimisers.protocol import Optimiser
+from sobolev.optimisers.optimiser import Optimiser
 from sobolev.training.placement import Placement
 from sobolev.training.posing import Part, parts_of, pose
 from sobolev.training.sharding import sharded

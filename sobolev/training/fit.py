@@ -11,11 +11,12 @@ from sobolev._base.errors import ConfigError
 from sobolev._base.precision import require_x64
 from sobolev.data.dataset import Dataset
 from sobolev.losses.block import Block
-from sobolev.losses.equations.residual import Residual
+from sobolev.losses.equations.as_before import Residual
 from sobolev.losses.labelled.sobolev_loss import SobolevLoss
 from sobolev.networks.parameters import flatten
-from sobolev.optimisers.protocol import Optimiser
+from sobolev.optimisers.optimiser import Optimiser
 from sobolev.surrogate import Surrogate
+from sobolev.training.as_before import with_old_names
 from sobolev.training.checkpoint import Checkpoint
 from sobolev.training.feed import Rows
 from sobolev.training.loop.course import Course
@@ -24,11 +25,10 @@ from sobolev.training.placement import Placement
 from sobolev.training.preparation.checks import check_alike, of_kind
 from sobolev.training.preparation.prepare import prepare
 from sobolev.training.recording.recorder import Recorder
-from sobolev.training.renamed import with_old_names
 from sobolev.training.result import Fit, Progress
 from sobolev.training.stop import Stop
-from sobolev.weighting.points.protocol import PointRule
-from sobolev.weighting.protocol import Scheme
+from sobolev.weighting.points.point_rule import PointRule
+from sobolev.weighting.scheme import Scheme
 
 
 def fit(

@@ -8,7 +8,7 @@ from enum import Enum
 from sobolev._base.errors import WrongDerivativeWarning
 from sobolev.checks import check
 from sobolev.data.dataset import Dataset
-from sobolev.networks.capacity import capacity_warning
+from sobolev.networks.capacity_warning import capacity_warning
 
 
 class Kind(Enum):

@@ -11,7 +11,7 @@ from sobolev.data.dataset import Dataset
 from sobolev.data.scaling import Scaling
 from sobolev.losses.batch import Batch
 from sobolev.losses.block import Block
-from sobolev.losses.equations.residual import Residual
+from sobolev.losses.equations.as_before import Residual
 from sobolev.losses.labelled.labelled import Labelled
 from sobolev.losses.labelled.labels import Labels
 from sobolev.losses.labelled.sobolev_loss import SobolevLoss

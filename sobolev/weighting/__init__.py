@@ -1,15 +1,6 @@
 """Who decides the weight of each loss term, one scheme a file."""
 
 from sobolev._base.conformance import Conformance as Conformance
-from sobolev.weighting.around.bounded import Bounded as Bounded
-from sobolev.weighting.around.cadence import Every as Every
-from sobolev.weighting.around.cadence import Frozen as Frozen
-from sobolev.weighting.around.cadence import Smoothed as Smoothed
-from sobolev.weighting.around.cadence import Warmup as Warmup
-from sobolev.weighting.around.chain import Chain as Chain
-from sobolev.weighting.around.normalised import Normalised as Normalised
-from sobolev.weighting.around.sketched import Sketched as Sketched
-from sobolev.weighting.around.wrapper import Wrapper as Wrapper
 from sobolev.weighting.conflict import Diagnostics as Diagnostics
 from sobolev.weighting.conflict import diagnostics as diagnostics
 from sobolev.weighting.conformance import conforms as conforms
@@ -18,15 +9,15 @@ from sobolev.weighting.points.causal_in_time import CausalInTime as CausalInTime
 from sobolev.weighting.points.inverse_residual_decay import (
     InverseResidualDecay as InverseResidualDecay,
 )
-from sobolev.weighting.points.protocol import PointRule as PointRule
-from sobolev.weighting.points.protocol import PointWeighting as PointWeighting
+from sobolev.weighting.points.point_rule import PointRule as PointRule
+from sobolev.weighting.points.point_rule import PointWeighting as PointWeighting
 from sobolev.weighting.points.residual_attention import ResidualAttention as ResidualAttention
 from sobolev.weighting.points.self_adaptive import SelfAdaptive as SelfAdaptive
-from sobolev.weighting.protocol import Moments as Moments
-from sobolev.weighting.protocol import Scheme as Scheme
-from sobolev.weighting.protocol import Statistics as Statistics
 from sobolev.weighting.registry import SCHEMES as SCHEMES
 from sobolev.weighting.registry import by_name as by_name
+from sobolev.weighting.scheme import Moments as Moments
+from sobolev.weighting.scheme import Scheme as Scheme
+from sobolev.weighting.scheme import Statistics as Statistics
 from sobolev.weighting.schemes.by_angle.aligned import AlignedMTL as AlignedMTL
 from sobolev.weighting.schemes.by_angle.cagrad import CAGrad as CAGrad
 from sobolev.weighting.schemes.by_angle.config import ConFIG as ConFIG
@@ -77,3 +68,12 @@ from sobolev.weighting.schemes.trained.trained import LossMax as LossMax
 from sobolev.weighting.schemes.trained.trained import Trained as Trained
 from sobolev.weighting.statistics import term_gradients as term_gradients
 from sobolev.weighting.statistics import weighted_gradient as weighted_gradient
+from sobolev.weighting.wrappers.bounded import Bounded as Bounded
+from sobolev.weighting.wrappers.cadence import Every as Every
+from sobolev.weighting.wrappers.cadence import Frozen as Frozen
+from sobolev.weighting.wrappers.cadence import Smoothed as Smoothed
+from sobolev.weighting.wrappers.cadence import Warmup as Warmup
+from sobolev.weighting.wrappers.chain import Chain as Chain
+from sobolev.weighting.wrappers.normalised import Normalised as Normalised
+from sobolev.weighting.wrappers.sketched import Sketched as Sketched
+from sobolev.weighting.wrappers.wrapper import Wrapper as Wrapper

@@ -12,7 +12,7 @@ from jaxtyping import Array, Float, PyTree
 from sobolev._base.conformance import Conformance, Result
 from sobolev._base.errors import ConfigError
 from sobolev._base.precision import require_x64
-from sobolev.weighting.protocol import NEEDS, Scheme, Statistics
+from sobolev.weighting.scheme import NEEDS, Scheme, Statistics
 from sobolev.weighting.statistics import Probe, statistics
 
 STEPS, LABELS, PARAMETERS = 8, 4, 6

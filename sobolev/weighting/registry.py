@@ -11,7 +11,7 @@ from functools import cache
 
 from sobolev._base.arguments import shown
 from sobolev._base.errors import ConfigError
-from sobolev.weighting.protocol import Scheme
+from sobolev.weighting.scheme import Scheme
 
 # The folders under `sobolev.weighting` whose schemes have names, and what those look at.
 FAMILIES = {
@@ -20,7 +20,7 @@ FAMILIES = {
     "by_size": "the gradient of each term, its size",
     "by_angle": "the angles between these gradients",
     "trained": "losses or angles, with weights that are trained",
-    "around": "an estimate of these sizes",
+    "wrappers": "an estimate of these sizes",
 }
 
 

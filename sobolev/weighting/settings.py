@@ -15,7 +15,7 @@ from jaxtyping import Array, Float
 from sobolev._base import arguments
 from sobolev._base.arguments import array_of, shown
 from sobolev._base.errors import ConfigError
-from sobolev.weighting.protocol import Scheme
+from sobolev.weighting.scheme import Scheme
 
 PerTerm = float | Sequence[float] | np.ndarray | Array
 

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, PRNGKeyArray, PyTree
 
-from sobolev.weighting.protocol import Moments, Scheme, Statistics
+from sobolev.weighting.scheme import Moments, Scheme, Statistics
 from sobolev.weighting.settings import check_weights
 
 ROWS = frozenset({"gram", "moments"})  # what is made from the gradient of each term

@@ -75,7 +75,7 @@ def test_the_arrays_of_a_surrogate_are_those_of_the_seed():
 @pytest.mark.parametrize("periodic", [0.0, 0.1, 0.25, 0.5, 0.7, 1.0])
 def test_the_share_of_periodic_units_is_found_again(periodic):
     """Format 2 says how many there are in each layer, not the share."""
-    from sobolev.networks.formats import of_format_2
+    from sobolev.networks.formats_1_and_2 import of_format_2
 
     made = networks.MixedMLP((5, 24, 7), periodic)
     content = {"kind": "mixed", "hidden": [5, 24, 7]}

@@ -11,7 +11,7 @@ from house import ROOT, files, floors, imports, room
 ALLOWED: dict[str, set[str]] = {
     "_base": set(),
     "errors": set(),
-    "_moved": set(),
+    "_as_before": set(),
     "naming": set(),
     "box": set(),
     "designs": {"box"},
@@ -49,7 +49,7 @@ JAX = {"jax", "jaxlib", "equinox", "optax"}
 WITHOUT_JAX = {
     "_base",
     "errors",
-    "_moved",
+    "_as_before",
     "naming",
     "box",
     "designs",
@@ -97,7 +97,7 @@ def test_no_word_is_looser_than_the_house():
 
 
 def test_no_arrow_goes_up():
-    assert floors()[0][0] == "_base" and floors()[-1] == ["cli"]
+    assert "_base" in floors()[0] and floors()[-1] == ["cli"]
 
 
 def test_every_part_has_its_place():

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import sobolev as sb
-from sobolev._moved import MOVED, MOVED_ROOMS
+from sobolev._as_before import MOVED, MOVED_ROOMS
 
 ROOT = Path(sb.__file__).parent
 STUBS = sorted(ROOT.rglob("*.pyi"))

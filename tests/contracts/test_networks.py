@@ -17,10 +17,10 @@ from sobolev.cli.settings.fit import FitSettings
 from sobolev.cli.settings.network import AUTO
 from sobolev.errors import ConfigError, CorruptFile, DataError
 from sobolev.networks import ARCHITECTURES, MLP, Affine, Between, Face, HardBoundary, conforms
+from sobolev.networks.as_json import packed
 from sobolev.networks.defaults import CANDIDATES, DEFAULT, ESTIMATOR, TALK
 from sobolev.networks.parameters import flatten, unflatten_on_host
 from sobolev.networks.registry import PARTS, fields_of, of_strings, register
-from sobolev.networks.saved import packed
 
 DATA = table(12, outputs=2)
 WALLS = Face(0, -1.5), Between(1, -1.0, 1.0)

@@ -22,9 +22,9 @@ from sobolev.optimisers import (
     Optimiser,
     SSBroyden,
     Then,
-    streams,
+    random_streams,
 )
-from sobolev.optimisers.protocol import all_finite, keep_if, when
+from sobolev.optimisers.optimiser import all_finite, keep_if, when
 from sobolev.optimisers.registry import OPTIMISERS, by_name
 from sobolev.weighting import Fixed, Scheme, Unweighted
 
@@ -151,7 +151,12 @@ def test_what_is_no_optimiser_is_refused(wrong):
 
 def test_streams_of_random_numbers_are_told_apart_and_old_ones_keep_their_bits():
     key, n = jax.random.key(3), jnp.asarray(5)
-    four = streams.shuffle, streams.sketch, streams.points, streams.estimator
+    four = (
+        random_streams.shuffle,
+        random_streams.sketch,
+        random_streams.points,
+        random_streams.estimator,
+    )
     every = [stream(key, n) for stream in four]
     assert len({np.asarray(jax.random.key_data(key)).tobytes() for key in every}) == 4
     for stream, fold in zip(four[:2], (5, 2**32 - 6), strict=True):

@@ -97,9 +97,9 @@ def test_no_scheme_of_the_house_is_missing():
 
 
 def test_each_scheme_has_a_name_of_its_own_or_stands_around_another():
-    names = [c.name for c in classes() if family(c) != "around"]
+    names = [c.name for c in classes() if family(c) != "wrappers"]
     assert all(names) and len(set(names)) == len(names)
-    assert not any(c.name for c in classes() if family(c) == "around")
+    assert not any(c.name for c in classes() if family(c) == "wrappers")
 
 
 def test_who_claims_that_units_do_not_matter():

@@ -7,7 +7,7 @@ from helpers import table
 from jax.flatten_util import ravel_pytree
 
 from sobolev.optimisers import BFGS, LBFGS, Adam, SSBroyden
-from sobolev.optimisers.start import start
+from sobolev.optimisers.first_state import start
 
 DATA = table()
 QUASI = {"SSBroyden": SSBroyden(), "BFGS": BFGS(), "LBFGS": LBFGS(8)}

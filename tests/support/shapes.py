@@ -18,7 +18,7 @@ DOORS = frozenset(
     for name in (
         "data.dataset.Dataset.__init__",
         "fem.assembly.make_space",
-        "function.protocol.Function.jvp",
+        "function.function.Function.jvp",
     )
 )
 

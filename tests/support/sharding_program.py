@@ -21,7 +21,7 @@ from jax.flatten_util import ravel_pytree
 
 from sobolev import Placement, fit
 from sobolev.optimisers import Adam, LevenbergMarquardt
-from sobolev.optimisers.start import start
+from sobolev.optimisers.first_state import start
 from sobolev.training.sharding import replicated, sharded
 from sobolev.weighting import (
     Chain,
@@ -35,7 +35,7 @@ from sobolev.weighting import (
     Sketched,
     TangentKernel,
 )
-from sobolev.weighting.protocol import NEEDS
+from sobolev.weighting.scheme import NEEDS
 from sobolev.weighting.statistics import term_gradients
 
 EPOCHS = 6

@@ -75,8 +75,8 @@ class NetworkSettings(Strict):
 
 def _fields(network: str) -> dict[str, Any]:
     """The fields of an architecture with their defaults, as a file writes them."""
+    from sobolev.networks.as_json import Named
     from sobolev.networks.registry import fields_of
-    from sobolev.networks.saved import Named
 
     defaults = fields_of(network).items()
     return {name: d.name if isinstance(d, Named) else d for name, d in defaults}

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from sobolev._base.errors import ConfigError
-from sobolev.networks.saved import Named
+from sobolev.networks.as_json import Named
 
 Shapes = tuple[tuple[int, int], ...]
 

@@ -10,8 +10,8 @@ from sobolev._base.errors import ConfigError
 from sobolev.networks.activations import Activation, swish
 from sobolev.networks.architecture import Architecture, settle
 from sobolev.networks.as_before import CalledAsBefore
+from sobolev.networks.as_json import Named
 from sobolev.networks.families.dense import Dense, Initialisation, glorot, hidden_widths
-from sobolev.networks.saved import Named
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from jaxtyping import Array, Float, Int, PyTree
 
 from sobolev._base.errors import ConfigError
 from sobolev.losses.batch import Batch
-from sobolev.optimisers import streams
+from sobolev.optimisers import random_streams
 from sobolev.optimisers.first_order.first_order import (
     after_step,
     batch_by_batch,
@@ -20,7 +20,7 @@ from sobolev.optimisers.first_order.first_order import (
     rate_at,
 )
 from sobolev.optimisers.linearisation import traces
-from sobolev.optimisers.protocol import Optimiser, State, Task
+from sobolev.optimisers.optimiser import Optimiser, State, Task
 from sobolev.weighting.statistics import ROWS, Probe, asked, sketch_of, term_gradients
 
 
@@ -105,7 +105,7 @@ class ByRows(Optimiser):
         probe = Probe(
             losses,
             lambda: rows,
-            lambda vectors: sketch_of(rows, streams.sketch(task.key, state.step), vectors),
+            lambda vectors: sketch_of(rows, random_streams.sketch(task.key, state.step), vectors),
             lambda: traces(task, state.θ, batches),
         )
         weights, weighting = asked(task.weighting, state.weighting, probe)

@@ -8,7 +8,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from sobolev.optimisers.by_terms.by_rows import Aggregator, ByRows
 from sobolev.optimisers.by_terms.multi_adam import TINY
-from sobolev.weighting.protocol import Statistics
+from sobolev.weighting.scheme import Statistics
 from sobolev.weighting.schemes.by_angle.config import ConFIG
 from sobolev.weighting.settings import fraction
 

@@ -13,11 +13,11 @@ from jaxtyping import Array, Float, PyTree
 from sobolev._base.arguments import positive, whole
 from sobolev.losses.batch import Batch, filled, shuffled
 from sobolev.networks.parameters import parameter_tree
-from sobolev.optimisers import streams
-from sobolev.optimisers.attention import Step, with_attention
-from sobolev.optimisers.drawing import with_fresh_points
+from sobolev.optimisers import random_streams
+from sobolev.optimisers.fresh_points import with_fresh_points
 from sobolev.optimisers.linearisation import traces
-from sobolev.optimisers.protocol import Optimiser, State, Task, all_finite, keep_if, stays_finite
+from sobolev.optimisers.optimiser import Optimiser, State, Task, all_finite, keep_if, stays_finite
+from sobolev.optimisers.point_weights import Step, with_attention
 from sobolev.weighting.statistics import weighted_gradient
 
 
@@ -70,7 +70,7 @@ class FirstOrder(Optimiser):
             state.θ,
             task.weighting,
             state.weighting,
-            streams.sketch(task.key, state.step),
+            random_streams.sketch(task.key, state.step),
             lambda θ: traces(task, θ, batches),
         )
         direction, optimiser = self._transformed(task, gradient, state)
@@ -121,7 +121,7 @@ def batch_by_batch(step: Step, task: Task, state: State, batch_size: int | None)
         return step(task, state, filled(rows, state.drawn)), None
 
     stay = [None if block.every else block.draw() for block in loss.blocks]
-    order = streams.shuffle(task.key, state.epoch)
+    order = random_streams.shuffle(task.key, state.epoch)
     state, _ = jax.lax.scan(one, state, shuffled(stay, order, batch_size))
     return state._replace(epoch=state.epoch + 1)
 

@@ -9,7 +9,7 @@ from jaxtyping import PyTree
 
 from sobolev._base.errors import ConfigError
 from sobolev.optimisers.first_order.first_order import FirstOrder
-from sobolev.optimisers.protocol import Optimiser
+from sobolev.optimisers.optimiser import Optimiser
 
 
 def UnitLength(optimiser: Optimiser) -> FirstOrder:

@@ -10,9 +10,9 @@ from jax.scipy.linalg import cho_solve
 from jaxtyping import Array, Bool, Float
 
 from sobolev._base.arguments import positive
-from sobolev.optimisers.drawing import with_fresh_points
+from sobolev.optimisers.fresh_points import with_fresh_points
 from sobolev.optimisers.linearisation import linearised, square_sum, stacked, updated_weights
-from sobolev.optimisers.protocol import Optimiser, State, Task, all_finite, keep_if
+from sobolev.optimisers.optimiser import Optimiser, State, Task, all_finite, keep_if
 
 
 class Regularised(NamedTuple):

@@ -8,7 +8,7 @@ from jax.scipy.linalg import cho_solve, solve_triangular
 from jaxtyping import Array, Bool, Float
 
 from sobolev._base.arguments import positive
-from sobolev.optimisers.drawing import drawn_before, with_fresh_points
+from sobolev.optimisers.fresh_points import drawn_before, with_fresh_points
 from sobolev.optimisers.linearisation import (
     Linearisation,
     linearised,
@@ -17,7 +17,7 @@ from sobolev.optimisers.linearisation import (
     stacked,
     updated_weights,
 )
-from sobolev.optimisers.protocol import Optimiser, State, Task, all_finite, keep_if
+from sobolev.optimisers.optimiser import Optimiser, State, Task, all_finite, keep_if
 
 
 class Damping(NamedTuple):

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
-from sobolev.optimisers.protocol import when
+from sobolev.optimisers.optimiser import when
 from sobolev.optimisers.quasi_newton.quasi_newton import Change, QuasiNewton
 
 PENDING = 32  # updates that are kept as pairs of vectors before H₀ takes them up

@@ -9,7 +9,7 @@ from jax.scipy.linalg import solve_triangular
 from jaxtyping import Array, Bool, Float
 
 from sobolev._base.arguments import whole
-from sobolev.optimisers.protocol import keep_if
+from sobolev.optimisers.optimiser import keep_if
 from sobolev.optimisers.quasi_newton.quasi_newton import Change, QuasiNewton
 
 

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
-from sobolev.optimisers.protocol import all_finite, keep_if
+from sobolev.optimisers.optimiser import all_finite, keep_if
 
 DECREASE, CURVATURE = 1e-4, 0.9  # c₁ and c₂ of Nocedal & Wright, usual for quasi-Newton methods
 MOST_TRIALS = 14

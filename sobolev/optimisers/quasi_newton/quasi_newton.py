@@ -7,12 +7,12 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, PyTree
 
 from sobolev._base.arguments import whole
-from sobolev.optimisers import streams
-from sobolev.optimisers.drawing import with_fresh_points
+from sobolev.optimisers import random_streams
+from sobolev.optimisers.fresh_points import with_fresh_points
 from sobolev.optimisers.linearisation import traces
-from sobolev.optimisers.protocol import Optimiser, State, Task, all_finite, keep_if, when
+from sobolev.optimisers.optimiser import Optimiser, State, Task, all_finite, keep_if, when
 from sobolev.optimisers.quasi_newton.line_search import Point, wolfe
-from sobolev.weighting.protocol import Statistics
+from sobolev.weighting.scheme import Statistics
 from sobolev.weighting.statistics import Probe, asked, sketch
 
 STALLED = 5  # steps in a row that gain nothing but round-off
@@ -188,7 +188,7 @@ def _first_length(last: Progress, d: Array) -> Array:
 
 def _asked(task: Task, state: State, losses: Float[Array, " K"]) -> tuple[Array, PyTree]:
     """What the weighting says at θ; seldom, so that all of it is vectorised to compile little."""
-    θ, key = state.θ, streams.sketch_of_all(task.key, state.step)
+    θ, key = state.θ, random_streams.sketch_of_all(task.key, state.step)
     batches = task.loss.batches(state.drawn)
     of_terms = lambda t: task.losses(t, batches)  # noqa: E731
     probe = Probe(

@@ -18,8 +18,8 @@ from sobolev.losses.labelled.labelled import Labelled, relative_error
 from sobolev.losses.loss import Loss
 from sobolev.losses.view import Frame, View
 from sobolev.networks.parameters import unflatten
-from sobolev.optimisers.protocol import Optimiser, State, Task
-from sobolev.optimisers.start import start as _state_before
+from sobolev.optimisers.first_state import start as _state_before
+from sobolev.optimisers.optimiser import Optimiser, State, Task
 from sobolev.training.recording.record import OnTraining, OnValidation, Source, taken
 from sobolev.weighting.conflict import Diagnostics, diagnostics
 from sobolev.weighting.maths.angles import angles_of

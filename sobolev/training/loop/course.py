@@ -9,7 +9,7 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
-from sobolev.optimisers.protocol import State
+from sobolev.optimisers.optimiser import State
 from sobolev.training.outcome import Ending
 from sobolev.training.recording.record import Record
 

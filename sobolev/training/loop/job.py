@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import PyTree
 
 from sobolev._base.errors import ConfigError
-from sobolev.optimisers.protocol import Optimiser, Task
+from sobolev.optimisers.optimiser import Optimiser, Task
 from sobolev.training.feed import Parts, Whole
 from sobolev.training.loop.compiled import Watched, shapes
 from sobolev.training.loop.fingerprint import digest, versions

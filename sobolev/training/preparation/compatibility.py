@@ -7,8 +7,8 @@ import jax
 from sobolev._base.arguments import shown
 from sobolev._base.errors import ConfigError
 from sobolev.losses.loss import Loss
-from sobolev.optimisers.protocol import Optimiser
-from sobolev.weighting.protocol import NEEDS, Scheme
+from sobolev.optimisers.optimiser import Optimiser
+from sobolev.weighting.scheme import NEEDS, Scheme
 from sobolev.weighting.settings import check_scheme
 
 

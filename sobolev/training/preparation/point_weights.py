@@ -4,9 +4,9 @@ import numpy as np
 
 from sobolev._base.errors import ConfigError
 from sobolev.losses.loss import Loss
-from sobolev.optimisers.protocol import Optimiser, Task
+from sobolev.optimisers.optimiser import Optimiser, Task
 from sobolev.training.preparation.compatibility import kind
-from sobolev.weighting.points.protocol import PointRule, PointWeighting
+from sobolev.weighting.points.point_rule import PointRule, PointWeighting
 
 
 def point_weighting(

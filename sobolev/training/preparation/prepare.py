@@ -12,16 +12,16 @@ from jaxtyping import Array
 
 from sobolev.data.dataset import Dataset
 from sobolev.losses.block import Block
-from sobolev.losses.equations.residual import Residual
+from sobolev.losses.equations.as_before import Residual
 from sobolev.losses.labelled.labelled import Labelled
 from sobolev.losses.labelled.sobolev_loss import SobolevLoss
 from sobolev.losses.view import Frame
 from sobolev.networks.activations import check_activation
 from sobolev.networks.parameters import flatten, size, unflatten_on_host
 from sobolev.optimisers.choose import choose_optimiser
-from sobolev.optimisers.drawing import drawn_before
 from sobolev.optimisers.first_order.first_order import Adam
-from sobolev.optimisers.protocol import Optimiser, Task
+from sobolev.optimisers.fresh_points import drawn_before
+from sobolev.optimisers.optimiser import Optimiser, Task
 from sobolev.surrogate import Surrogate
 from sobolev.training.feed import Rows, Whole, feed_of
 from sobolev.training.loop.compiled import Watched
@@ -40,8 +40,8 @@ from sobolev.training.preparation.point_weights import point_weighting
 from sobolev.training.recording.history import History
 from sobolev.training.result import Fit
 from sobolev.training.stop import Stop
-from sobolev.weighting.points.protocol import PointRule
-from sobolev.weighting.protocol import Scheme
+from sobolev.weighting.points.point_rule import PointRule
+from sobolev.weighting.scheme import Scheme
 from sobolev.weighting.schemes.fixed.fixed import Fixed, InverseEnergy, Unweighted
 from sobolev.weighting.settings import check_scheme
 

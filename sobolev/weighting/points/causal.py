@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, Int
 
 from sobolev._base.arguments import any_array, array_of, real, shown
 from sobolev._base.errors import ConfigError
-from sobolev.weighting.points.protocol import PointWeighting, is_real, taken
+from sobolev.weighting.points.point_rule import PointWeighting, is_real, taken
 
 
 class Causal(PointWeighting):

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from sobolev._base.arguments import shown
 from sobolev._base.errors import ConfigError
 from sobolev.weighting.points.causal import Causal
-from sobolev.weighting.points.protocol import PointRule
+from sobolev.weighting.points.point_rule import PointRule
 from sobolev.weighting.settings import whole
 
 

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from sobolev.weighting.points.protocol import PointWeighting, is_real, mean_of, put, taken
+from sobolev.weighting.points.point_rule import PointWeighting, is_real, mean_of, put, taken
 from sobolev.weighting.settings import fraction
 
 

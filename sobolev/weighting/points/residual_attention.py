@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from sobolev.weighting.points.protocol import PointWeighting, is_real, put, taken
+from sobolev.weighting.points.point_rule import PointWeighting, is_real, put, taken
 from sobolev.weighting.settings import fraction, not_negative, positive
 
 

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, Int
 
 from sobolev._base.arguments import one_of, real, shown
 from sobolev._base.errors import ConfigError
-from sobolev.weighting.points.protocol import PointWeighting, is_real, put, taken
+from sobolev.weighting.points.point_rule import PointWeighting, is_real, put, taken
 from sobolev.weighting.settings import fraction, positive
 
 MASKS = {"square": jnp.square, "sigmoid": jax.nn.sigmoid}

@@ -11,7 +11,7 @@ from optimiser_runs import BATCH, DATA, parameters
 from sobolev import fit
 from sobolev.losses import Labels
 from sobolev.losses.batch import shuffled
-from sobolev.optimisers import Adam, FirstOrder, streams
+from sobolev.optimisers import Adam, FirstOrder, random_streams
 from sobolev.weighting import Unweighted
 
 
@@ -62,7 +62,7 @@ def test_each_row_is_used_exactly_once_an_epoch(size):
     task, _ = task_of(DATA)
     seen = []
     for number in range(4):
-        key = streams.shuffle(task.key, jnp.asarray(number))
+        key = random_streams.shuffle(task.key, jnp.asarray(number))
         (batches,) = shuffled(task.loss.batches(), key, size)
         assert batches.x.shape == (-(-12 // size), size, 2)
         real = np.asarray(batches.weight).reshape(-1) == 1

@@ -52,7 +52,7 @@ class Given(eqx.Module):
 
 
 def state_at(task, optimiser, θ, weights=None):
-    from sobolev.optimisers.protocol import State
+    from sobolev.optimisers.optimiser import State
 
     zero = jnp.zeros((), int)
     ones = jnp.ones(1) if weights is None else weights

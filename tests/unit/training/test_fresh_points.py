@@ -13,7 +13,7 @@ from sobolev import Box, Checkpoint, Dataset, Surrogate, fit
 from sobolev.errors import DataError
 from sobolev.losses import Adaptive, Equation, Uniform
 from sobolev.networks import MLP, tanh
-from sobolev.optimisers import Adam, LevenbergMarquardt, Optimiser, SSBroyden, streams
+from sobolev.optimisers import Adam, LevenbergMarquardt, Optimiser, SSBroyden, random_streams
 from sobolev.training.loop import compiled
 
 BOX = Box(("t",), (0.0,), (2.0,))
@@ -46,7 +46,7 @@ def along(block, optimiser, epochs, monkeypatch):
 
 def by_hand(step, count):
     """The draw of step k for block 1, from the key and the count alone."""
-    key = jax.random.fold_in(streams.points(jax.random.key(5), jnp.asarray(step)), 1)
+    key = jax.random.fold_in(random_streams.points(jax.random.key(5), jnp.asarray(step)), 1)
     return 2.0 * jax.random.uniform(key, (count, 1), jnp.float64)[:, 0]
 
 
@@ -145,6 +145,11 @@ def test_an_equation_and_its_start_are_learnt_without_any_data(name):
 
 def test_the_streams_of_a_training_are_different_ones():
     key, n = jax.random.key(3), jnp.arange(50)
-    kinds = (streams.shuffle, streams.sketch, streams.points, streams.estimator)
+    kinds = (
+        random_streams.shuffle,
+        random_streams.sketch,
+        random_streams.points,
+        random_streams.estimator,
+    )
     keys = [jax.vmap(lambda k, s=stream: jax.random.key_data(s(key, k)))(n) for stream in kinds]
     assert len(np.unique(np.concatenate(keys), axis=0)) == 200

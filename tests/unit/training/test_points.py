@@ -16,9 +16,9 @@ from sobolev.errors import ConfigError, DataError
 from sobolev.losses import Equation, Frame, Labelled, Loss, View
 from sobolev.networks.parameters import unflatten
 from sobolev.optimisers import LBFGS, Adam, FirstOrder, LevenbergMarquardt, MultiAdam, Then
-from sobolev.optimisers.attention import attended
-from sobolev.optimisers.protocol import Task
-from sobolev.optimisers.start import start
+from sobolev.optimisers.first_state import start
+from sobolev.optimisers.optimiser import Task
+from sobolev.optimisers.point_weights import attended
 from sobolev.training.loop import compiled
 from sobolev.weighting import (
     Causal,

@@ -28,7 +28,7 @@ from sobolev.weighting import (
     Warmup,
     weighted_gradient,
 )
-from sobolev.weighting.around.chain import weighted
+from sobolev.weighting.wrappers.chain import weighted
 
 ENERGIES = jnp.array([0.5, 2.0, 0.1])
 ROWS = np.random.default_rng(0).normal(size=(3, 5)) * [[1.0], [30.0], [0.1]]

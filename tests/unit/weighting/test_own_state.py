@@ -12,7 +12,7 @@ from scipy.optimize import minimize
 from scipy.special import softmax
 
 from sobolev.optimisers import FirstOrder
-from sobolev.optimisers.start import start
+from sobolev.optimisers.first_state import start
 from sobolev.weighting import (
     FAMO,
     AugmentedLagrangian,

@@ -10,7 +10,7 @@ from gram_cases import CASES, PARAMETERS, SCHEMES, Case, normed, of_the_mean, ra
 from scipy.optimize import minimize, nnls
 
 from sobolev.weighting import MGDA, CAGrad, DualProj, UPGrad
-from sobolev.weighting.schemes.by_angle.nonnegative import nonnegative_minimum
+from sobolev.weighting.maths.nonnegative import nonnegative_minimum
 
 
 @pytest.mark.parametrize("dimensions", [2, 4, 20])

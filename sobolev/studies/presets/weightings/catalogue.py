@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from sobolev import weighting as w
 from sobolev.optimisers import Adam, MomentumConFIG, MultiAdam, UnitLength
-from sobolev.optimisers.protocol import Optimiser
+from sobolev.optimisers.optimiser import Optimiser
 
 BASELINE = "inverse_energy"
 

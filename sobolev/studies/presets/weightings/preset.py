@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
-from sobolev.optimisers.protocol import Optimiser
+from sobolev.optimisers.optimiser import Optimiser
 from sobolev.records.comparison import Run as Record
 from sobolev.studies.cells import Cell, Run, Training
 from sobolev.studies.engine import Found, Job, Preset

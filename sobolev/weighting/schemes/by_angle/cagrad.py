@@ -7,8 +7,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from sobolev.weighting.maths.angles import Angles, inverse_sizes
+from sobolev.weighting.maths.nonnegative import nonnegative_minimum
 from sobolev.weighting.schemes.by_angle.gram_scheme import GramScheme
-from sobolev.weighting.schemes.by_angle.nonnegative import nonnegative_minimum
 from sobolev.weighting.settings import not_negative
 
 

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from sobolev.weighting.maths.angles import angles_of, weights_of
-from sobolev.weighting.protocol import Scheme, Statistics
+from sobolev.weighting.scheme import Scheme, Statistics
 from sobolev.weighting.schemes.by_angle.pcgrad import orders
 from sobolev.weighting.settings import whole, within
 

@@ -5,7 +5,7 @@ from abc import abstractmethod
 from jaxtyping import Array, Float, PyTree
 
 from sobolev.weighting.maths.angles import Angles, angles_of, weights_of
-from sobolev.weighting.protocol import Scheme, Statistics
+from sobolev.weighting.scheme import Scheme, Statistics
 
 
 class GramScheme(Scheme):

@@ -6,8 +6,8 @@ from jaxtyping import Array, Float
 
 from sobolev._base.arguments import one_of
 from sobolev.weighting.maths.angles import Angles, inverse_sizes, sharing
+from sobolev.weighting.maths.nonnegative import nonnegative_minimum
 from sobolev.weighting.schemes.by_angle.gram_scheme import GramScheme
-from sobolev.weighting.schemes.by_angle.nonnegative import nonnegative_minimum
 
 NORMALISATIONS = ("none", "l2", "loss")
 

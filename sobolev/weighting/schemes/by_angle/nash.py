@@ -4,8 +4,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from sobolev.weighting.maths.angles import Angles
+from sobolev.weighting.maths.power_balance import power_balance
 from sobolev.weighting.schemes.by_angle.gram_scheme import GramScheme
-from sobolev.weighting.schemes.by_angle.power_balance import power_balance
 
 
 class NashMTL(GramScheme):

@@ -5,8 +5,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from sobolev.weighting.maths.angles import Angles
+from sobolev.weighting.maths.nonnegative import dual_cone_projection
 from sobolev.weighting.schemes.by_angle.gram_scheme import GramScheme
-from sobolev.weighting.schemes.by_angle.nonnegative import dual_cone_projection
 
 
 class UPGrad(GramScheme):

@@ -10,7 +10,7 @@ from jaxtyping import Array, Bool, Float
 
 from sobolev._base.arguments import any_array, shown
 from sobolev._base.errors import ConfigError
-from sobolev.weighting.protocol import Scheme, Statistics
+from sobolev.weighting.scheme import Scheme, Statistics
 from sobolev.weighting.settings import as_many, fraction, positive, within
 
 FLOOR = 1e-8  # of the size of a constraint, as share of the largest term

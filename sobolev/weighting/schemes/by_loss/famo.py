@@ -9,7 +9,7 @@ from jaxtyping import Array, Float, PyTree
 
 from sobolev.weighting.maths.descent import Descent
 from sobolev.weighting.maths.ratios import mean_one
-from sobolev.weighting.protocol import Scheme, Statistics
+from sobolev.weighting.scheme import Scheme, Statistics
 from sobolev.weighting.settings import PerTerm, as_many, not_negative, per_term
 
 FLOOR = 1e-8  # of L − b, as share of the largest loss

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, Int
 from sobolev._base.arguments import one_of, real, shown
 from sobolev._base.errors import ConfigError
 from sobolev.weighting.maths.ratios import mean_one, tempered
-from sobolev.weighting.protocol import Scheme, Statistics
+from sobolev.weighting.scheme import Scheme, Statistics
 from sobolev.weighting.settings import finite
 
 VARIANTS = "plain", "normalised", "loss-weighted"

@@ -5,7 +5,7 @@ from jaxtyping import Array, Float
 
 from sobolev._base.errors import ConfigError
 from sobolev.weighting.maths.ratios import mean_one, tempered
-from sobolev.weighting.protocol import Scheme, Statistics
+from sobolev.weighting.scheme import Scheme, Statistics
 from sobolev.weighting.settings import PerTerm, as_many, per_term, positive
 
 

@@ -8,7 +8,7 @@ from jaxtyping import Array, Float, PyTree
 
 from sobolev.weighting.maths.descent import Descent
 from sobolev.weighting.maths.ratios import floored
-from sobolev.weighting.protocol import Scheme, Statistics
+from sobolev.weighting.scheme import Scheme, Statistics
 from sobolev.weighting.settings import PerTerm, as_many, per_term, within
 
 STEEPEST = 1e8  # of L/exp(s) in the slope: beyond, the moments of an optimiser would overflow

@@ -9,7 +9,7 @@ from jaxtyping import Array, Float, Int, PyTree
 
 from sobolev.weighting.maths.cosine import term_norms
 from sobolev.weighting.maths.descent import Descent
-from sobolev.weighting.protocol import Scheme, Statistics
+from sobolev.weighting.scheme import Scheme, Statistics
 from sobolev.weighting.settings import not_negative
 
 LARGEST_RATE = 1e100  # of a loss over its first value; beyond it the ratio itself overflows

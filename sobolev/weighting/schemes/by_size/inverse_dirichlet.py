@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from sobolev.weighting.maths.ratios import ratios
-from sobolev.weighting.protocol import Scheme, Statistics
+from sobolev.weighting.scheme import Scheme, Statistics
 from sobolev.weighting.settings import check_there, fraction, term_number
 
 

@@ -6,7 +6,7 @@ from jaxtyping import Array, Float
 
 from sobolev._base.arguments import one_of
 from sobolev.weighting.maths.ratios import ratios
-from sobolev.weighting.protocol import Scheme, Statistics
+from sobolev.weighting.scheme import Scheme, Statistics
 from sobolev.weighting.settings import check_there, fraction, term_number
 
 FIXED_POINTS = "ratio", "root"

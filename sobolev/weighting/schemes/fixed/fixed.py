@@ -10,7 +10,7 @@ from jaxtyping import Array, Float
 from sobolev._base.arguments import shown
 from sobolev._base.errors import ConfigError
 from sobolev.weighting.maths.cosine import inverse_with_floor
-from sobolev.weighting.protocol import Scheme, Statistics
+from sobolev.weighting.scheme import Scheme, Statistics
 from sobolev.weighting.settings import check_weights
 
 

@@ -7,7 +7,7 @@ from jaxtyping import Array, Float, Int
 
 from sobolev._base.arguments import one_of
 from sobolev.weighting.maths.ratios import mean_one
-from sobolev.weighting.protocol import Scheme, Statistics
+from sobolev.weighting.scheme import Scheme, Statistics
 from sobolev.weighting.settings import whole
 
 DISTRIBUTIONS = "normal", "dirichlet"

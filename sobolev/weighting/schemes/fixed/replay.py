@@ -9,7 +9,7 @@ from jaxtyping import Array, Float
 
 from sobolev._base.arguments import array_of
 from sobolev._base.errors import ConfigError
-from sobolev.weighting.protocol import Scheme, Statistics
+from sobolev.weighting.scheme import Scheme, Statistics
 
 
 class ReplayState(NamedTuple):

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from sobolev.weighting.maths.cosine import cosine_distance_gradients, cosine_distances
-from sobolev.weighting.protocol import Statistics
+from sobolev.weighting.scheme import Statistics
 
 
 def loss_ascent(statistics: Statistics, weights: Float[Array, " K"]) -> Float[Array, " K"]:

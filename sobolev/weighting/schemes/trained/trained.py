@@ -13,7 +13,7 @@ from jaxtyping import Array, Float, PyTree
 
 from sobolev._base.arguments import one_of, shown
 from sobolev._base.errors import ConfigError
-from sobolev.weighting.protocol import Scheme, Statistics
+from sobolev.weighting.scheme import Scheme, Statistics
 from sobolev.weighting.schemes.trained.objectives import (
     largest_distance,
     loss_ascent,

@@ -3,7 +3,7 @@
 import equinox as eqx
 from jaxtyping import Array, Bool, Float, PyTree
 
-from sobolev.weighting.protocol import Scheme
+from sobolev.weighting.scheme import Scheme
 from sobolev.weighting.settings import check_scheme
 
 

@@ -5,8 +5,8 @@ from jaxtyping import Array, Float, PyTree
 
 from sobolev._base.arguments import real, shown
 from sobolev._base.errors import ConfigError
-from sobolev.weighting.around.wrapper import Wrapper
-from sobolev.weighting.protocol import Scheme, Statistics
+from sobolev.weighting.scheme import Scheme, Statistics
+from sobolev.weighting.wrappers.wrapper import Wrapper
 
 
 class Bounded(Wrapper):

@@ -13,8 +13,8 @@ from sobolev.losses.batch import Batch
 from sobolev.losses.loss import Loss
 from sobolev.losses.view import Frame, View
 from sobolev.networks.parameters import unflatten
-from sobolev.weighting.points.protocol import PointWeighting
-from sobolev.weighting.protocol import Scheme
+from sobolev.weighting.points.point_rule import PointWeighting
+from sobolev.weighting.scheme import Scheme
 
 
 class Task(eqx.Module):

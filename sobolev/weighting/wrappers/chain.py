@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, PyTree
 
 from sobolev._base.errors import ConfigError
-from sobolev.weighting.protocol import Moments, Scheme, Statistics
+from sobolev.weighting.scheme import Moments, Scheme, Statistics
 from sobolev.weighting.settings import check_scheme
 
 

@@ -5,8 +5,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
 from sobolev._base.arguments import one_of
-from sobolev.weighting.around.wrapper import Wrapper
-from sobolev.weighting.protocol import Scheme, Statistics
+from sobolev.weighting.scheme import Scheme, Statistics
+from sobolev.weighting.wrappers.wrapper import Wrapper
 
 TO = {
     "mean": lambda w: jnp.mean(jnp.abs(w)),

@@ -8,7 +8,7 @@ from jaxtyping import Array, Float
 
 from sobolev._base.errors import ConfigError
 from sobolev.networks.architecture import Frame, settle
-from sobolev.networks.saved import Saved
+from sobolev.networks.as_json import Saved
 
 
 class Boundary(Saved, ABC):

@@ -9,10 +9,10 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
 
 from sobolev._base.errors import ConfigError
-from sobolev.weighting.around.wrapper import Wrapper
-from sobolev.weighting.protocol import Scheme, Statistics
+from sobolev.weighting.scheme import Scheme, Statistics
 from sobolev.weighting.schemes.by_size.inverse_norm import InverseNorm
 from sobolev.weighting.settings import check_scheme, fraction, whole
+from sobolev.weighting.wrappers.wrapper import Wrapper
 
 
 class SketchState(NamedTuple):

@@ -11,9 +11,9 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from sobolev._base.errors import ConfigError
 from sobolev.networks.architecture import Architecture, Frame, settle
-from sobolev.networks.around.boundaries import Boundary
+from sobolev.networks.as_json import Saved
 from sobolev.networks.defaults import DEFAULT
-from sobolev.networks.saved import Saved
+from sobolev.networks.wrappers.boundaries import Boundary
 
 Rows = tuple[tuple[float, ...], ...]
 

@@ -7,9 +7,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, PyTree
 
-from sobolev.weighting.around.wrapper import Wrapper
-from sobolev.weighting.protocol import Scheme, Statistics
+from sobolev.weighting.scheme import Scheme, Statistics
 from sobolev.weighting.settings import count, fraction
+from sobolev.weighting.wrappers.wrapper import Wrapper
 
 
 class Held(NamedTuple):

@@ -5,8 +5,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
 from sobolev.losses.batch import Batch
-from sobolev.optimisers import streams
-from sobolev.optimisers.protocol import State, Task
+from sobolev.optimisers import random_streams
+from sobolev.optimisers.optimiser import State, Task
 
 
 def drawn_before(task: Task, θ: Float[Array, " P"]) -> tuple[Batch | None, ...]:
@@ -41,5 +41,5 @@ def with_fresh_points(
 
 
 def _fresh(task: Task, i: int, θ: Float[Array, " P"], step: Array) -> Batch:
-    key = jax.random.fold_in(streams.points(task.key, step), i)
+    key = jax.random.fold_in(random_streams.points(task.key, step), i)
     return task.loss.blocks[i].draw(key, task.view(θ))

@@ -3,10 +3,10 @@
 import jax.numpy as jnp
 
 from sobolev.networks.parameters import flatten
-from sobolev.optimisers.attention import attended, points_before
-from sobolev.optimisers.drawing import drawn_before
+from sobolev.optimisers.fresh_points import drawn_before
 from sobolev.optimisers.linearisation import traces
-from sobolev.optimisers.protocol import Optimiser, State, Task
+from sobolev.optimisers.optimiser import Optimiser, State, Task
+from sobolev.optimisers.point_weights import attended, points_before
 from sobolev.weighting.statistics import weighted_gradient
 
 

@@ -9,8 +9,8 @@ from jaxtyping import Array, Float, PyTree
 from sobolev.losses.batch import Batch
 from sobolev.losses.block import Block
 from sobolev.losses.view import View
-from sobolev.optimisers.protocol import State, Task, keep_if, stays_finite
-from sobolev.weighting.points.protocol import PointWeighting
+from sobolev.optimisers.optimiser import State, Task, keep_if, stays_finite
+from sobolev.weighting.points.point_rule import PointWeighting
 
 Batches = Sequence[Batch]
 Step = Callable[[Task, State, Batches], State]
