@@ -30,7 +30,7 @@ from sobolev import Dataset, Stop, Surrogate, designs, fit, generate  # noqa: E4
 from sobolev.networks.defaults import DEFAULT  # noqa: E402
 from sobolev.problems import BeamDeflection, Ishigami  # noqa: E402
 from sobolev.records.paired import ratio, signed_rank  # noqa: E402
-from sobolev.studies.problems.house import PROBLEMS  # noqa: E402
+from sobolev.studies.problems.built_in import PROBLEMS  # noqa: E402
 from sobolev.studies.problems.problem import Problem, of_data  # noqa: E402
 from sobolev.weighting import InverseEnergy, Unweighted  # noqa: E402
 

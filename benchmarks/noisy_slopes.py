@@ -47,7 +47,7 @@ from sobolev import Dataset, Stop, Surrogate, evaluate, fit  # noqa: E402
 from sobolev.optimisers import Adam  # noqa: E402
 from sobolev.records.paired import ratio, signed_rank  # noqa: E402
 from sobolev.studies.presets.weightings.preset import Cosine  # noqa: E402
-from sobolev.studies.problems.house import noisy  # noqa: E402
+from sobolev.studies.problems.built_in import noisy  # noqa: E402
 from sobolev.weighting import LogSum, Uncertainty, Unweighted  # noqa: E402
 
 SEEDS = range(12)

@@ -16,7 +16,6 @@ from . import studies as studies
 from . import training as training
 from . import weighting as weighting
 from ._base.errors import SobolevError as SobolevError
-from .archives import load as load
 from .box import Box as Box
 from .checks import Check as Check
 from .checks import check as check
@@ -36,12 +35,13 @@ from .function import Derivatives as Derivatives
 from .function import Function as Function
 from .generation import generate as generate
 from .kriging import GEK as GEK
+from .loading import load as load
 from .losses import Equation as Equation
 from .losses import SobolevLoss as SobolevLoss
 from .reports import write_report as write_report
-from .selection.model import Recommendation as Recommendation
-from .selection.model import recommend as recommend
-from .selection.network import choose_network as choose_network
+from .selection.choose_network import choose_network as choose_network
+from .selection.recommend import Recommendation as Recommendation
+from .selection.recommend import recommend as recommend
 from .studies import run_study as run_study
 from .surrogate import Surrogate as Surrogate
 from .training import Checkpoint as Checkpoint

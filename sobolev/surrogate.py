@@ -14,11 +14,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from sobolev._base import files as _files
+from sobolev._base import checksummed
 from sobolev._base.errors import ConfigError, CorruptFile, DataError
 from sobolev._base.precision import require_x64
 from sobolev.box import Box
-from sobolev.data import frame
+from sobolev.data import packed_names
 from sobolev.data.dataset import Dataset
 from sobolev.data.hdf5.stream import HDF5Rows
 from sobolev.data.learnt import Learnt
@@ -214,13 +214,13 @@ class Surrogate(ByJax, Learnt):
         Raises `OutputError`, and `ConfigError` for a network without an architecture.
         """
         header, arrays = self.parts()
-        return _files.write_archive(path, "surrogate", FORMAT, header, arrays)
+        return checksummed.write_archive(path, "surrogate", FORMAT, header, arrays)
 
     def parts(self) -> tuple[dict, dict[str, np.ndarray | Array]]:
         """`(header, arrays)`: everything, as an archive holds it. Raises `ConfigError`."""
         made = packed(self._architecture("a file could not say how to make it again"))
         self._check_built()
-        names, scales = frame.packed(self)
+        names, scales = packed_names.packed(self)
         return {"network": made, **names}, scales | arrays_of(self.network)
 
     @classmethod
@@ -235,7 +235,7 @@ class Surrogate(ByJax, Learnt):
         """
         require_x64("a surrogate")
         known = with_own(tuple(architectures))
-        header, arrays = _files.read_archive(path, "surrogate", FORMAT)
+        header, arrays = checksummed.read_archive(path, "surrogate", FORMAT)
         with made_of(path, "surrogate"):
             return cls.of_parts(header, arrays, int(header["version"]), known)
 
@@ -248,7 +248,7 @@ class Surrogate(ByJax, Learnt):
         `known` architectures by name, as `networks.registry` has them.
         """
         arrays = dict(arrays)
-        scaling, names = frame.unpacked(header, arrays)
+        scaling, names = packed_names.unpacked(header, arrays)
         if version < 3:
             architecture = of_format_2(header["network"], arrays)
         else:
@@ -301,7 +301,8 @@ def made_of(path: str | os.PathLike, what: str) -> Iterator[None]:
 
 
 def _build(architecture: Architecture, scaling: Scaling, inputs, outputs, key) -> Callable:
-    place = Frame(tuple(inputs), tuple(outputs), *(getattr(scaling, n) for n in frame.SCALES))
+    scales = (getattr(scaling, name) for name in packed_names.SCALES)
+    place = Frame(tuple(inputs), tuple(outputs), *scales)
     key = jax.random.key(int(key)) if isinstance(key, Integral) else key
     return architecture.within(place).build(len(inputs), len(outputs), key)
 
@@ -321,7 +322,7 @@ def _check_outputs(network: Callable, d: int, q: int) -> None:
 
 
 def _constants(scaling: Scaling) -> tuple[Array, ...]:
-    return tuple(jnp.asarray(getattr(scaling, name)) for name in frame.SCALES)
+    return tuple(jnp.asarray(getattr(scaling, name)) for name in packed_names.SCALES)
 
 
 def _physical_function(network: Callable, constants: tuple[Array, ...], x: Array) -> Array:

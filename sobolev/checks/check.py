@@ -3,16 +3,16 @@
 import numpy as np
 
 from sobolev.checks.evidence.sample import Sample, sample_of
-from sobolev.checks.labels.gradients import by_differences, judge_gradient, judged_columns, three_of
-from sobolev.checks.labels.products import judge_adjoint, judge_directional
-from sobolev.checks.labels.without_values import Said, judge_without_values, nothing_to_compare
-from sobolev.checks.mistakes.judge import Step
+from sobolev.checks.judges.gradients import by_differences, judge_gradient, judged_columns, three_of
+from sobolev.checks.judges.products import judge_adjoint, judge_directional
+from sobolev.checks.judges.without_values import Said, judge_without_values, nothing_to_compare
+from sobolev.checks.mistakes.columns import Step
 from sobolev.checks.mistakes.symmetry import asymmetries
 from sobolev.checks.words import sentences
-from sobolev.checks.words.derivative_names import Names
+from sobolev.checks.words.called import Names
 from sobolev.checks.words.finding import Check, Judged
 from sobolev.data.dataset import Dataset
-from sobolev.naming import derivative_name
+from sobolev.derivative_names import derivative_name
 
 
 @np.errstate(over="ignore", invalid="ignore", divide="ignore")  # the square of 1e200 is no finding

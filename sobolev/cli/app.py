@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from sobolev.cli.errors import explain, flush_stdout
-from sobolev.cli.options import with_settings
+from sobolev.cli.exit_codes import explain, flush_stdout
+from sobolev.cli.options_of_settings import with_settings
 from sobolev.cli.verbs.check import check
 from sobolev.cli.verbs.evaluate import evaluate
 from sobolev.cli.verbs.fit import fit

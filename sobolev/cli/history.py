@@ -7,7 +7,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sobolev._base.files import write_atomically
+from sobolev._base.atomic import write_atomically
 
 if TYPE_CHECKING:
     from sobolev.training.recording.history import History

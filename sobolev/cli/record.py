@@ -46,7 +46,7 @@ def write_config(
     path: Path, verb: str, settings: Mapping[str, object], about: Mapping[str, object], clock: Clock
 ) -> None:
     """Write the resolved settings and under `[record]` versions, machine, `about` and times."""
-    from sobolev._base.files import write_atomically
+    from sobolev._base.atomic import write_atomically
 
     head = (
         f"# Settings of `sobolev {verb}` as they were used; --config reads this file again, all "
@@ -63,7 +63,7 @@ def versions() -> dict[str, str]:
 
 def sha256(path: Path) -> str:
     """Of a file's bytes; `DataError` when it cannot be read."""
-    from sobolev._base.files import read_bytes
+    from sobolev._base.atomic import read_bytes
 
     return hashlib.sha256(read_bytes(path)).hexdigest()
 

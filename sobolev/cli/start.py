@@ -28,7 +28,7 @@ def start_jax() -> None:
         folder = _folder()
         _trim(folder)
     except (OSError, RuntimeError, ValueError) as error:
-        from sobolev.cli.errors import warn
+        from sobolev.cli.exit_codes import warn
 
         warn(f"compiled code is not kept, so every command compiles anew ({error}).")
         return

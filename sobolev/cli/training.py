@@ -8,7 +8,7 @@ from sobolev._base.errors import WrongDerivativeWarning
 from sobolev.cli.display import Display
 from sobolev.losses import SobolevLoss
 from sobolev.optimisers import UnitLength
-from sobolev.selection.network import choose_network
+from sobolev.selection.choose_network import choose_network
 from sobolev.surrogate import Surrogate
 from sobolev.training import Fit, Stop, fit
 from sobolev.training import Progress as Epochs

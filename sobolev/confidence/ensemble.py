@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from sobolev._base import files as _files
+from sobolev._base import checksummed
 from sobolev._base.errors import ConfigError, DataError
 from sobolev._base.precision import require_x64
 from sobolev._base.types import Points
@@ -116,7 +116,7 @@ class Ensemble(Around, Learnt, Uncertain):
         left = [[out.seed, out.result] for out in self.left_out]
         why = [[out.ending.outcome.name, dict(out.ending.numbers)] for out in self.left_out]
         header = {"members": headers, "seeds": list(self.seeds), "left_out": left, "endings": why}
-        return _files.write_archive(path, "ensemble", FORMAT, header, arrays)
+        return checksummed.write_archive(path, "ensemble", FORMAT, header, arrays)
 
     @classmethod
     def load(
@@ -128,7 +128,7 @@ class Ensemble(Around, Learnt, Uncertain):
         """
         require_x64("an ensemble")
         known = with_own(tuple(architectures))
-        header, arrays = _files.read_archive(path, "ensemble", FORMAT)
+        header, arrays = checksummed.read_archive(path, "ensemble", FORMAT)
         version = 3 if int(header["version"]) >= 2 else 2
         with made_of(path, "ensemble"):
             members = tuple(

@@ -13,14 +13,14 @@ from jax.scipy.linalg import solve_triangular
 from jaxtyping import Array, Float
 from scipy.stats import norm
 
-from sobolev._base import files
+from sobolev._base import checksummed
 from sobolev._base.arguments import positive
 from sobolev._base.errors import ConfigError, DataError
 from sobolev._base.precision import require_x64
 from sobolev._base.triangles import packed, unpacked
 from sobolev._base.types import Points
-from sobolev.confidence.evidence import Block, compressed, maximise
 from sobolev.confidence.interval import Interval, check_level
+from sobolev.confidence.marginal_likelihood import Block, compressed, maximise
 from sobolev.data.dataset import Dataset
 from sobolev.data.learnt import Learnt, check_names
 from sobolev.data.scaling import Scaling
@@ -121,7 +121,7 @@ class Laplace(Around, Learnt, Uncertain):
         }  # fmt: skip
         arrays = {f"surrogate/{name}": array for name, array in arrays.items()}
         arrays["root"] = packed(np.asarray(self.root), lower=False)
-        return files.write_archive(path, KIND, FORMAT, about, arrays)
+        return checksummed.write_archive(path, KIND, FORMAT, about, arrays)
 
     @classmethod
     def load(
@@ -133,7 +133,7 @@ class Laplace(Around, Learnt, Uncertain):
         """
         require_x64("the Laplace approximation")
         known = with_own(tuple(architectures))
-        header, arrays = files.read_archive(path, KIND, FORMAT)
+        header, arrays = checksummed.read_archive(path, KIND, FORMAT)
         with made_of(path, KIND):
             root = unpacked(arrays.pop("root"), lower=False)
             own = {name.removeprefix("surrogate/"): array for name, array in arrays.items()}

@@ -10,13 +10,13 @@ from pathlib import Path
 from sobolev._base.arguments import shown
 from sobolev._base.errors import ConfigError, DataError, Remedy
 from sobolev.data.dataset import Dataset
+from sobolev.data.foreign.extxyz import EXTXYZ
+from sobolev.data.foreign.openmdao_recorder import OPENMDAO
 from sobolev.data.format import Format
 from sobolev.data.hdf5.evaluations import HDF5
 from sobolev.data.npz import NPZ
 from sobolev.data.tables.csv_table import CSV
 from sobolev.data.tables.parquet import PARQUET
-from sobolev.data.tools.extxyz import EXTXYZ
-from sobolev.data.tools.openmdao_recorder import OPENMDAO
 
 FORMATS: list[Format] = [CSV, PARQUET, NPZ, HDF5, EXTXYZ, OPENMDAO]
 

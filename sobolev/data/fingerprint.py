@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from sobolev._base.digest import sha256
+from sobolev._base.identity import sha256
 from sobolev.data.dataset import Dataset
 from sobolev.data.kinds import LABELS, VECTORS
 

@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from sobolev._base.checksummed import read_archive, write_archive
 from sobolev._base.errors import CorruptFile, DataError
-from sobolev._base.files import read_archive, write_archive
 from sobolev.data.dataset import Dataset
 from sobolev.data.format import Format
 from sobolev.data.kinds import LABELS, VECTORS

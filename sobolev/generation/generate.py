@@ -11,8 +11,8 @@ import numpy as np
 
 from sobolev._base.arguments import one_of, whole
 from sobolev._base.arrays import real
-from sobolev._base.digest import sha256
 from sobolev._base.errors import ConfigError, DataError, Diverged, Remedy, SobolevError, again
+from sobolev._base.identity import sha256
 from sobolev._base.provenance import versions
 from sobolev.data.dataset import Dataset
 from sobolev.designs import Design

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from sobolev._base.triangles import packed, unpacked
+from sobolev.kriging.gaussian_process import Parameters, Process
 from sobolev.kriging.kernels import KERNELS, Profile
-from sobolev.kriging.process import Parameters, Process
 
 KIND, FORMAT = "kriging model", 1
 

@@ -9,18 +9,18 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
-from sobolev._base import files
+from sobolev._base import checksummed
 from sobolev._base.arguments import one_of, whole
 from sobolev._base.errors import ConfigError, CorruptFile, DataError
 from sobolev._base.types import Points
-from sobolev.data import frame
+from sobolev.data import packed_names
 from sobolev.data.dataset import Dataset
 from sobolev.data.learnt import Learnt
 from sobolev.data.scaling import Scaling
 from sobolev.function import Derivatives, Uncertain
 from sobolev.kriging import archive
+from sobolev.kriging.gaussian_process import Observations, Process, fit_process
 from sobolev.kriging.kernels import KERNELS
-from sobolev.kriging.process import Observations, Process, fit_process
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,10 +91,10 @@ class GEK(Learnt, Uncertain):
 
         Half of a matrix of (labels)² numbers for each output is in it.
         """
-        names, arrays = frame.packed(self)
+        names, arrays = packed_names.packed(self)
         arrays |= archive.parts(self.processes)
         header = {"kernel": archive.kernel_of(self.processes), **names}
-        return files.write_archive(path, archive.KIND, archive.FORMAT, header, arrays)
+        return checksummed.write_archive(path, archive.KIND, archive.FORMAT, header, arrays)
 
     @classmethod
     def load(cls, path: str | os.PathLike) -> "GEK":
@@ -102,9 +102,9 @@ class GEK(Learnt, Uncertain):
 
         Raises `CorruptFile` when a bit has changed, `DataError`.
         """
-        header, arrays = files.read_archive(path, archive.KIND, archive.FORMAT)
+        header, arrays = checksummed.read_archive(path, archive.KIND, archive.FORMAT)
         try:
-            scaling, names = frame.unpacked(header, arrays)
+            scaling, names = packed_names.unpacked(header, arrays)
             processes = archive.processes_of(header["kernel"], arrays, *map(len, names[:2]))
             return cls(processes, scaling, *names)
         except (KeyError, TypeError, ValueError) as error:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sobolev._base.digest import code, sha256
 from sobolev._base.errors import DataError
+from sobolev._base.identity import code, sha256
 from sobolev.box import Box
 from sobolev.function import Derivatives
 from sobolev.function.pointwise import parts

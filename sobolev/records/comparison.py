@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from sobolev._base.atomic import write_atomically
 from sobolev._base.errors import DataError
-from sobolev._base.files import write_atomically
 from sobolev.records.json_file import above, at_least, between, of_format, parsed, some, validated
 from sobolev.records.paired import Paired, Says, judged
 

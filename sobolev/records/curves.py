@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from sobolev._base.checksummed import write_archive
 from sobolev._base.errors import DataError
-from sobolev._base.files import write_archive
 
 HISTORIES, SURFACES = "histories.npz", "surfaces.npz"
 _KINDS = {HISTORIES: ("study histories", 1), SURFACES: ("study surfaces", 1)}

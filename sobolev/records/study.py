@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from sobolev._base.atomic import write_atomically
 from sobolev._base.errors import DataError
-from sobolev._base.files import write_atomically
 from sobolev.records.json_file import of_format, parsed, some, validated
 
 FILE, FORMAT = "results.json", 1

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Protocol
 
-from sobolev.records.intervals import Interval
+from sobolev.records.over_seeds import Interval
 from sobolev.records.paired import Paired
 
 

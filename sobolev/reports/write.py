@@ -16,8 +16,8 @@ from sobolev.reports.figures.ratio_map import summary_figures
 from sobolev.reports.figures.spread import spread_figures
 from sobolev.reports.figures.surfaces import surface_figure
 from sobolev.reports.figures.weights import weight_figures
+from sobolev.reports.on_disk import write_output
 from sobolev.reports.pages import study_text, weightings_text
-from sobolev.reports.pages.output import write_output
 from sobolev.reports.pages.study import page
 from sobolev.reports.pages.weightings import comparison_page
 from sobolev.reports.read.study import Results, read_results

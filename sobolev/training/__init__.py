@@ -1,14 +1,14 @@
 """Training: a surrogate, data and an optimiser in, a better surrogate and its history out."""
 
-from sobolev.training.checkpoint import Checkpoint as Checkpoint
 from sobolev.training.fit import fit as fit
 from sobolev.training.loop.interrupt import Interrupted as Interrupted
 from sobolev.training.notes import Note as Note
 from sobolev.training.outcome import Ending as Ending
 from sobolev.training.outcome import Outcome as Outcome
-from sobolev.training.placement import Placement as Placement
 from sobolev.training.recording.recorder import JSONLines as JSONLines
 from sobolev.training.recording.recorder import Recorder as Recorder
 from sobolev.training.result import Fit as Fit
 from sobolev.training.result import Progress as Progress
-from sobolev.training.stop import Stop as Stop
+from sobolev.training.settings.checkpoint import Checkpoint as Checkpoint
+from sobolev.training.settings.placement import Placement as Placement
+from sobolev.training.settings.stop import Stop as Stop

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from sobolev._base.arguments import one_of
-from sobolev.training.checkpoint import Checkpoint
-from sobolev.training.placement import Placement
-from sobolev.training.stop import Stop
+from sobolev.training.settings.checkpoint import Checkpoint
+from sobolev.training.settings.placement import Placement
+from sobolev.training.settings.stop import Stop
 
 _NOW = {
     "patience": "stop=Stop(patience=...)",

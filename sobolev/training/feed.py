@@ -17,9 +17,9 @@ from sobolev.losses.labelled.labels import Labels
 from sobolev.losses.labelled.sobolev_loss import SobolevLoss
 from sobolev.losses.loss import Loss
 from sobolev.optimisers.optimiser import Optimiser
-from sobolev.training.placement import Placement
-from sobolev.training.posing import Part, parts_of, pose
+from sobolev.training.settings.placement import Placement
 from sobolev.training.sharding import sharded
+from sobolev.training.trained_and_watched import Part, parts_of, pose
 
 
 @runtime_checkable

@@ -17,16 +17,16 @@ from sobolev.networks.parameters import flatten
 from sobolev.optimisers.optimiser import Optimiser
 from sobolev.surrogate import Surrogate
 from sobolev.training.as_before import with_old_names
-from sobolev.training.checkpoint import Checkpoint
 from sobolev.training.feed import Rows
 from sobolev.training.loop.course import Course
 from sobolev.training.loop.run import run
-from sobolev.training.placement import Placement
 from sobolev.training.preparation.checks import check_alike, of_kind
 from sobolev.training.preparation.prepare import prepare
 from sobolev.training.recording.recorder import Recorder
 from sobolev.training.result import Fit, Progress
-from sobolev.training.stop import Stop
+from sobolev.training.settings.checkpoint import Checkpoint
+from sobolev.training.settings.placement import Placement
+from sobolev.training.settings.stop import Stop
 from sobolev.weighting.points.point_rule import PointRule
 from sobolev.weighting.scheme import Scheme
 

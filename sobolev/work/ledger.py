@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Generic, TypeVar
 
+from sobolev._base.atomic import sync_folder
 from sobolev._base.errors import CorruptFile, DataError, OutputError, Remedy
-from sobolev._base.files import open_locked, sync_folder
+from sobolev._base.locked import open_locked
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")

@@ -8,7 +8,7 @@ from data_sets import assert_same, data_sets, everything
 from hypothesis import given, settings
 
 from sobolev import read, write
-from sobolev._base.files import write_archive
+from sobolev._base.checksummed import write_archive
 from sobolev.data import (
     Dataset,
     conforms,

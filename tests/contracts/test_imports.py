@@ -12,26 +12,26 @@ ALLOWED: dict[str, set[str]] = {
     "_base": set(),
     "errors": set(),
     "_as_before": set(),
-    "naming": set(),
+    "derivative_names": set(),
     "box": set(),
     "designs": {"box"},
     "function": {"box"},
-    "data": {"box", "function", "naming"},
+    "data": {"box", "function", "derivative_names"},
     "kriging": {"data", "function"},
-    "checks": {"data", "kriging", "naming"},
+    "checks": {"data", "kriging", "derivative_names"},
     "fem": {"box", "function"},
     "problems": {"box", "fem", "function"},
     "work": set(),
     "generation": {"data", "function", "designs", "problems", "work"},
     "networks": {"function"},
     "weighting": set(),
-    "losses": {"box", "data", "naming", "networks"},
+    "losses": {"box", "data", "derivative_names", "networks"},
     "optimisers": {"losses", "networks", "weighting"},
     "surrogate": {"box", "data", "function", "networks"},
     "training": {"checks", "data", "losses", "networks", "optimisers", "surrogate", "weighting"},
     "evaluation": {"data", "function", "losses"},
     "records": set(),
-    "reports": {"naming", "records"},
+    "reports": {"derivative_names", "records"},
 }
 ALLOWED["confidence"] = ALLOWED["training"] - {"checks"} | {
     "training", "box", "function", "work",
@@ -39,18 +39,18 @@ ALLOWED["confidence"] = ALLOWED["training"] - {"checks"} | {
 ALLOWED["selection"] = ALLOWED["training"] - {"checks", "weighting"} | {
     "training", "kriging", "evaluation", "work",
 }  # fmt: skip
-ALLOWED["archives"] = {"confidence", "kriging", "networks", "surrogate"}
+ALLOWED["loading"] = {"confidence", "kriging", "networks", "surrogate"}
 ALLOWED["bridges"] = {"data", "networks", "optimisers", "surrogate", "training"}
 ALLOWED["studies"] = ALLOWED["training"] - {"checks"} | {
-    "training", "box", "evaluation", "generation", "designs", "naming", "problems", "records",
-    "work",
+    "training", "box", "evaluation", "generation", "designs", "derivative_names", "problems",
+    "records", "work",
 }  # fmt: skip
 JAX = {"jax", "jaxlib", "equinox", "optax"}
 WITHOUT_JAX = {
     "_base",
     "errors",
     "_as_before",
-    "naming",
+    "derivative_names",
     "box",
     "designs",
     "data",

@@ -11,7 +11,7 @@ from helpers import net, table
 
 import sobolev as sb
 from sobolev._base.errors import Remedy, again, in_options
-from sobolev._base.files import lock_beside
+from sobolev._base.locked import lock_beside
 from sobolev.errors import ConfigError, CorruptFile, DataError, OutputError, SobolevError
 from sobolev.training import Checkpoint, Stop
 

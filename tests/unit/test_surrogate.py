@@ -11,7 +11,7 @@ import pytest
 from helpers import in_units, net, table
 
 from sobolev import Box, Dataset, Surrogate, networks
-from sobolev._base import files as _files
+from sobolev._base import checksummed
 from sobolev.errors import ConfigError, CorruptFile, DataError
 from sobolev.networks import ARCHITECTURES
 from sobolev.surrogate import FORMAT
@@ -184,7 +184,7 @@ def test_a_file_of_format_1_is_read(tmp_path):
     header = {"network": {"kind": "mlp", "hidden": [3], "activation": "tanh"}}
     header |= {"inputs": ["a", "b"], "outputs": ["u", "v"]}
     header |= {"input_units": ["", ""], "output_units": ["", ""]}
-    path = _files.write_archive(tmp_path / "old.npz", "surrogate", 1, header, arrays)
+    path = checksummed.write_archive(tmp_path / "old.npz", "surrogate", 1, header, arrays)
     x = np.array([0.3, -0.2])
     a = {name.split("/")[-1] if "sc" in name else name: array for name, array in arrays.items()}
     h = np.tanh(a["layer0/weight"] @ ((x - a["x_shift"]) / a["x_scale"]) + a["layer0/bias"])
@@ -244,15 +244,15 @@ def test_something_appended_is_noticed(saved):
 
 
 def contents(saved):
-    return _files.read_archive(saved, "surrogate", FORMAT)
+    return checksummed.read_archive(saved, "surrogate", FORMAT)
 
 
 def test_another_kind_a_newer_version_and_no_file_say_what_they_are(saved, tmp_path):
     header, arrays = contents(saved)
-    _files.write_archive(saved, "dataset", 1, header, arrays)
+    checksummed.write_archive(saved, "dataset", 1, header, arrays)
     with pytest.raises(DataError, match="holds a dataset, but a surrogate is needed"):
         Surrogate.load(saved)
-    _files.write_archive(saved, "surrogate", FORMAT + 1, header, arrays)
+    checksummed.write_archive(saved, "surrogate", FORMAT + 1, header, arrays)
     with pytest.raises(DataError, match=rf"format version {FORMAT + 1}.*update sobolev"):
         Surrogate.load(saved)
     with pytest.raises(DataError, match="cannot read"):
@@ -290,7 +290,7 @@ def test_a_whole_file_with_a_wrong_inside_is_refused(saved, damage, version):
     if version == 1:
         header["network"] = dict(OLD)
     damage(header, arrays)
-    _files.write_archive(saved, "surrogate", version, header, arrays)
+    checksummed.write_archive(saved, "surrogate", version, header, arrays)
     with pytest.raises(CorruptFile, match="does not hold a whole surrogate"):
         Surrogate.load(saved)
 
@@ -303,7 +303,7 @@ def test_a_network_that_is_not_known_is_refused(saved, version, kind):
     """In formats 1 and 2 all there are were known; later ones may be a user's own."""
     header, arrays = contents(saved)
     header["network"] = {**(OLD if version == 1 else header["network"]), "kind": "cnn"}
-    _files.write_archive(saved, "surrogate", version, header, arrays)
+    checksummed.write_archive(saved, "surrogate", version, header, arrays)
     with pytest.raises(kind, match=r"'cnn'.*mlp, mixed, modified-mlp") as caught:
         Surrogate.load(saved)
     assert type(caught.value) is CorruptFile or "register its class" in str(caught.value)

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from sobolev.checks.mistakes.judge import Step
+from sobolev.checks.mistakes.columns import Step
 from sobolev.checks.mistakes.rows import BadRow
-from sobolev.checks.words.derivative_names import Names
+from sobolev.checks.words.called import Names
 from sobolev.checks.words.finding import Finding
-from sobolev.naming import derivative_name
+from sobolev.derivative_names import derivative_name
 
 ANGLE = np.pi / 180
 

@@ -29,9 +29,9 @@ def evaluate(
     from sobolev.cli.tables import read_table
 
     start_jax()
-    from sobolev.archives import load
     from sobolev.data.files import formats
     from sobolev.evaluation import evaluate as compare
+    from sobolev.loading import load
 
     surrogate = load(model)
     names = (surrogate.inputs, surrogate.outputs)
@@ -48,7 +48,7 @@ def evaluate(
 
 def _chosen(data, rows: str):
     from sobolev._base.errors import DataError
-    from sobolev.cli.errors import warn
+    from sobolev.cli.exit_codes import warn
 
     if rows == "all":
         trained = 0 if data.group is None else int((data.group == "train").sum())

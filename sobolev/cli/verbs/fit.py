@@ -89,7 +89,7 @@ def _outputs(out: Path, table: Path) -> dict[str, Path]:
 
 
 def _unfinished(fitted, out: Path, keep: bool):
-    from sobolev.cli.errors import NotConverged
+    from sobolev.cli.exit_codes import NotConverged
 
     kept = "--keep-unfinished would keep the last state"
     if keep:
@@ -102,7 +102,7 @@ def _unfinished(fitted, out: Path, keep: bool):
 
 
 def _tell(fitted, network: str, evaluation, out: Path, valid) -> None:
-    from sobolev.cli.errors import warn
+    from sobolev.cli.exit_codes import warn
 
     print(evaluation)
     for note in fitted.notes:

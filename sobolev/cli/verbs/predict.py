@@ -28,7 +28,7 @@ def predict(
     trust the numbers.
     """
     from sobolev.cli import record
-    from sobolev.cli.errors import warn
+    from sobolev.cli.exit_codes import warn
     from sobolev.cli.outputs import check_output
     from sobolev.cli.start import start_jax
     from sobolev.data import read_points
@@ -37,8 +37,8 @@ def predict(
     check_output(out, (".csv",), inputs=[model, points])
     beside = record.beside(out, "predict")
     start_jax()
-    from sobolev._base.files import write_atomically
-    from sobolev.archives import load
+    from sobolev._base.atomic import write_atomically
+    from sobolev.loading import load
 
     surrogate = load(model)
     x = read_points(points, surrogate.inputs, surrogate.input_units, settings.ignore_extra)
@@ -71,7 +71,7 @@ def _csv(surrogate, x, order: int, inside) -> str:
 
 def _columns(surrogate, x, order: int):
     """Header and numbers of each column, spelled as `sobolev fit` reads them."""
-    from sobolev.naming import derivative_name
+    from sobolev.derivative_names import derivative_name
 
     inputs, outputs = surrogate.inputs, list(enumerate(surrogate.outputs))
     axes = range(len(inputs))

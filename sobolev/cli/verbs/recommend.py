@@ -43,7 +43,7 @@ def recommend(
         raise ConfigError("fraction = 0 leaves no rows that decide: give a share like 0.2.")
     start_jax()
     from sobolev.cli.display import Display
-    from sobolev.selection.model import recommend as compare
+    from sobolev.selection.recommend import recommend as compare
 
     with Display("candidates") as display:
         found = compare(

@@ -17,13 +17,13 @@ from typing import Any
 
 import numpy as np
 
+from sobolev._base.atomic import build_atomically
 from sobolev._base.errors import CorruptFile, DataError
-from sobolev._base.files import build_atomically
 from sobolev._base.optional import optional
 from sobolev.data.dataset import Dataset
 from sobolev.data.fingerprint import NAMES, arrays_of
 from sobolev.data.format import Format
-from sobolev.data.hdf5.foreign import read_evaluations
+from sobolev.data.hdf5.dakota import read_evaluations
 from sobolev.data.hdf5.layout import BESIDE, HEADER, place
 
 VERSION = 1

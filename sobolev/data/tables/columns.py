@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sobolev import naming
+from sobolev import derivative_names
 from sobolev._base.errors import DataError, Remedy
 
 GROUPS = "group", "split"
@@ -69,9 +69,9 @@ def understand(
             if found.group is not None:
                 raise DataError("there is a 'group' and a 'split' column: remove one of them.")
             found.group = number
-        elif naming.meanings(name, known, known):
+        elif derivative_names.meanings(name, known, known):
             continue  # a derivative among columns that are declared to be something else
-        elif naming.looks_like_derivative(name, found.outputs):
+        elif derivative_names.looks_like_derivative(name, found.outputs):
             raise DataError(
                 f"column '{name}' looks like a derivative, but of none of the outputs "
                 f"{found.outputs} by the inputs {found.inputs}: rename it, or say what it is with",
@@ -116,7 +116,7 @@ def _declared(what: str, wanted: Sequence[str] | None, names: list[str]) -> list
     for name in wanted:
         # An output whose values nobody knows needs no column when its derivatives have some.
         slopes = what == "outputs" and any(
-            naming.meanings(column, names, {name}) for column in names
+            derivative_names.meanings(column, names, {name}) for column in names
         )
         if not slopes:
             _exists(f"{what} names", name, names)
@@ -164,7 +164,7 @@ def _infer(names, mapped, inputs, outputs) -> tuple[list[str], list[str]]:
     found = list(mapped.values())
     by, of = set(inputs or names), set(outputs or names)
     for name in names:
-        found += naming.meanings(name, by, of, naming.PLAIN, ())
+        found += derivative_names.meanings(name, by, of, derivative_names.PLAIN, ())
     of = {meaning[0] for meaning in found}
     by = {x for meaning in found for x in meaning[1:]}
     if not found or of & by:
@@ -190,7 +190,7 @@ def _place(name: str, mapped: dict[str, tuple], found: Columns) -> tuple | None:
     if name in found.outputs:
         return "y", found.outputs.index(name)
     by, of = set(found.inputs), set(found.outputs)
-    meanings = [mapped[name]] if name in mapped else naming.meanings(name, by, of)
+    meanings = [mapped[name]] if name in mapped else derivative_names.meanings(name, by, of)
     if len({(y, *sorted(xs)) for y, *xs in meanings}) > 1:
         raise DataError(
             f"column '{name}' can be read in {len(meanings)} ways: {meanings}. Say which with",
@@ -209,14 +209,14 @@ def _beside(
     name: str, mapped: dict[str, tuple], found: Columns, known: set[str]
 ) -> tuple[str, tuple] | None:
     """What `sd(label)` or `estimated(label)` says, and of which label."""
-    named = naming.beside(name)
+    named = derivative_names.beside(name)
     if named is None:
         return None
     kind, label = named
     place = _place(label, mapped, found)
     if place is not None and place[0] != "x":
         return kind, place
-    if label not in known and not naming.meanings(label, known, known):
+    if label not in known and not derivative_names.meanings(label, known, known):
         raise DataError(
             f"column '{name}' speaks of '{label}', which is none of the outputs "
             f"{found.outputs} and no derivative of them: correct the name."

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from sobolev._base.atomic import read_bytes, write_atomically
 from sobolev._base.errors import CorruptFile, DataError
-from sobolev._base.files import read_bytes, write_atomically
 from sobolev._base.optional import optional
 from sobolev.data.dataset import Dataset
 from sobolev.data.fingerprint import fingerprint

@@ -11,7 +11,7 @@ from sobolev._base.errors import DataError
 from sobolev.data.dataset import Dataset
 from sobolev.data.kinds import ALONG, LABELS
 from sobolev.data.tables.columns import Columns, understand
-from sobolev.naming import BESIDE, beside_name, entry_name
+from sobolev.derivative_names import BESIDE, beside_name, entry_name
 
 INSTEAD = "write .npz or .h5 instead"
 

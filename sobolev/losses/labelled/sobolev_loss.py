@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from sobolev import naming
+from sobolev import derivative_names
 from sobolev._base.arguments import one_of
 from sobolev._base.errors import ConfigError
 from sobolev.data.dataset import Dataset
@@ -125,10 +125,10 @@ def _entries(kind: str, labels: np.ndarray) -> Iterator[Entry]:
 def _name(data: Dataset, entry: Entry) -> str:
     """What belongs to one output and one input has a term of its own; products go by output."""
     if entry.kind == "vjp":
-        return naming.ADJOINT
+        return derivative_names.ADJOINT
     if entry.kind in ("jvp", "hvp"):
-        return naming.product_name(data.outputs[entry.index[0]], entry.order)
-    return naming.entry_name(entry.index, data.outputs, data.inputs)
+        return derivative_names.product_name(data.outputs[entry.index[0]], entry.order)
+    return derivative_names.entry_name(entry.index, data.outputs, data.inputs)
 
 
 def _group_name(data: Dataset, name: str, entry: Entry, group: str) -> str:

@@ -22,8 +22,8 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
+from sobolev._base.atomic import write_atomically
 from sobolev._base.errors import OutputError
-from sobolev._base.files import write_atomically
 
 INK, GRID, PAPER = "#1b1c1d", "#d9dadb", "#fefefe"
 _INLINE_LIMIT = 160_000  # an SVG above this many bytes goes into the page as PNG

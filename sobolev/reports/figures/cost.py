@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sobolev.records.intervals import quantile, summarise
+from sobolev.records.over_seeds import quantile, summarise
 from sobolev.reports.figures.canvas import Picture, head, log_axis
 from sobolev.reports.figures.palette import look
 from sobolev.reports.read.study import Cell, Results, Scheme

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from sobolev.records.intervals import Interval
+from sobolev.records.over_seeds import Interval
 from sobolev.reports.claims.study.contests import ranked
 from sobolev.reports.claims.study.decomposition import Decomposition, decomposition
 from sobolev.reports.figures.canvas import INK, Picture

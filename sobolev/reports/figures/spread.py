@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sobolev.records.intervals import quantile
+from sobolev.records.over_seeds import quantile
 from sobolev.reports.figures.canvas import Picture, dots, log_axis
 from sobolev.reports.figures.palette import look
 from sobolev.reports.figures.series import last_cell

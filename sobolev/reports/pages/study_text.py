@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sobolev.records.intervals import summarise
+from sobolev.records.over_seeds import summarise
 from sobolev.records.study import Scheme
 from sobolev.reports import words
 from sobolev.reports.claims.study.conclusions import conclusions

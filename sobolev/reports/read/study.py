@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sobolev import naming
+from sobolev.derivative_names import derivative_name, spaced_name, symbol
 from sobolev.records.curves import HISTORIES, SURFACES, curve_key, read_arrays
 from sobolev.records.study import Record, Scheme, Study, read_study
 
@@ -110,15 +110,15 @@ class Results:
         of_output = dict(zip(data.outputs, data.output_units, strict=False))
         for y in data.outputs:
             unit = of_output.get(y, "")
-            found[naming.derivative_name(y)] = (naming.symbol(y), unit)
+            found[derivative_name(y)] = (symbol(y), unit)
             for a in data.inputs:
                 per = _per(unit, units.get(a, ""))
-                for name in (naming.derivative_name(y, a), naming.spaced_name(y, a)):
-                    found[name] = (naming.symbol(y, a), per)
+                for name in (derivative_name(y, a), spaced_name(y, a)):
+                    found[name] = (symbol(y, a), per)
                 for b in data.inputs:
                     unit_of_both = _per(per, units.get(b, ""))
-                    name = naming.derivative_name(y, a, b)
-                    found[name] = (naming.symbol(y, a, b), unit_of_both)
+                    name = derivative_name(y, a, b)
+                    found[name] = (symbol(y, a, b), unit_of_both)
         return found
 
     def term(self, name: str) -> str:

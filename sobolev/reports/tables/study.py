@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Sequence
 
-from sobolev.records.intervals import Interval, quantile, summarise
+from sobolev.records.over_seeds import Interval, quantile, summarise
 from sobolev.reports import words
 from sobolev.reports.claims.study.contests import contest, pair, ranked, wall_ratio
 from sobolev.reports.claims.study.decomposition import decomposition

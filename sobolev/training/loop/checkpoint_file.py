@@ -13,12 +13,14 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import PyTree
 
+from sobolev._base.atomic import sweep
+from sobolev._base.checksummed import read_archive, write_archive
 from sobolev._base.errors import CorruptFile, DataError, OutputError, Remedy
-from sobolev._base.files import lock_beside, read_archive, sweep, write_archive
-from sobolev.training.checkpoint import Checkpoint
+from sobolev._base.locked import lock_beside
 from sobolev.training.loop.course import Course, Kept, Track
 from sobolev.training.outcome import Ending, Outcome
 from sobolev.training.recording.record import NAMES, Record
+from sobolev.training.settings.checkpoint import Checkpoint
 
 # 2: the history knows the angles between the gradients. 3: how it ended is an outcome; the classes
 # of the job have moved, so that its digests are others.

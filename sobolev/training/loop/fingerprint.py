@@ -4,8 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from sobolev._base import digest as _digest
-from sobolev._base import provenance
+from sobolev._base import identity, provenance
 
 PACKAGES = "python", "sobolev", "jax", "jaxlib", "equinox", "optax"
 
@@ -16,13 +15,13 @@ def versions() -> dict[str, str]:
 
 
 def digest(thing: object) -> str:
-    """SHA-256 of a value with arrays of JAX in it; see `sobolev._base.digest`."""
-    return _digest.digest(thing, _as_array)
+    """SHA-256 of a value with arrays of JAX in it; see `sobolev._base.identity`."""
+    return identity.digest(thing, _as_array)
 
 
 def _as_array(thing: object) -> np.ndarray | None:
     if not isinstance(thing, jax.Array):
-        return _digest.as_array(thing)
+        return identity.as_array(thing)
     if jnp.issubdtype(thing.dtype, jax.dtypes.prng_key):
         thing = jax.random.key_data(thing)
     return np.asarray(thing)

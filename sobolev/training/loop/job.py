@@ -12,9 +12,9 @@ from jaxtyping import PyTree
 from sobolev._base.errors import ConfigError
 from sobolev.optimisers.optimiser import Optimiser, Task
 from sobolev.training.feed import Parts, Whole
-from sobolev.training.loop.compiled import Watched, shapes
+from sobolev.training.loop.epochs import Watched, shapes
 from sobolev.training.loop.fingerprint import digest, versions
-from sobolev.training.stop import Stop
+from sobolev.training.settings.stop import Stop
 
 
 @dataclass(frozen=True)

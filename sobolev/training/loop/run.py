@@ -10,15 +10,15 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from sobolev._base.errors import again
-from sobolev.training.checkpoint import Checkpoint
-from sobolev.training.loop import compiled
+from sobolev.training.loop import epochs
 from sobolev.training.loop.checkpoint_file import CheckpointFile
 from sobolev.training.loop.course import Course, Track
-from sobolev.training.loop.ending import ending_of
+from sobolev.training.loop.has_ended import ending_of
 from sobolev.training.loop.interrupt import Interrupted, Requests
 from sobolev.training.loop.job import Job
 from sobolev.training.recording.record import Record, Source, taken
 from sobolev.training.recording.recorder import Recorder
+from sobolev.training.settings.checkpoint import Checkpoint
 
 PIECE = 0.25  # s of training between two looks at the clock and at signals
 
@@ -42,7 +42,7 @@ def run(
     with CheckpointFile(kept_in, fingerprint) as checkpoint, asks as asked:
         course = checkpoint.read(None if kept_in is None else job.shapes())
         if course is None:
-            state = compiled.start(job.task, job.optimiser, starts)
+            state = epochs.start(job.task, job.optimiser, starts)
             course = Course(state, [Track() for _ in range(1 if starts is None else len(starts))])
             _record(job, course)
             checkpoint.save(course)  # refused now, not after hours of work
@@ -106,7 +106,7 @@ class _Run:
         loss, good = job.feed.ahead(job.task.loss, course.epoch, most)
         piece = min(self.pace, good)
         with course.clock():
-            state = compiled.advance(
+            state = epochs.advance(
                 replace(job.task, loss=loss), job.optimiser, course.state, jnp.asarray(piece)
             )
             course.state = jax.block_until_ready(state)
@@ -134,7 +134,7 @@ def _record(job: Job, course: Course) -> None:
         for name, values in taken(Source.TERMS, state).items()
     }
     weights, trained = jnp.asarray(terms["weight"]), jnp.asarray(place >= 0)
-    found = compiled.measure(job.watched, job.task.network, state.θ, weights, trained, state.drawn)
+    found = epochs.measure(job.watched, job.task.network, state.θ, weights, trained, state.drawn)
     found = terms | {n: np.asarray(a) for n, a in (taken(Source.STATE, state) | found).items()}
     clocks = {name: np.asarray(value) for name, value in taken(Source.CLOCK, course).items()}
     for member, track in enumerate(course.tracks):

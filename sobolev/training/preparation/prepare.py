@@ -24,12 +24,10 @@ from sobolev.optimisers.fresh_points import drawn_before
 from sobolev.optimisers.optimiser import Optimiser, Task
 from sobolev.surrogate import Surrogate
 from sobolev.training.feed import Rows, Whole, feed_of
-from sobolev.training.loop.compiled import Watched
 from sobolev.training.loop.course import Course
+from sobolev.training.loop.epochs import Watched
 from sobolev.training.loop.job import Job
 from sobolev.training.notes import Note, data_notes
-from sobolev.training.placement import Placement
-from sobolev.training.posing import Posed
 from sobolev.training.preparation.checks import check_names, check_settings, like
 from sobolev.training.preparation.compatibility import (
     check_blocks,
@@ -39,7 +37,9 @@ from sobolev.training.preparation.compatibility import (
 from sobolev.training.preparation.point_weights import point_weighting
 from sobolev.training.recording.history import History
 from sobolev.training.result import Fit
-from sobolev.training.stop import Stop
+from sobolev.training.settings.placement import Placement
+from sobolev.training.settings.stop import Stop
+from sobolev.training.trained_and_watched import Posed
 from sobolev.weighting.points.point_rule import PointRule
 from sobolev.weighting.scheme import Scheme
 from sobolev.weighting.schemes.fixed.fixed import Fixed, InverseEnergy, Unweighted

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sobolev._base.files import write_atomically
+from sobolev._base.atomic import write_atomically
 from sobolev.training.outcome import Ending
 from sobolev.training.recording.record import NAMES, Record
 

@@ -20,7 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
-from sobolev._base.files import read_archive, sweep, write_archive
+from sobolev._base.atomic import sweep
+from sobolev._base.checksummed import read_archive, write_archive
 from sobolev.work.ledger import Kind, Ledger
 
 KIND = Kind(

@@ -30,7 +30,7 @@ TOP = Path(__file__).parents[3]
 PARTS = {
     "losses": ["tests/unit/losses", "tests/contracts/test_blocks.py"],
     "data/scaling.py": ["tests/unit/data/test_scaling.py", "tests/unit/data/test_labels.py"],
-    "naming.py": ["tests/unit/test_naming.py"],
+    "derivative_names.py": ["tests/unit/test_derivative_names.py"],
     "function.py": ["tests/contracts/test_functions.py"],
     "evaluation.py": ["tests/unit/test_evaluation.py"],
     "fem": ["tests/unit/fem", "tests/unit/problems"],

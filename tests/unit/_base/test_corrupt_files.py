@@ -10,12 +10,12 @@ from helpers import net
 from trainings import TRAIN, stopped_at, train
 
 from sobolev import Surrogate
-from sobolev._base.files import read_archive, write_archive
+from sobolev._base.checksummed import read_archive, write_archive
 from sobolev.data import read, write
 from sobolev.data.hdf5 import evaluations as hdf5
 from sobolev.errors import CorruptFile, DataError
-from sobolev.training.checkpoint import Checkpoint
 from sobolev.training.loop.checkpoint_file import CheckpointFile, _parts
+from sobolev.training.settings.checkpoint import Checkpoint
 
 FLIPS, DAMAGES = 2500, 250  # of each of the four kinds
 

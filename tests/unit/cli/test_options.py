@@ -12,9 +12,9 @@ from cli_runs import refused, run
 from pydantic import Field
 
 import sobolev as sb
-from sobolev.cli import options, settings
+from sobolev.cli import options_of_settings, settings
 from sobolev.cli.app import VERBS
-from sobolev.cli.options import with_settings
+from sobolev.cli.options_of_settings import with_settings
 from sobolev.cli.settings.strict import Count, Option, Positive, Strict
 from sobolev.errors import ConfigError
 
@@ -112,7 +112,7 @@ MODELS = [
 def test_help_of_each_verb_shows_every_option_of_its_settings(verb, kind):
     shown = run(verb, "--help").stdout
     for name, field in kind.model_fields.items():
-        option = options._said(field)
+        option = options_of_settings._said(field)
         if option is not None:
             assert f"--{option.name or name.replace('_', '-')} " in shown, (verb, name)
             assert " ".join(option.help.split()[:2]) in " ".join(shown.split())
@@ -136,7 +136,7 @@ def test_help_lists_the_names_of_each_registry(option, family, table, more):
     """They are written there, because help does not wait for JAX."""
     field = import_module("sobolev.cli.settings.fit").FitSettings.model_fields[option]
     names = set(getattr(getattr(sb, family), table))
-    assert set(options._said(field).metavar.split("|")) == names | more
+    assert set(options_of_settings._said(field).metavar.split("|")) == names | more
 
 
 def test_every_recipe_of_a_design_is_offered_by_its_name():

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sobolev._base.errors import Remedy, Traced, again
-from sobolev.cli import errors
+from sobolev.cli import exit_codes
 from sobolev.cli.config import check, resolve
 from sobolev.cli.display import Display
 from sobolev.cli.problem_names import parse_params, problem_names
@@ -129,7 +129,7 @@ def test_progress_on_a_terminal_is_a_bar(monkeypatch, capsys):
     [
         (DataError("no."), 2, "error: no."),
         (OutputError("two\nlines\x1b[31m"), 2, "error: two lines?[31m"),
-        (errors.NotConverged("it ended."), 3, "error: it ended."),
+        (exit_codes.NotConverged("it ended."), 3, "error: it ended."),
         (KeyboardInterrupt(), 130, "interrupted: nothing was written"),
         (KeyboardInterrupt(again("kept in x")), 130, "kept in x: give the same command again"),
         (DataError("no:", Remedy("give a=1.", option="give --a 1.")), 2, "error: no: give --a 1."),
@@ -140,7 +140,7 @@ def test_progress_on_a_terminal_is_a_bar(monkeypatch, capsys):
     ],
 )
 def test_each_error_is_one_sentence(capsys, error, code, sentence):
-    assert errors.explain(error) == code
+    assert exit_codes.explain(error) == code
     said = capsys.readouterr().err
     assert sentence in said and said.count("\n") == 1 and "Traceback" not in said
 
@@ -150,6 +150,6 @@ def test_notes_of_an_error_are_told_but_not_their_tracebacks(capsys):
     error.add_note("3 rows are kept.")
     error.add_note(again("in x"))
     error.add_note(Traced("in a worker process:\nTraceback (most recent call last)"))
-    assert errors.explain(error) == 2
+    assert exit_codes.explain(error) == 2
     told = "error: it stopped. 3 rows are kept. in x: give the same command again, it continues "
     assert capsys.readouterr().err == f"{told}from there.\n"

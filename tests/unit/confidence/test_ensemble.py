@@ -13,7 +13,7 @@ from helpers import net, table
 from jax.flatten_util import ravel_pytree
 
 from sobolev import Box, Ensemble, Stop, Surrogate, evaluate, fit, fit_ensemble
-from sobolev._base.files import read_archive, write_archive
+from sobolev._base.checksummed import read_archive, write_archive
 from sobolev.confidence import LeftOut
 from sobolev.errors import ConfigError, CorruptFile, DataError
 from sobolev.losses import Equation

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sobolev.data import Dataset
-from sobolev.data.tools.dakota import read_dakota, read_results, write_results, write_tabular
+from sobolev.data.foreign.dakota import read_dakota, read_results, write_results, write_tabular
 from sobolev.errors import DataError
 
 TABULAR = """%eval_id   interface   x1     x2   f   g

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sobolev._base.files import write_archive
+from sobolev._base.checksummed import write_archive
 from sobolev.data import Dataset, read, read_npz, write, write_npz
 from sobolev.errors import CorruptFile, DataError, OutputError
 

@@ -12,11 +12,11 @@ from scipy.stats import multivariate_normal
 from sobolev import Dataset, Surrogate, evaluate, recommend
 from sobolev.data import Scaling
 from sobolev.errors import ConfigError, DataError
-from sobolev.kriging import GEK, KERNELS, process
+from sobolev.kriging import GEK, KERNELS, gaussian_process
 from sobolev.kriging.gek import _observed
 from sobolev.kriging.kernels import covariance, hessians
 from sobolev.optimisers import Adam
-from sobolev.selection.model import KRIGING, NETWORK, VALUES_ONLY, Candidate, Recommendation
+from sobolev.selection.recommend import KRIGING, NETWORK, VALUES_ONLY, Candidate, Recommendation
 
 RNG = np.random.default_rng(5)
 U, V = RNG.uniform(-1, 1, (4, 3)), RNG.uniform(-1, 1, (5, 3))
@@ -68,7 +68,7 @@ def observations(share=0.3, noise=True):
     return _observed(data, Scaling.of(data), 0)
 
 
-PARAMETERS = process.Parameters(np.array([0.8, 1.7]), 2.5, np.array([1e-3, 4e-3]))
+PARAMETERS = gaussian_process.Parameters(np.array([0.8, 1.7]), 2.5, np.array([1e-3, 4e-3]))
 
 
 def dense(seen, name):
@@ -80,7 +80,7 @@ def dense(seen, name):
     nugget = (
         np.repeat(PARAMETERS.nuggets, [1, 2])[:, None] * PARAMETERS.variance * per[:, None] ** 2
     )
-    least = process.LEAST * PARAMETERS.variance * per[:, None] ** 2
+    least = gaussian_process.LEAST * PARAMETERS.variance * per[:, None] ** 2
     extra = np.where(np.isnan(seen.noise), nugget, least + np.nan_to_num(seen.noise))
     there = seen.present.ravel()
     k = (k + np.diag(extra.ravel()))[np.ix_(there, there)]
@@ -94,7 +94,7 @@ def test_the_likelihood_is_that_of_the_multivariate_normal(name):
     k, labels, h = dense(seen, name)
     weight = np.linalg.solve(k, h)
     mean = weight @ labels / (weight @ h)
-    found = process.condition(KERNELS[name], seen, PARAMETERS)
+    found = gaussian_process.condition(KERNELS[name], seen, PARAMETERS)
     assert found.mean == pytest.approx(mean, rel=1e-6)
     known = multivariate_normal(mean * h, k).logpdf(labels)
     assert found.likelihood == pytest.approx(known, rel=1e-6)
@@ -105,11 +105,11 @@ def test_the_likelihood_is_that_of_the_multivariate_normal(name):
 def test_the_gradient_of_the_likelihood_equals_differences(name, noise):
     seen = observations(noise=noise)
     θ = np.log([0.8, 1.7, 2.5, 1e-3, 4e-3])
-    value, slope = process._value_and_slope(θ, KERNELS[name], seen)
-    at = lambda t: process._value_and_slope(t, KERNELS[name], seen)[0]  # noqa: E731
+    value, slope = gaussian_process._value_and_slope(θ, KERNELS[name], seen)
+    at = lambda t: gaussian_process._value_and_slope(t, KERNELS[name], seen)[0]  # noqa: E731
     known = [(at(θ + 1e-5 * e) - at(θ - 1e-5 * e)) / 2e-5 for e in np.eye(5)]
     np.testing.assert_allclose(slope, known, rtol=1e-6, atol=1e-6)
-    likelihood = process.condition(KERNELS[name], seen, PARAMETERS).likelihood
+    likelihood = gaussian_process.condition(KERNELS[name], seen, PARAMETERS).likelihood
     constant = 0.5 * seen.present.sum() * np.log(2 * np.pi)
     assert value == pytest.approx(-likelihood - constant, rel=1e-12)
 
@@ -129,7 +129,7 @@ def test_predictions_equal_conditioning_by_hand():
     prior = np.repeat(PARAMETERS.variance * per**2, 3)
     mean = weights[:-1].T @ labels
     variance = prior - np.sum(weights * np.column_stack([cross, constraint]).T, axis=0)
-    found = process.condition(KERNELS[name], seen, PARAMETERS)
+    found = gaussian_process.condition(KERNELS[name], seen, PARAMETERS)
     y, slopes = found.predict(new, 1)
     np.testing.assert_allclose(np.concatenate([y, *slopes.T]), mean, rtol=1e-6, atol=1e-8)
     sd, sd_slopes = found.deviations(new)
@@ -172,7 +172,7 @@ def test_an_absent_label_is_as_good_as_none():
     )
     scaling, x = Scaling.of(gaps), RNG.uniform(-1, 1, (6, 2))
     ours, theirs = (
-        process.condition(
+        gaussian_process.condition(
             KERNELS["squared-exponential"], _observed(given, scaling, 0), PARAMETERS
         ).predict(x, 1)
         for given in (gaps, more)

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from sobolev.records.intervals import fewest as fewest_for_an_interval
-from sobolev.records.intervals import shared_level, summarise
+from sobolev.records.over_seeds import fewest as fewest_for_an_interval
+from sobolev.records.over_seeds import shared_level, summarise
 from sobolev.records.paired import (
     Says,
     enough,

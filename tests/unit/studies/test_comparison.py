@@ -28,8 +28,8 @@ from sobolev.studies.presets.weightings.catalogue import (
     weighting_of,
 )
 from sobolev.studies.presets.weightings.sweep import Sweep, best_rate
+from sobolev.studies.problems.built_in import noisy, spread
 from sobolev.studies.problems.burgers import VISCOSITY, burgers, cole_hopf
-from sobolev.studies.problems.house import noisy, spread
 from sobolev.studies.problems.orders import exact, operators, orders
 from sobolev.studies.problems.problem import of_data
 from sobolev.weighting import Scheme

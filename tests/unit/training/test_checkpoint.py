@@ -15,7 +15,7 @@ from trainings import whole as whole
 from sobolev import Checkpoint, Placement, Stop, fit
 from sobolev.errors import ConfigError, CorruptFile, DataError, OutputError
 from sobolev.optimisers import Adam, FirstOrder, LevenbergMarquardt, Optimiser
-from sobolev.training.loop import compiled, job
+from sobolev.training.loop import epochs, job
 from sobolev.training.loop import run as loop
 from sobolev.training.loop.checkpoint_file import CheckpointFile
 from sobolev.weighting import Clip, CosineDistance, Unweighted
@@ -47,7 +47,7 @@ def test_a_finished_training_returns_at_once(tmp_path, whole, monkeypatch):
     train(tmp_path / "c.npz")
     before = (tmp_path / "c.npz").read_bytes()
     for name in ("start", "advance", "measure"):
-        monkeypatch.setattr(compiled, name, None)
+        monkeypatch.setattr(epochs, name, None)
     same(train(tmp_path / "c.npz"), whole)
     assert (tmp_path / "c.npz").read_bytes() == before
 
@@ -87,7 +87,7 @@ def test_a_flipped_bit_anywhere_in_a_checkpoint_is_noticed(tmp_path):
     path = tmp_path / "c.npz"
     stopped_at(3, path)
     good, rng = path.read_bytes(), np.random.default_rng(0)
-    shapes = compiled.shapes  # not reached: the checksum comes first
+    shapes = epochs.shapes  # not reached: the checksum comes first
     accepted = 0
     for place in rng.integers(0, 8 * len(good), 3000):
         flipped = bytearray(good)
@@ -123,7 +123,7 @@ def test_a_damaged_checkpoint_is_refused_and_left(tmp_path, damage):
 
 
 def test_a_checkpoint_that_lacks_an_array_is_corrupt(tmp_path):
-    from sobolev._base.files import read_archive, write_archive
+    from sobolev._base.checksummed import read_archive, write_archive
 
     path = tmp_path / "c.npz"
     stopped_at(3, path)

@@ -8,7 +8,7 @@ import pytest
 from sobolev import Stop
 from sobolev.training import Outcome
 from sobolev.training.loop.course import Course, Kept, Track
-from sobolev.training.loop.ending import ending_of
+from sobolev.training.loop.has_ended import ending_of
 
 NAN = float("nan")
 

@@ -16,7 +16,7 @@ from sobolev.losses import Labelled, Labels, Term, View
 from sobolev.networks import MLP
 from sobolev.optimisers import Adam, LevenbergMarquardt
 from sobolev.training import Outcome
-from sobolev.training.loop import compiled
+from sobolev.training.loop import epochs
 from sobolev.training.notes import Kind
 from sobolev.weighting import Clip, CosineDistance, Fixed, LossMax, Unweighted
 
@@ -194,7 +194,7 @@ def test_other_numbers_do_not_compile_anew():
         records=1,
     )
     first(1e-2, 0.1, 0, TRAIN, 0, 2)
-    functions = (compiled.advance, compiled.start, compiled._on_training)
+    functions = (epochs.advance, epochs.start, epochs._on_training)
     before = [_compiled(f) for f in functions]
     assert min(before) > 0
     first(3e-3, 0.2, 1, table(seed=5), 7, 3)

@@ -14,7 +14,6 @@ from sobolev.errors import DataError
 from sobolev.losses import Adaptive, Equation, Uniform
 from sobolev.networks import MLP, tanh
 from sobolev.optimisers import Adam, LevenbergMarquardt, Optimiser, SSBroyden, random_streams
-from sobolev.training.loop import compiled
 
 BOX = Box(("t",), (0.0,), (2.0,))
 NET = Surrogate.on(BOX, "u", MLP((6,), activation=tanh), output_scale=0.5)
@@ -34,12 +33,12 @@ def along(block, optimiser, epochs, monkeypatch):
     """The points after each epoch, `[epochs, n]`, and the losses recorded there."""
     seen = []
 
-    def kept(task, optimiser, state, count, advance=compiled.advance):
+    def kept(task, optimiser, state, count, advance=epochs.advance):
         state = advance(task, optimiser, state, jnp.asarray(1))
         seen.append(state)
         return state
 
-    monkeypatch.setattr(compiled, "advance", kept)
+    monkeypatch.setattr(epochs, "advance", kept)
     fitted = fit(NET, [START, block], optimiser=optimiser, epochs=epochs, records=epochs, seed=5)
     return np.array([s.drawn[1].x[:, 0] for s in seen]), fitted, seen
 

@@ -12,12 +12,12 @@ from jax.flatten_util import ravel_pytree
 from trainings import same, stopped_at, train
 
 from sobolev import SobolevLoss, Stop, fit
-from sobolev._base.files import read_archive, write_archive
+from sobolev._base.checksummed import read_archive, write_archive
 from sobolev.errors import DataError
 from sobolev.losses import Labelled, Loss, View
 from sobolev.networks.parameters import unflatten
 from sobolev.optimisers import LBFGS, Adam, LevenbergMarquardt, MultiAdam, UnitLength
-from sobolev.training.loop import compiled
+from sobolev.training.loop import epochs
 from sobolev.weighting import Fixed, InverseNorm, LogSum
 
 DATA = with_gaps(table(9, outputs=2))
@@ -126,7 +126,7 @@ def test_gradients_whose_products_overflow():
     rows, weights = np.random.default_rng(0).normal(size=(3, 8)), np.array([1.0, 3.0, -2.0])
     cosine, smallest, share, alignment = known(rows, weights, np.ones(3, bool))
     for size in (1e-200, 1e200):
-        found = compiled._agreement(jnp.asarray(size * rows), jnp.asarray(weights), jnp.ones(3) > 0)
+        found = epochs._agreement(jnp.asarray(size * rows), jnp.asarray(weights), jnp.ones(3) > 0)
         np.testing.assert_allclose(found.cosines, cosine, rtol=0, atol=1e-13)
         np.testing.assert_allclose(found.shares, share, rtol=1e-12)
         assert found.smallest_cosine == pytest.approx(smallest, abs=1e-13)
@@ -137,7 +137,7 @@ def test_gradients_that_are_not_finite_have_no_angles():
     for bad in (np.nan, np.inf):
         rows = np.ones((3, 4))
         rows[1, 2] = bad
-        found = compiled._agreement(jnp.asarray(rows), jnp.ones(3), jnp.ones(3) > 0)
+        found = epochs._agreement(jnp.asarray(rows), jnp.ones(3), jnp.ones(3) > 0)
         assert all(np.isnan(part).all() for part in found)
 
 
@@ -180,7 +180,7 @@ def test_the_angles_cost_next_to_nothing():
 
     rows = flops(jax.jit(jax.jacrev(losses)).lower(θ).compile())
     ones = jnp.ones(6)
-    record = compiled._on_training.lower(loss, None, surrogate.network, θ, ones, ones > 0, ())
+    record = epochs._on_training.lower(loss, None, surrogate.network, θ, ones, ones > 0, ())
     found = flops(record.compile().compiled)
     print(f"a record costs {found / rows:.4f} of the gradients of its terms")
     assert 1 <= found / rows < 1.05

@@ -19,7 +19,7 @@ from sobolev.optimisers import LBFGS, Adam, FirstOrder, LevenbergMarquardt, Mult
 from sobolev.optimisers.first_state import start
 from sobolev.optimisers.optimiser import Task
 from sobolev.optimisers.point_weights import attended
-from sobolev.training.loop import compiled
+from sobolev.training.loop import epochs
 from sobolev.weighting import (
     Causal,
     CausalInTime,
@@ -288,12 +288,12 @@ def test_a_rejected_step_leaves_them_as_they_were():
 
 def test_without_them_nothing_is_compiled_again():
     run(None)
-    before = compiled.advance._cached._cache_size()
+    before = epochs.advance._cached._cache_size()
     run(ResidualAttention())
-    with_points = compiled.advance._cached._cache_size()
+    with_points = epochs.advance._cached._cache_size()
     run(None)
     run(ResidualAttention(0.9, 0.3, 0.5))
-    assert compiled.advance._cached._cache_size() == with_points == before + 1
+    assert epochs.advance._cached._cache_size() == with_points == before + 1
 
 
 @pytest.mark.parametrize(

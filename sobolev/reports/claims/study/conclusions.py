@@ -6,7 +6,7 @@ Nothing here knows what the answer is: change the errors and the sentences chang
 from collections import Counter
 from collections.abc import Callable
 
-from sobolev.records.intervals import shared_level, summarise
+from sobolev.records.over_seeds import shared_level, summarise
 from sobolev.records.paired import Says
 from sobolev.reports import words
 from sobolev.reports.claims.claim import Claim

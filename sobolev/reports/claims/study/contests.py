@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sobolev.records.intervals import (
+from sobolev.records.over_seeds import (
     LEVEL,
     Interval,
     median_interval,

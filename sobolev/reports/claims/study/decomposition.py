@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sobolev.records.intervals import LEVEL, Effect, Interval, effect, share
+from sobolev.records.over_seeds import LEVEL, Effect, Interval, effect, share
 from sobolev.records.paired import log_ratio
 from sobolev.reports.read.study import Cell, Results
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from sobolev.records.intervals import Interval, quantile
+from sobolev.records.over_seeds import Interval, quantile
 from sobolev.records.paired import Says
 from sobolev.reports import words
 from sobolev.reports.claims.claim import Claim

@@ -9,8 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from sobolev.data.dataset import Dataset
+from sobolev.derivative_names import entries
 from sobolev.losses.labelled.sobolev_loss import SobolevLoss
-from sobolev.naming import entries
 from sobolev.networks.parameters import flatten
 from sobolev.optimisers import Adam, LevenbergMarquardt, Optimiser
 from sobolev.records.curves import CURVES

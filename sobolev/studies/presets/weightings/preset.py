@@ -18,7 +18,7 @@ from sobolev.studies.engine import Found, Job, Preset
 from sobolev.studies.presets.weightings.catalogue import optimiser_of, weighting_of
 from sobolev.studies.presets.weightings.settings import ComparisonSettings
 from sobolev.studies.presets.weightings.sweep import Sweep
-from sobolev.studies.problems.house import PROBLEMS
+from sobolev.studies.problems.built_in import PROBLEMS
 from sobolev.studies.problems.problem import Problem
 from sobolev.training import Stop, fit
 from sobolev.training.loop.fingerprint import digest

@@ -5,7 +5,7 @@ from typing import Any
 
 from sobolev._base.errors import ConfigError
 from sobolev.studies.presets.weightings.catalogue import VARIANTS, baseline, compared, names
-from sobolev.studies.problems.house import PROBLEMS
+from sobolev.studies.problems.built_in import PROBLEMS
 from sobolev.studies.problems.own_table import OWN
 from sobolev.studies.problems.problem import Problem
 

@@ -8,8 +8,7 @@ from sobolev.checks.evidence.pairs import Pairs, near_pairs
 from sobolev.checks.evidence.regression import Regression
 from sobolev.checks.evidence.sample import Sample
 from sobolev.checks.evidence.smoothness import left_by_planes
-from sobolev.checks.mistakes.corrections import scales
-from sobolev.checks.mistakes.judge import (
+from sobolev.checks.mistakes.columns import (
     TOLERANCE,
     WEIGHT,
     Differences,
@@ -18,9 +17,10 @@ from sobolev.checks.mistakes.judge import (
     judge,
     unrelated,
 )
+from sobolev.checks.mistakes.corrections import scales
 from sobolev.checks.mistakes.rows import judge_rows
 from sobolev.checks.words import sentences
-from sobolev.checks.words.derivative_names import Names
+from sobolev.checks.words.called import Names
 from sobolev.checks.words.finding import Finding, Judged
 
 PRECISE, RESOLVED = 0.25, 0.7

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from sobolev._base.files import write_atomically
+from sobolev._base.atomic import write_atomically
 from sobolev.reports.figures.canvas import Picture, inline, saved, style, write_figures
 from sobolev.reports.html import text
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from sobolev._base.atomic import read_bytes, write_atomically
 from sobolev._base.errors import DataError
-from sobolev._base.files import read_bytes, write_atomically
 from sobolev.data.dataset import Dataset
 from sobolev.data.format import Format
 

@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from sobolev._base.atomic import read_bytes
 from sobolev._base.errors import CorruptFile, DataError
-from sobolev._base.files import read_bytes
 from sobolev.data.dataset import Dataset
 from sobolev.data.format import Format
 

@@ -6,7 +6,7 @@ from functions import made, some_points
 from helpers import net, table, with_gaps
 
 from sobolev import GEK, Ensemble, Laplace, SobolevLoss, Surrogate, evaluate, laplace, load
-from sobolev._base import files
+from sobolev._base import checksummed
 from sobolev.errors import ConfigError, CorruptFile, DataError
 from sobolev.function import Uncertain
 from sobolev.kriging import KERNELS
@@ -53,7 +53,7 @@ def test_the_noise_of_labels_is_kept(tmp_path):
 
 
 def test_something_else_is_told_so(tmp_path):
-    path = files.write_archive(tmp_path / "a.npz", "dataset", 1, {}, {})
+    path = checksummed.write_archive(tmp_path / "a.npz", "dataset", 1, {}, {})
     with pytest.raises(DataError, match=r"holds a dataset, but a surrogate, ensemble, .* or krig"):
         load(path)
     with pytest.raises(DataError, match="cannot read"):
@@ -101,10 +101,10 @@ DAMAGE = {
 def test_a_whole_file_with_a_wrong_inside_is_refused(name, damage, tmp_path):
     """The right checksum over contents that no `save` wrote."""
     path = made(name).save(tmp_path / "model.npz")
-    kind = files.archive_kind(path)
-    header, arrays = files.read_archive(path, kind, 1)
+    kind = checksummed.archive_kind(path)
+    header, arrays = checksummed.read_archive(path, kind, 1)
     damage(header, arrays)
-    files.write_archive(path, kind, 1, header, arrays)
+    checksummed.write_archive(path, kind, 1, header, arrays)
     with pytest.raises(CorruptFile, match=f"does not hold a whole {kind}"):
         load(path)
 

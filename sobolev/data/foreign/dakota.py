@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from sobolev._base.atomic import read_bytes, write_atomically
 from sobolev._base.errors import DataError, Remedy
-from sobolev._base.files import read_bytes, write_atomically
 from sobolev.data.dataset import Dataset
 
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eEdD][-+]?\d+)?|[-+]?(nan|inf(inity)?)", re.I)

@@ -7,8 +7,8 @@ import numpy as np
 
 from sobolev.checks.evidence.estimates import Estimates
 from sobolev.checks.evidence.sample import Sample
-from sobolev.checks.labels.gradients import judge_gradient, three_of
-from sobolev.checks.labels.without_values import (
+from sobolev.checks.judges.gradients import judge_gradient, three_of
+from sobolev.checks.judges.without_values import (
     LEAST,
     Said,
     fit_at,
@@ -16,7 +16,7 @@ from sobolev.checks.labels.without_values import (
     nothing_to_compare,
 )
 from sobolev.checks.mistakes.corrections import Correction, Scales, scales
-from sobolev.checks.words.derivative_names import Names
+from sobolev.checks.words.called import Names
 from sobolev.data.dataset import Dataset
 from sobolev.data.kinds import slots
 

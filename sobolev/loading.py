@@ -4,8 +4,8 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from sobolev._base.checksummed import archive_kind
 from sobolev._base.errors import DataError
-from sobolev._base.files import archive_kind
 from sobolev.confidence.ensemble import Ensemble
 from sobolev.confidence.laplace import KIND as LAPLACE
 from sobolev.confidence.laplace import Laplace

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from sobolev._base import digest as base
-from sobolev._base.digest import code, digest, sha256
+from sobolev._base import identity
+from sobolev._base.identity import code, digest, sha256
 
 PLAIN = some.recursive(
     some.none() | some.booleans() | some.integers() | some.floats() | some.text(max_size=4),
@@ -62,7 +62,7 @@ def test_a_room_can_say_what_its_arrays_are():
             self.value = value
 
     def of_own(thing):
-        return np.array([thing.value]) if isinstance(thing, Own) else base.as_array(thing)
+        return np.array([thing.value]) if isinstance(thing, Own) else identity.as_array(thing)
 
     assert digest(Own(1), of_own) == digest(Own(1), of_own) != digest(Own(2), of_own)
 

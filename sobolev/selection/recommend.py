@@ -12,7 +12,7 @@ from sobolev.evaluation import evaluate
 from sobolev.kriging.gek import GEK
 from sobolev.losses.labelled.sobolev_loss import SobolevLoss
 from sobolev.optimisers.optimiser import Optimiser
-from sobolev.selection.network import choose_network
+from sobolev.selection.choose_network import choose_network
 from sobolev.surrogate import Surrogate
 from sobolev.training import fit
 from sobolev.work.progress import Progressed, teller

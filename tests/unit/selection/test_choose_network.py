@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import sobolev as sb
-from sobolev.selection import network as choose
-from sobolev.training.loop import compiled
+from sobolev.selection import choose_network as choose
+from sobolev.training.loop import epochs
 
 
 def waves(n, seed=0):
@@ -72,7 +72,7 @@ def test_rows_are_hidden_with_every_kind_of_label():
 def test_the_training_after_the_trials_compiles_nothing_large():
     data = hill(40)
     surrogate, _ = sb.choose_network(data, epochs=2)
-    functions = compiled.start, compiled.advance, compiled._on_training
+    functions = epochs.start, epochs.advance, epochs._on_training
     before = [f._cached._cache_size() for f in functions]
     sb.fit(surrogate, data, epochs=2, check=False)
     assert [f._cached._cache_size() for f in functions] == before

@@ -8,17 +8,17 @@ import numpy as np
 from sobolev.checks.evidence.estimates import Estimates
 from sobolev.checks.evidence.regression import Regression
 from sobolev.checks.evidence.sample import Sample
-from sobolev.checks.labels.gradients import (
+from sobolev.checks.judges.gradients import (
     RESOLVED,
     SMOOTH,
     UNRELATED,
     judged_columns,
     three_of,
 )
+from sobolev.checks.mistakes.columns import TOLERANCE, Verdict, judge, unrelated
 from sobolev.checks.mistakes.corrections import Correction, Scales, scales
-from sobolev.checks.mistakes.judge import TOLERANCE, Verdict, judge, unrelated
 from sobolev.checks.words import sentences
-from sobolev.checks.words.derivative_names import Names
+from sobolev.checks.words.called import Names
 from sobolev.checks.words.finding import Finding, Judged
 from sobolev.kriging.around_rows import gradients_of_values
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sobolev.naming import derivative_name
+from sobolev.derivative_names import derivative_name
 
 
 @dataclass(frozen=True)

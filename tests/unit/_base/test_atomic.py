@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sobolev._base.files import read_archive, sweep, write_archive, write_atomically
+from sobolev._base.atomic import sweep, write_atomically
+from sobolev._base.checksummed import read_archive, write_archive
 from sobolev.errors import CorruptFile, DataError, OutputError
 
 ARRAYS = {"x": np.linspace(0, 1, 12).reshape(3, 4), "file": np.arange(3), "g/0": np.array(["a"])}
@@ -175,7 +176,7 @@ def test_what_a_killed_process_left_is_swept_and_the_living_are_left_alone(tmp_p
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     path = write_atomically(tmp_path / "a", b"1")
-    from sobolev._base.files import _stem
+    from sobolev._base.atomic import _stem
 
     dead, alive = (tmp_path / f"{_stem(path)}{p}-ab.tmp" for p in (ended.pid, os.getpid()))
     foreign = tmp_path / f".a.00000000-{ended.pid}-ab.tmp"  # of another machine

@@ -1,0 +1,1 @@
+"""What `fit` is told beside data, loss and optimiser: values with their checks."""
