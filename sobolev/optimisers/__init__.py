@@ -5,6 +5,7 @@ from sobolev.optimisers.by_terms.by_rows import ByRows as ByRows
 from sobolev.optimisers.by_terms.momentum_config import MomentumConFIG as MomentumConFIG
 from sobolev.optimisers.by_terms.multi_adam import MultiAdam as MultiAdam
 from sobolev.optimisers.choose import choose_optimiser as choose_optimiser
+from sobolev.optimisers.conformance import conforms as conforms
 from sobolev.optimisers.first_order.first_order import Adam as Adam
 from sobolev.optimisers.first_order.first_order import FirstOrder as FirstOrder
 from sobolev.optimisers.first_order.soap import SOAP as SOAP

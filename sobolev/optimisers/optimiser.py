@@ -70,11 +70,12 @@ class Optimiser(eqx.Module):
     What it can do, its class declares; one that is made of others has the traits of its parts.
     `first_order`: its steps follow gradients alone and none is taken back, so that the weights of
     terms and points may change in every step. `batches`: it can take mini-batches.
-    `least_squares`: it works on the residuals themselves, so that every term is ½ mean r².
+    `least_squares`: it works on the residuals themselves, so that every term is ½ mean r². A step
+    that is not finite is not taken, and counted. `conforms` tries an own one; one that transforms
+    the weighted gradient needs no class, see `FirstOrder`.
 
     ```python
     class SignDescent(Optimiser):
-        first_order = True
         rate: float
 
         def init(self, task, θ):
@@ -83,8 +84,11 @@ class Optimiser(eqx.Module):
         def epoch(self, task, state):
             batches = task.loss.batches(state.drawn)
             g = jax.grad(lambda θ: state.weights @ task.losses(θ, batches))(state.θ)
-            θ = state.θ - self.rate * jnp.sign(g)
-            return state._replace(θ=θ, step=state.step + 1, epoch=state.epoch + 1)
+            finite = jnp.isfinite(g).all()
+            return state._replace(
+                θ=jnp.where(finite, state.θ - self.rate * jnp.sign(g), state.θ),
+                step=state.step + 1, epoch=state.epoch + 1, rejected=state.rejected + ~finite,
+            )
     ```
     """
 
