@@ -22,6 +22,13 @@ os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "0")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # it talks of its machine at length
 os.environ.setdefault("SOBOLEV_CACHE", "off")  # the commands of the tests leave no traces
 
+# The programs of tests run for milliseconds and compile for seconds: XLA's optimisations are left
+# out. The processes of tests/system (the commands, the examples, what is killed) compile as at a
+# user's, so both ways are tested; the same numbers are asked of both.
+PLAIN = "--xla_backend_optimization_level=0"
+XLA_FLAGS = os.environ.get("XLA_FLAGS", "")
+os.environ["XLA_FLAGS"] = f"{XLA_FLAGS} {PLAIN}".strip()
+
 import jax  # noqa: E402 - reads the variables when it is imported
 import pytest  # noqa: E402
 from budget import (  # noqa: E402, F401 - hooks of this suite
@@ -33,12 +40,20 @@ from budget import (  # noqa: E402, F401 - hooks of this suite
 )
 
 jax.config.update("jax_enable_x64", True)
+jax.devices()  # here XLA reads its flags, once
 count_programs()
 jax.config.update("jax_numpy_rank_promotion", "raise")  # `[n]` against `[n, 1]` is a mistake
 
 # A shell lets what it starts in the background ignore Ctrl-C, and that its children; tests send it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True)
+def _as_at_a_user(request, monkeypatch):
+    """What the tests of tests/system start compiles as at a user's."""
+    if "system" in request.path.parts:
+        monkeypatch.setenv("XLA_FLAGS", XLA_FLAGS)
 
 
 # Every compiled program holds some mappings of memory, and Linux grants a process 65530 of them:

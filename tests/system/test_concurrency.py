@@ -16,6 +16,7 @@ from sobolev import Checkpoint, fit
 from sobolev.errors import OutputError
 
 HOW = {**ADAM, "epochs": 40, "records": 40}
+FLAGS = os.environ.get("XLA_FLAGS", "")  # those of this process, whose bits the other has to match
 SUPPORT = Path(__file__).parents[1] / "support"
 FIRST = """
 import os, sys, time
@@ -43,7 +44,7 @@ def test_the_second_process_is_told_and_disturbs_nothing(tmp_path):
     first = subprocess.Popen(
         [sys.executable, "-c", FIRST, str(path)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env={**os.environ, "PYTHONPATH": where},
+        env={**os.environ, "PYTHONPATH": where, "XLA_FLAGS": FLAGS},
     )  # fmt: skip
     try:
         assert first.stdout.readline() == "holds\n", first.communicate()[1]

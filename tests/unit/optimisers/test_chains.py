@@ -44,6 +44,19 @@ def test_soap_without_rotation_is_adam_one_step_late():
         np.testing.assert_allclose(ravel_pytree(step)[0], wanted, rtol=1e-10)
 
 
+def test_soap_does_not_follow_roundoff():
+    """Where a gradient of rank one is zero but for round-off, no step is taken."""
+    soap = scale_by_soap(0.9, 0.99, 1)
+    rng = np.random.default_rng(5)
+    u, v = rng.normal(size=(6, 1)), rng.normal(size=(1, 4))
+    state = soap.init(jnp.zeros((6, 4)))
+    for _ in range(20):
+        noise = 1e-17 * rng.normal(size=(6, 4))
+        step, state = soap.update(jnp.asarray(u @ v * rng.uniform(0.5, 2) + noise), state)
+    across = step - u @ (u.T @ step @ v.T) @ v / (u.T @ u) / (v @ v.T)
+    assert np.linalg.norm(across) < 1e-6 * np.linalg.norm(step)
+
+
 def test_soap_does_not_depend_on_the_basis():
     """Rotated gradients give rotated steps, as soon as the eigenbases are found."""
     rng = np.random.default_rng(3)
