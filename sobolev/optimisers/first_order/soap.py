@@ -94,8 +94,8 @@ def _rotated_adam(G: Array, f: Factors, b1, b2, first, renew) -> tuple[Array, Fa
         return mean / (jnp.sqrt(square) + 1e-30), f._replace(mean=mean, square=square)
     turned = f.QL.T @ G @ f.QR
     square = b2 * f.square + (1 - b2) * jnp.where(first, 0.0, turned) ** 2
-    # A gradient of low rank is zero in most directions of the basis, but for round-off: that over its
-    # own root mean square would be a full step at random, so it is compared with the largest.
+    # A gradient of low rank is zero in most directions of the basis, but for round-off: that over
+    # its own root mean square would be a full step at random, so it is compared with the largest.
     size = jnp.sqrt(square)
     size = size + _ROUNDOFF * jnp.max(size) + 1e-30
     step = f.QL @ ((f.QL.T @ mean @ f.QR) / size) @ f.QR.T
