@@ -73,6 +73,8 @@ def gradients_of_values(x: np.ndarray, y: np.ndarray, rows: np.ndarray) -> Slope
         return Slopes(np.zeros((len(rows), d)), np.zeros((len(rows), d)), 0.0)
     y_seen = (y_seen - y_seen.mean()) / spread
     patches = _patches(x_seen, np.linspace(0, len(there) - 1, PATCHES).astype(int), size)
+    # One kernel for the whole table, from patches spread over it: a patch of its own has too few
+    # rows to choose d lengths by.
     kernel = _choose(x_seen[patches], y_seen[patches])
     missed, widen = _left_out(x_seen, y_seen, kernel, size)
     found = []
@@ -80,6 +82,7 @@ def gradients_of_values(x: np.ndarray, y: np.ndarray, rows: np.ndarray) -> Slope
         part = rows[start : start + CHUNK]
         # Nearest in u = x/ℓ: along an input that hardly matters rows may lie far apart.
         near = _nearest(x_seen, x[part], 1 / kernel.lengths, size)
+        # Each patch with its row at the origin, where `_kriging` takes the gradient.
         found.append(_kriging(x_seen[near] - x[part][:, None], y_seen[near], kernel))
     slopes, errors = (np.concatenate(each) for each in zip(*found, strict=True))
     return Slopes(slopes * spread, errors * spread * widen, missed)
@@ -135,6 +138,9 @@ def _unlikeliness(x, y, kernel: Kernel) -> float:
     solved = _solve(x, y, kernel)
     if solved is None:
         return np.inf
+    # Where the origin of u lies does not matter: it mixes the columns of F with determinant 1. Its
+    # scale does: |FᵀF| of u is Π ℓ_j⁻² times that of x. Slopes are taken to be equally likely
+    # in u, not in x, which favours long lengths by 2 Σ log ℓ_j for each patch.
     free = y.shape[1] - solved.F.shape[2]
     logs = np.log(np.diagonal(solved.L, axis1=1, axis2=2)).sum(1) * 2
     logs -= np.linalg.slogdet(solved.inverse)[1]
@@ -155,6 +161,8 @@ def _solve(x, y, kernel: Kernel) -> Solved | None:
         inverse = np.linalg.inv(F.transpose(0, 2, 1) @ F)
     except np.linalg.LinAlgError:
         return None
+    # `white` is L⁻¹y here, and what follows ordinary least squares: whitened noise is independent.
+    # What is left, projected off the plane, has m − (d + 1) degrees of freedom.
     β = inverse @ (F.transpose(0, 2, 1) @ white)
     rest = white - F @ β
     free = max(F.shape[1] - F.shape[2], 1)
@@ -171,11 +179,15 @@ def _kriging(x, y, kernel: Kernel) -> tuple[np.ndarray, np.ndarray]:
     solved = _solved(x, y, kernel)
     u = x / kernel.lengths
     _, g1 = matern52(0.5 * (u**2).sum(2, keepdims=True), 1)
+    # L⁻¹c once; mean and variance are both made of it: cᵀK⁻¹… = (L⁻¹c)ᵀL⁻¹….
     half = np.linalg.solve(solved.L, -g1 * u)  # cov(∂f(0), f(u)) = g′·(0 − u)
     of_rest = (half.transpose(0, 2, 1) @ solved.rest)[..., 0]
     d = u.shape[2]
+    # ∂[1, u]/∂u_i is a unit vector, without one for the constant. Where the process knows the slope
+    # already (FᵀL⁻¹c near it), not knowing the plane costs nothing.
     lever = np.eye(d + 1)[:, 1:] - solved.F.transpose(0, 2, 1) @ half
     of_plane = (lever * (solved.inverse @ lever)).sum(1)
+    # All in u and for σ = 1. ∂/∂x = ∂/∂u · 1/ℓ comes last.
     spread = SLOPE_VARIANCE - (half**2).sum(1) + of_plane
     deviation = np.sqrt(np.maximum(spread, 0.0) * solved.variance[:, None])
     return (solved.β[:, 1:, 0] + of_rest) / kernel.lengths, deviation / kernel.lengths

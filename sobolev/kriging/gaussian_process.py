@@ -83,6 +83,7 @@ class Process:
 
     def _chunk(self, u: np.ndarray, order: int) -> tuple[np.ndarray, ...]:
         σ2 = self.parameters.variance
+        # One row of k for the value and one for each slope: both are the same product with α.
         k = σ2 * covariance(self.profile, u, self.u)[..., self.present]
         both = k @ self.α
         found = self.mean + both[0], both[1:].T
@@ -105,12 +106,15 @@ class Process:
     def _variance(self, u: np.ndarray) -> np.ndarray:
         σ2, (size, n) = self.parameters.variance, (1 + u.shape[1], len(u))
         k = (σ2 * covariance(self.profile, u, self.u)[..., self.present]).reshape(size * n, -1)
+        # var f = σ²g(0) = σ² and var ∂f/∂u_i = −σ²g′(0): at distance 0 nothing else is left.
         prior = np.full((size, n), σ2 * -self.profile(np.zeros(1), 1)[1][0])
         prior[0] = σ2
         known = np.sum(solve_triangular(self.factor, k.T, lower=True) ** 2, axis=0)
         variance = prior - known.reshape(size, n)
         weight = np.sum(self.trend[self._values])
         if weight > 0:  # the mean is estimated, which is not free
+            # (kᵀK⁻¹h − h(x))²/(hᵀK⁻¹h), h(x) = 1 for a value and 0 for a slope (Rasmussen &
+            # Williams, section 2.7). Far from all labels k is 0, and a value pays all of it.
             missing = (k @ self.trend).reshape(size, n)
             missing[0] -= 1
             variance += missing**2 / weight
@@ -143,6 +147,8 @@ def fit_process(
 def condition(profile: Profile, seen: Observations, parameters: Parameters) -> Process:
     """The posterior for given hyper-parameters; the nugget grows until K can be factorised."""
     present = seen.present
+    # Rows that are nearly the same make K singular to round-off. Ten times more nugget at a time:
+    # as little as it takes, since every nugget is noise that the surrogate then does not follow.
     for _ in range(12):
         try:
             k, z, _ = _system(profile, seen, parameters)
@@ -155,11 +161,14 @@ def condition(profile: Profile, seen: Observations, parameters: Parameters) -> P
         raise LinAlgError("the covariance cannot be factorised")
     h = (np.nonzero(present)[0] == 0).astype(float)
     trend = cho_solve((factor, True), h, check_finite=False)
+    # Generalised least squares: (hᵀK⁻¹z)/(hᵀK⁻¹h). Slopes alone say nothing of a mean.
     mean = float(trend @ z / (trend @ h)) if h.any() else 0.0
     α = cho_solve((factor, True), z - mean * h, check_finite=False)
     u = seen.x / parameters.lengths
     log = 0.5 * (z - mean * h) @ α + np.log(np.diagonal(factor)).sum()
     counts = present.sum(axis=1)
+    # z holds slopes by u, ℓ times those by x: the density of what was given has a factor ℓ for
+    # each. Without it likelihoods of different lengths would be of different data.
     likelihood = counts[1:] @ np.log(parameters.lengths) - log - 0.5 * len(z) * np.log(2 * np.pi)
     return Process(profile, parameters, u, present, mean, α, factor, trend, float(likelihood))
 
@@ -169,6 +178,8 @@ def _system(profile: Profile, seen: Observations, p: Parameters):
     present = seen.present
     size = present.size
     scale = np.concatenate([[1.0], p.lengths])[:, None]
+    # A slope in u is ℓ times that in x, and its variance ℓ² times. Where the noise is known there
+    # is no nugget to estimate, only the least one that keeps K positive definite.
     noise = (seen.noise * scale**2)[present]
     nugget = np.where(np.isnan(noise), np.repeat(p.nuggets, [1, len(p.lengths)])[_kind(present)],
                       LEAST)  # fmt: skip
@@ -208,16 +219,21 @@ def _value_and_slope(θ: np.ndarray, profile: Profile, seen: Observations):
     α = cho_solve((factor, True), r, check_finite=False)
     counts = present.sum(axis=1)
     value = 0.5 * r @ α + np.log(np.diagonal(factor)).sum() - counts[1:] @ np.log(p.lengths)
+    # The factor is there already, and LAPACK makes K⁻¹ of it in place of n solves; of the symmetric
+    # inverse it fills one triangle.
     (inverse,) = get_lapack_funcs(("potri",), (factor,))
     weight = inverse(factor, lower=1)[0]
     weight = np.tril(weight) + np.tril(weight, -1).T - np.outer(α, α)
     diagonal = np.diagonal(weight)
     nugget = np.isnan(seen.noise[present])
     slope = np.empty_like(θ)
+    # By log ℓ_k: through K; through z, as ∂z/∂log ℓ_k = z for slopes by input k.
     slope[:-3] = 0.5 * p.variance * length_slopes(profile, seen.x / p.lengths,
                                                   _spread(weight, present))  # fmt: skip
     slope[:-3] += np.bincount(kind, α * z, len(counts))[1:] - counts[1:]
     slope[:-3] += np.bincount(kind, diagonal * noise, len(counts))[1:]  # noise in u grows with ℓ
+    # By log σ²: ∂K is K without the known noise N, and ½ tr(W(K − N)) needs no product: tr(WK) is
+    # the number of labels less αᵀKα = αᵀr.
     slope[-3] = 0.5 * (len(z) - α @ r - diagonal @ noise)
     for place, group in ((-2, kind == 0), (-1, kind > 0)):
         slope[place] = 0.5 * p.variance * np.exp(θ[place]) * diagonal[group & nugget].sum()
@@ -236,6 +252,8 @@ def _spread(weight: np.ndarray, present: np.ndarray) -> np.ndarray:
 
 
 def _guesses(d: int) -> np.ndarray:
+    # Distances in a cube of side 2 grow with √d: with the same lengths in many inputs all rows
+    # would be strangers.
     return np.array([0.3, 0.6, 1.2, 2.5]) * d**0.5
 
 
@@ -245,5 +263,6 @@ def _start(profile: Profile, seen: Observations, lengths: np.ndarray) -> np.ndar
     process = condition(profile, seen, Parameters(lengths, 1.0, nuggets))
     z = (seen.labels * np.concatenate([[1.0], lengths])[:, None])[seen.present]
     values = np.nonzero(seen.present)[0] == 0
+    # The best σ² for these lengths is rᵀK⁻¹r/N in closed form, K of variance 1.
     variance = np.clip((z - process.mean * values) @ process.α / len(z), 1e-3, 1e5)
     return np.log(np.concatenate([lengths, [variance], nuggets]))

@@ -36,22 +36,28 @@ def expect(x, y, gradient) -> Expectation | None:
     m, d = x.shape
     z = np.concatenate([y - np.nanmean(y), gradient.T.ravel()])  # one input after the other
     slope, row = np.divmod(np.arange(len(z)), m)
+    # The gradient of row 0 is on trial, and only that: its value stays among the observations.
     own, seen = (row == 0) & (slope > 0), np.isfinite(z)
     target, rest = np.flatnonzero(own & seen), np.flatnonzero(~own & seen)
     fitted = _fit(x, z, rest)
     if fitted is None or not len(target):
         return None
     K, L, white = fitted
+    # Posterior of the gradient (Rasmussen & Williams, eq. 2.25 and 2.26) without a factor for its
+    # variance: that cancels between row and neighbours.
     cross = solve(L, K[np.ix_(rest, target)])
     mean = cross.T @ white
     unknown = K[np.ix_(target, target)] - cross.T @ cross
     # The kernel is a guess, so how far off is surprising is asked of the neighbours themselves.
+    # Row 0 has only its value in `rest`, so 0 can say "a value" there.
     others = _left_out(L, white, np.where(slope > 0, row, 0)[rest])
     if not others > 0:
         return None
     away = _distance(z[target] - mean, unknown)
     expected = np.full(d, np.nan)
     expected[slope[target] - 1] = mean
+    # `others` takes the place of the standard deviation σ of the process, which is nowhere
+    # estimated: it is the size of the neighbours' errors in units of σ = 1.
     doubt = others * np.sqrt(np.trace(unknown)) / (np.linalg.norm(mean) + 1e-300)
     return Expectation(expected, away / others, float(doubt))
 

@@ -47,6 +47,7 @@ def regress(
     V = H⁻¹ (Σ_rows s sᵀ) H⁻¹, s = Σ_(pairs of the row) ψ(r_p) z_p (M. Fafchamps, F. Gubert,
     J. Dev. Econ. 83 (2007) 326, eq. 2.6, for dyads).
     """
+    # Columns of size 1, so that the ridge below means the same in each.
     size = np.sqrt(np.mean(design**2, axis=0))
     used = size > 0
     z = design[:, used] / size[used]
@@ -55,14 +56,21 @@ def regress(
     hessian = np.eye(z.shape[1])
     for _ in range(rounds):
         hessian = z.T @ (weight[:, None] * z)
+        # Inputs that always change together leave it singular: the ridge then shares what they
+        # explain between them, and is nothing beside a matrix that is not.
         hessian += 1e-12 * np.trace(hessian) / max(len(hessian), 1) * np.eye(len(hessian))
         beta = np.linalg.solve(hessian, z.T @ (weight * target))
         residual = (target - z @ beta) * base
+        # σ from the median (1.48 of it, were it normal), which up to half of the pairs cannot move;
+        # with 2.4 σ Cauchy's weights are 95 % as efficient as least squares on normal errors.
         scale = 1.48 * np.median(np.abs(residual)) + 1e-300
         weight = base**2 / (1 + (residual / (2.4 * scale)) ** 2)
+    # In the place of ψ′ the sandwich has the weights: ψ′ of Cauchy's is negative beyond 2.4 σ, and
+    # a matrix of it need not be positive.
     scores = pairs.per_row(z * (weight * (target - z @ beta))[:, None])
     inverse = np.linalg.inv(hessian)
     spread = np.sqrt(np.maximum(np.diag(inverse @ (scores.T @ scores) @ inverse), 0.0))
+    # As m unknowns take their share of n rows; without rows to spare no error can be stated.
     n, m = pairs.rows, z.shape[1]
     spread = spread * np.sqrt(n / (n - m)) if n > m else np.full(m, np.inf)
     coefficients, errors = np.zeros(len(used)), np.full(len(used), np.inf)
@@ -79,5 +87,7 @@ def _leverage(z: np.ndarray) -> np.ndarray:
 
 def spread(residual: np.ndarray, weight: np.ndarray) -> float:
     """Root mean square of weighted residuals, those beyond three sigmas counted as three."""
+    # 4.5 medians are three sigmas of normal errors: one bad row among a hundred must not decide
+    # whether a correction helps.
     size = np.abs(residual) * weight
     return float(np.sqrt(np.mean(np.minimum(size, 4.5 * np.median(size)) ** 2)))

@@ -58,6 +58,7 @@ def rearrangements(output: int, q: int, d: int, suspects: list[int]) -> Iterator
         yield Correction("reversed", _columns(output, np.arange(d)[::-1]), inputs)
         for by in (1, -1):
             yield Correction("rolled", _columns(output, np.roll(np.arange(d), by)), inputs)
+    # Who has the gradient of the row before finds his own in the next row, `source` 1.
     same = _columns(output, np.arange(d))
     yield Correction("rows shifted", same, inputs, "the row before", source=1)
     yield Correction("rows shifted", same, inputs, "the row after", source=2)
@@ -70,6 +71,7 @@ def rearrangements(output: int, q: int, d: int, suspects: list[int]) -> Iterator
 
 def factor_patterns(sizes: Scales, d: int) -> Iterator[tuple[str, str, np.ndarray]]:
     """`(kind, detail, factor of each column)`: mistakes of scale that concern every column."""
+    # The factor takes back what was done: ∂(y/s)/∂x is ∂y/∂x divided by s, ∂y/∂(x/s) multiplied.
     yield "sign", "", np.full(d, -1.0)
     for word, size in sizes.output.items():
         if size > 0:
@@ -87,4 +89,6 @@ def _columns(output: int, order: np.ndarray):
 
 
 def _transposed(output: int):
+    # Of another shape a transpose would have been refused: these are the numbers of `[d, q]` read
+    # as `[q, d]`, which for d = q is the transpose.
     return lambda j: j.reshape(len(j), j.shape[2], j.shape[1]).transpose(0, 2, 1)[:, output]

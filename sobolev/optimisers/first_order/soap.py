@@ -92,6 +92,9 @@ def _rotated_adam(G: Array, f: Factors, b1, b2, first, renew) -> tuple[Array, Fa
     if f.L.size == 0:
         square = b2 * f.square + (1 - b2) * G**2
         return mean / (jnp.sqrt(square) + 1e-30), f._replace(mean=mean, square=square)
+    # The mean is kept unturned and turned in every step, so that it follows when the basis changes.
+    # Squares cannot be turned: those of the last basis go on, and are forgotten within 1/(1 − b2)
+    # steps. The first step has no basis yet, so its squares do not count.
     turned = f.QL.T @ G @ f.QR
     square = b2 * f.square + (1 - b2) * jnp.where(first, 0.0, turned) ** 2
     # A gradient of low rank is zero in most directions of the basis, but for round-off: that over
@@ -101,6 +104,8 @@ def _rotated_adam(G: Array, f: Factors, b1, b2, first, renew) -> tuple[Array, Fa
     step = f.QL @ ((f.QL.T @ mean @ f.QR) / size) @ f.QR.T
     L, R = b2 * f.L + (1 - b2) * G @ G.T, b2 * f.R + (1 - b2) * G.T @ G
 
+    # After the step: a basis must not be chosen by the gradient that it is then used on. One power
+    # iteration follows the eigenvectors, which change slowly.
     def renewed():
         return tuple(jnp.linalg.qr(A @ Q)[0] for A, Q in ((L, f.QL), (R, f.QR)))
 

@@ -25,6 +25,7 @@ def regularised_step(
     G: Float[Array, "P P"], B: Float[Array, "P P"], g: Float[Array, " P"], γ: Array
 ) -> tuple[Float[Array, " P"], Array]:
     """`(δ, λ)` with (G + λB) δ = −g and λ = √(γ ‖g‖_B⁻¹)."""
+    # With B = LLᵀ the dual norm is gᵀB⁻¹g = |L⁻¹g|²: one triangular solve, no inverse.
     factor = jnp.linalg.cholesky(B)
     norm = jnp.linalg.norm(jax.scipy.linalg.solve_triangular(factor, g, lower=True))
     λ = jnp.sqrt(γ * norm)
@@ -100,6 +101,8 @@ def tried(
 ) -> tuple[Float[Array, " P"], Array, Bool[Array, ""], Bool[Array, ""]]:
     """`(θ + δ, next γ, whether to take it, whether nothing is left to gain)` of one trial."""
     δ, λ = regularised_step(G, B, g, γ)
+    # With g = −(G + λB)δ the model of the loss falls by ½δᵀGδ + λδᵀBδ, so by λ‖δ‖²_B at least: a
+    # quarter of that is asked for. Written with NaN in mind: what is no number compares as False.
     gain = before - loss(θ + δ)
     accept = (gain >= 0.25 * λ * (δ @ B @ δ)) & (gain > 0)
     small = jnp.linalg.norm(δ) <= 4 * jnp.finfo(θ.dtype).eps * jnp.linalg.norm(θ)

@@ -78,11 +78,15 @@ class LevenbergMarquardt(Optimiser):
         state, changed = with_fresh_points(task, state)
         batches = task.loss.batches(state.drawn)
         last: Damping = state.optimiser
+        # A rejected trial leaves θ where it is, so its r and J still hold and only the system with
+        # the larger μ is new; fresh points have another r.
         here = jax.lax.cond(
             last.fresh & ~changed, lambda: last.here, lambda: linearised(task, state.θ, batches)
         )
         weights, weighting = updated_weights(task, state, here)
+        # The linearisation is without weights: with others the rows are scaled anew, not computed.
         r, J = stacked(task, here, weights)
+        # The columns' sums of squares are the diagonal of JᵀJ, before that product is made.
         μ = jnp.where(last.μ > 0, last.μ, self.damping * jnp.max(jnp.sum(J**2, axis=0)))
         gradient = J.T @ r
         δ = _damped_step(J, r, gradient, μ)
@@ -134,7 +138,8 @@ def _damped_step(J, r, gradient, μ) -> Float[Array, " P"]:
 
     def orthogonal():
         # [rowsᵀ; √μI] = QR: RᵀR is the matrix of `cholesky`, but R never saw the square of J. The
-        # upper part of Q is rowsᵀR⁻¹, so no product with J is left to lose digits in.
+        # upper part of Q is rowsᵀR⁻¹, so no product with J is left to lose digits in:
+        # (JᵀJ + μI)⁻¹Jᵀr = R⁻¹R⁻ᵀJᵀr = R⁻¹Qᵀr, and Jᵀ(JJᵀ + μI)⁻¹r = JᵀR⁻¹R⁻ᵀr = QR⁻ᵀr.
         wide = jnp.concatenate([rows.T, jnp.sqrt(μ) * jnp.eye(len(rows), dtype=J.dtype)])
         Q, R = jnp.linalg.qr(wide)
         Q = Q[: rows.shape[1]]

@@ -66,6 +66,8 @@ class Dense(eqx.Module):
         # The identity takes the length of the inverse Hessian along the first step (Nocedal &
         # Wright, eq. 6.20): I itself has no scale, and the first directions would keep its own.
         c = jnp.where(first & learn, ys / yy, c)
+        # AᵀBg is taken as BᵀAg: each pair of rows of A times those of B is [s Hy] M [s Hy]ᵀ with a
+        # symmetric M (below), so AᵀB is symmetric.
         Hg = c * (H0 @ g + (A @ g) @ B)
         # Hy = Hg − Hg₀, and Hg₀ is the last direction turned round. Of the identity with its new c
         # the last direction knows nothing.
@@ -73,16 +75,21 @@ class Dense(eqx.Module):
         yHy = y @ Hy
         # s = αd = −αHg₀, hence H⁻¹s = −αg₀ = −α(g − y): no H⁻¹ is needed for b = s·H⁻¹s/(y·s).
         b = jnp.where(first, s @ s / (c * ys), -α * (s @ (g - y)) / ys)
+        # Whatever φ and τ are, H⁺y = s: v·y = 0, and H − Hy yᵀH/(y·Hy) takes y to 0. They are free,
+        # and a rule chooses them for the condition of H.
         φ, τ = self.rule(b, yHy / ys, len(s))
         # H⁺ = H/τ + [s Hy] M [s Hy]ᵀ: `Weights`' formula multiplied out, M the symmetric matrix of
         # ss, sh, hh. So the update is two rows of A, s and Hy, and two rows of B, u and v.
         ss = 1 / ys + φ * yHy / (τ * ys**2)
         sh, hh = -φ / (τ * ys), (φ - 1) / (τ * yHy)
+        # One entry that is no number would stay in H for ever; an update left out costs little.
         learn = learn & jnp.isfinite(ss + sh + hh) & (τ > 0)
         u, v = ss * s + sh * Hy, sh * s + hh * Hy
         # The next direction without H⁺, which is perhaps never formed.
         Hg = jnp.where(learn, Hg / τ + s * (u @ g) + Hy * (v @ g), Hg)
         Hg = jnp.where(restart, g, Hg)
+        # All that H was is divided by τ, and that is one number. It comes before the new rows join,
+        # as those have τ in them already and are kept divided by the c that will multiply them.
         c = jnp.where(learn, c / τ, c)
         return Hg, _flushed(H0, A, B, c, pairs, first, learn, restart, (s, Hy), (u, v)), learn
 
@@ -101,12 +108,14 @@ def _flushed(H0, A, B, c, pairs, first, learn, restart, left, right) -> Inverse:
     pairs = pairs + learn
 
     def flush(m: Inverse) -> Inverse:
+        # c goes into H₀ with the pairs: left outside, the product of all τ would run away.
         P = len(m.H0)
         H0 = m.c * (m.H0 + m.A.T @ m.B)
         H0 = jnp.where(restart, jnp.eye(P, dtype=H0.dtype), H0)
         empty = jnp.zeros_like(m.A)
         return Inverse(H0, empty, empty, jnp.ones_like(m.c), jnp.zeros_like(m.pairs), m.first)
 
+    # After a restart H is an identity without a length again, and the next change gives it one.
     memory = Inverse(H0, A, B, c, pairs, (first & ~learn) | restart)
     return when((pairs == PENDING) | restart, flush, memory)
 
@@ -127,11 +136,14 @@ def _self_scaled(b: Array, h: Array, P: int) -> Weights:
     # By Cauchy and Schwarz a ≥ 0, and 0 where Hy is parallel to s; it is divided by, and its root
     # is taken, so it must not be round-off at or below 0.
     a = jnp.maximum(h * b - 1, jnp.finfo(b.dtype).eps)
+    # For a beyond 1e16 the bracket is 0 to round-off. σ may then be 0 and φ no number, which
+    # `update` looks for.
     ϱ = jnp.minimum(1.0, h * (1 - jnp.sqrt(a / (1 + a))))
     low, high = (ϱ - 1) / a, 1 / ϱ  # σ ≥ ϱ > 0, without which H⁺ is not positive definite
     θ = jnp.clip((1 - b) / b, low, high)
     σ = 1 + θ * a
     spread = σ ** (-1 / (P - 1)) if P > 1 else jnp.ones_like(σ)
+    # τ ≤ 1 in both cases (θ > 0 means σ > 1, so spread ≤ 1; else σ ≤ 1): H only ever grows by it.
     scale = jnp.minimum(1.0, 1 / b)
     τ = jnp.where(θ > 0, scale * jnp.minimum(spread, 1 / θ), jnp.minimum(scale * spread, σ))
     return Weights((1 - θ) / σ, τ)

@@ -46,9 +46,12 @@ class Limited(eqx.Module):
         s, y, g = change.s, change.y, change.g
         sy, yy = s @ y, y @ y
         learn = change.valid & ~restart & (sy > jnp.finfo(s.dtype).eps * jnp.sqrt(yy * (s @ s)))
+        # The products SYᵀ and YYᵀ are kept beside the rows: three products of a matrix with a
+        # vector renew them, where anew they would take 2m.
         S, Y = _pushed(memory.S, s), _pushed(memory.Y, y)
         SY = _bordered(memory.SY, S @ y, Y @ s)
         YY = _bordered(memory.YY, Y @ y, Y @ y)
+        # The length of the inverse Hessian along the newest step (Nocedal & Wright, eq. 7.20).
         γ = sy / jnp.where(yy > 0, yy, 1.0)
         memory = keep_if(learn, Pairs(S, Y, SY, YY, γ), memory)
         empty = jax.tree.map(jnp.zeros_like, memory)._replace(γ=jnp.ones_like(γ))
@@ -69,8 +72,12 @@ def _bordered(products: Array, column: Array, row: Array) -> Array:
 def _times(memory: Pairs, g: Array) -> Array:
     S, Y, SY, YY, γ = memory
     diagonal = jnp.diag(SY)
-    R = jnp.triu(SY) + jnp.diag(jnp.where(diagonal > 0, 0.0, 1.0))  # rows without a change
+    # Rows without a change are 0 in R as well. A 1 on its diagonal makes their a and b 0 instead of
+    # 0/0, and the code is the same however many changes there are.
+    R = jnp.triu(SY) + jnp.diag(jnp.where(diagonal > 0, 0.0, 1.0))
     Sg, Yg = S @ g, Y @ g
+    # a = R⁻¹Sg, and b = R⁻ᵀ((D + γYYᵀ)a − γYg) is the first row of the inner matrix times
+    # [Sg; γYg]; the second is −a. Solved, not inverted: R is badly conditioned when steps repeat.
     a = solve_triangular(R, Sg)
     b = solve_triangular(R, diagonal * a + γ * (YY @ a) - γ * Yg, trans=1)
     return γ * g + b @ S - γ * (a @ Y)

@@ -36,7 +36,10 @@ class _End(NamedTuple):
 
 
 class _Search(NamedTuple):
-    """`low`: the best trial so far; `high`: the other end of the bracket, once there is one."""
+    """`low`: the best trial so far; `high`: the other end of the bracket, once there is one.
+
+    `high` may lie before `low` or behind it.
+    """
 
     low: Trial
     high: _End
@@ -59,6 +62,8 @@ def wolfe(
     Wright, Numerical optimization, 2006, algorithms 3.5 and 3.6, eq. 3.59.
     """
     zero = jnp.zeros_like(α)
+    # φ′(0) < 0 as long as H is positive definite. Should round-off turn it, no trial can satisfy
+    # the second condition, and the best that is lower is returned, or the start.
     slope = start.g @ d
     low = Trial(zero, start, slope)
     search = _Search(
@@ -90,6 +95,7 @@ def wolfe(
 
 def _narrowed(s: _Search, trial: Trial, long: Array, done: Array, finite: Array) -> _Search:
     best = _End(s.low.α, s.low.point.φ, s.low.slope)
+    # Also where only the gradient is not finite: of such an end `_within` cannot make a cubic.
     here = _End(trial.α, jnp.where(finite, trial.point.φ, jnp.inf), trial.slope)
     # Beyond the minimum along d, seen from the lower end: the old lower end becomes the other one.
     passed = trial.slope * jnp.where(s.bracketed, s.high.α - s.low.α, 1.0) >= 0
@@ -106,17 +112,22 @@ def _narrowed(s: _Search, trial: Trial, long: Array, done: Array, finite: Array)
 def _within(low: _End, high: _End) -> Array:
     """The minimiser of the cubic through both ends, kept off them; a tenth when one is infinite."""
     width = high.α - low.α
+    # Eq. 3.59 with α_(i−1) = low and α_i = high, as a share of the way from low to high.
     a = low.slope + high.slope - 3 * (low.φ - high.φ) / (low.α - high.α)
     b = jnp.sign(width) * jnp.sqrt(a**2 - low.slope * high.slope)
     part = 1 - (high.slope + b - a) / (high.slope - low.slope + 2 * b)
     # No minimum of the cubic (the root of a negative number): the middle. An end that overflowed
     # says nothing of where to look, only that it was far too long.
     part = jnp.where(jnp.isfinite(high.φ), jnp.where(jnp.isfinite(part), part, 0.5), 0.1)
+    # Off the ends by a tenth: a minimiser at an end would narrow the bracket by next to nothing,
+    # and there are only so many trials.
     return low.α + jnp.clip(part, 0.1, 0.9) * width
 
 
 def _beyond(last: _End, here: _End) -> Array:
     """Where the secant of the slope vanishes, 1.5 to 5 times as far as here."""
+    # At least half as far again, or expansion would creep; five times at most, as the secant of two
+    # slopes that hardly differ says anything.
     # Still falling steeper than before there is no zero of the secant ahead: five times as far.
     secant = here.α - here.slope * (here.α - last.α) / (here.slope - last.slope)
     return jnp.clip(jnp.where(here.slope > last.slope, secant, jnp.inf), 1.5 * here.α, 5 * here.α)

@@ -91,6 +91,8 @@ class QuasiNewton(Optimiser):
         zero, no, none = jnp.zeros((), θ.dtype), jnp.zeros((), bool), jnp.zeros((), int)
         point = Point(zero, jnp.zeros_like(θ), jnp.zeros(len(task.loss.names), θ.dtype))
         memory = self.curvature.init(θ)
+        # held = hold: the weights of the start were asked for without moving the weighting on. It
+        # is asked in earnest as soon as the losses are known.
         return Progress(point, jnp.zeros_like(θ), memory, no, self.hold, none, ~no, zero, none)
 
     def epoch(self, task: Task, state: State) -> State:
@@ -110,6 +112,7 @@ class QuasiNewton(Optimiser):
         weights, weighting = keep_if(usable, (weights, weighting), (state.weights, state.weighting))
         # Value and gradient at θ belong to the weights and points they were taken with: with others
         # the search would compare two different functions.
+        # Nor is there a step with weights of no use: it is rejected, and one along 0 moves nothing.
         look = ~last.known | ~usable | changed | jnp.any(weights != state.weights)
         d = jnp.where(look, 0.0, last.direction)
         α = _first_length(last, d)
@@ -119,9 +122,13 @@ class QuasiNewton(Optimiser):
             losses, pullback = jax.vjp(lambda t: task.losses(t, batches), state.θ + α * d)
             return Point(weights @ losses, pullback(weights)[0], losses)
 
+        # The search starts from the point of the last epoch: its value and gradient are not
+        # evaluated again.
         end, finite, trials = wolfe(evaluate, last.point, d, α, look)
         point = end.point
         moved = ~look & (end.α > 0)  # α = 0 is the start itself: no step lowers the loss
+        # No trial lowers the loss although −Hg points downhill: H is wrong here, and a smaller step
+        # along the same d was tried. It is forgotten rather than repaired.
         fails = ~look & ~moved
         change = Change(s=end.α * d, y=point.g - last.point.g, d=d, α=end.α, g=point.g, valid=moved)
         Hg, memory, learnt = self.curvature.update(last.memory, change, fails)
@@ -129,6 +136,7 @@ class QuasiNewton(Optimiser):
         # Several in a row are asked for, as after a failure H begins anew and may still find one.
         gain = last.point.φ - point.φ
         still = gain <= 4 * jnp.finfo(point.φ.dtype).eps * jnp.abs(point.φ)
+        # A look compares two functions: its gain means nothing, and it neither counts nor resets.
         stalled = jnp.where(look | ~finite, last.stalled, (last.stalled + 1) * still)
         progress = Progress(
             point=point,
@@ -160,9 +168,12 @@ class QuasiNewton(Optimiser):
         # A weighting that follows the training would change the loss under H at every step, and the
         # y of a change would be one of the weights, not of the gradient: hence they are held.
         if task.weighting.constant:
+            # It looks at nothing, so whatever has K entries will do for its losses, and being asked
+            # in every step costs nothing.
             now = ~last.known
             weights, weighting = task.weighting.update(Statistics(state.weights), state.weighting)
             return jnp.maximum(weights, 0.0), weighting, now
+        # At the last point, whose losses are at hand: not before there is one.
         now = last.known & (last.held >= self.hold)
         weights, weighting = jax.lax.cond(
             now,
