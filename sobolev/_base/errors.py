@@ -1,4 +1,7 @@
-"""Exceptions. Each message says what is wrong, which value it is, and what to do."""
+"""Exceptions. Each message says what is wrong, which value it is, and what to do.
+
+Only the kinds are here: the sentences stand where they are raised.
+"""
 
 import os
 from typing import Self

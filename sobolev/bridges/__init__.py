@@ -1,4 +1,7 @@
-"""Ways into the tools of others, one file each; a tool is imported when its bridge is used."""
+"""Ways into the tools of others, one file each; a tool is imported when its bridge is used.
+
+Models go out here; data of other tools come in by `data/foreign`.
+"""
 
 from sobolev._base.lazy import attach
 

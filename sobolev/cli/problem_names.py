@@ -27,16 +27,10 @@ def find_problem(text: str, params: Mapping[str, Any]) -> Any:
 
 
 def problem_names() -> dict[str, type]:
-    """Every built-in problem that needs no argument, by its name in kebab case."""
-    from sobolev import problems
+    """Every built-in problem by its name in kebab case."""
+    from sobolev.problems.registry import PROBLEMS
 
-    found = {}
-    for name in dir(problems):
-        item = getattr(problems, name)
-        built_in = inspect.isclass(item) and issubclass(item, problems.Problem)
-        if built_in and not inspect.isabstract(item) and not _needed(item):
-            found[_kebab(name)] = item
-    return found
+    return {_kebab(problem.__name__): problem for problem in PROBLEMS}
 
 
 def parse_params(texts: list[str] | None) -> dict[str, Any] | None:

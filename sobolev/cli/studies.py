@@ -22,7 +22,7 @@ def settings_of(
 
 def data_of(source: str, table) -> tuple[Any, str]:
     """`(what the study takes, how the report calls it)`."""
-    from sobolev.data.files import formats
+    from sobolev.data.registry import formats
     from sobolev.studies import TALKS
 
     if source in TALKS:

@@ -2,9 +2,7 @@
 
 from sobolev.data.conformance import conforms as conforms
 from sobolev.data.dataset import Dataset as Dataset
-from sobolev.data.files import formats as formats
 from sobolev.data.files import read as read
-from sobolev.data.files import register as register
 from sobolev.data.files import write as write
 from sobolev.data.foreign.dakota import read_dakota as read_dakota
 from sobolev.data.foreign.dakota import read_results as read_results
@@ -26,6 +24,8 @@ from sobolev.data.hdf5.stream import open_rows as open_rows
 from sobolev.data.learnt import Learnt as Learnt
 from sobolev.data.npz import read_npz as read_npz
 from sobolev.data.npz import write_npz as write_npz
+from sobolev.data.registry import formats as formats
+from sobolev.data.registry import register as register
 from sobolev.data.scaling import Scaling as Scaling
 from sobolev.data.stack import stack as stack
 from sobolev.data.tables.csv_table import read_csv as read_csv

@@ -1,58 +1,12 @@
-"""Read and write datasets; the suffix of the path says in which format.
-
-One more format is one file that makes a `Format` and one line in `FORMATS`.
-"""
+"""Read and write datasets; the suffix of the path says in which format."""
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from sobolev._base.arguments import shown
-from sobolev._base.errors import ConfigError, DataError, Remedy
+from sobolev._base.errors import DataError, Remedy
 from sobolev.data.dataset import Dataset
-from sobolev.data.foreign.extxyz import EXTXYZ
-from sobolev.data.foreign.openmdao_recorder import OPENMDAO
-from sobolev.data.format import Format
-from sobolev.data.hdf5.evaluations import HDF5
-from sobolev.data.npz import NPZ
-from sobolev.data.tables.csv_table import CSV
-from sobolev.data.tables.parquet import PARQUET
-
-FORMATS: list[Format] = [CSV, PARQUET, NPZ, HDF5, EXTXYZ, OPENMDAO]
-
-
-def register(format: Format) -> None:
-    """Let `read` and `write` know an own format, for as long as this process lives.
-
-    A format of the same name takes the place of the one before. Raises `ConfigError` for suffixes
-    that are none or that another format has.
-
-    ```python
-    sb.data.register(sb.data.Format("tab", (".tab",), read_tab, write_tab))
-    data = sb.read("plate.tab")
-    ```
-    """
-    if not format.suffixes or not all(s[:1] == "." and s == s.lower() for s in format.suffixes):
-        raise ConfigError(
-            f"the suffixes of a format are texts like '.csv', in small letters: got "
-            f"{shown(format.suffixes)}."
-        )
-    others = [other for other in FORMATS if other.name != format.name]
-    for other in others:
-        taken = [suffix for suffix in format.suffixes if suffix in other.suffixes]
-        if taken:
-            raise ConfigError(f"'{taken[0]}' is a suffix of {other.name}: give another one.")
-    FORMATS[:] = [*others, format]
-
-
-def formats() -> dict[str, Format]:
-    """Every format by its suffixes."""
-    return {suffix: format for format in FORMATS for suffix in format.suffixes}
-
-
-def writable() -> tuple[str, ...]:
-    """Suffixes that `write` knows."""
-    return tuple(suffix for suffix, format in formats().items() if format.write is not None)
+from sobolev.data.registry import format_of, formats, writable
 
 
 def read(
@@ -73,7 +27,7 @@ def read(
     data = read("plate.csv", inputs=("a", "b"), outputs=("eta",))
     ```
     """
-    format = _format(path, formats())
+    format = format_of(path, formats())
     given = {"inputs": inputs, "outputs": outputs, "columns": columns}
     if any(given[name] is not None for name in given.keys() - set(format.asks)):
         raise DataError(
@@ -96,21 +50,11 @@ def write(path: str | os.PathLike, data: Dataset) -> Path:
     write("plate.npz", data)
     ```
     """
-    format = _format(path, writable())
+    format = format_of(path, writable())
     assert format.write is not None
     return format.write(path, data)
 
 
 def check_writable(path: str | os.PathLike) -> None:
     """Raise `DataError` when `write` knows no such suffix or lacks a library; before the work."""
-    _format(path, writable()).need_library()
-
-
-def _format(path: str | os.PathLike, known: Collection[str]) -> Format:
-    suffix = Path(path).suffix.lower()
-    if suffix not in known:
-        *most, last = known
-        raise DataError(
-            f"{path} must end in {', '.join(most)} or {last}: got '{suffix}'. Rename it."
-        )
-    return formats()[suffix]
+    format_of(path, writable()).need_library()

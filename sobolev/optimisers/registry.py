@@ -13,7 +13,7 @@ from sobolev.optimisers.optimiser import Optimiser
 from sobolev.optimisers.quasi_newton.dense import SSBroyden
 from sobolev.optimisers.quasi_newton.lbfgs import LBFGS
 
-# One more is one more line here; each has a default for everything.
+# One more is one more line here, a literal that help reads; each has a default for everything.
 OPTIMISERS: MappingProxyType[str, Callable[..., Optimiser]] = MappingProxyType(
     {
         "ssbroyden": SSBroyden,

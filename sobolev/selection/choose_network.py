@@ -33,7 +33,9 @@ def choose_network(
     epochs: int = 150,
     progress: Progressed | None = None,
 ) -> tuple[Surrogate, str]:
-    """`(surrogate, why)`: the most promising network for these data, to be trained on by `fit`.
+    """`(surrogate, why)`: the most promising network of these widths, to be trained on by `fit`.
+
+    Whether its units are periodic is chosen; `hidden` is given, not chosen.
 
     `MixedMLP`s without and with half of their units periodic, of `draws` initialisations each, are
     trained for `epochs` epochs on four fifths of the rows; the one with the smallest relative error

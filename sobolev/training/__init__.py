@@ -1,4 +1,8 @@
-"""Training: a surrogate, data and an optimiser in, a better surrogate and its history out."""
+"""Training: a surrogate, data and an optimiser in, a better surrogate and its history out.
+
+One step is an optimiser's: `optimisers/`. Here are the epochs (`loop/`), what is prepared before
+them and recorded of them.
+"""
 
 from sobolev.training.fit import fit as fit
 from sobolev.training.loop.interrupt import Interrupted as Interrupted

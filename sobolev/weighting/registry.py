@@ -1,17 +1,53 @@
 """The schemes by name, for settings files, the command line, comparisons and sweeps.
 
-The one list of them is that of the package, `sobolev/weighting/__init__.py`; each carries its name.
+The one list of them is `CLASSES`: one more is one more line in it. Each carries its own name.
 """
 
 import difflib
 import inspect
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from sobolev._base.arguments import shown
 from sobolev._base.errors import ConfigError
 from sobolev.weighting.scheme import Scheme
+from sobolev.weighting.schemes.by_angle.aligned import AlignedMTL
+from sobolev.weighting.schemes.by_angle.cagrad import CAGrad
+from sobolev.weighting.schemes.by_angle.config import ConFIG
+from sobolev.weighting.schemes.by_angle.dcgd import DCGD
+from sobolev.weighting.schemes.by_angle.dualproj import DualProj
+from sobolev.weighting.schemes.by_angle.fairgrad import FairGrad
+from sobolev.weighting.schemes.by_angle.gradvac import GradVac
+from sobolev.weighting.schemes.by_angle.imtl import IMTLG
+from sobolev.weighting.schemes.by_angle.mgda import MGDA
+from sobolev.weighting.schemes.by_angle.nash import NashMTL
+from sobolev.weighting.schemes.by_angle.pcgrad import PCGrad
+from sobolev.weighting.schemes.by_angle.upgrad import UPGrad
+from sobolev.weighting.schemes.by_loss.augmented_lagrangian import AugmentedLagrangian
+from sobolev.weighting.schemes.by_loss.dynamic_average import DynamicWeightAverage
+from sobolev.weighting.schemes.by_loss.famo import FAMO
+from sobolev.weighting.schemes.by_loss.kl_simplex import KLSimplex
+from sobolev.weighting.schemes.by_loss.log_sum import LogSum
+from sobolev.weighting.schemes.by_loss.relobralo import ReLoBRaLo
+from sobolev.weighting.schemes.by_loss.soft_adapt import SoftAdapt
+from sobolev.weighting.schemes.by_loss.tchebycheff import SmoothTchebycheff
+from sobolev.weighting.schemes.by_loss.uncertainty import Uncertainty
+from sobolev.weighting.schemes.by_loss.variation import CoefficientOfVariation
+from sobolev.weighting.schemes.by_size.grad_norm import GradNorm
+from sobolev.weighting.schemes.by_size.inverse_dirichlet import InverseDirichlet
+from sobolev.weighting.schemes.by_size.inverse_norm import InverseNorm
+from sobolev.weighting.schemes.by_size.rate_annealing import RateAnnealing
+from sobolev.weighting.schemes.by_size.tangent_kernel import TangentKernel
+from sobolev.weighting.schemes.fixed.fixed import Fixed, InverseEnergy, Unweighted
+from sobolev.weighting.schemes.fixed.random_weights import RandomWeights
+from sobolev.weighting.schemes.fixed.replay import Replay
+from sobolev.weighting.schemes.fixed.scheduled import Scheduled, TiedToRate
+from sobolev.weighting.schemes.trained.trained import CosineDistance, LossMax
+from sobolev.weighting.wrappers.bounded import Bounded
+from sobolev.weighting.wrappers.cadence import Every, Frozen, Smoothed, Warmup
+from sobolev.weighting.wrappers.chain import Chain
+from sobolev.weighting.wrappers.normalised import Normalised
+from sobolev.weighting.wrappers.sketched import Sketched
 
 # The folders under `sobolev.weighting` whose schemes have names, and what those look at.
 FAMILIES = {
@@ -24,27 +60,21 @@ FAMILIES = {
 }
 
 
-class _Registry(Mapping[str, Callable[..., Scheme]]):
-    """Name to what makes the scheme with its defaults or other settings."""
-
-    def __getitem__(self, name: str) -> Callable[..., Scheme]:
-        return _named()[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(_named())
-
-    def __len__(self) -> int:
-        return len(_named())
-
-
-SCHEMES: Mapping[str, Callable[..., Scheme]] = _Registry()
-
-
-def classes() -> tuple[type[Scheme], ...]:
-    """Every scheme of the house, family by family; those around others come last."""
-    public = vars(sys.modules[__package__ or ""]).values()
-    found = [c for c in public if inspect.isclass(c) and issubclass(c, Scheme)]
-    return tuple(sorted((c for c in found if not inspect.isabstract(c)), key=_place))
+# Every scheme of the house, family by family; those around others come last.
+CLASSES: tuple[type[Scheme], ...] = (
+    Fixed, Unweighted, InverseEnergy, RandomWeights, Replay, Scheduled, TiedToRate,
+    AugmentedLagrangian, DynamicWeightAverage, FAMO, KLSimplex, LogSum, ReLoBRaLo, SoftAdapt,
+    SmoothTchebycheff, Uncertainty, CoefficientOfVariation,
+    GradNorm, InverseDirichlet, InverseNorm, RateAnnealing, TangentKernel,
+    AlignedMTL, CAGrad, ConFIG, DCGD, DualProj, FairGrad, GradVac, IMTLG, MGDA, NashMTL, PCGrad,
+    UPGrad,
+    LossMax, CosineDistance,
+    Bounded, Every, Warmup, Frozen, Smoothed, Chain, Normalised, Sketched,
+)  # fmt: skip
+# Name to what makes the scheme with its defaults or other settings.
+SCHEMES: Mapping[str, Callable[..., Scheme]] = MappingProxyType(
+    {name: make for scheme in CLASSES for name, make in scheme.named().items()}
+)
 
 
 def family(scheme: type[Scheme]) -> str:
@@ -52,25 +82,13 @@ def family(scheme: type[Scheme]) -> str:
     return scheme.__module__.split(".")[-2]
 
 
-def _place(scheme: type[Scheme]) -> tuple:
-    """By family, then by file, then as they stand in it."""
-    module = sys.modules[scheme.__module__]
-    within = list(vars(module)).index(scheme.__name__)
-    return list(FAMILIES).index(family(scheme)), scheme.__module__, within
-
-
 def names_by_family() -> str:
     """The table of the documentation: which names look at what."""
     rows = ["| looks at | names |", "|---|---|"]
     for folder, what in FAMILIES.items():
-        of_family = [name for c in classes() if family(c) == folder for name in c.named()]
+        of_family = [name for c in CLASSES if family(c) == folder for name in c.named()]
         rows.append(f"| {what} | {', '.join(f'`{name}`' for name in of_family)} |")
     return "\n".join(rows)
-
-
-@cache  # once all of the package is imported
-def _named() -> dict[str, Callable[..., Scheme]]:
-    return {name: make for scheme in classes() for name, make in scheme.named().items()}
 
 
 def by_name(name: str, **settings: object) -> Scheme:

@@ -12,17 +12,17 @@ from sobolev._base.checksummed import write_archive
 from sobolev.data import (
     Dataset,
     conforms,
-    files,
     formats,
     read_csv,
     read_parquet,
     read_points,
     register,
+    registry,
     write_parquet,
 )  # fmt: skip
-from sobolev.data.files import FORMATS
 from sobolev.data.kinds import LABELS
 from sobolev.data.npz import NPZ
+from sobolev.data.registry import FORMATS
 from sobolev.errors import ConfigError, CorruptFile, DataError, OutputError
 
 WHOLE = [s for f in FORMATS if f.write and set(f.kinds) == set(LABELS) for s in f.suffixes]
@@ -84,7 +84,7 @@ def test_the_contract_can_fail(spoilt, case):
 
 
 def test_an_own_format_is_read_and_written(tmp_path, monkeypatch):
-    monkeypatch.setattr(files, "FORMATS", list(FORMATS))
+    monkeypatch.setattr(registry, "FORMATS", list(FORMATS))
     data = everything(0)
     with pytest.raises(DataError, match=r"must end in .csv.*got '.own'"):
         write(tmp_path / "d.own", data)

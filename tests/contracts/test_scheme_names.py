@@ -14,7 +14,7 @@ from cli_runs import refused, run
 from sobolev import weighting as w
 from sobolev.cli.settings.fit import FitSettings
 from sobolev.errors import ConfigError
-from sobolev.weighting.registry import classes, names_by_family
+from sobolev.weighting.registry import CLASSES, names_by_family
 
 DOCS = Path(__file__).parents[2] / "docs"
 NAMES = list(w.SCHEMES)
@@ -22,7 +22,7 @@ NAMES = list(w.SCHEMES)
 
 def test_every_scheme_that_needs_no_settings_has_a_name():
     made = {type(w.by_name(name)) for name in NAMES}
-    for kind in classes():
+    for kind in CLASSES:
         needed = [p for p in inspect.signature(kind).parameters.values() if p.default is p.empty]
         if not needed:
             assert kind in made, kind

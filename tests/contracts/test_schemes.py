@@ -45,7 +45,7 @@ from sobolev.weighting import (
     Wrapper,
     conforms,
 )
-from sobolev.weighting.registry import classes, family
+from sobolev.weighting.registry import CLASSES, family
 
 # Every name of the registry with its defaults, then other settings, schemes that are told about
 # single terms, and those around others: a scheme that has no name is added here.
@@ -92,14 +92,14 @@ def test_every_scheme_of_the_house_conforms(name):
 def test_no_scheme_of_the_house_is_missing():
     public = {c for c in vars(weighting).values() if isinstance(c, type) and issubclass(c, Scheme)}
     abstract = {Scheme, Trained, Wrapper}
-    assert public - abstract == set(classes()) == {type(scheme) for scheme in BUILT_IN.values()}
+    assert public - abstract == set(CLASSES) == {type(scheme) for scheme in BUILT_IN.values()}
     assert all(inspect.isabstract(c) for c in abstract)
 
 
 def test_each_scheme_has_a_name_of_its_own_or_stands_around_another():
-    names = [c.name for c in classes() if family(c) != "wrappers"]
+    names = [c.name for c in CLASSES if family(c) != "wrappers"]
     assert all(names) and len(set(names)) == len(names)
-    assert not any(c.name for c in classes() if family(c) == "wrappers")
+    assert not any(c.name for c in CLASSES if family(c) == "wrappers")
 
 
 def test_who_claims_that_units_do_not_matter():

@@ -8,11 +8,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from sobolev.weighting import MGDA, FairGrad, GradVac, PCGrad, Statistics, by_name
-from sobolev.weighting.registry import classes, family
+from sobolev.weighting.registry import CLASSES, family
 
 # Every scheme of angles that has a name, and what its defaults do not show.
 SCHEMES = {
-    name: by_name(name) for c in classes() if family(c) == "by_angle" for name in c.named()
+    name: by_name(name) for c in CLASSES if family(c) == "by_angle" for name in c.named()
 } | {
     "mgda l2": MGDA("l2"),
     "mgda loss": MGDA("loss"),

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from sobolev.cli.settings.strict import Count, Option, Positive, Strict, one_of
+from sobolev.cli.settings.strict import Count, Option, Positive, Strict, names_in, one_of
 
 if TYPE_CHECKING:
     from sobolev.optimisers import Optimiser
@@ -17,7 +17,7 @@ class OptimiserSettings(Strict):
         Annotated[str, one_of("optimisers", "OPTIMISERS", "auto")] | None,
         Option(
             "auto chooses by the cost of a step; lm is Levenberg-Marquardt.",
-            metavar="auto|ssbroyden|lm|lbfgs|adam|soap",
+            metavar="|".join(("auto", *names_in("optimisers", "OPTIMISERS"))),
             default="auto; adam with a learning rate or batch size, lm with a damping",
         ),
     ] = None

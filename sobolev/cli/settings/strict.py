@@ -1,7 +1,9 @@
 """What the settings of all verbs have in common: they are strict, and they are options as well."""
 
+import ast
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -32,6 +34,19 @@ def one_of(family: str, table: str, *more: str) -> AfterValidator:
         return name
 
     return AfterValidator(check)
+
+
+def names_in(family: str, table: str) -> tuple[str, ...]:
+    """The names of a table in `registry.py` of a family, read from its source.
+
+    The table has to be a literal: help lists its names, and does not wait for JAX.
+    """
+    source = Path(__file__).parents[2] / family / "registry.py"
+    for node in ast.parse(source.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == table:
+            (names,) = (part.keys for part in ast.walk(node) if isinstance(part, ast.Dict))
+            return tuple(ast.literal_eval(name) for name in names if name is not None)
+    raise KeyError(table)
 
 
 @dataclass(frozen=True)

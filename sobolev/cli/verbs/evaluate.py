@@ -29,7 +29,7 @@ def evaluate(
     from sobolev.cli.tables import read_table
 
     start_jax()
-    from sobolev.data.files import formats
+    from sobolev.data.registry import formats
     from sobolev.evaluation import evaluate as compare
     from sobolev.loading import load
 

@@ -34,7 +34,8 @@ def generate(
     from sobolev.cli.outputs import check_output
     from sobolev.cli.problem_names import find_problem
     from sobolev.cli.start import start_jax
-    from sobolev.data.files import check_writable, writable
+    from sobolev.data.files import check_writable
+    from sobolev.data.registry import writable
 
     clock = record.Clock()
     check_output(out, writable(), fresh=not force)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from sobolev._base.errors import DataError
-from sobolev.data.files import formats
+from sobolev.data.registry import formats
 from sobolev.data.tables.csv_table import CSV, csv_points
 from sobolev.data.tables.table import Table
 

@@ -1,4 +1,4 @@
-"""The former spelling of an equation."""
+"""The former spelling of an equation: it warns, and goes in the next version."""
 
 import warnings
 from collections.abc import Callable
@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from sobolev._base.errors import DataError
-from sobolev.losses.equations.derivatives_along import Function
+from sobolev.losses.equations.derivatives_along import OfOnePoint
 from sobolev.losses.equations.equation import Equation
 
 
@@ -20,7 +20,7 @@ class Residual:
     """
 
     name: str | tuple[str, ...]
-    function: Callable[[Function, Float[Array, " d"]], Array]
+    function: Callable[[OfOnePoint, Float[Array, " d"]], Array]
     x: Float[np.ndarray, "m d"] | None = None
     labels: float | np.ndarray = 0.0
     order: int = 2

@@ -6,11 +6,11 @@ import jax.numpy as jnp
 from jax.experimental.jet import jet
 from jaxtyping import Array, Float
 
-Function = Callable[[Float[Array, " d"]], Float[Array, " q"]]
+OfOnePoint = Callable[[Float[Array, " d"]], Float[Array, " q"]]
 
 
 def derivatives_along(
-    u: Function, x: Float[Array, " d"], direction: Float[Array, " d"], order: int
+    u: OfOnePoint, x: Float[Array, " d"], direction: Float[Array, " d"], order: int
 ) -> Float[Array, "{order}+1 q"]:
     """d^k/ds^k u(x + s v) at s = 0 for k = 0 … order, in one pass.
 

@@ -11,7 +11,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from sobolev._base.errors import ConfigError, DataError
 from sobolev.losses.batch import At
 from sobolev.losses.block import Block
-from sobolev.losses.equations.derivatives_along import Function
+from sobolev.losses.equations.derivatives_along import OfOnePoint
 from sobolev.losses.equations.points import Fixed, Points
 from sobolev.losses.view import View
 
@@ -40,7 +40,7 @@ class Equation(Block):
     ```
     """
 
-    function: Callable[[Function, Float[Array, " d"]], Array]
+    function: Callable[[OfOnePoint, Float[Array, " d"]], Array]
     points: Points
     target: Float[Array, " o"] | None
     scale: Float[Array, " o"]
@@ -48,7 +48,7 @@ class Equation(Block):
     def __init__(
         self,
         name: str | tuple[str, ...],
-        function: Callable[[Function, Float[Array, " d"]], Array],
+        function: Callable[[OfOnePoint, Float[Array, " d"]], Array],
         points: Points | Float[np.ndarray, "m d"],
         labels: float | np.ndarray = 0.0,
         order: int = 2,

@@ -11,7 +11,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from sobolev._base.errors import ConfigError, DataError
 from sobolev.losses.batch import At
 from sobolev.losses.block import Block
-from sobolev.losses.equations.derivatives_along import Function
+from sobolev.losses.equations.derivatives_along import OfOnePoint
 from sobolev.losses.view import View
 
 
@@ -33,7 +33,7 @@ class Functional(Block):
     ```
     """
 
-    density: Callable[[Function, Float[Array, " d"]], Array]
+    density: Callable[[OfOnePoint, Float[Array, " d"]], Array]
     rule: At
 
     least_squares = False
@@ -41,7 +41,7 @@ class Functional(Block):
     def __init__(
         self,
         name: str,
-        density: Callable[[Function, Float[Array, " d"]], Array],
+        density: Callable[[OfOnePoint, Float[Array, " d"]], Array],
         x: Float[np.ndarray, "n d"],
         weights: Float[np.ndarray, " n"],
         order: int = 1,

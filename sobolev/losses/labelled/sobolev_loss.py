@@ -21,7 +21,7 @@ class SobolevLoss:
     """L = Σ_k w_k L_k with L_k = Σ_e ½ mean r_e², the mean over the labels that are present.
 
     A term k has one entry e or several; K terms, E entries. The weights w_k belong to the
-    `Weighting`; this only knows its `terms`, the numbers are in the block (`Labelled`). Source:
+    `Scheme`; this only knows its `terms`, the numbers are in the block (`Labelled`). Source:
     Czarnecki et al., Sobolev training for neural networks, NeurIPS 2017, with one term per
     derivative.
 

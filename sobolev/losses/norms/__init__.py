@@ -1,1 +1,6 @@
-"""Residuals measured in another norm than the mean square over rows."""
+"""Residuals measured in another norm than the mean square over rows.
+
+A sum of squares of mapped residuals is `linear_map.py`. A norm that is none (nearly the largest
+residual, Huber's) is a `Block` of its own beside it: its `losses` say what is summed up, and
+`least_squares = False` keeps away the optimisers that work on squares.
+"""

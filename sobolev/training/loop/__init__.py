@@ -1,1 +1,4 @@
-"""The training itself: what is compiled, its course from record to record, its checkpoint."""
+"""The training itself: epochs, compiled, its course from record to record, its checkpoint.
+
+One step is an optimiser's: `optimisers/`.
+"""

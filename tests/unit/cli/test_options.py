@@ -133,7 +133,7 @@ def test_an_option_of_another_verb_is_unknown():
     ],
 )
 def test_help_lists_the_names_of_each_registry(option, family, table, more):
-    """They are written there, because help does not wait for JAX."""
+    """They are written there or read from the source: help does not wait for JAX."""
     field = import_module("sobolev.cli.settings.fit").FitSettings.model_fields[option]
     names = set(getattr(getattr(sb, family), table))
     assert set(options_of_settings._said(field).metavar.split("|")) == names | more

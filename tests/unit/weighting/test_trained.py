@@ -1,4 +1,4 @@
-"""Each scheme against its formula, its closed form, and the situations that break such schemes."""
+"""Trained weights by formula, closed form and what breaks them; with fixed and normalised ones."""
 
 from functools import partial
 

@@ -8,11 +8,11 @@ import pytest
 from loss_histories import SCHEMES, SUM_K, each, evolve, falling, weights_of
 
 from sobolev.weighting import Scheme, Statistics
-from sobolev.weighting.registry import classes, family
+from sobolev.weighting.registry import CLASSES, family
 
 
 def test_every_scheme_of_losses_is_tried():
-    assert {c for c in classes() if family(c) == "by_loss"} <= set(map(type, SCHEMES.values()))
+    assert {c for c in CLASSES if family(c) == "by_loss"} <= set(map(type, SCHEMES.values()))
 
 
 @each()
