@@ -16,15 +16,15 @@ from sobolev._base.identity import sha256
 from sobolev._base.provenance import versions
 from sobolev.data.dataset import Dataset
 from sobolev.designs import Design
+from sobolev.function import Function
 from sobolev.generation.journal import Journal, open_journal
-from sobolev.generation.rows import Failed, attempt, shape
-from sobolev.problems import Problem
+from sobolev.generation.rows import Failed, attempt, called, nameless, shape
 from sobolev.work.executors import Died, Executor, Processes, Serial
 from sobolev.work.progress import Progressed, Tell, teller
 
 
 def generate(
-    problem: Problem,
+    problem: Function,
     design: Design | np.ndarray,
     *,
     order: int = 1,
@@ -36,10 +36,13 @@ def generate(
     """Solve `problem` at every point of `design`, with derivatives up to `order`.
 
     **Arguments:**
+    - `problem`: a `Problem`, or any other `Function` with a box: an FE model, a surrogate to be
+      distilled, kriging, your own. It is asked one row at a time.
     - `design`: a recipe, or points `[n, d]` in the units of `problem.box`.
     - `order`: 0 values, 1 also `jacobian [n, q, d]`, 2 also `hessian [n, q, d, d]`.
     - `journal`: file that keeps each finished row; the same call with the same journal continues
-      where the last one ended, however it ended, with bitwise the same result.
+      where the last one ended, however it ended, with bitwise the same result. A function that is
+      no `Problem` is known again by its settings and by its value at the first point.
     - `workers`: number of processes; from two on they are spawned, so scripts need the
       `if __name__ == "__main__":` guard. The numbers may differ from those of one process by
       round-off where a library's result depends on its number of threads.
@@ -61,7 +64,10 @@ def generate(
     points, group = _points(problem, design)
     n, shapes = len(points), [shape(problem, part) for part in range(order + 1)]
     tell = teller(progress, "done", "total")
-    with open_journal(journal, _task(problem, points, order), _made_with(), n, shapes) as book:
+    task = _task(problem, points, order)
+    if journal is not None and nameless(problem):
+        task |= _seen(problem, points)
+    with open_journal(journal, task, _made_with(), n, shapes) as book:
         todo = deque((row, points[row]) for row in range(n) if row not in book.found)
         where = _executor(problem, workers if todo else 1)
         try:
@@ -81,7 +87,20 @@ def generate(
     return _dataset(problem, points, group, order, book, on_diverged)
 
 
-def _check_options(problem: Problem, order: int, on_diverged: str) -> None:
+def _check_options(problem: Function, order: int, on_diverged: str) -> None:
+    one_of("order", order, (0, 1, 2))
+    one_of("on_diverged", on_diverged, ("raise", "absent"))
+    if isinstance(problem, Function):
+        if problem.box is None:
+            raise ConfigError(
+                f"this {type(problem).__name__} has no domain: give it a Box instead of names."
+            )
+        if order > problem.order:
+            raise ConfigError(
+                f"this {type(problem).__name__} knows derivatives up to order {problem.order}: "
+                f"got order={order}."
+            )
+        return
     needed = "name", "box", "outputs", "output_units", "solve"
     missing = [name for name in needed if name not in dir(problem)]
     if missing:
@@ -89,24 +108,22 @@ def _check_options(problem: Problem, order: int, on_diverged: str) -> None:
             f"{type(problem).__name__} is not a problem, it has no '{missing[0]}': give a Problem, "
             "or wrap your function in FunctionProblem."
         )
-    one_of("order", order, (0, 1, 2))
-    one_of("on_diverged", on_diverged, ("raise", "absent"))
 
 
-def _points(problem: Problem, design) -> tuple[np.ndarray, np.ndarray | None]:
+def _points(problem: Function, design) -> tuple[np.ndarray, np.ndarray | None]:
     points, group = design(problem.box) if isinstance(design, Design) else (design, None)
     points, names = real("design", points, 2), problem.box.names
     if points.shape[1] != len(names):
         raise DataError(
-            f"the points have shape {points.shape}, but '{problem.name}' has {len(names)} inputs "
-            f"({', '.join(names)}): give one column for each."
+            f"the points have shape {points.shape}, but '{called(problem)}' has {len(names)} "
+            f"inputs ({', '.join(names)}): give one column for each."
         )
     # Names, units, numbers and groups are refused now, not after hours of work.
     checked = _labelled(problem, points, group, y=np.zeros((len(points), len(problem.outputs))))
     return checked.x, checked.group
 
 
-def _labelled(problem: Problem, points: np.ndarray, group, **labels) -> Dataset:
+def _labelled(problem: Function, points: np.ndarray, group, **labels) -> Dataset:
     return Dataset(
         points,
         **labels,
@@ -118,7 +135,7 @@ def _labelled(problem: Problem, points: np.ndarray, group, **labels) -> Dataset:
     )
 
 
-def _task(problem: Problem, points: np.ndarray, order: int) -> dict:
+def _task(problem: Function, points: np.ndarray, order: int) -> dict:
     """What must be the same for rows of two runs to belong together."""
     with np.printoptions(threshold=sys.maxsize, precision=17):
         settings = re.sub(r" at 0x[0-9a-fA-F]+", "", repr(problem))  # addresses differ by run
@@ -126,7 +143,7 @@ def _task(problem: Problem, points: np.ndarray, order: int) -> dict:
         settings = f"{settings[:500]}... (SHA-256 {sha256(settings)})"
     box = problem.box
     return {
-        "problem": problem.name,
+        "problem": called(problem),
         "settings": settings,
         "inputs": [list(part) for part in (box.names, box.lower, box.upper, box.units)],
         "outputs": list(problem.outputs),
@@ -136,30 +153,36 @@ def _task(problem: Problem, points: np.ndarray, order: int) -> dict:
     }
 
 
+def _seen(problem: Function, points: np.ndarray) -> dict:
+    """What it answers at the first point: two surrogates of the same settings are not the same."""
+    first = attempt(problem, points[0], 0)
+    return {"value at the first point": list(first if isinstance(first, Failed) else first.value)}
+
+
 def _made_with() -> dict:
     """For the record only: a journal may be continued after an update."""
     return versions("python", "sobolev", "numpy", "scipy", "jax")
 
 
-def _executor(problem: Problem, workers: int) -> Executor:
+def _executor(problem: Function, workers: int) -> Executor:
     if workers == 1:
         return Serial()
     return Processes(workers, pack=lambda common: _pickled(problem, common), what="row")
 
 
-def _pickled(problem: Problem, common: object) -> bytes:
+def _pickled(problem: Function, common: object) -> bytes:
     """Functions by their name: a journal knows a problem by what its functions are called."""
     try:
         return pickle.dumps(common)
     except Exception as error:
         raise ConfigError(
-            f"'{problem.name}' cannot be sent to another process ({error}): put its functions at "
-            "the top level of a module,",
+            f"'{called(problem)}' cannot be sent to another process ({error}): put its functions "
+            "at the top level of a module,",
             Remedy("or take workers=1.", option="or give --workers 1."),
         ) from error
 
 
-def _attempted(common: tuple[Problem, int], task: tuple[int, np.ndarray]):
+def _attempted(common: tuple[Function, int], task: tuple[int, np.ndarray]):
     (problem, order), (_, x) = common, task
     return attempt(problem, x, order)
 
@@ -200,7 +223,7 @@ def _dataset(problem, points, group, order, book: Journal, on_diverged: str) -> 
     return _labelled(problem, points, group, **dict(zip(names, labels, strict=False)))
 
 
-def _divergence(problem: Problem, points: np.ndarray, failed: dict, book: Journal) -> str:
+def _divergence(problem: Function, points: np.ndarray, failed: dict, book: Journal) -> str:
     rows = sorted(failed)
     names = problem.box.names
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sobolev._base.errors import DataError, Diverged
+from sobolev.function import Function, Pointwise
 from sobolev.function.derivatives import NAMES, Derivatives
 from sobolev.problems import Problem
 
@@ -15,18 +16,28 @@ class Failed(NamedTuple):
     reason: str
 
 
-def attempt(problem: Problem, x: np.ndarray, order: int) -> Derivatives | Failed:
+def nameless(problem: Function) -> bool:
+    """Whether it is a function and no problem, which has a name; some have that and no class."""
+    return isinstance(problem, Function) and not isinstance(problem, Problem)
+
+
+def called(problem: Function) -> str:
+    """The name of a problem; other functions have none, and are called by their class."""
+    return type(problem).__name__ if nameless(problem) else problem.name  # pyright: ignore
+
+
+def attempt(problem: Function, x: np.ndarray, order: int) -> Derivatives | Failed:
     """Solve one point; anything but finite numbers of the right shapes is refused or `Failed`.
 
     Raises `DataError` for a wrong type or shape, and whatever the problem raises but `Diverged`.
     """
     try:
-        returned = problem.solve(x.copy(), order)
+        returned = _asked(problem, x.copy(), order)
     except Diverged as error:
         return Failed(str(error))
     if not isinstance(returned, tuple):
         raise DataError(
-            f"solve of '{problem.name}' returned {type(returned).__name__}: return Derivatives."
+            f"solve of '{called(problem)}' returned {type(returned).__name__}: return Derivatives."
         )
     parts = (*returned, None, None)
     arrays = [_array(problem, k, parts[k]) for k in range(order + 1)]
@@ -40,14 +51,20 @@ def attempt(problem: Problem, x: np.ndarray, order: int) -> Derivatives | Failed
     return Derivatives(*arrays)
 
 
-def shape(problem: Problem, part: int) -> tuple[int, ...]:
+def _asked(problem, x: np.ndarray, order: int):
+    if isinstance(problem, Function) and not isinstance(problem, Pointwise):
+        return tuple(np.asarray(part)[0] for part in problem.compute(x[None], order))
+    return problem.solve(x, order)
+
+
+def shape(problem: Function, part: int) -> tuple[int, ...]:
     """Shape of the value (0), the Jacobian (1) or the Hessian (2) at one point."""
     return (len(problem.outputs), *(problem.box.dimension,) * part)
 
 
-def _array(problem: Problem, part: int, given) -> np.ndarray:
+def _array(problem: Function, part: int, given) -> np.ndarray:
     expected = shape(problem, part)
-    who = f"the {NAMES[part]} that '{problem.name}' returned"
+    who = f"the {NAMES[part]} that '{called(problem)}' returned"
     if given is None:
         raise DataError(f"{who} is None: an array of shape {expected} is needed, or a lower order.")
     try:

@@ -149,6 +149,42 @@ def test_generated_data_have_what_the_problem_answers():
         np.testing.assert_array_equal(ours, theirs)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_every_function_with_a_box_makes_data(name):
+    function = made(name)
+    x = some_points(function, 2)
+    data = generate(function, x)
+    assert (data.inputs, data.outputs) == (tuple(function.inputs), tuple(function.outputs))
+    for row, point in enumerate(x):  # asked by themselves, as rows together sum in another order
+        for ours, theirs in zip(function.derivatives(point), data.labels().values(), strict=True):
+            np.testing.assert_array_equal(theirs[row], ours)
+
+
+def test_a_journal_knows_a_function_by_what_it_answers(tmp_path):
+    one, two = made("ensemble").members
+    x, path = some_points(one, 3), tmp_path / "journal"
+    whole = generate(one, x, journal=path)
+    np.testing.assert_array_equal(generate(one, x, journal=path).jacobian, whole.jacobian)
+    with pytest.raises(DataError, match="value at the first point"):
+        generate(two, x, journal=path)
+
+
+def test_a_function_that_cannot_make_data_says_why():
+    without = of_callable(lambda x: (x, np.eye(1)), ("x",), ("y",))
+    with pytest.raises(ConfigError, match="has no domain: give it a Box"):
+        generate(without, [[1.0]])
+
+    class Slopes(Function):
+        inputs, outputs, input_units, output_units = BOX.names, ("u",), BOX.units, ("",)
+        box, order = BOX, 1
+
+        def compute(self, rows, order):
+            raise AssertionError("it is not asked")
+
+    with pytest.raises(ConfigError, match=r"Slopes knows derivatives up to order 1: got order=2"):
+        generate(Slopes(), [[1.0, 0.5]], order=2)
+
+
 def test_derivatives_are_as_many_as_were_asked_for():
     y, dy = found = Derivatives(np.ones(1), np.ones((1, 2)))
     assert found.order == 1 and found.value is y and found.jacobian is dy
