@@ -3,6 +3,7 @@
 import jax.numpy as jnp
 
 from sobolev.networks.parameters import flatten
+from sobolev.optimisers import random_streams
 from sobolev.optimisers.fresh_points import drawn_before
 from sobolev.optimisers.linearisation import traces
 from sobolev.optimisers.optimiser import Optimiser, State, Task
@@ -11,18 +12,24 @@ from sobolev.weighting.statistics import weighted_gradient
 
 
 def start(task: Task, optimiser: Optimiser) -> State:
-    """The state before the first step; its weights are those that the first step would use."""
-    θ = flatten(task.network)
+    """The state before the first step; its weights are those that this step would use on all rows.
+
+    Also those of a sketch: it has the random directions of the step, by the stream of whoever makes
+    it.
+    """
+    θ, zero = flatten(task.network), jnp.zeros((), int)
     drawn = drawn_before(task, θ)
     batches = task.loss.batches(drawn)
     weighting = task.weighting.init(task.loss.signals(batches))
     points = points_before(task)
     batches, _ = attended(task, θ, points, batches)
+    first_order = optimiser.steps()[0].first_order
+    stream = random_streams.sketch if first_order else random_streams.sketch_of_all
+    key = stream(task.key, zero)
     _, _, weights, _ = weighted_gradient(
-        lambda t: task.losses(t, batches), θ, task.weighting, weighting, task.key,
+        lambda t: task.losses(t, batches), θ, task.weighting, weighting, key,
         lambda t: traces(task, t, batches),
     )  # fmt: skip
-    zero = jnp.zeros((), int)
     return State(
         θ=θ,
         optimiser=optimiser.init(task, θ),
