@@ -60,7 +60,7 @@ def figure() -> Figure:
             )  # fmt: skip
     for name, (x, y) in where.items():
         box = FancyBboxPatch(
-            (x - 0.52, y - 0.2), 1.04, 0.4, boxstyle="round,pad=0.02", fc="white", ec="#333333"
+            (x - 0.58, y - 0.2), 1.16, 0.4, boxstyle="round,pad=0.02", fc="white", ec="#333333"
         )
         axes.add_patch(box)
         axes.text(x, y + 0.05, name, ha="center", va="center", fontsize=9, weight="bold")
