@@ -70,7 +70,9 @@ def test_other_spellings_that_are_understood(name, meant):
     assert derivative_names.meanings(name, ("a", "b"), ("y",)) == [meant]
 
 
-@pytest.mark.parametrize("name", ["dy", "dy/a", "y/da", "dz/da", "dy/dc", "d2y/da", "d3y/dadbda"])
+@pytest.mark.parametrize(
+    "name", ["dy", "dy/a", "y/da", "dz/da", "dy/dc", "d2y/da", "d3y/dadbda", "z!a", "y,c"]
+)
 def test_other_names_mean_nothing(name):
     assert derivative_names.meanings(name, ("a", "b"), ("y",)) == []
 

@@ -22,6 +22,7 @@ def test_the_staggered_grid_of_the_talk():
     assert len(points) == 625
     assert (group == "train").sum() == 320
     assert (group == "valid").sum() == 305
+    assert (points == designs.grid(25)(_box())[0]).all()
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from helpers import in_units, net, table, with_gaps
 from sobolev import Dataset, evaluate
 from sobolev.data import Scaling
 from sobolev.errors import DataError
+from sobolev.losses import SobolevLoss
 
 # ŷ = 9 + 4 (W tanh(0) + c) = 9 + 4c: a constant, slope 0. The shift 9 is that of the training
 # data, not the mean 10 of these.
@@ -109,6 +110,29 @@ def test_errors_of_two_responses_equal_those_of_numpy():
         assert term.rmse == pytest.approx(np.sqrt(np.nanmean(error**2)), rel=1e-13)
         assert term.largest == pytest.approx(np.nanmax(np.abs(error)), rel=1e-15)
         assert term.rows == np.isfinite(error).sum()
+
+
+def test_products_with_directions_are_compared_too():
+    """Each against the same products of the surrogate's own derivatives, row by row."""
+    rng, full = np.random.default_rng(2), table(outputs=2, order=2)
+    v, w = rng.normal(size=(12, 3, 2)), rng.normal(size=(12, 2, 2))
+    known = {"jvp": rng.normal(size=(12, 2, 3)), "vjp": rng.normal(size=(12, 2, 2)),
+             "hvp": rng.normal(size=(12, 2, 3, 2))}  # fmt: skip
+    data = replace(full, jacobian=None, hessian=None, directions=v, cotangents=w, **known)
+    surrogate = net(data)
+    _, jacobian, hessian = surrogate.derivatives(data.x, 2)
+    by_hand = {
+        "jvp": [jacobian[n] @ v[n].T for n in range(12)],
+        "vjp": [w[n] @ jacobian[n] for n in range(12)],
+        "hvp": [[(hessian[n, q] @ v[n].T).T for q in range(2)] for n in range(12)],
+    }
+    found = {term.name: term.rmse for term in evaluate(surrogate, data).terms}
+    for term in SobolevLoss.of(data).terms[2:]:
+        errors = [
+            (np.array(by_hand[entry.kind]) - known[entry.kind])[:, *entry.index]
+            for entry in term.entries
+        ]
+        assert found[term.name] == pytest.approx(np.sqrt(np.mean(np.square(errors))), rel=1e-12)
 
 
 def test_relative_errors_do_not_depend_on_the_units():

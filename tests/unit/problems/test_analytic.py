@@ -30,6 +30,8 @@ def test_beam_deflection_is_the_textbook_value():
     solution = problems.BeamDeflection(force=2.0).solve(np.array([100.0, 2.1e5, 10.0]), 0)
     assert solution.value[0] == pytest.approx(2 * 100**3 / (3 * 2.1e5 * 1000 / 12), rel=1e-14)
     assert solution.jacobian is None
+    short = problems.BeamDeflection(force=2.0).solve(np.array([0.1, 2.1e11, 0.01]), 0)  # in metres
+    assert short.value[0] == pytest.approx(solution.value[0] * 1e-6, rel=1e-14)
 
 
 @pytest.mark.parametrize("x", [[np.nan, 1, 1], [1, 1, np.inf]])

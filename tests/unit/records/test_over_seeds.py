@@ -17,6 +17,19 @@ def test_median_interval_is_the_sign_test_interval():
     assert over_seeds.fewest(0.95) == 6 and over_seeds.fewest(0.99) == 8
 
 
+def test_a_level_that_the_ends_just_reach_is_reached():
+    # The ends of 6 miss with a chance of exactly 2⁻⁵, the second ones of 4 with 10/16.
+    for n, level, low in ((6, 1 - 2**-5, 1), (4, 6 / 16, 2)):
+        interval = over_seeds.median_interval(np.arange(1.0, n + 1), level)
+        assert (interval.low, interval.high) == (low, n + 1 - low)
+
+
+def test_the_share_of_a_part_is_that_of_the_medians():
+    whole = np.random.default_rng(3).uniform(1, 2, 20)
+    found = over_seeds.share(whole / 4, whole)
+    assert found.middle == found.low == found.high == pytest.approx(0.25)
+
+
 def test_quantiles_agree_with_numpy_and_bear_infinities():
     x = np.random.default_rng(8).normal(size=23)
     for q in (0.0, 0.25, 0.4, 0.5, 1.0):

@@ -18,7 +18,17 @@ from gram_cases import (
 )
 
 from sobolev.errors import ConfigError
-from sobolev.weighting import DCGD, AlignedMTL, DualProj, FairGrad, GradVac, NashMTL, PCGrad, UPGrad
+from sobolev.weighting import (
+    DCGD,
+    AlignedMTL,
+    DualProj,
+    FairGrad,
+    GradVac,
+    NashMTL,
+    PCGrad,
+    Statistics,
+    UPGrad,
+)
 from sobolev.weighting.schemes.by_angle.pcgrad import orders
 
 # Equations in the weights
@@ -96,6 +106,14 @@ def test_pcgrad_and_gradvac_follow_their_algorithms_on_full_gradients(rate, sche
             sum_of = np.sum([alone(g, k, order[step][k], φ, rate) for k in range(TERMS)], axis=0)
             tolerance = 1e-10 * case.norms.max()
             np.testing.assert_allclose(found[step, at] @ g, sum_of, rtol=1e-9, atol=tolerance)
+
+
+def test_the_usual_cosines_with_a_vanished_gradient_do_not_move():
+    scheme, g = GradVac(0.5), np.array([[1.0, 0.5], [0.2, 1.0], [0.0, 0.0]])
+    statistics = Statistics(jnp.ones(3), jnp.asarray(g @ g.T))
+    targets = np.asarray(scheme.update(statistics, scheme.init(jnp.ones(3)))[1].targets)
+    cosine = g[0] @ g[1] / np.linalg.norm(g[0]) / np.linalg.norm(g[1])
+    np.testing.assert_allclose(targets, cosine / 2 * np.array([[0, 1, 0], [1, 0, 0], [0, 0, 0]]))
 
 
 def test_gradients_without_conflict_are_left_alone():

@@ -29,6 +29,7 @@ from sobolev.weighting import (
     Warmup,
     weighted_gradient,
 )
+from sobolev.weighting.maths.descent import Descent
 
 
 def adam(slopes_of, ξ, rate, decay=0.0):
@@ -41,6 +42,12 @@ def adam(slopes_of, ξ, rate, decay=0.0):
         t += 1
         m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
         ξ = ξ - rate * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+
+
+def test_numbers_go_down_their_slope():
+    x, slope = jnp.array([1.0, 2.0]), jnp.array([0.5, -4.0])
+    plain = Descent(0.1, optax.identity())
+    np.testing.assert_allclose(plain.moved(x, slope, plain.init(x))[0], [0.95, 2.4], rtol=1e-14)
 
 
 def test_uncertainty_follows_its_own_optimiser():
@@ -65,6 +72,12 @@ def test_uncertainty_ends_at_the_logarithm_of_the_losses():
 
     np.testing.assert_allclose(objective(state.s), 0.5 * np.log(L).sum() + 1.5, rtol=1e-12)
     np.testing.assert_allclose(minimize(objective, np.zeros(3)).x, np.log(L), atol=1e-3)
+
+
+def test_uncertainty_without_a_loss_gives_a_weight_that_is_finite():
+    scheme, L = Uncertainty(1e6, optax.identity()), jnp.zeros((3, 2))
+    weights, _ = evolve(scheme, L, scheme.init(L[0]))
+    assert np.all(np.isfinite(weights)) and np.all(weights[-1] > 1e100)
 
 
 def test_the_documented_lag_of_uncertainty():

@@ -25,7 +25,7 @@ from sobolev.weighting import (
     Statistics,
     TangentKernel,
 )
-from sobolev.weighting.statistics import Probe, sketch, statistics
+from sobolev.weighting.statistics import Probe, sketch, sketch_of, statistics
 
 STEPS, TERMS, SIZES = 9, 3, np.array([1.0, 30.0, 0.02])
 RNG = np.random.default_rng(11)
@@ -218,8 +218,25 @@ def test_tangent_kernel_averages_the_traces():
         np.testing.assert_allclose(w, mean.sum() / mean, rtol=1e-13)
 
 
+@pytest.mark.parametrize("unit", [1e-9, 1.0, 1e9])
+def test_a_kernel_without_trace_counts_as_a_trillionth_of_the_largest(unit):
+    scheme, traces = TangentKernel(), jnp.array([4.0, 1.0, 0.0])
+    w, _ = scheme.update(Statistics(jnp.ones(3), traces=unit * traces), scheme.init(jnp.ones(3)))
+    relative = np.array([1, 0.25, 1e-12])
+    np.testing.assert_allclose(w, relative.sum() / relative, rtol=1e-13)
+    w, _ = scheme.update(Statistics(jnp.ones(3), traces=0 * traces), scheme.init(jnp.ones(3)))
+    np.testing.assert_allclose(w, 3, rtol=1e-13)
+
+
 def quadratics(rows, θ):
     return jnp.asarray(rows) @ θ + 0.5 * θ @ θ
+
+
+def test_the_sketch_of_known_gradients_is_that_of_the_losses():
+    θ, key = jnp.ones(40), jax.random.key(3)
+    found = sketch_of(jnp.asarray(ROWS[0]), key, 5)
+    known = sketch(lambda t: jnp.asarray(ROWS[0]) @ t, θ, key, 5)
+    np.testing.assert_allclose(found, known, rtol=1e-12)
 
 
 def test_the_sketch_estimates_the_gram_matrix():

@@ -10,7 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sobolev.weighting import Statistics
-from sobolev.weighting.maths.cosine import cosine_distance_gradients, cosine_distances, term_norms
+from sobolev.weighting.maths.cosine import (
+    cosine_distance_gradients,
+    cosine_distances,
+    inverse_with_floor,
+    term_norms,
+)
 from sobolev.weighting.schemes.trained.objectives import (
     largest_distance,
     loss_ascent,
@@ -138,6 +143,14 @@ def test_degenerate_gradients_give_finite_numbers(rows):
     for found in (distances(gram, w), gradients(gram, w)):
         assert np.isfinite(found).all()
     assert np.all(distances(gram, w) >= -1e-15) and np.all(distances(gram, w) <= 2 + 1e-15)
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1.0, 1e12])
+def test_inverse_sizes_have_mean_one_and_a_floor_in_any_unit(unit):
+    found = inverse_with_floor(unit * jnp.array([4.0, 1.0, 1e-9]))
+    inverse = np.array([0.25, 1.0, 1 / 4e-6])  # the last one as if it were 1e-6 of the largest
+    np.testing.assert_allclose(found, inverse / inverse.mean(), rtol=1e-13)
+    np.testing.assert_array_equal(inverse_with_floor(jnp.zeros(3)), 1)
 
 
 def test_gradients_that_cancel_pull_nobody():

@@ -158,6 +158,12 @@ def test_inverse_residual_decay_follows_its_recursion():
     np.testing.assert_allclose(np.mean(weights, axis=1), 1, rtol=1e-13)
 
 
+def test_a_residual_that_was_always_zero_weighs_like_one_that_stays():
+    constant = np.where(ALL == 2, 0.0, np.tile(RESIDUALS[0], (STEPS, 1)))
+    weights = everywhere(InverseResidualDecay(0.9, 0.9), constant)[0]
+    np.testing.assert_allclose(weights, 1, rtol=1e-13)
+
+
 def test_residuals_that_stay_weigh_one_and_those_that_fall_less():
     constant = np.tile(RESIDUALS[0], (STEPS, 1))
     scheme = InverseResidualDecay(0.9, 0.9)

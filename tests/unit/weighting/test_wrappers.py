@@ -12,6 +12,7 @@ from sobolev.errors import ConfigError
 from sobolev.optimisers import Adam, UnitLength
 from sobolev.optimisers.linearisation import linearised, traces
 from sobolev.weighting import (
+    FAMO,
     Bounded,
     Chain,
     Every,
@@ -133,6 +134,18 @@ def test_every_statistic_of_weighted_terms_is_that_of_the_weighted_gradients():
     np.testing.assert_allclose(seen.traces, w * plain.traces, rtol=1e-14)  # r -> √w r
 
 
+def test_the_losses_after_a_step_are_for_the_first_of_a_chain():
+    first, second = FAMO(), Every(Told(), 2)
+    chain, losses = Chain(first, second), jnp.array([0.9, 1.0, 4.0])
+    _, state = chain.update(statistics(), chain.init(ENERGIES))
+    famo, counted = chain.after(losses, state)
+    known = first.after(losses, state[0])
+    assert jax.tree.structure(famo) == jax.tree.structure(known) and counted is state[1]
+    jax.tree.map(np.testing.assert_array_equal, famo, known)
+    changed = jax.tree.leaves(jax.tree.map(lambda a, b: np.any(a != b), famo, state[0]))
+    assert any(changed)
+
+
 def test_a_chain_with_balanced_terms_changes_nothing():
     balanced = Chain(InverseNorm(0.0), InverseNorm(0.0))
     one, _ = evolve(InverseNorm(0.0), 2)
@@ -147,6 +160,13 @@ def test_what_is_one_afterwards(to, size):
         np.testing.assert_allclose(np.sum(np.abs(w)), size, rtol=1e-14)
     else:
         np.testing.assert_allclose(w[0] if to == "first" else w.max(), 1.0, rtol=1e-14)
+
+
+@pytest.mark.parametrize("to", ["mean", "sum", "max", "first"])
+def test_weights_without_size_stay_zero(to):
+    scheme = Normalised(Told(), to)
+    seen = Statistics(jnp.zeros(3), jnp.zeros((3, 3)))
+    np.testing.assert_array_equal(scheme.update(seen, scheme.init(ENERGIES))[0], 0)
 
 
 def test_weights_stay_between_their_bounds():
