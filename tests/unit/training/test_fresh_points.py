@@ -14,6 +14,7 @@ from sobolev.errors import DataError
 from sobolev.losses import Adaptive, Equation, Uniform
 from sobolev.networks import MLP, tanh
 from sobolev.optimisers import Adam, LevenbergMarquardt, Optimiser, SSBroyden, random_streams
+from sobolev.training.loop import epochs
 
 BOX = Box(("t",), (0.0,), (2.0,))
 NET = Surrogate.on(BOX, "u", MLP((6,), activation=tanh), output_scale=0.5)
@@ -29,7 +30,7 @@ def equation(points):
     return Equation("decay", decay, points, order=1)
 
 
-def along(block, optimiser, epochs, monkeypatch):
+def along(block, optimiser, many, monkeypatch):
     """The points after each epoch, `[epochs, n]`, and the losses recorded there."""
     seen = []
 
@@ -39,7 +40,7 @@ def along(block, optimiser, epochs, monkeypatch):
         return state
 
     monkeypatch.setattr(epochs, "advance", kept)
-    fitted = fit(NET, [START, block], optimiser=optimiser, epochs=epochs, records=epochs, seed=5)
+    fitted = fit(NET, [START, block], optimiser=optimiser, epochs=many, records=many, seed=5)
     return np.array([s.drawn[1].x[:, 0] for s in seen]), fitted, seen
 
 
