@@ -13,6 +13,7 @@ from helpers import table
 from sobolev import Dataset, Ensemble, evaluate, problems
 from sobolev.errors import ConfigError, DataError, Diverged
 from sobolev.function import Derivatives, Function, conforms, of_callable, of_jax
+from sobolev.function.pointwise import parts
 from sobolev.generation import generate
 
 NAMES = list(MAKERS)
@@ -214,3 +215,14 @@ def test_a_function_from_outside_the_package_conforms():
     place = Path(__file__).parents[2] / "examples" / "ex05_own_function.py"
     found = conforms(runpy.run_path(str(place))["Contact"]())
     assert found.good and len(found.results) == 14, str(found)
+
+
+def test_a_single_response_may_come_without_its_axis():
+    given = 3.0, [1.0, 2.0], [[1.0, 2.0], [2.0, 4.0]]
+    for k, array in enumerate(parts(given, 2, 1, "f")):
+        assert array.shape == (1, *(2,) * k)
+        np.testing.assert_array_equal(array[0], given[k])
+    two = np.ones(2), np.ones((2, 3))  # as it is: the axis of the responses is there
+    assert [array.shape for array in parts(two, 1, 2, "f") if array is not None] == [(2,), (2, 3)]
+    one = np.ones(1), np.ones((1, 3))
+    assert [array.shape for array in parts(one, 1, 1, "f") if array is not None] == [(1,), (1, 3)]

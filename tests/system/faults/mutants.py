@@ -40,7 +40,7 @@ PARTS: dict[str, tuple[str, str]] = {
     "problems": ("problems", "problems"),
     "data": (
         "data/dataset.py data/scaling.py data/learnt.py data/running_statistics.py data/stack.py",
-        "data/test_scaling.py data/test_labels.py data/test_dataset.py",
+        "data/test_scaling.py data/test_labels.py data/test_dataset.py data/test_hdf5.py",
     ),
     "data/files": ("data/hdf5 data/tables data/foreign", "data"),
     "checks": ("checks/evidence checks/judges checks/mistakes checks/estimate.py", "checks"),
@@ -58,7 +58,7 @@ PARTS: dict[str, tuple[str, str]] = {
     "networks/families": ("networks/families", "networks contracts/test_networks.py"),
     "losses": (
         "losses/batch.py losses/block.py losses/loss.py losses/view.py losses/labelled",
-        "losses/test_losses.py",
+        "losses data/test_labels.py",
     ),
     "losses/equations": (
         "losses/equations losses/functionals losses/norms",
@@ -97,7 +97,8 @@ PARTS: dict[str, tuple[str, str]] = {
     "optimisers": (
         "optimisers/linearisation.py optimisers/point_weights.py optimisers/fresh_points.py"
         " optimisers/random_streams.py optimisers/then.py",
-        "optimisers/test_by_rows.py optimisers/test_chains.py optimisers/test_newton.py",
+        "optimisers/test_levenberg_marquardt.py optimisers/test_chains.py training/test_points.py"
+        " training/test_fresh_points.py weighting/test_by_size.py",
     ),
     "optimisers/first_order": (
         "optimisers/first_order optimisers/by_terms",

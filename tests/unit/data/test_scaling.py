@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sobolev.data import Dataset, Scaling
+from sobolev.data.running_statistics import RunningScaling, RunningSlopes
 from sobolev.errors import DataError
 
 
@@ -143,3 +144,41 @@ def test_units_of_scaled_numbers_are_those_of_the_chain_rule():
     np.testing.assert_allclose(jacobian, data.jacobian, rtol=1e-12)
     np.testing.assert_allclose(scaling.unscale_x(scaling.scale_x(x)), x, rtol=1e-12)
     assert [unit.shape for unit in scaling.units(2)] == [(2,), (2, 2), (2, 2, 2)]
+
+
+@pytest.mark.parametrize("size", [1.0, 1e200, 1e-200])
+def test_rows_that_arrive_in_parts_are_scaled_as_all_at_once(data, size):
+    """Of very different numbers, so that the largest one changes from part to part."""
+    y = np.stack([10.0 ** np.linspace(-2, 2, 30) + 3, np.full(30, np.nan)], axis=1) * size
+    y[4, 0] = np.nan
+    data = replace(data, y=y, hessian=None)
+    running = RunningScaling(data.inputs, data.outputs)
+    parts = [data.rows(np.arange(start, min(start + 7, 30))) for start in range(0, 30, 7)]
+    for part in parts:
+        running.add(part)
+    assert running.without_values() == [1]
+    slopes = RunningSlopes([1], running.x_scale())
+    for part in parts:
+        slopes.add(part)
+    found, known = running.scaling(slopes), Scaling.of(data)
+    for name in ("x_shift", "x_scale", "y_shift", "y_scale"):
+        np.testing.assert_allclose(getattr(found, name), getattr(known, name), rtol=1e-12)
+
+
+def test_one_value_sets_the_shift_and_the_slopes_the_scale(data):
+    y = np.full_like(data.y, np.nan)
+    y[5] = 7.0, -2.0
+    found = Scaling.of(replace(data, y=y))
+    alone = Scaling.of(replace(data, y=np.full_like(y, np.nan)))
+    np.testing.assert_array_equal(found.y_shift, [7, -2])
+    np.testing.assert_array_equal(found.y_scale, alone.y_scale)
+
+
+def test_the_length_of_adjoint_weights_does_not_set_the_scale(data):
+    w = np.random.default_rng(0).uniform(1, 2, (30, 1, 2))
+    scales = []
+    for length in (1.0, 1e3):
+        vjp = np.einsum("nlq,nqd->nld", length * w, data.jacobian)
+        none = np.full_like(data.y, np.nan)
+        scales.append(Scaling.of(Dataset(data.x, none, vjp=vjp, cotangents=length * w)).y_scale)
+    np.testing.assert_allclose(*scales, rtol=1e-13)

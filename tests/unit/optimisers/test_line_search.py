@@ -5,7 +5,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from sobolev.optimisers.quasi_newton.line_search import CURVATURE, DECREASE, Point, wolfe
+from sobolev.optimisers.quasi_newton.line_search import (
+    CURVATURE,
+    DECREASE,
+    Point,
+    _End,
+    _within,
+    wolfe,
+)
 
 
 @pytest.mark.parametrize("α", [1e-3, 0.3, 1.0, 40.0])
@@ -40,3 +47,11 @@ def test_uphill_there_is_no_step():
         evaluate, evaluate(jnp.asarray(0.0)), jnp.ones(1), jnp.asarray(1.0), jnp.asarray(False)
     )
     assert end.α == 0
+
+
+@pytest.mark.parametrize("ends", [(0.2, 2.5), (2.5, 0.2)])
+def test_between_two_ends_the_minimiser_of_the_cubic_is_tried(ends):
+    """Exact for a cubic: t³/3 − t has its minimum at 1."""
+    low, high = (_End(jnp.asarray(t), jnp.asarray(t**3 / 3 - t), jnp.asarray(t**2 - 1))
+                 for t in ends)  # fmt: skip
+    np.testing.assert_allclose(_within(low, high), 1.0, rtol=1e-14)

@@ -149,6 +149,30 @@ def test_the_dense_update_is_the_formula_on_the_matrix_itself():
             Hg = H @ (g := rng.normal(size=P))  # another point, so that H is seen on all sides
 
 
+@pytest.mark.parametrize("size", [1e-3, 0.3, 1.0, 5.0])  # of H, hence of h and 1/b
+def test_the_self_scaled_member_is_that_of_the_paper_in_terms_of_the_inverse(size):
+    """Eq. 9 to 16 are written for B = H⁻¹ with θ; the code updates H with φ: both are inverse."""
+    rng, P = np.random.default_rng(1), 4
+    for _ in range(10):
+        root = rng.normal(size=(P, P))
+        B, s = (root @ root.T + np.eye(P)) / size, rng.normal(size=P)
+        y = s * rng.uniform(0.5, 2, P)
+        H, ys, Bs = np.linalg.inv(B), y @ s, B @ s
+        b, h, Hy = s @ Bs / ys, y @ H @ y / ys, H @ y
+        a = b * h - 1
+        ϱ = min(1, h * (1 - np.sqrt(a / (1 + a))))
+        θ = max((ϱ - 1) / a, min(1 / ϱ, (1 - b) / b))
+        σ, τ1 = 1 + θ * a, min(1, 1 / b)
+        τ = τ1 * min(σ ** (-1 / (P - 1)), 1 / θ) if θ > 0 else min(τ1 * σ ** (-1 / (P - 1)), σ)
+        u = np.sqrt(s @ Bs) * (y / ys - Bs / (s @ Bs))
+        B = τ * (B - np.outer(Bs, Bs) / (s @ Bs) + θ * np.outer(u, u)) + np.outer(y, y) / ys
+        w = _self_scaled(jnp.asarray(b), jnp.asarray(h), P)
+        assert w.τ == pytest.approx(τ, rel=1e-10)
+        v = np.sqrt(y @ Hy) * (s / ys - Hy / (y @ Hy))
+        H = (H - np.outer(Hy, Hy) / (y @ Hy) + w.φ * np.outer(v, v)) / τ + np.outer(s, s) / ys
+        np.testing.assert_allclose(H @ B, np.eye(P), atol=1e-8)
+
+
 def test_the_compact_form_is_the_two_loop_recursion():
     rng = np.random.default_rng(1)
     P, m = 6, 3
