@@ -8,7 +8,7 @@ from contextlib import closing
 from typing import Any
 
 from sobolev._base.arguments import one_of, whole
-from sobolev._base.errors import ConfigError
+from sobolev._base.errors import ConfigError, Remedy
 from sobolev._base.precision import require_x64
 from sobolev.confidence.ensemble import Ensemble, LeftOut
 from sobolev.data.dataset import Dataset
@@ -99,7 +99,12 @@ def _each(
 
     So one that dies again takes nobody with it.
     """
-    where = Serial() if workers is None else Processes.trainings(workers, deaths=2 * len(seeds))
+    alone = Remedy("or leave workers out.", option="or leave workers out.")
+    where = (
+        Serial()
+        if workers is None
+        else Processes.trainings(workers, deaths=2 * len(seeds), alone=alone)
+    )
     results: dict[int, Surrogate | Ending] = {}
     waiting, again = deque(seeds), set()
     tell("members", 0, len(seeds))

@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, NamedTuple, TypeVar
 
 from sobolev._base.errors import ConfigError, Remedy, SobolevError
-from sobolev.work.process import Ending, Failure, Worker
+from sobolev.work.process import UNGUARDED, Ending, Failure, Worker, end_if_unguarded
 
 Common = TypeVar("Common")
 Task = TypeVar("Task")
@@ -67,6 +67,10 @@ def packed(content: Any) -> bytes:
         ) from error
 
 
+IN_PLACE = Remedy("or give workers=sobolev.work.executors.Serial().", option="or give --workers 1.")
+_ALONE = Remedy("or take workers=1.", option="or give --workers 1.")
+
+
 @dataclass(frozen=True)
 class Processes(Executor):
     """Up to `workers` processes, spawned, not forked: JAX has threads, and such a fork may hang.
@@ -78,7 +82,7 @@ class Processes(Executor):
     and numbers do not depend on the machine's cores; else they share the threads of the machine.
     `x64`: JAX's precision there; None: as here, if JAX is loaded. `pack`: how work and what is
     common become bytes, once; it raises `ConfigError` for what cannot be sent. `what`: the word for
-    a task in messages.
+    a task in messages; `alone`: how to do without processes, for messages.
 
     A script that starts processes needs `if __name__ == "__main__":` around its calls.
     """
@@ -89,6 +93,10 @@ class Processes(Executor):
     pack: Callable[[Any], bytes] = packed
     what: str = "task"
     deaths: int = 3
+    alone: Remedy = _ALONE
+
+    def __post_init__(self):
+        end_if_unguarded()
 
     @classmethod
     def trainings(cls, workers: int, **how: Any) -> "Processes":
@@ -162,7 +170,9 @@ class _Team:
                 self.deaths += 1
                 yield self.at_work.pop(pipe), Died(message.code)
             else:
-                raise SobolevError(_NO_START.format(code=message.code, what=self.how.what), _ALONE)
+                sentence = _NO_GUARD if message.code == UNGUARDED else _NO_START
+                text = sentence.format(code=message.code, what=self.how.what)
+                raise SobolevError(text, self.how.alone)
             return
         finished = [self.at_work.pop(pipe)] if pipe in self.at_work else []
         if tasks:  # at once: it works on while its result is kept
@@ -191,4 +201,7 @@ _NO_START = (
     "a worker process ended with code {code} before its first {what}. A script that starts "
     "processes needs `if __name__ == '__main__':` around its calls;"
 )
-_ALONE = Remedy("or take workers=1.", option="or give --workers 1.")
+_NO_GUARD = (
+    "a worker process ended before its first {what}: it reads this script again, and would start "
+    "processes of its own. Put `if __name__ == '__main__':` around the calls of the script,"
+)

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 from sobolev._base.errors import SobolevError, Traced
 
+UNGUARDED = 96  # exit code of a process whose script would start processes while it is imported
 _THREADS = "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NPROC"
 
 
@@ -87,6 +88,17 @@ class Worker:
             self.process.join()
         self.pipe.close()
         return self.process.exitcode
+
+
+def end_if_unguarded() -> None:
+    """End this process, if it is a new one that still reads the script of its parent.
+
+    A script without a guard asks for processes again there, which Python refuses by a page of
+    traceback; the parent sees the exit code and says it in a sentence.
+    """
+    new = multiprocessing.current_process().name != "MainProcess"
+    if new and multiprocessing.parent_process() is None:  # it is known when the script was read
+        raise SystemExit(UNGUARDED)
 
 
 def _work(pipe: Connection, payload: bytes, x64: bool | None, core: int | None) -> None:

@@ -77,6 +77,31 @@ def test_a_script_without_a_guard_is_told_what_to_do(tmp_path):
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=60)
     assert "before its first row" in done.stdout
     assert "__name__ == '__main__'" in done.stdout
+    assert done.stderr == ""  # not a word from the processes
+
+
+@pytest.mark.parametrize(
+    "call, remedy",
+    [
+        ("fit_ensemble(Surrogate.new(data), data, members=2, workers=2)", "leave workers out"),
+        ("run_study(StudySettings(), (data, data), 'study')", "give workers="),
+        ("compare(ComparisonSettings(problems=('spread',)), 'study')", "give workers="),
+    ],
+)
+def test_so_is_one_that_trains(tmp_path, call, remedy):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import jax, numpy\njax.config.update('jax_enable_x64', True)\n"
+        "from sobolev import Dataset, SobolevError, Surrogate, fit_ensemble, run_study\n"
+        "from sobolev.studies import ComparisonSettings, StudySettings, compare\n"
+        "x = numpy.linspace(-1, 1, 9)[:, None]\ndata = Dataset(x, x)\n"
+        f"try: {call}\nexcept SobolevError as error: print(error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, timeout=120, cwd=tmp_path
+    )
+    assert "before its first training: it reads this script again" in done.stdout
+    assert remedy in done.stdout and "Traceback" not in done.stderr
 
 
 def test_ctrl_c_stops_the_processes_and_says_how_to_continue(tmp_path):

@@ -21,7 +21,7 @@ from sobolev.studies.presets.talk import schemes
 from sobolev.studies.presets.talk.settings import StudySettings, network_name
 from sobolev.surrogate import Surrogate
 from sobolev.training import Fit, Stop, fit
-from sobolev.weighting import InverseEnergy, Normalised, Replay, Scheme
+from sobolev.weighting import Normalised, Replay, Scheme, Unweighted
 
 PLAIN, TUNING = "", "tuning"
 
@@ -178,8 +178,7 @@ class Talk(Preset):
 
     def _weighting(self, cell: Cell) -> Scheme:
         if cell.scheme == "lm" or cell.variant == TUNING:
-            # What `fit` takes by default: version 0.1 said none here, and its numbers stand.
-            return InverseEnergy()
+            return Unweighted()
         made = schemes.weighting(cell.scheme, self.settings)
         return Normalised(made) if cell.variant == "normalised" else made
 

@@ -10,7 +10,7 @@ from sobolev.studies.presets.talk.data import TALKS, talk_data
 from sobolev.studies.presets.talk.preset import Talk
 from sobolev.studies.presets.talk.results import write_results
 from sobolev.studies.presets.talk.settings import StudySettings
-from sobolev.work.executors import Executor, Processes
+from sobolev.work.executors import IN_PLACE, Executor, Processes
 from sobolev.work.progress import Progressed, Tell, teller
 
 
@@ -38,10 +38,11 @@ def run_study(
     run_study(StudySettings(initialisations=5), "talk", "out/talk")
     ```
     """
+    own = isinstance(workers, Executor)
+    where = workers if own else Processes.trainings(workers, alone=IN_PLACE)
     folder = engine.made(Path(folder))
     tell = teller(progress, "what", "done", "total")
     talk = Talk(settings, *_data(source, folder, described, tell))
-    where = workers if isinstance(workers, Executor) else Processes.trainings(workers)
     write_results(folder, talk, engine.run(talk, folder, where, tell))
     return folder
 

@@ -22,7 +22,7 @@ _OTHERWISE: dict[str, Callable[[int, int], w.Scheme]] = {
     "cosine_max_exp": lambda *_: w.CosineDistance("max", 0.1, w.Exponential()),
     "inverse_norm_every_100": lambda *_: w.Every(w.InverseNorm(), 100),
     "kl_simplex": lambda *_: w.KLSimplex(relative=True),  # else it is Tchebycheff's
-    "rate_annealing": lambda _, main: w.RateAnnealing(main),
+    "rate_annealing": lambda _, main: w.RateAnnealing(main, fixed_point="ratio"),
     "rate_annealing_root": lambda _, main: w.RateAnnealing(main, fixed_point="root"),
     "fairgrad": lambda *_: w.FairGrad(2.0),  # with 1 it is Nash-MTL
     # These are told which terms go first: here the first one.

@@ -12,7 +12,7 @@ from sobolev.studies.presets.weightings.catalogue import baseline
 from sobolev.studies.presets.weightings.preset import Weightings
 from sobolev.studies.presets.weightings.settings import ComparisonSettings
 from sobolev.studies.problems.own_table import OWN, keep_own
-from sobolev.work.executors import Executor, Processes
+from sobolev.work.executors import IN_PLACE, Executor, Processes
 from sobolev.work.progress import Progressed, teller
 
 
@@ -43,13 +43,14 @@ def compare(
             f"rows are given, but '{OWN}' is not among the problems: "
             f"{', '.join(settings.problems)}. Add it, or give no rows."
         )
+    own = isinstance(workers, Executor)
+    where = workers if own else Processes.trainings(workers, alone=IN_PLACE)
     folder = engine.made(Path(folder))
     if data is not None:
         keep_own(folder, data)
     # Posed here first: what has to be solved is solved once, before the processes ask for it.
     study = Weightings(settings, str(folder))
     posed = {name: study.posed(name) for name in settings.problems}
-    where = workers if isinstance(workers, Executor) else Processes.trainings(workers)
     tell = teller(progress, "what", "done", "total")
     records = study.records(engine.run(study, folder, where, tell))
     found = verdicts(records, {name: baseline(posed[name].energies) for name in posed})
