@@ -6,8 +6,9 @@ import numpy as np
 
 from sobolev._base.errors import DataError
 from sobolev.data.dataset import Dataset
-from sobolev.data.learnt import check_names, scaling_of
+from sobolev.data.learnt import Learnt, check_names, scaling_of
 from sobolev.data.scaling import Scaling
+from sobolev.data.undetermined import said
 from sobolev.function import Function, required
 from sobolev.losses.labelled.sobolev_loss import SobolevLoss
 from sobolev.losses.labelled.term import Term
@@ -34,11 +35,13 @@ class Evaluation:
 
     `relative_h1` = √(Σ_k mean ê_k² / Σ_k mean t̂_k²) over values and first derivatives of every
     response, in scaled units (inputs on [−1, 1], responses with mean 0 and standard deviation 1),
-    so that it does not depend on the user's units. `print` shows a table.
+    so that it does not depend on the user's units. `notes`: what no label had decided in training,
+    such as the level of a value. `print` shows a table.
     """
 
     terms: tuple[TermError, ...]
     relative_h1: float
+    notes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         width = max(len("term"), *(len(t.name) for t in self.terms))
@@ -47,7 +50,8 @@ class Evaluation:
             f"{t.name:<{width}}  {t.rmse:11.4e}  {t.relative:9.3%}  {t.largest:11.4e}  {t.rows:6d}"
             for t in self.terms
         ]
-        return "\n".join([head, *rows, f"relative H1 error {self.relative_h1:.3%}"])
+        last = f"relative H1 error {self.relative_h1:.3%}"
+        return "\n".join([head, *rows, last, *(f"note: {note}" for note in self.notes)])
 
 
 def evaluate(surrogate: Function, data: Dataset, scaling: Scaling | None = None) -> Evaluation:
@@ -84,7 +88,9 @@ def evaluate(surrogate: Function, data: Dataset, scaling: Scaling | None = None)
         if term.order <= 1:
             errors += len(term.entries) * float(np.mean((error * factor) ** 2))
             energies += len(term.entries) * float(np.mean((label * factor) ** 2))
-    return Evaluation(tuple(terms), _ratio(errors**0.5, energies**0.5))
+    open_ = surrogate.undetermined if isinstance(surrogate, Learnt) else ()
+    notes = said(open_, surrogate.outputs)
+    return Evaluation(tuple(terms), _ratio(errors**0.5, energies**0.5), notes)
 
 
 _UP_TO = "y", "jacobian", "hessian"

@@ -22,7 +22,8 @@ from sobolev.data import packed_names
 from sobolev.data.dataset import Dataset
 from sobolev.data.hdf5.stream import HDF5Rows
 from sobolev.data.learnt import Learnt
-from sobolev.data.scaling import Scaling, input_scale
+from sobolev.data.scaling import Scaling
+from sobolev.data.variation import half_range
 from sobolev.function.by_jax import ByJax
 from sobolev.networks.activations import Activation
 from sobolev.networks.architecture import Architecture, Frame
@@ -57,6 +58,7 @@ class Surrogate(ByJax, Learnt):
     input_units: tuple[str, ...]
     output_units: tuple[str, ...]
     architecture: Architecture | None = None
+    undetermined: tuple[str, ...] = ()
 
     remedy = (
         "the point lies too far from the training data, or the network's weights are not finite. "
@@ -70,10 +72,13 @@ class Surrogate(ByJax, Learnt):
         architecture: Architecture | str = DEFAULT,
         *before,
         key: int | PRNGKeyArray = 0,
+        box: Box | None = None,
         **settings,
     ) -> "Surrogate":
         """An untrained network for these data, initialised from the seed `key`.
 
+        `box` says over what range the inputs go to [−1, 1], where that of the data does not: the
+        initial values of an equation know nothing of time.
         `architecture` is a value of `sobolev.networks`; without one it is `MLP((24, 24))` with
         swish (`docs/networks.md` says why). Raises `ConfigError` for a wrong architecture,
         `DataError` for data that cannot be scaled, `PrecisionError` when JAX is in 32-bit mode.
@@ -82,7 +87,12 @@ class Surrogate(ByJax, Learnt):
         require_x64("a surrogate")
         if isinstance(architecture, str) or before or settings:
             architecture, key = of_call(architecture, before, key, settings, DEFAULT)
-        scaling = Scaling.of(data) if isinstance(data, Dataset) else data.scaling()
+        if isinstance(data, Dataset):
+            scaling = Scaling.of(data, box)
+        elif box is None:
+            scaling = data.scaling()
+        else:
+            raise ConfigError("a file that is read in parts has the range of its rows: no box.")
         names = (data.inputs, data.outputs, data.input_units, data.output_units)
         return cls.framed(architecture, scaling, *names, key=key)
 
@@ -146,8 +156,10 @@ class Surrogate(ByJax, Learnt):
         if not (y_scale > 0).all():
             raise ConfigError(f"output_scale must be positive: got {output_scale}.")
         lower, upper = np.array(box.lower), np.array(box.upper)
-        x_scale = input_scale(box.names, lower, upper)
-        scaling = Scaling(lower / 2 + upper / 2, x_scale, y_shift, y_scale)
+        middle, half = lower / 2 + upper / 2, upper / 2 - lower / 2  # ±1e308 would overflow
+        if not half_range(lower, upper).all():
+            raise ConfigError(f"a side of the box is no longer than round-off: got {box}.")
+        scaling = Scaling(middle, half, y_shift, y_scale)
         return cls.framed(architecture, scaling, box.names, outputs, box.units, units, key=key)
 
     @classmethod
@@ -256,7 +268,8 @@ class Surrogate(ByJax, Learnt):
         if not isinstance(architecture, Architecture):
             raise ValueError("its network is no architecture")
         network = filled(_blank(architecture, scaling, *names[:2]), arrays)
-        return cls(network, scaling, *names, architecture=architecture)
+        open_ = packed_names.undetermined_of(header)
+        return cls(network, scaling, *names, architecture=architecture, undetermined=open_)
 
     def _architecture(self, otherwise: str) -> Architecture:
         if self.architecture is None:

@@ -76,6 +76,11 @@ class Ensemble(Around, Learnt, Uncertain):
         return self.members[0]
 
     @property
+    def undetermined(self) -> tuple[str, ...]:
+        """As of the surrogate."""
+        return self.inner.undetermined
+
+    @property
     def scaling(self) -> Scaling:
         """The scaling of the first member; those of one `fit_ensemble` share it."""
         return self.members[0].scaling

@@ -68,6 +68,11 @@ class Laplace(Around, Learnt, Uncertain):
         return self.surrogate
 
     @property
+    def undetermined(self) -> tuple[str, ...]:
+        """As of the surrogate."""
+        return self.inner.undetermined
+
+    @property
     def scaling(self) -> Scaling:
         """The scaling of the surrogate."""
         return self.surrogate.scaling

@@ -15,6 +15,7 @@ class Learnt(Function):
     Its domain is the range of these data.
     """
 
+    undetermined: Any = ()  # names of values and slopes that no label decided
     scaling: Any  # a `Scaling`; Any, because both fields and properties of subclasses fill it in
     remedy = "the point lies too far from the training data. Leave the row out."
 

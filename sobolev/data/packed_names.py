@@ -17,8 +17,14 @@ def packed(function: Learnt) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     f, scaling = function, function.scaling
     names = zip(NAMES, (f.inputs, f.outputs, f.input_units, f.output_units), strict=True)
     scales = (scaling.x_shift, scaling.x_scale, scaling.y_shift, scaling.y_scale)
+    header: dict[str, Any] = {name: list(texts) for name, texts in names}
+    # Where there is nothing to say, files are as those of version 0.1.
+    if scaling.constant:
+        header["constant"] = list(scaling.constant)
+    if f.undetermined:
+        header["undetermined"] = list(f.undetermined)
     return (
-        {name: list(texts) for name, texts in names},
+        header,
         {f"scaling/{name}": array for name, array in zip(SCALES, scales, strict=True)},
     )
 
@@ -38,4 +44,12 @@ def unpacked(
             raise ValueError("its scaling is not that of its inputs and outputs")
     if (len(names[2]), len(names[3])) != (d, q):
         raise ValueError("it has not as many units as names")
-    return Scaling(**scales), names
+    constant = tuple(int(place) for place in header.get("constant", ()))
+    if any(not 0 <= place < d for place in constant):
+        raise ValueError("its constant inputs are none of its inputs")
+    return Scaling(**scales, constant=constant), names
+
+
+def undetermined_of(header: Mapping[str, Any]) -> tuple[str, ...]:
+    """What `packed` has written about what no label decides."""
+    return tuple(str(name) for name in header.get("undetermined", ()))

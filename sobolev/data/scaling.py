@@ -9,6 +9,18 @@ from sobolev._base.errors import DataError
 from sobolev.box import Box
 from sobolev.data.dataset import Dataset
 from sobolev.data.kinds import place
+from sobolev.data.variation import (
+    check_inputs,
+    check_outputs,
+    constant_of,
+    half_range,
+    jacobian_sizes,
+    lengths_of,
+    moments_of,
+    no_variation,
+    root_mean_square,
+    spread_or_size,
+)
 
 LARGEST = 1e150  # of a scaled label: a loss is a sum of squares
 
@@ -19,25 +31,39 @@ class Scaling:
 
     `x_shift [d]`, `x_scale [d]`, `y_shift [q]`, `y_scale [q]`, all in physical units. Because the
     derivatives follow from the values' scaling, results do not depend on the user's units.
+    `constant` are the places of the inputs that are the same in all rows: their x̂ is 0.
     """
 
     x_shift: np.ndarray
     x_scale: np.ndarray
     y_shift: np.ndarray
     y_scale: np.ndarray
+    constant: tuple[int, ...] = ()
 
     @classmethod
-    def of(cls, data: Dataset) -> "Scaling":
-        """Inputs to [−1, 1] over the data's range; responses to mean 0, standard deviation 1.
+    def of(cls, data: Dataset, box: Box | None = None) -> "Scaling":
+        """Inputs to [−1, 1] over the data's range, or `box`; responses to mean 0, deviation 1.
 
         A response without values but with derivatives is scaled by the root mean square of
-        ∂ŷ/∂x̂. Raises `DataError` for a constant input column and for a constant response.
+        ∂ŷ/∂x̂; one that is the same in every row by its own size, or 1. The length of an input that
+        is the same in every row makes its slopes as large as those by the others (`lengths_of`).
+        Raises `DataError` when all inputs, or all responses, are constant, and for a response
+        whose values are all the same while its slopes are not 0; with a box, in which an equation
+        may hold, only the first is refused, and a response of which nothing is known has scale 1.
         """
         low, high = data.x.min(axis=0), data.x.max(axis=0)
-        x_scale = input_scale(data.inputs, low, high)
-        pairs = [_response_scale(data, k, x_scale) for k in range(data.y.shape[1])]
+        if box is not None:
+            low, high = _sides(data, box)
+        shift, varying = low / 2 + high / 2, half_range(low, high)
+        check_inputs(data.inputs, varying, low, len(data))
+        values = [moments_of(data.y[:, k]) for k in range(data.y.shape[1])]
+        slopes = jacobian_sizes(data)
+        if box is None:  # else something else than rows may tell of a response
+            check_outputs(data.outputs, values, slopes, varying)
+        x_scale = lengths_of(varying, shift, slopes, values)
+        pairs = [_response_scale(data, k, x_scale, box) for k in range(data.y.shape[1])]
         y_shift, y_scale = np.array(pairs).T
-        return cls(low / 2 + high / 2, x_scale, y_shift, y_scale)
+        return cls(shift, x_scale, y_shift, y_scale, constant_of(varying))
 
     def scale_x(self, x):
         """x̂ of physical points, NumPy or JAX, `[d]` or `[n, d]`."""
@@ -69,8 +95,11 @@ class Scaling:
         return self.unscale_y(value), *(array * unit for array, unit in pairs)
 
     def box(self, inputs: Sequence[str], units: Sequence[str]) -> Box:
-        """The range of the inputs that goes to [−1, 1]."""
-        lower, upper = self.x_shift - self.x_scale, self.x_shift + self.x_scale
+        """The range of the inputs: what goes to [−1, 1]; of a constant one its value alone."""
+        half = self.x_scale.copy()
+        for j in self.constant:  # a box has a width, as narrow as numbers allow
+            half[j] = max(1e-12 * abs(self.x_shift[j]), 1e-100)
+        lower, upper = self.x_shift - half, self.x_shift + half
         return Box(tuple(inputs), tuple(lower), tuple(upper), tuple(units))
 
     def factors(self, data: Dataset) -> dict[str, np.ndarray]:
@@ -126,51 +155,27 @@ class Scaling:
         return found
 
 
-def input_scale(names: Sequence[str], low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """Half the range of each input `[d]`; raises `DataError` when one is constant."""
-    x_scale = high / 2 - low / 2  # halved first: the range of ±1e308 overflows
-    for name, value, scale in zip(names, low, x_scale, strict=True):
-        if scale <= 1e-13 * abs(value):  # the round-off of the column's own numbers
-            raise DataError(
-                f"input '{name}' is constant ({value:g} in every row): nothing can be learnt "
-                "about it. Leave the column out or vary it."
-            )
-    return x_scale
+def _sides(data: Dataset, box: Box) -> tuple[np.ndarray, np.ndarray]:
+    if box.names != data.inputs:
+        raise DataError(
+            f"the box has the sides {', '.join(box.names)}, the data the inputs "
+            f"{', '.join(data.inputs)}: they must be the same, in the same order."
+        )
+    return np.array(box.lower), np.array(box.upper)
 
 
-def no_variation(output: str) -> DataError:
-    """What is wrong with a response that is the same in every row."""
-    return DataError(
-        f"response '{output}' is constant or absent in every row: there is nothing to "
-        "learn. Leave the column out."
-    )
-
-
-def _lengths(vectors: np.ndarray) -> np.ndarray:
-    """Euclidean length along the last axis, without overflow; NaN for an absent vector."""
-    largest = np.abs(vectors).max(axis=-1)
-    safe = np.where(largest > 0, largest, 1.0)
-    return safe * np.sqrt(np.sum((vectors / safe[..., None]) ** 2, axis=-1))
-
-
-def _unit(vectors: np.ndarray) -> np.ndarray:
-    """Length 1, or 0 where a vector is absent."""
-    lengths = _lengths(vectors)[..., None]
-    return np.where(lengths > 0, vectors / np.where(lengths > 0, lengths, 1.0), 0.0)
-
-
-def _response_scale(data: Dataset, k: int, x_scale: np.ndarray) -> tuple[float, float]:
-    y = data.y[:, k]
-    y = y[~np.isnan(y)]
-    if len(y) > 1:
-        shift, spread = _mean_and_deviation(y)
-        if spread > 1e-13 * abs(shift):
-            return shift, spread
-    else:
-        for slopes in slopes_of(data, k, x_scale):
-            scale = _root_mean_square(slopes[np.isfinite(slopes)])
-            if scale > 0:
-                return (float(y[0]) if len(y) else 0.0), scale
+def _response_scale(
+    data: Dataset, k: int, x_scale: np.ndarray, box: Box | None
+) -> tuple[float, float]:
+    count, shift, spread = moments_of(data.y[:, k])
+    if count > 1:
+        return shift, spread_or_size(shift, spread)
+    for slopes in slopes_of(data, k, x_scale):
+        scale = root_mean_square(slopes[np.isfinite(slopes)])
+        if scale > 0:
+            return shift, scale
+    if box is not None:
+        return shift, spread_or_size(shift, 0.0)
     raise no_variation(data.outputs[k])
 
 
@@ -187,12 +192,14 @@ def slopes_of(data: Dataset, k: int, x_scale: np.ndarray) -> Iterator[np.ndarray
             yield np.where(with_k, data.vjp * x_scale / lengths, np.nan)
 
 
-# The squares of 1e200 and of 1e-200 leave the range of floating point: both divide by the largest.
-def _mean_and_deviation(values: np.ndarray) -> tuple[float, float]:
-    largest = float(np.abs(values).max()) or 1.0
-    return float((values / largest).mean()) * largest, float((values / largest).std()) * largest
+def _lengths(vectors: np.ndarray) -> np.ndarray:
+    """Euclidean length along the last axis, without overflow; NaN for an absent vector."""
+    largest = np.abs(vectors).max(axis=-1)
+    safe = np.where(largest > 0, largest, 1.0)
+    return safe * np.sqrt(np.sum((vectors / safe[..., None]) ** 2, axis=-1))
 
 
-def _root_mean_square(values: np.ndarray) -> float:
-    largest = float(np.abs(values).max(initial=0.0))
-    return largest * float(np.sqrt(np.mean((values / largest) ** 2))) if largest > 0 else 0.0
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    """Length 1, or 0 where a vector is absent."""
+    lengths = _lengths(vectors)[..., None]
+    return np.where(lengths > 0, vectors / np.where(lengths > 0, lengths, 1.0), 0.0)

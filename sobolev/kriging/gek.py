@@ -17,6 +17,7 @@ from sobolev.data import packed_names
 from sobolev.data.dataset import Dataset
 from sobolev.data.learnt import Learnt
 from sobolev.data.scaling import Scaling
+from sobolev.data.undetermined import undetermined
 from sobolev.function import Derivatives, Uncertain
 from sobolev.kriging import archive
 from sobolev.kriging.gaussian_process import Observations, Process, fit_process
@@ -47,6 +48,7 @@ class GEK(Learnt, Uncertain):
     outputs: tuple[str, ...]
     input_units: tuple[str, ...]
     output_units: tuple[str, ...]
+    undetermined: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -84,7 +86,15 @@ class GEK(Learnt, Uncertain):
             for output in range(len(data.outputs))
         )
         names = (data.inputs, data.outputs, data.input_units, data.output_units)
-        return cls(processes, scaling, *names)
+        kinds = (("y", data.y), ("jacobian", data.jacobian))
+        entries = [
+            (kind, tuple(map(int, index)))
+            for kind, labels in kinds
+            if labels is not None
+            for index in np.argwhere(~np.isnan(labels).all(axis=0))
+        ]
+        open_ = undetermined(data.inputs, data.outputs, scaling.constant, entries)
+        return cls(processes, scaling, *names, undetermined=open_)
 
     def save(self, path: str | os.PathLike) -> Path:
         """Write one `.npz` with format version and checksum, no pickle. Raises `OutputError`.
@@ -106,7 +116,9 @@ class GEK(Learnt, Uncertain):
         try:
             scaling, names = packed_names.unpacked(header, arrays)
             processes = archive.processes_of(header["kernel"], arrays, *map(len, names[:2]))
-            return cls(processes, scaling, *names)
+            return cls(
+                processes, scaling, *names, undetermined=packed_names.undetermined_of(header)
+            )
         except (KeyError, TypeError, ValueError) as error:
             raise CorruptFile(f"{path} does not hold a whole {archive.KIND} ({error}).") from error
 

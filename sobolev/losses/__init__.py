@@ -11,6 +11,7 @@ from sobolev.losses.equations.points import Fixed as Fixed
 from sobolev.losses.equations.points import Points as Points
 from sobolev.losses.equations.points import Uniform as Uniform
 from sobolev.losses.functionals.functional import Functional as Functional
+from sobolev.losses.labelled.group import Group as Group
 from sobolev.losses.labelled.labelled import Labelled as Labelled
 from sobolev.losses.labelled.labels import Labels as Labels
 from sobolev.losses.labelled.sobolev_loss import SobolevLoss as SobolevLoss

@@ -23,7 +23,9 @@ class Block(eqx.Module):
     declares what it is:
 
     - `rowwise`: a residual depends on its own row alone, so that rows can be taken in batches;
-    - `least_squares`: a term is half the sum of the squares of its residuals, as above.
+    - `least_squares`: a term is half the sum of the squares of its residuals, as above;
+    - `of_labels`: its terms are of one scale, that of the data, and so of that of other such
+      blocks; else each is divided by a scale of its own, and 1 is what counts as 1.
 
     Numbers are array leaves, so that other ones do not compile anew.
 
@@ -46,6 +48,7 @@ class Block(eqx.Module):
 
     rowwise: ClassVar[bool] = True
     least_squares: ClassVar[bool] = True
+    of_labels: ClassVar[bool] = False
 
     @property
     def every(self) -> int:

@@ -29,7 +29,10 @@ class Loss(eqx.Module):
     def __check_init__(self):
         if not self.names or len(set(self.names)) != len(self.names):
             names = list(self.names)
-            raise ConfigError(f"a loss needs at least one term, all with different names: {names}.")
+            raise ConfigError(
+                f"a loss needs at least one term, all with different names: {names}. Several data "
+                "sets with the same labels are groups: give Group(name, data) for each."
+            )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -58,9 +61,19 @@ class Loss(eqx.Module):
         return joined([block.losses(view, batch) for block, batch in pairs])
 
     def signals(self, batches: Sequence[Batch]) -> Float[Array, " K"]:
-        """The energies that a weighting is told."""
-        pairs = zip(self.blocks, batches, strict=True)
-        return joined([block.signals(batch) for block, batch in pairs])
+        """The energies that a weighting is told; none is 0.
+
+        A term whose labels are zero but for rounding (an input without influence, a homogeneous
+        condition) has no energy of its own. Among labels of the data it takes the largest of those,
+        which are in the same scaled units, and ½ where all are zero: that of labels of size 1. A
+        term with a scale of its own, such as an equation, takes ½. Nobody takes the energy of
+        another quantity: with an equation of labels 250 that would switch the condition off.
+        """
+        told = [block.signals(batch) for block, batch in zip(self.blocks, batches, strict=True)]
+        scaled = [e for block, e in zip(self.blocks, told, strict=True) if block.of_labels]
+        largest = jnp.max(jnp.concatenate(scaled)) if scaled else jnp.asarray(0.0)
+        pairs = zip(self.blocks, told, strict=True)
+        return joined([_with_size(e, largest if block.of_labels else None) for block, e in pairs])
 
     def energies(self, batches: Sequence[Batch]) -> Float[Array, " K"]:
         """What each term would be if nothing were predicted."""
@@ -96,3 +109,12 @@ class Loss(eqx.Module):
 def joined(parts: Sequence[Array]) -> Array:
     """One array after the other; a single one as it is."""
     return parts[0] if len(parts) == 1 else jnp.concatenate(parts)
+
+
+def _with_size(energies: Float[Array, " K"], largest: Array | None) -> Float[Array, " K"]:
+    if largest is None:
+        return jnp.where(energies > 0, energies, 0.5)
+    lent = jnp.where(largest > 0, largest, 0.5)
+    # Below 1e-6 of the largest a label is rather noise than something to be fitted.
+    floored = jnp.maximum(energies, 1e-6 * largest)
+    return jnp.where(energies > 1e-12 * largest, floored, lent)

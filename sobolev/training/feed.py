@@ -11,7 +11,6 @@ import numpy as np
 from sobolev._base.errors import ConfigError
 from sobolev.data.dataset import Dataset
 from sobolev.data.scaling import Scaling
-from sobolev.losses.block import Block
 from sobolev.losses.equations.as_before import Residual
 from sobolev.losses.labelled.labels import Labels
 from sobolev.losses.labelled.sobolev_loss import SobolevLoss
@@ -140,7 +139,7 @@ class Parts:
 
 
 def feed_of(
-    train: Dataset | Rows | Block | Sequence[Dataset | Block],
+    train: Rows | Part | Sequence[Part],
     scaling: Scaling,
     loss: SobolevLoss | None,
     placement: Placement,
@@ -148,7 +147,7 @@ def feed_of(
     residuals: Sequence[Residual] = (),
 ) -> Whole | Parts:
     """What brings the points; raises `ConfigError` and `DataError`."""
-    if isinstance(train, Dataset | Block) or not isinstance(train, Rows):
+    if isinstance(train, Part) or not isinstance(train, Rows):
         return Whole(parts_of(train, residuals), scaling, loss, placement.devices)
     if residuals:
         raise ConfigError(

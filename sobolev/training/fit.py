@@ -10,7 +10,6 @@ from sobolev._base.arguments import shown
 from sobolev._base.errors import ConfigError
 from sobolev._base.precision import require_x64
 from sobolev.data.dataset import Dataset
-from sobolev.losses.block import Block
 from sobolev.losses.equations.as_before import Residual
 from sobolev.losses.labelled.sobolev_loss import SobolevLoss
 from sobolev.networks.parameters import flatten
@@ -27,13 +26,14 @@ from sobolev.training.result import Fit, Progress
 from sobolev.training.settings.checkpoint import Checkpoint
 from sobolev.training.settings.placement import Placement
 from sobolev.training.settings.stop import Stop
+from sobolev.training.trained_and_watched import Part
 from sobolev.weighting.points.point_rule import PointRule
 from sobolev.weighting.scheme import Scheme
 
 
 def fit(
     surrogate: Surrogate,
-    train: Dataset | Rows | Block | Sequence[Dataset | Block],
+    train: Rows | Part | Sequence[Part],
     valid: Dataset | None = None,
     *,
     loss: SobolevLoss | None = None,
@@ -59,8 +59,9 @@ def fit(
     **Arguments:**
     - `train`, `valid`: data; validation errors are recorded, never trained on. `train` may be a
       block of terms such as `Equation(...)`, or a sequence of data and blocks, each with points of
-      its own. It may be a file that is too large for memory, `open_rows("big.h5")`: it is read in
-      parts, and the epochs of the history are such parts.
+      its own; `Group(name, data)` are rows with weights of their own. It may be a file that is too
+      large for memory, `open_rows("big.h5")`: it is read in parts, and the epochs of the history
+      are such parts.
     - `loss`: the terms of the data to train on; default every value and derivative in `train`.
       `SobolevLoss.of(train, order=0)` trains on values only.
     - `residuals`: deprecated; the equations in `train`.
@@ -114,7 +115,7 @@ def fit(
 
 def fit_together(
     surrogates: Sequence[Surrogate],
-    train: Dataset | Rows | Block | Sequence[Dataset | Block],
+    train: Rows | Part | Sequence[Part],
     valid: Dataset | None,
     seeds: Sequence[int],
     tell: Callable[[int, int], object],

@@ -1,14 +1,18 @@
 """What a user should know about the data of a training: notes with a kind."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
+
+import numpy as np
 
 from sobolev._base.errors import WrongDerivativeWarning
 from sobolev.checks import check
 from sobolev.data.dataset import Dataset
+from sobolev.data.variation import moments_of
 from sobolev.networks.capacity_warning import capacity_warning
+from sobolev.surrogate import Surrogate
 
 
 class Kind(Enum):
@@ -17,6 +21,7 @@ class Kind(Enum):
     INFORMATION = "information"
     WRONG_DERIVATIVE = "wrong derivative"
     CAPACITY = "capacity"
+    UNDETERMINED = "undetermined"
 
 
 @dataclass(frozen=True)
@@ -52,3 +57,40 @@ def data_notes(
     noisy = any(each.noise or each.estimated for each in data)
     crowded = capacity_warning(parameters, labels, noisy)
     return (*notes, *([Note(Kind.CAPACITY, crowded)] if crowded else []))
+
+
+def notes_on_constants(
+    data: Sequence[Dataset], constant: Collection[int], whole: bool = True
+) -> tuple[Note, ...]:
+    """Notes on inputs (`constant`, their places) and responses that are the same in every row.
+
+    Where these data are not the `whole`, but a part of a file, nothing is said of responses.
+    """
+    sentences = []
+    for j in constant:
+        name, value = data[0].inputs[j], data[0].x[0, j]
+        sentences.append(
+            f"input '{name}' is {value:g} in every row: away from there only its slopes tell "
+            "something, where they are given."
+        )
+    y = np.concatenate([each.y for each in data]) if data else np.zeros((0, 0))
+    for k, column in enumerate(y.T if whole else ()):
+        count, mean, deviation = moments_of(column)
+        if count > 1 and deviation <= 1e-13 * abs(mean):
+            sentences.append(
+                f"response '{data[0].outputs[k]}' is {mean:g} in every row: it is learnt as a "
+                "constant."
+            )
+    return tuple(Note(Kind.INFORMATION, sentence) for sentence in sentences)
+
+
+def notes_on_range(surrogate: Surrogate) -> tuple[Note, ...]:
+    """Notes on inputs of whose range the rows that a surrogate was made for know nothing."""
+    return tuple(
+        Note(
+            Kind.UNDETERMINED,
+            f"input '{surrogate.inputs[j]}' is {surrogate.scaling.x_shift[j]:g} in every labelled "
+            "row, so its range is not known: say it by Surrogate.new(data, box=Box(...)).",
+        )
+        for j in surrogate.scaling.constant
+    )

@@ -1,7 +1,8 @@
 """What a training is about: blocks to train on, blocks to watch, and the data among them."""
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -12,12 +13,13 @@ from sobolev.data.scaling import Scaling
 from sobolev.losses.batch import Batch
 from sobolev.losses.block import Block
 from sobolev.losses.equations.as_before import Residual
+from sobolev.losses.labelled.group import Group
 from sobolev.losses.labelled.labelled import Labelled
 from sobolev.losses.labelled.labels import Labels
 from sobolev.losses.labelled.sobolev_loss import SobolevLoss
 from sobolev.losses.loss import Loss
 
-Part = Dataset | Block
+Part = Dataset | Group | Block
 
 
 class Posed(NamedTuple):
@@ -54,7 +56,7 @@ def pose(
     `given` are the scaled labels of the data sets where they are already there. Raises
     `ConfigError`.
     """
-    data = tuple(part for part in parts if isinstance(part, Dataset))
+    data = tuple(data_of(parts))
     if loss is not None and not data:
         raise ConfigError(
             "loss chooses among the labels of a data set, and there is none: leave it out."
@@ -62,13 +64,15 @@ def pose(
     labels = iter(given or [Labels.of(each, scaling) for each in data])
     trained, watched, names, slopes = [], [], [], set()
     for part in parts:
-        if not isinstance(part, Dataset):
+        if isinstance(part, Block):
             trained.append(part)
             watched.append(part)
             names += part.names
             continue
-        every = SobolevLoss.of(part)
+        every = SobolevLoss.of(part.data if isinstance(part, Group) else part)
         chosen = every if loss is None else loss
+        if isinstance(part, Group):
+            chosen, every = (_of_group(part, each, every) for each in (chosen, every))
         _check_terms(chosen, every)
         term = {entry: term.name for term in chosen.terms for entry in term.entries}
         names += [term.get(own.entries[0], "") for own in every.terms]
@@ -82,7 +86,7 @@ def pose(
 def parts_of(train: Part | Sequence[Part], residuals: Sequence[Residual]) -> tuple[Part, ...]:
     """The data sets and blocks one after the other; `DataError` for anything else."""
     parts = tuple(train) if isinstance(train, Sequence) else (train,)
-    strange = [part for part in parts if not isinstance(part, Dataset | Block)]
+    strange = [part for part in parts if not isinstance(part, Part)]
     if strange or not parts:
         what = "empty" if not parts else "missing (None)" if strange[0] is None else ""
         raise DataError(
@@ -99,6 +103,25 @@ def parts_of(train: Part | Sequence[Part], residuals: Sequence[Residual]) -> tup
     )
     x = next((part.x for part in parts if isinstance(part, Dataset)), None)
     return parts + tuple(residual.equation(x) for residual in residuals)
+
+
+def data_of(train: object) -> Iterator[Dataset]:
+    """The data sets in what is trained on, those of groups too."""
+    for part in train if isinstance(train, list | tuple) else [train]:
+        if isinstance(part, Dataset | Group):
+            yield part.data if isinstance(part, Group) else part
+
+
+def _of_group(group: Group, loss: SobolevLoss, every: SobolevLoss) -> SobolevLoss:
+    """The terms of which a group has labels, under names of their own."""
+    there = set(every.entries)
+    terms = [term for term in loss.terms if there.issuperset(term.entries)]
+    if not terms:
+        raise ConfigError(
+            f"the group '{group.name}' has no labels of any term of the loss: choose among "
+            f"{', '.join(every.names)}."
+        )
+    return SobolevLoss(tuple(replace(term, name=group.called(term.name)) for term in terms))
 
 
 def _check_terms(chosen: SobolevLoss, every: SobolevLoss) -> None:

@@ -1,8 +1,9 @@
 """What a scheme is: statistics of the terms in, weights out, state passed along."""
 
 import abc
-from collections.abc import Callable, Mapping
-from typing import ClassVar, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+from typing import Any, ClassVar, NamedTuple, Self
 
 import equinox as eqx
 from jaxtyping import Array, Bool, Float, PyTree
@@ -68,7 +69,10 @@ class Scheme(eqx.Module):
 
     @abc.abstractmethod
     def init(self, energies: Float[Array, " K"]) -> PyTree:
-        """The state before the first step, from ½ mean (label)² of each term."""
+        """The state before the first step, from ½ mean (label)² of each term.
+
+        In a training none is 0: `Loss.signals` says what a term of zero labels has.
+        """
 
     @abc.abstractmethod
     def update(self, statistics: Statistics, state: PyTree) -> tuple[Float[Array, " K"], PyTree]:
@@ -81,6 +85,26 @@ class Scheme(eqx.Module):
         """
         del state
         return True
+
+    def told(self, names: Sequence[str]) -> "Scheme":
+        """The scheme that knows the terms by name: inner schemes are told, and so on.
+
+        One with a setting that may be a name overrides it, see `changed`. Raises `ConfigError` when
+        there is no such term.
+        """
+        inner = {f.name: getattr(self, f.name) for f in fields(self)}
+        new = {name: _told(part, names) for name, part in inner.items()}
+        if all(new[name] is inner[name] for name in inner):
+            return self
+        return self.changed(**new)
+
+    def changed(self, **parts: Any) -> Self:
+        """The same scheme with some fields changed."""
+        other = object.__new__(type(self))
+        for field in fields(self):
+            value = parts.get(field.name, getattr(self, field.name))
+            object.__setattr__(other, field.name, value)
+        return other
 
     @property
     def vectors(self) -> int:
@@ -104,3 +128,12 @@ class Scheme(eqx.Module):
     def named(cls) -> Mapping[str, Callable[..., "Scheme"]]:
         """What the registry knows of the class: name, and who makes it with all its defaults."""
         return {cls.name: cls} if cls.name and not cls.told_about_terms else {}
+
+
+def _told(part: Any, names: Sequence[str]) -> Any:
+    """A field of a scheme, with the schemes in it told."""
+    if isinstance(part, Scheme):
+        return part.told(names)
+    if isinstance(part, tuple) and any(isinstance(inner, Scheme) for inner in part):
+        return tuple(_told(inner, names) for inner in part)
+    return part

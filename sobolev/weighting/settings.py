@@ -79,19 +79,42 @@ def as_many(name: str, numbers: Array | tuple, energies: Float[Array, " K"]) -> 
         raise ConfigError(f"{name} is given for {count} terms: the loss has {len(energies)}.")
 
 
-def term_number(number: int) -> int:
-    """A number that may be that of a term, from 0; `ConfigError`."""
-    if isinstance(number, bool) or not (isinstance(number, Integral) and number >= 0):
-        raise ConfigError(f"the reference is the number of a term, 0 or more: got {shown(number)}.")
-    return int(number)
+def term(number: int | str) -> int | str:
+    """The name of a term, or a number that may be that of one, from 0; `ConfigError`."""
+    if isinstance(number, str):
+        fits = bool(number)
+    else:
+        fits = isinstance(number, Integral) and not isinstance(number, bool) and number >= 0
+    if not fits:
+        raise ConfigError(
+            f"the reference is the name of a term or its number, 0 or more: got {shown(number)}."
+        )
+    return number if isinstance(number, str) else int(number)
 
 
-def check_there(reference: int, terms: int) -> None:
-    """`ConfigError` when there is no such term."""
+def number_of(reference: int | str, terms: int, what: str = "the reference") -> int:
+    """The number of the term; `ConfigError` when there is no such one."""
+    if isinstance(reference, str):
+        raise ConfigError(
+            f"{what} is the term '{reference}', and only a training knows terms by name: give its "
+            "number."
+        )
     if reference >= terms:
         raise ConfigError(
-            f"the reference is term {reference}, but the loss has {terms}: they count from 0."
+            f"{what} is term {reference}, but the loss has {terms}: they count from 0."
         )
+    return reference
+
+
+def numbered(reference: int | str, names: Sequence[str], what: str = "the reference") -> int:
+    """The number of the term of this name; `ConfigError` when there is none."""
+    if not isinstance(reference, str):
+        return reference
+    if reference not in names:
+        raise ConfigError(
+            f"{what} is the term '{reference}', and there is none: choose among {', '.join(names)}."
+        )
+    return list(names).index(reference)
 
 
 def check_weights(who: str, weights: Array, losses: Float[Array, " K"]) -> None:

@@ -77,6 +77,7 @@ def _json(evaluation, files: dict[str, Path], settings) -> str:
     content: dict[str, Any] = {
         "relative_h1": h1 if math.isfinite(h1) else None,
         "terms": terms,
+        "notes": list(evaluation.notes),
         "settings": settings.model_dump(),
         **{name: {"path": str(p), "sha256": record.sha256(p)} for name, p in files.items()},
         "versions": record.versions(),

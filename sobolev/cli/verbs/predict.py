@@ -25,13 +25,15 @@ def predict(
 
     The columns of the table that is written are the inputs, the outputs, dy/dx, d2y/dx1dx2, and
     'inside': whether the point lies in the range of the training data. Outside of it, do not
-    trust the numbers.
+    trust the numbers. A column 'level of y' says that the surrogate was trained on derivatives
+    alone, so that y is right up to a constant; a slope that no label decided is left empty.
     """
     from sobolev.cli import record
     from sobolev.cli.exit_codes import warn
     from sobolev.cli.outputs import check_output
     from sobolev.cli.start import start_jax
     from sobolev.data import read_points
+    from sobolev.data.undetermined import said
 
     clock = record.Clock()
     check_output(out, (".csv",), inputs=[model, points])
@@ -52,6 +54,8 @@ def predict(
     }  # fmt: skip
     record.write_config(beside, "predict", settings.model_dump(), about, clock)
     print(f"{out}: {len(x)} rows of {', '.join(surrogate.outputs)}")
+    for sentence in said(surrogate.undetermined, surrogate.outputs):
+        warn(sentence)
     if outside:
         warn(f"{outside} of {len(x)} rows lie outside the range of the training data.")
 
@@ -71,6 +75,8 @@ def _csv(surrogate, x, order: int, inside) -> str:
 
 def _columns(surrogate, x, order: int):
     """Header and numbers of each column, spelled as `sobolev fit` reads them."""
+    import numpy as np
+
     from sobolev.derivative_names import derivative_name
 
     inputs, outputs = surrogate.inputs, list(enumerate(surrogate.outputs))
@@ -80,10 +86,14 @@ def _columns(surrogate, x, order: int):
     y = surrogate.value(x)
     for k, name in outputs:
         yield _with_unit(name, surrogate.output_units[k]), y[:, k]
+        if name in surrogate.undetermined:
+            yield f"level of {name}", np.full(len(x), "unknown")
     if order >= 1:
         jacobian = surrogate.jacobian(x)
         for (k, name), j in product(outputs, axes):
-            yield derivative_name(name, inputs[j]), jacobian[:, k, j]
+            slope = derivative_name(name, inputs[j])
+            known = slope not in surrogate.undetermined
+            yield slope, jacobian[:, k, j] if known else np.full(len(x), "")
     if order >= 2:
         hessian = surrogate.hessian(x)
         for (k, name), (i, j) in product(outputs, combinations_with_replacement(axes, 2)):

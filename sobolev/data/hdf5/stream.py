@@ -9,7 +9,7 @@ from sobolev._base.arguments import whole
 from sobolev._base.errors import DataError
 from sobolev.data.dataset import Dataset
 from sobolev.data.hdf5.evaluations import check_file, header_of, opened, rows_of
-from sobolev.data.running_statistics import RunningScaling, RunningSlopes
+from sobolev.data.running_statistics import RunningScaling, RunningSizes, RunningSlopes
 from sobolev.data.scaling import Scaling
 
 
@@ -58,15 +58,20 @@ class HDF5Rows:
     def scaling(self, rows: int = 65536) -> Scaling:
         """What `Scaling.of` says of the whole file, up to round-off, in one pass.
 
-        A second pass is made for a response without values. Raises `DataError` as `Scaling.of`.
+        Another pass is made for a response without values, and for an input or a response that is
+        the same in all rows. Raises `DataError` as `Scaling.of`.
         """
         running = RunningScaling(self.inputs, self.outputs)
         for part in self.parts(rows):
             running.add(part)
-        slopes = RunningSlopes(running.without_values(), running.x_scale())
+        sizes = RunningSizes(len(self.outputs), self.dimension)
+        for part in self.parts(rows) if running.needs_slopes else ():
+            sizes.add(part)
+        x_scale = running.x_scale(sizes.sizes())
+        slopes = RunningSlopes(running.without_values(), x_scale)
         for part in self.parts(rows) if slopes.outputs else ():
             slopes.add(part)
-        return running.scaling(slopes)
+        return running.scaling(x_scale, slopes)
 
     def _read(self, indices: range, rows: int) -> Iterator[Dataset]:
         with opened(self.path) as file:

@@ -30,6 +30,8 @@ class Labelled(Block):
     ```
     """
 
+    of_labels = True
+
     loss: SobolevLoss = eqx.field(static=True)
     labels: Labels
 

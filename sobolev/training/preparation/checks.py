@@ -13,6 +13,7 @@ from sobolev._base.errors import ConfigError, DataError
 from sobolev.data.dataset import Dataset
 from sobolev.surrogate import Surrogate
 from sobolev.training.feed import Rows
+from sobolev.training.trained_and_watched import data_of
 
 
 def check_settings(epochs: int, records: int | Sequence[int]) -> None:
@@ -35,8 +36,7 @@ def check_names(surrogate: Surrogate, train: object, valid: Dataset | None) -> N
         )
     if not isinstance(valid, Dataset | None):
         raise DataError(f"valid is {_kind(valid)}: give a Dataset, or leave it out.")
-    parts = train if isinstance(train, list | tuple) else [train]
-    sets = [part for part in parts if isinstance(part, Dataset | Rows)]
+    sets = [train] if isinstance(train, Rows) else list(data_of(train))
     pairs = [("train", data) for data in sets] + ([] if valid is None else [("valid", valid)])
     for name, data in pairs:
         if (data.inputs, data.outputs) != (surrogate.inputs, surrogate.outputs):

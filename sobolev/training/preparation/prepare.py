@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Array
 
 from sobolev.data.dataset import Dataset
-from sobolev.losses.block import Block
+from sobolev.data.undetermined import said
 from sobolev.losses.equations.as_before import Residual
 from sobolev.losses.labelled.labelled import Labelled
 from sobolev.losses.labelled.sobolev_loss import SobolevLoss
@@ -27,19 +27,26 @@ from sobolev.training.feed import Rows, Whole, feed_of
 from sobolev.training.loop.course import Course
 from sobolev.training.loop.epochs import Watched
 from sobolev.training.loop.job import Job
-from sobolev.training.notes import Note, data_notes
+from sobolev.training.notes import (
+    Kind,
+    Note,
+    data_notes,
+    notes_on_constants,
+    notes_on_range,
+)
 from sobolev.training.preparation.checks import check_names, check_settings, like
 from sobolev.training.preparation.compatibility import (
     check_blocks,
     check_optimiser,
     check_weighting,
 )
+from sobolev.training.preparation.left_open import constant_inputs, left_open
 from sobolev.training.preparation.point_weights import point_weighting
 from sobolev.training.recording.history import History
 from sobolev.training.result import Fit
 from sobolev.training.settings.placement import Placement
 from sobolev.training.settings.stop import Stop
-from sobolev.training.trained_and_watched import Posed
+from sobolev.training.trained_and_watched import Part, Posed
 from sobolev.weighting.points.point_rule import PointRule
 from sobolev.weighting.scheme import Scheme
 from sobolev.weighting.schemes.fixed.fixed import Fixed, InverseEnergy, Unweighted
@@ -48,11 +55,12 @@ from sobolev.weighting.settings import check_scheme
 
 @dataclass(frozen=True)
 class Prepared:
-    """A job, in words who optimises and why, and notes on the data."""
+    """A job, in words who optimises and why, notes on the data, and what these leave open."""
 
     job: Job
     optimiser: str
     notes: tuple[Note, ...]
+    undetermined: tuple[str, ...]
 
     def result(self, surrogate: Surrogate, course: Course, member: int = 0) -> Fit:
         """What became of a surrogate whose course is at its end."""
@@ -61,8 +69,9 @@ class Prepared:
         θ, epoch = (course.of(state.θ, member), course.epoch) if best is None else best[:2]
         ending = track.ending
         assert ending is not None  # the loop ends when all members have
+        network = unflatten_on_host(surrogate.network, np.asarray(θ))
         return Fit(
-            replace(surrogate, network=unflatten_on_host(surrogate.network, np.asarray(θ))),
+            replace(surrogate, network=network, undetermined=self.undetermined),
             History.of(self.job.watched.train.names, track.records),
             ending,
             int(track.records[-1].rejected),
@@ -74,7 +83,7 @@ class Prepared:
 
 def prepare(
     surrogate: Surrogate,
-    train: Dataset | Rows | Block | Sequence[Dataset | Block],
+    train: Rows | Part | Sequence[Part],
     valid: Dataset | None,
     *,
     stop: Stop,
@@ -102,6 +111,8 @@ def prepare(
     stop.check(valid is not None)
     check_activation(surrogate.network, posed.loss.order)
     weighting = InverseEnergy() if weighting is None else weighting
+    check_scheme("weighting", weighting)
+    weighting = weighting.told(posed.loss.names)
     key, frame = jax.random.key(seed), Frame.of(surrogate.scaling)
     task = without_zeros(Task(surrogate.network, posed.loss, weighting, key, frame))
     optimiser, why = chosen(optimiser, posed, task, whole)
@@ -112,11 +123,19 @@ def prepare(
     task = replace(task, points=points)
     labels = sum(block.count for block in task.loss.blocks)
     checked = check and not posed.slopes.isdisjoint(task.loss.names)
+    open_ = left_open(surrogate, posed, task.loss, whole)
     notes = data_notes(posed.data, size(task.network), labels, checked)
+    equations = not all(isinstance(block, Labelled) for block in task.loss.blocks)
+    if equations:
+        notes += notes_on_range(surrogate)
+    else:
+        constant = constant_inputs(surrogate.scaling, posed, whole)
+        notes += notes_on_constants(posed.data, constant, whole)
+    notes += tuple(Note(Kind.UNDETERMINED, text) for text in said(open_, surrogate.outputs))
     seen = None if valid is None else _seen(surrogate, posed, valid)
     plan = _record_epochs(epochs, records, feed.visits)
     watched = Watched(posed.watched, seen, frame)
-    return Prepared(Job(task, feed, optimiser, watched, plan, stop), why, notes)
+    return Prepared(Job(task, feed, optimiser, watched, plan, stop), why, notes, open_)
 
 
 def _seen(surrogate: Surrogate, posed: Posed, valid: Dataset) -> Labelled:

@@ -31,10 +31,10 @@ def cosine_distance_gradients(
     return -(ρ - jnp.outer(c, c)) * norms[None, :] * _inverse(total)
 
 
-def inverse_with_floor(sizes: Float[Array, " K"]) -> Float[Array, " K"]:
+def inverse_with_floor(sizes: Float[Array, " K"], floor: float = 1e-6) -> Float[Array, " K"]:
     """1/size with mean 1, a size floored at 1e-6 of the largest; all 1 when all sizes are 0."""
     largest = jnp.max(sizes)
-    inverse = 1 / jnp.maximum(sizes / jnp.where(largest > 0, largest, 1.0), 1e-6)
+    inverse = 1 / jnp.maximum(sizes / jnp.where(largest > 0, largest, 1.0), floor)
     return inverse / jnp.mean(inverse)
 
 

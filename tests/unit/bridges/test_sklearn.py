@@ -69,7 +69,8 @@ def test_shapes_follow_those_of_fit():
     [
         ({"jacobian": SLOPES.T}, r"jacobian has shape \(2, 20\).*\(20, 1, 2\)"),
         ({"jacobian": np.full((20, 2), np.inf)}, "jacobian contains infinity"),
-        ({"y": np.ones(20)}, "constant"),
+        ({"y": np.ones(20)}, "values and slopes of 'y1' contradict each other"),
+        ({"y": np.ones(20), "jacobian": 0 * SLOPES}, "constant"),
         ({"X": np.ones((20, 2))}, "constant"),
     ],
 )

@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -46,6 +47,23 @@ def test_predict_writes_values_derivatives_and_whether_inside(home, tmp_path):
     np.testing.assert_array_equal(numbers[:, 3:5], surrogate.jacobian(x)[:, 0])
     np.testing.assert_array_equal(numbers[:, 6], surrogate.hessian(x)[:, 0, 0, 1])
     assert read(out, inputs=("a", "b"), outputs=("eta",)).hessian is not None
+
+
+def test_predict_marks_what_no_label_decided(home, tmp_path):
+    """A value without a level has a column that says so, a slope without labels is empty."""
+    model, out = tmp_path / "m.npz", tmp_path / "q.csv"
+    open_ = replace(Surrogate.load(home / "m.npz"), undetermined=("eta", "deta/db"))
+    open_.save(model)
+    result = run("predict", model, home / "p.csv", "--out", out, "--order", "1")
+    assert "without any value of 'eta'" in result.stderr
+    assert "no label decides 'deta/db'" in result.stderr
+    header, *rows = [line.split(",") for line in out.read_text().splitlines()]
+    assert header == ["a [mm]", "b", "eta", "level of eta", "deta/da", "deta/db", "inside"]
+    assert {(row[3], row[5]) for row in rows} == {("unknown", "")}
+    again = read(out, inputs=("a", "b"), outputs=("eta",), columns=None)
+    assert np.isfinite(again.y).all() and np.isnan(again.jacobian[:, 0, 1]).all()
+    said = run("evaluate", model, home / "t.csv", "--rows", "valid", "--json").stdout
+    assert len(json.loads(said)["notes"]) == 2
 
 
 def test_the_same_seed_gives_the_same_bits_of_predictions(home, tmp_path):

@@ -179,8 +179,8 @@ ROWS = "1,1,1,2,1\n2,1,4,4,4\n1,2,2,4,1\n2,2,8,8,4\n"
         ("\xff", ["empty"]),
         (HEADER.replace("b,", "a,", 1) + ROWS, ["column 'a' occurs twice"]),
         (HEADER.replace("deta/db", "deta/dc") + ROWS, ["column 'b'"]),
-        (HEADER + "1,1,1,2,1\n1,2,2,4,1\n1,3,3,6,1\n", ["input 'a' is constant"]),
-        (HEADER + "1,1,1,2,1\n2,2,1,4,1\n3,3,1,6,1\n4,1,1,3,2\n", ["'eta' is constant"]),
+        (HEADER + "1,1,1,2,1\n1,1,1,2,1\n1,1,1,2,1\n", ["every input is constant"]),
+        (HEADER + "1,1,1,2,1\n2,2,1,4,1\n3,3,1,6,1\n4,1,1,3,2\n", ["'eta'", "contradict"]),
     ],
 )
 def test_fit_refuses_tables(tmp_path, table, words):

@@ -250,6 +250,9 @@ def test_the_scaling_is_that_of_the_whole(tmp_path, rows):
     for data in (
         Dataset(x, y, jacobian),
         Dataset(x, jvp=rng.normal(size=(25, 3, 1)), directions=rng.normal(size=(25, 1, 2))),
+        Dataset(x * [1, 0], y, jacobian),
+        Dataset(x * [1, 0], np.c_[y[:, :2], x[:, :1]]),
+        Dataset(x, np.c_[np.full((25, 2), -4.0), x[:, :1]]),
     ):
         ours = open_rows(write(tmp_path / "d.h5", data)).scaling(rows)
         theirs = Scaling.of(data)
@@ -257,13 +260,16 @@ def test_the_scaling_is_that_of_the_whole(tmp_path, rows):
             a, b = getattr(ours, name), getattr(theirs, name)
             np.testing.assert_allclose(a, b, rtol=3e-7 if name == "y_scale" else 1e-13)
             np.testing.assert_allclose(a[1:], b[1:], rtol=1e-12)
+        assert ours.constant == theirs.constant
 
 
 def test_a_scaling_that_does_not_exist_is_refused(tmp_path):
     x, y = np.arange(6.0).reshape(3, 2), np.ones((3, 1))
     for data, message in (
         (Dataset(x, y), "response 'y1' is constant"),
-        (Dataset(x * [1, 0], x[:, :1]), "input 'x2' is constant"),
+        (Dataset(x * 0, x[:, :1]), "every input is constant"),
+        (Dataset(np.c_[x, x[:, :1]], np.c_[y, x[:, :1]], np.ones((3, 2, 3))), "contradict"),
+        (Dataset(x[:1], x[:1, :1]), "there is one row"),
         (Dataset(x, np.nan * y, np.zeros((3, 1, 2))), "response 'y1' is constant or absent"),
     ):
         with pytest.raises(DataError, match=message):

@@ -3,8 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from sobolev import Box
 from sobolev.data import Dataset, Scaling
-from sobolev.data.running_statistics import RunningScaling, RunningSlopes
+from sobolev.data.running_statistics import RunningScaling, RunningSizes, RunningSlopes
+from sobolev.data.variation import jacobian_sizes
 from sobolev.errors import DataError
 
 
@@ -100,18 +102,74 @@ def _constant(data, field, column, value):
 
 
 @pytest.mark.parametrize("value", [0.0, 0.1, -3e8])
-def test_constant_columns_are_refused(data, value):
-    with pytest.raises(DataError, match=r"input 'x2' is constant.*Leave the column out or vary it"):
-        Scaling.of(_constant(data, "x", 1, value))
+@pytest.mark.parametrize("unit", [1.0, 1e-6])
+def test_a_constant_input_gets_the_length_that_makes_its_slopes_usual(data, value, unit):
+    """Its slopes are then as large as those by the other input, whatever its unit."""
+    flat = _constant(data, "x", 1, value * unit)
+    flat = replace(flat, jacobian=flat.jacobian / [1, unit], hessian=None)
+    scaling = Scaling.of(flat)
+    assert scaling.constant == (1,)
+    by_each = np.sqrt((scaling.scaled(flat)["jacobian"] ** 2).mean(axis=(0, 1)))
+    assert by_each[1] == pytest.approx(by_each[0], rel=1e-12)
+    np.testing.assert_array_equal(scaling.scaled(flat)["x"][:, 1], 0)
+    box = scaling.box(flat.inputs, flat.input_units)
+    assert box.upper[1] - box.lower[1] < 1e-11 * max(abs(value * unit), 1)
+
+
+def test_a_constant_input_without_slopes_has_the_length_of_its_value_or_1(data):
+    for value, length in ((0.0, 1.0), (-3e8, 3e8)):
+        flat = _constant(data, "x", 1, value)
+        none = replace(flat, jacobian=None, hessian=None)
+        noise = replace(flat, jacobian=flat.jacobian * [1, 1e-25], hessian=None)
+        for each in (none, noise):
+            assert Scaling.of(each).x_scale[1] == length
+
+
+def test_slopes_alone_give_a_constant_input_its_length_too(data):
+    flat = _constant(data, "x", 1, 2.0)
+    flat = Dataset(flat.x, jacobian=flat.jacobian[:, :1])
+    scaling = Scaling.of(flat)
+    size = np.sqrt((scaling.scaled(flat)["jacobian"] ** 2).mean(axis=(0, 1)))
+    assert size[1] == pytest.approx(size[0], rel=1e-12)
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1, -3e8])
+def test_a_constant_response_is_scaled_by_its_size(data, value):
+    flat = _constant(replace(data, jacobian=None, hessian=None), "y", 0, value)
+    scaling = Scaling.of(flat)
+    assert scaling.y_scale[0] == (abs(value) or 1.0)
+    np.testing.assert_allclose(scaling.scaled(flat)["y"][:, 0], 0, atol=1e-13)
+    assert scaling.y_scale[1] == Scaling.of(data).y_scale[1]
+
+
+def test_where_nothing_varies_it_is_refused(data):
+    alone = Dataset(data.x, np.ones((30, 1)))
     with pytest.raises(DataError, match=r"response 'y1' is constant.*Leave the column out"):
-        Scaling.of(_constant(data, "y", 0, value))
+        Scaling.of(alone)
+    with pytest.raises(DataError, match=r"every input is constant \(x1 = .*Give rows in which"):
+        Scaling.of(data.rows([2] * 5))
+
+
+def test_values_that_are_all_the_same_and_slopes_that_are_not_contradict(data):
+    with pytest.raises(DataError, match=r"values and slopes of 'y2' contradict.* 7 in every row"):
+        Scaling.of(_constant(data, "y", 1, 7.0))
 
 
 def test_round_off_is_not_variation(data):
     flat = _constant(data, "x", 0, 0.3)
     flat.x[::2, 0] = 0.1 + 0.2
-    with pytest.raises(DataError, match="input 'x1' is constant"):
-        Scaling.of(flat)
+    assert Scaling.of(flat).constant == (0,)
+
+
+def test_a_box_says_over_what_range_the_inputs_go(data):
+    """The initial values of an equation: one input is the same in all rows, the response too."""
+    start = Dataset(np.c_[data.x[:, 0], np.zeros(30)], np.zeros((30, 1)), inputs=("x", "t"))
+    scaling = Scaling.of(start, Box(("x", "t"), (0.0, 0.0), (6.0, 10.0)))
+    np.testing.assert_array_equal(scaling.x_shift, [3, 5])
+    np.testing.assert_array_equal(scaling.x_scale, [3, 5])
+    assert scaling.constant == () and (scaling.y_shift[0], scaling.y_scale[0]) == (0, 1)
+    with pytest.raises(DataError, match="the box has the sides t, x, the data the inputs x, t"):
+        Scaling.of(start, Box(("t", "x"), (0.0, 0.0), (6.0, 10.0)))
 
 
 def test_an_absent_response_without_slopes_is_refused(data):
@@ -120,7 +178,7 @@ def test_an_absent_response_without_slopes_is_refused(data):
 
 
 def test_one_row_is_refused(data):
-    with pytest.raises(DataError, match="input 'x1' is constant"):
+    with pytest.raises(DataError, match=r"there is one row.*Give more"):
         Scaling.of(data.rows([0]))
 
 
@@ -156,11 +214,16 @@ def test_rows_that_arrive_in_parts_are_scaled_as_all_at_once(data, size):
     parts = [data.rows(np.arange(start, min(start + 7, 30))) for start in range(0, 30, 7)]
     for part in parts:
         running.add(part)
-    assert running.without_values() == [1]
-    slopes = RunningSlopes([1], running.x_scale())
+    assert running.without_values() == [1] and not running.needs_slopes
+    sizes = RunningSizes(2, 2)
+    for part in parts:
+        sizes.add(part)
+    np.testing.assert_allclose(sizes.sizes(), jacobian_sizes(data), rtol=1e-12)
+    x_scale = running.x_scale(sizes.sizes())
+    slopes = RunningSlopes([1], x_scale)
     for part in parts:
         slopes.add(part)
-    found, known = running.scaling(slopes), Scaling.of(data)
+    found, known = running.scaling(x_scale, slopes), Scaling.of(data)
     for name in ("x_shift", "x_scale", "y_shift", "y_scale"):
         np.testing.assert_allclose(getattr(found, name), getattr(known, name), rtol=1e-12)
 

@@ -15,9 +15,12 @@ from sobolev.errors import ConfigError
 from sobolev.optimisers import Adam
 from sobolev.optimisers.linearisation import traces
 from sobolev.weighting import (
+    AugmentedLagrangian,
+    Chain,
     Every,
     GradNorm,
     InverseDirichlet,
+    InverseEnergy,
     InverseNorm,
     LossMax,
     RateAnnealing,
@@ -77,6 +80,23 @@ def test_rate_annealing_tends_to_the_ratio_or_its_root(fixed_point, power):
     last = held(RateAnnealing(0, 0.8, fixed_point), 300)[-1]
     np.testing.assert_allclose(last[1:], ratio[1:] ** power, rtol=1e-10)
     assert last[0] == 1
+
+
+def test_annealing_takes_the_published_fixed_point_by_default():
+    np.testing.assert_array_equal(
+        held(RateAnnealing(), 9), held(RateAnnealing(fixed_point="root"), 9)
+    )
+
+
+def test_a_reference_may_be_named_however_deep():
+    names = ("u", "du/da", "equation")
+    for make in (RateAnnealing, lambda r: InverseDirichlet(0.5, r)):
+        named = Chain(InverseEnergy(), Every(make("equation"), 2)).told(names)
+        number = Chain(InverseEnergy(), Every(make(2), 2))
+        assert eqx.tree_equal(named, number)
+        assert make(2).told(names).reference == 2
+    exact = AugmentedLagrangian(("equation", "u")).told(names)
+    assert exact.constraints == (2, 0) and InverseDirichlet().told(names).reference is None
 
 
 def test_a_reference_without_slope_holds_the_weights():
@@ -316,17 +336,19 @@ def test_a_fit_gives_each_scheme_what_it_needs(scheme):
 @pytest.mark.parametrize(
     "make, sentence",
     [
-        (lambda: RateAnnealing(-1), "number of a term, 0 or more"),
-        (lambda: RateAnnealing(0.5), "number of a term, 0 or more"),
+        (lambda: RateAnnealing(-1), "name of a term or its number, 0 or more"),
+        (lambda: RateAnnealing(0.5), "name of a term or its number, 0 or more"),
         (lambda: RateAnnealing(3).init(jnp.ones(3)), "reference is term 3, but the loss has 3"),
         (lambda: RateAnnealing(decay=1.0), r"decay must lie in \[0, 1\)"),
         (
             lambda: RateAnnealing(fixed_point="paper"),
-            "choose one of ratio, root",
+            "choose one of root, ratio",
         ),
         (lambda: RateAnnealing(numerator="min"), "choose one of max, mean"),
         (lambda: InverseDirichlet(np.nan), r"decay must lie in \[0, 1\)"),
-        (lambda: InverseDirichlet(0.5, -2), "number of a term"),
+        (lambda: InverseDirichlet(0.5, -2), "name of a term or its number"),
+        (lambda: RateAnnealing("u").init(jnp.ones(3)), "only a training knows terms by name"),
+        (lambda: RateAnnealing("u").told(("v", "w")), "there is none: choose among v, w"),
         (lambda: InverseDirichlet(0.5, 2).init(jnp.ones(2)), "the loss has 2"),
         (lambda: GradNorm(-0.1), "alpha must be"),
         (lambda: GradNorm(np.inf), "alpha must be"),

@@ -11,7 +11,7 @@ from jaxtyping import Array, Bool, Float
 from sobolev._base.arguments import any_array, shown
 from sobolev._base.errors import ConfigError
 from sobolev.weighting.scheme import Scheme, Statistics
-from sobolev.weighting.settings import as_many, fraction, positive, within
+from sobolev.weighting.settings import as_many, fraction, number_of, numbered, positive, within
 
 FLOOR = 1e-8  # of the size of a constraint, as share of the largest term
 
@@ -32,9 +32,9 @@ class AugmentedLagrangian(Scheme):
     in each step; in those in which the Lagrangian has not fallen below ω times the one before,
     λ_k ← λ_k + μ_k c_k, then μ_k ← max(μ_k, η/√v̄_k).
 
-    **Arguments:** `constraints`: the terms to be met exactly, as indices or as one truth value for
-    each term, e.g. `(0,)` for exact values and soft slopes; `rate` η (0.01), `decay` ζ (0.99),
-    `progress` ω (0.999), `multiplier` λ and `penalty` μ at the start (1). √v̄ is floored at
+    **Arguments:** `constraints`: the terms to be met exactly, by name, as indices or as one truth
+    value for each term, e.g. `(0,)` for exact values and soft slopes; `rate` η (0.01), `decay` ζ
+    (0.99), `progress` ω (0.999), `multiplier` λ and `penalty` μ at the start (1). √v̄ is floored at
     1e-8 of the largest term's. Raises `ConfigError`, also at the start of a training whose loss
     does not have those terms.
 
@@ -53,7 +53,7 @@ class AugmentedLagrangian(Scheme):
     name = "augmented-lagrangian"
     told_about_terms = True
 
-    constraints: tuple[int, ...] | tuple[bool, ...] = eqx.field(static=True)
+    constraints: tuple[str, ...] | tuple[int, ...] | tuple[bool, ...] = eqx.field(static=True)
     rate: Array
     decay: Array
     progress: Array
@@ -62,7 +62,7 @@ class AugmentedLagrangian(Scheme):
 
     def __init__(
         self,
-        constraints: Sequence[int] | Sequence[bool],
+        constraints: Sequence[str] | Sequence[int] | Sequence[bool],
         rate: float = 0.01,
         decay: float = 0.99,
         progress: float = 0.999,
@@ -75,6 +75,11 @@ class AugmentedLagrangian(Scheme):
         self.progress = within("the progress", progress)
         self.multiplier = positive("the multiplier at the start", multiplier)
         self.penalty = positive("the penalty at the start", penalty)
+
+    def told(self, names: Sequence[str]) -> Scheme:
+        """With the numbers of the constraints in place of their names."""
+        places = tuple(numbered(c, names, "a constraint") for c in self.constraints)
+        return self.changed(constraints=places)
 
     def init(self, energies: Float[Array, " K"]) -> Multipliers:
         """λ and μ at their start; no Lagrangian yet to compare with."""
@@ -104,15 +109,14 @@ class AugmentedLagrangian(Scheme):
         if isinstance(self.constraints[0], bool):
             as_many("whether it is a constraint", self.constraints, like)
             return np.array(self.constraints)
-        if max(self.constraints) >= len(like):
-            raise ConfigError(
-                f"term {max(self.constraints)} is to be a constraint: the loss has the terms 0 to "
-                f"{len(like) - 1}."
-            )
-        return np.isin(np.arange(len(like)), self.constraints)
+        places = [number_of(c, len(like), "a constraint") for c in self.constraints]
+        return np.isin(np.arange(len(like)), places)
 
 
-def _listed(constraints: Sequence[int] | Sequence[bool]) -> tuple[int, ...] | tuple[bool, ...]:
+def _listed(constraints: Sequence) -> tuple:
+    named = isinstance(constraints, list | tuple) and len(constraints) > 0
+    if named and all(isinstance(c, str) and c for c in constraints):
+        return tuple(dict.fromkeys(constraints))
     listed = any_array(constraints)
     if listed.ndim == 1 and listed.dtype == bool and listed.any():
         return tuple(bool(c) for c in listed)

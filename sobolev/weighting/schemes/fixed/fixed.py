@@ -81,10 +81,10 @@ class InverseEnergy(Constant):
     """w_k ∝ 1/E_k with E_k = ½ mean (label of term k)², mean weight 1: every term counts alike.
 
     The default of `fit`, and the static baseline that an adaptive scheme has to beat; it costs one
-    pass over the data. An energy is floored at 1e-6 of the largest. A term whose labels are zero
-    but for rounding (an input without influence, an equation) has no scale of its own and takes the
-    largest energy. Source: Huge & Savine, Differential machine learning, arXiv 2005.02347
-    (λ_j = 1/rms ∂y/∂x_j).
+    pass over the data. What the energy of a term without labels is, and that those of data are
+    floored at 1e-6 of the largest, `Loss.signals` says: an equation counts as if its labels were as
+    large as its `scale`, a condition u = 0 as if they were of the size of the other labels. Source:
+    Huge & Savine, Differential machine learning, arXiv 2005.02347 (λ_j = 1/rms ∂y/∂x_j).
 
     ```python
     fit(surrogate, train, weighting=InverseEnergy())
@@ -100,6 +100,6 @@ class InverseEnergy(Constant):
 
 
 def inverse_energies(energies: Float[Array, " K"]) -> Float[Array, " K"]:
-    """1/E with mean 1; what is below 1e-12 of the largest energy is none of its own."""
+    """1/E with mean 1; what is below 1e-24 of the largest energy is none of its own."""
     largest = jnp.max(energies)
-    return inverse_with_floor(jnp.where(energies > 1e-12 * largest, energies, largest))
+    return inverse_with_floor(jnp.where(energies > 1e-24 * largest, energies, largest), 1e-24)
