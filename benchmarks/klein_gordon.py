@@ -1,6 +1,12 @@
 """Klein–Gordon's equation: what do learning-rate annealing and the modified MLP bring?
 
-ANSWER
+Answer: both help, and together more than each. With 3000 steps (the paper has 40 000) and one seed; the
+paper's factors are reached from afar: a plain network has not begun to learn at this budget.
+
+    plain         2.29e+00  x 1.000  paper x 1.000     14 CPU s  weights 1 1 1 1
+    annealing     3.44e-01  x 0.151  paper x 0.059     18 CPU s  weights 1 251 579 92.9
+    modified MLP  1.76e+00  x 0.771  paper x 0.110     21 CPU s  weights 1 1 1 1
+    both          2.11e-01  x 0.092  paper x 0.016     28 CPU s  weights 1 414 646 127
 
 u_tt − u_xx + u³ = f on [0, 1]², u = x cos 5πt + (xt)³, with u(x, 0), u_t(x, 0), u(0, t), u(1, t) given.
 Tanh network 5×50, `POINTS` fresh points in each term and step, Adam with 1e-3·0.9^(40 t/T). Source: Wang,
