@@ -97,4 +97,4 @@ class Traced(str):
 
 
 class WrongDerivativeWarning(RuntimeWarning):
-    """A derivative in the training data does not agree with the values around it."""
+    """A derivative of the training data does not agree with the values, or a value with others."""

@@ -1,23 +1,30 @@
-"""Is this derivative wrong?"""
+"""Is this derivative wrong, or this value?"""
+
+from dataclasses import replace
 
 import numpy as np
 
 from sobolev.checks.evidence.sample import Sample, sample_of
 from sobolev.checks.judges.gradients import by_differences, judge_gradient, judged_columns, three_of
 from sobolev.checks.judges.products import judge_adjoint, judge_directional
+from sobolev.checks.judges.values import Values, judge_output
 from sobolev.checks.judges.without_values import Said, judge_without_values, nothing_to_compare
 from sobolev.checks.mistakes.columns import Step
 from sobolev.checks.mistakes.symmetry import asymmetries
 from sobolev.checks.words import sentences
 from sobolev.checks.words.called import Names
-from sobolev.checks.words.finding import Check, Judged
+from sobolev.checks.words.finding import Check, Finding, Judged
 from sobolev.data.dataset import Dataset
 from sobolev.derivative_names import derivative_name
 
 
 @np.errstate(over="ignore", invalid="ignore", divide="ignore")  # the square of 1e200 is no finding
 def check(data: Dataset) -> Check:
-    """Compare the derivatives of a table with the values around them.
+    """Compare the values of a table with those around, and its derivatives with the values.
+
+    A value that its neighbours and their slopes contradict is named with its row, also where
+    several hide each other; so is a number that stands in several rows for what was not computed.
+    They count for nothing in what follows.
 
     Between neighbouring rows a and b the trapezoidal rule y_b − y_a ≈ ½ (J_a + J_b)·(x_b − x_a)
     holds to third order. A robust regression of the differences on the contributions of the inputs
@@ -49,10 +56,15 @@ def _looked_at(data: Dataset, sample: Sample) -> Said:
     shape = (len(sample.rows), len(data.outputs), data.dimension)
     good = np.full(shape, np.nan)  # the gradients of the sample, without what is wrong with them
     parts: list[Said] = []
+    given = np.full((len(data), *shape[1:]), np.nan)
     if data.jacobian is not None:
         estimated = data.estimated.get("jacobian", False)  # they come from the values
         given = np.where(estimated, np.nan, data.jacobian)
-        parts += [_gradient(data, given, k, sample, good) for k in range(len(data.outputs))]
+    y = data.y.copy()
+    for k in range(len(data.outputs)):
+        said, y[sample.rows, k] = _output(data, given, k, sample, good)
+        parts.append(said)
+    data = replace(data, y=y)  # without values that are wrong
     if data.jvp is not None:
         parts.append(judge_directional(data, good, sample))
     if data.vjp is not None:
@@ -70,21 +82,48 @@ def _looked_at(data: Dataset, sample: Sample) -> Said:
     ]
 
 
-def _gradient(data: Dataset, given: np.ndarray, k: int, sample: Sample, good: np.ndarray) -> Said:
-    """Output `k`, in rows with values and without; what can be trusted is noted in `good`."""
+def _output(
+    data: Dataset, given: np.ndarray, k: int, sample: Sample, good: np.ndarray
+) -> tuple[Said, np.ndarray]:
+    """Values, then gradients of output `k`; its values without the wrong ones, `[n]`."""
+    values = judge_output(data, k, given[sample.rows, k], sample)
+    if not np.isfinite(given[:, k]).any():
+        nothing = []
+        if data.jacobian is not None:
+            nothing = _gradient(data, given, k, values, sample, good)[1]
+        return (list(values.findings), nothing), values.y
+    findings, judged, gradient = _gradient(data, given, k, values, sample, good)
+    if gradient is not None:  # what was said of values leant on slopes that are wrong
+        values = judge_output(data, k, gradient, sample)
+        findings, judged, _ = _gradient(data, given, k, values, sample, good)
+    return ([*values.findings, *findings], judged), values.y
+
+
+def _gradient(
+    data: Dataset, given: np.ndarray, k: int, values: Values, sample: Sample, good: np.ndarray
+) -> tuple[list[Finding], list[Judged], np.ndarray | None]:
+    """Output `k`, in rows with values and without; what can be trusted is noted in `good`.
+
+    Also the gradient as corrected, None where it is as given and NaN where nothing corrects it.
+    """
     called = Names(data.outputs[k], data.inputs, data.outputs)
-    y = data.y[sample.rows, k]
-    findings, judged, verdict = judge_gradient(three_of(given, sample.rows), k, y, sample, called)
+    three, y = three_of(given, sample.rows), values.y
+    three[:, values.zeroed, k] = np.nan
+    findings, judged, verdict = judge_gradient(three, k, y, sample, called, values.turned)
     if any(step.kind == "unrelated" for step in verdict.steps):
-        return findings, judged
+        good[:, k] = np.nan
+        return findings, judged, np.full_like(verdict.gradient, np.nan)
     good[:, k] = verdict.gradient
     beside = np.isfinite(y) & np.isfinite(given[sample.rows, k]).any(axis=1)
     if not verdict.steps:
-        others = judge_without_values(given, k, y, sample, called)
+        bare = given.copy()  # where a value was wrong there was one
+        bare[sample.rows[np.isfinite(data.y[sample.rows, k])], k] = np.nan
+        others = judge_without_values(bare, k, y, sample, called)
         if others[0]:
             good[~np.isfinite(y), k] = np.nan
         findings, judged = findings + others[0], (judged if beside.any() else []) + others[1]
-    return findings, judged
+        return findings, judged, None
+    return findings, judged, verdict.gradient
 
 
 def _gross(step: Step) -> bool:

@@ -20,6 +20,7 @@ class Kind(Enum):
 
     INFORMATION = "information"
     WRONG_DERIVATIVE = "wrong derivative"
+    WRONG_VALUE = "wrong value"
     CAPACITY = "capacity"
     UNDETERMINED = "undetermined"
 
@@ -43,11 +44,13 @@ class Note:
 def data_notes(
     data: Sequence[Dataset], parameters: int, labels: int, checked: bool
 ) -> tuple[Note, ...]:
-    """Notes on these data for a network of so many parameters; wrong derivatives warn, too."""
+    """Notes on these data for a network of so many parameters; what is wrong warns, too."""
     notes = []
     for each in data if checked else ():
         seen = check(each)
-        notes.append(Note(Kind.INFORMATION if seen.good else Kind.WRONG_DERIVATIVE, seen.line))
+        of_values = any(found.of_values for found in seen.findings)
+        wrong = Kind.WRONG_VALUE if of_values else Kind.WRONG_DERIVATIVE
+        notes.append(Note(Kind.INFORMATION if seen.good else wrong, seen.line))
         if not seen.good:
             warnings.warn(
                 f"{seen.line} Look at `check(data)`, or leave it with `check=False`.",

@@ -90,3 +90,8 @@ class Estimates:
             alike = SHARED * spread(self.doubt[there, j], weight[there, j]) / (size or 1.0)
             errors[j] = np.hypot(fit.errors[0] * np.sqrt(self.common), alike)
         return Regression(found, errors)
+
+    def rule_errors(self, gradient: np.ndarray, plain: Regression) -> np.ndarray:
+        """None: the doubts are in the errors."""
+        del gradient
+        return np.zeros(len(plain.errors))

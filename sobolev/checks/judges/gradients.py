@@ -24,6 +24,8 @@ from sobolev.checks.words.called import Names
 from sobolev.checks.words.finding import Finding, Judged
 
 PRECISE, RESOLVED = 0.25, 0.7
+LEAST = 4  # values
+NOTHING = "no values that vary beside it"
 UNRELATED, SMOOTH = 0.9, 0.4  # what derivatives and what values alone leave unexplained
 
 
@@ -43,20 +45,43 @@ def three_of(labels: np.ndarray, rows: np.ndarray) -> np.ndarray:
 
 
 def judge_gradient(
-    jacobians: np.ndarray, k: int, y: np.ndarray, sample: Sample, called: Names
+    jacobians: np.ndarray,
+    k: int,
+    y: np.ndarray,
+    sample: Sample,
+    called: Names,
+    turned: np.ndarray | None = None,
 ) -> tuple[list[Finding], list[Judged], Verdict]:
-    """Of output `k` with the values `y [n]`: `jacobians [3, n, q, d]` as `three_of` makes them."""
-    verdict, seen, metric = by_differences(jacobians, k, y, sample)
+    """Of output `k` with the values `y [n]`: `jacobians [3, n, q, d]` as `three_of` makes them.
+
+    Rows that are `turned [n]` have suspect slopes: the columns are judged without them.
+    """
+    turned = np.zeros(len(y), bool) if turned is None else turned
+    verdict, seen, metric = by_differences(_without(jacobians, k, turned), k, y, sample)
+    if turned.any():
+        if verdict.steps:  # what was suspect of those rows may be what is wrong with all
+            turned = np.zeros(len(y), bool)
+            verdict, seen, metric = by_differences(jacobians, k, y, sample)
+        else:
+            verdict = replace(verdict, gradient=jacobians[0, :, k])
     findings = [sentences.of_step(step, called, verdict.before) for step in verdict.steps]
     if seen is not None and not verdict.steps and verdict.after > UNRELATED:
         smooth = left_by_planes(sample.x, metric, y / np.nanstd(y), sample.centres)
         if smooth < SMOOTH:
             verdict = replace(verdict, steps=(unrelated(len(called.inputs), verdict.after),))
             findings.append(sentences.of_step(verdict.steps[0], called, smooth))
-    judged = judged_columns(called.names, verdict, seen, sample.constant)
+    judged = judged_columns(called.names, verdict, seen, sample.constant, _few(y))
     if verdict.after < RESOLVED:
-        findings += _rows(y, sample, verdict, metric, called)
+        findings += _rows(y, sample, verdict, metric, called, turned)
     return findings, judged, verdict
+
+
+def _without(jacobians: np.ndarray, k: int, rows: np.ndarray) -> np.ndarray:
+    if not rows.any():
+        return jacobians
+    jacobians = jacobians.copy()
+    jacobians[0, rows, k] = np.nan
+    return jacobians
 
 
 def by_differences(
@@ -77,13 +102,16 @@ def by_differences(
     return verdict, seen, metric
 
 
-def _rows(y, sample: Sample, verdict: Verdict, metric, called: Names) -> list[Finding]:
+def _rows(
+    y, sample: Sample, verdict: Verdict, metric, called: Names, turned: np.ndarray
+) -> list[Finding]:
     d, size = sample.x.shape[1], np.nanstd(y)
     slopes = verdict.gradient * sample.unit / size
     per = size / np.where(sample.unit == 0, np.nan, sample.unit)
+    found = judge_rows(sample.x, metric, y / size, slopes, sample.centres, 2 * d + 4, turned)
     return [
         sentences.of_row(bad, slopes[bad.row], per[bad.row], called, int(sample.rows[bad.row]))
-        for bad in judge_rows(sample.x, metric, y / size, slopes, sample.centres, 2 * d + 4)
+        for bad in found
     ]
 
 
@@ -91,7 +119,7 @@ def _differences(gradient, y, sample: Sample, metric) -> Differences | None:
     """What the values ask of a gradient, None where there is nothing to compare."""
     d = sample.x.shape[1]
     there = np.isfinite(y)
-    if there.sum() < 4:
+    if there.sum() < LEAST:
         return None
     size = float(y[there].std())
     if not size > 1e-13 * np.abs(y[there]).max():
@@ -102,7 +130,8 @@ def _differences(gradient, y, sample: Sample, metric) -> Differences | None:
     pairs = pairs.where(some[pairs.first] | some[pairs.second])
     if len(pairs) < 4:
         return None
-    return Differences(pairs, pairs.difference(y), sample.unit / size)
+    middle = (sample.x[pairs.first] + sample.x[pairs.second]) / 2
+    return Differences(pairs, pairs.difference(y), sample.unit / size, middle)
 
 
 def _pairs(sample: Sample, metric, there: np.ndarray, count: int) -> Pairs:
@@ -124,13 +153,26 @@ def _near_one(factor: float, error: float, slack: float) -> bool:
     return abs(factor - 1) < error or (factor > 0 and abs(np.log(factor)) < slack)
 
 
+def _few(y: np.ndarray) -> str:
+    """Why values tell nothing."""
+    count = int(np.isfinite(y).sum())
+    if count == 1:
+        return "one row has no neighbours to be compared with"
+    return f"{count} values are too few" if 1 < count < LEAST else NOTHING
+
+
 def judged_columns(
-    names: list[str], verdict: Verdict, seen: Seen | None, constant: np.ndarray
+    names: list[str],
+    verdict: Verdict,
+    seen: Seen | None,
+    constant: np.ndarray,
+    nothing: str = NOTHING,
 ) -> list[Judged]:
-    """What is said of each column."""
+    """What is said of each column, `nothing` where there is nothing to compare it with."""
     wrong = {j for step in verdict.steps for j in step.inputs}
     fit = verdict.factors
     shares = np.zeros(len(names)) if seen is None else seen.shares(verdict.gradient)
+    rule = np.zeros(len(names)) if seen is None else seen.rule_errors(verdict.gradient, fit)
     judged = []
     for j, name in enumerate(names):
         if j in wrong:
@@ -138,7 +180,7 @@ def judged_columns(
         elif not np.isfinite(verdict.gradient[:, j]).any():
             continue  # none is given
         elif seen is None:
-            word = "no values that vary beside it"
+            word = nothing
         elif constant[j]:
             word = "its input is constant"
         elif verdict.after > RESOLVED:
@@ -151,5 +193,6 @@ def judged_columns(
             word = "it fits badly, but not so badly as to be sure"
         else:
             word = "right"
-        judged.append(Judged(name, float(fit.coefficients[j]), float(fit.errors[j]), word))
+        error = float(np.hypot(fit.errors[j], rule[j]))
+        judged.append(Judged(name, float(fit.coefficients[j]), error, word))
     return judged

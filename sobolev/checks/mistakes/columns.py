@@ -20,6 +20,7 @@ from sobolev.checks.mistakes.corrections import Correction, Scales, factor_patte
 SIGMAS = 6.0  # a factor differs from 1 when it is that many standard errors away
 WEIGHT = 0.4  # what the error of a column changes, in terms of what the corrected ones leave
 TOLERANCE = 0.12  # and by more than this, on the scale of logarithms: the rule is not exact
+HALVED = 4  # inputs at most along which the rows are halved
 MANY = 12  # with more inputs only those with a wrong factor are tried for a swap
 BETTER = 0.7  # a correction leaves less than this share of the residual
 ENOUGH = 0.02  # what is left below this share is the error of the trapezoidal rule, not a mistake
@@ -50,17 +51,22 @@ class Seen(Protocol):
         """The factor that each column needs, 1 where it is right."""
         ...
 
+    def rule_errors(self, gradient: np.ndarray, plain: Regression) -> np.ndarray:
+        """What the `plain` factors may be off by beyond their standard errors `[d]`."""
+        ...
+
 
 @dataclass(frozen=True)
 class Differences:
     """What one output's gradient must explain: differences of its values over pairs of rows.
 
-    `unit [n, d]` takes physical slopes to scaled ones.
+    `unit [n, d]` takes physical slopes to scaled ones; `middle [P, d]` between the two rows.
     """
 
     pairs: Pairs
     value: np.ndarray
     unit: np.ndarray
+    middle: np.ndarray
 
     @property
     def rows(self) -> int:
@@ -116,6 +122,31 @@ class Differences:
         found = regress(np.concatenate(design, axis=1), self.value, self.pairs)
         d = gradient.shape[1]
         return Regression(found.coefficients[:d], found.errors[:d])
+
+    def rule_errors(self, gradient: np.ndarray, plain: Regression) -> np.ndarray:
+        """The error of the trapezoidal rule in the factors `[d]`: it is no noise, and does not
+        average out.
+
+        Twice the way to step zero, where the rule is exact, and half the differences between the
+        factors of the two halves of the rows along an input, in the root mean square over the
+        inputs: a factor is one number, what varies is the rule. The two was chosen on tables of
+        eight functions, so that factor ± 1.645 errors covers 1 in 90 % of right columns
+        (`benchmarks/wrong_values.py`).
+        """
+        to_zero = self.factors(gradient, curved=True).coefficients - plain.coefficients
+        squares = [(2 * to_zero) ** 2]
+        apart = []
+        for j in np.argsort(-self.shares(gradient))[:HALVED]:
+            upper = self.middle[:, j] > np.median(self.middle[:, j])
+            if min(upper.sum(), (~upper).sum()) < 4 * len(squares[0]):
+                continue  # too few pairs for a factor each
+            one, other = (self._of(mask).factors(gradient) for mask in (upper, ~upper))
+            apart.append((one.coefficients - other.coefficients) ** 2 / 4)
+        squares += [np.mean(apart, axis=0)] if apart else []
+        return np.sqrt(np.nan_to_num(np.sum(squares, axis=0)))
+
+    def _of(self, mask: np.ndarray) -> "Differences":
+        return Differences(self.pairs.where(mask), self.value[mask], self.unit, self.middle[mask])
 
 
 @dataclass(frozen=True)

@@ -33,26 +33,33 @@ class BadRow:
     explains: bool
 
 
-def judge_rows(x, metric, y, gradient, centres, count) -> list[BadRow]:
+def judge_rows(x, metric, y, gradient, centres, count, turned) -> list[BadRow]:
     """`x [n, d]`, `y [n]`, `gradient [n, d]`, all scaled; those of the `centres` that are wrong.
 
-    First the trapezoidal rule between neighbours tells which rows may be wrong, for all rows; then
-    a local process decides about these few.
+    First the trapezoidal rule between neighbours tells which rows may be wrong, for all rows,
+    beside those that are `turned [n]`; then a local process of the others decides about these few.
     """
     if len(x) < count:
         return []
     close = max(count // 2 + 4, 60 // (x.shape[1] + 1))
     most = int(np.clip(WORK / ((close + 1) * (x.shape[1] + 1)) ** 3, 16, 64))
-    y, gradient, found, odd = y.copy(), gradient.copy(), [], set()
+    given, found, odd = gradient, [], set()
+    y, gradient = y.copy(), np.where(turned[:, None], np.nan, gradient)
+    turned = np.flatnonzero(turned)
     for _ in range(ROUNDS):  # a row is judged better once its wrong neighbours are left out
-        suspects = _suspects(x, metric, y, gradient, centres, count)[:most]
-        seen = {int(row): _decide(x, metric, y, gradient, row, close) for row in suspects}
+        suspects = _suspects(x, metric, y, gradient, centres, count)
+        seen, done = {}, [bad.row for bad in found]
+        for row in np.setdiff1d(np.concatenate([turned, suspects])[:most], done):
+            own = gradient.copy()
+            own[row] = given[row]
+            seen[int(row)] = _decide(x, metric, y, own, row, close)
         wrong = [bad for bad in seen.values() if bad is not None and bad.explains]
         odd = {row for row, bad in seen.items() if bad is not None and not bad.explains}
         if not wrong:
             break
         found += wrong
         gradient[[bad.row for bad in wrong if not bad.by_value]] = np.nan
+        turned = np.setdiff1d(turned, [bad.row for bad in wrong])
         y[[bad.row for bad in wrong if bad.by_value]] = np.nan
     if len(odd) > len(found):
         return []  # a function with jumps or kinks: its rows look odd without being wrong

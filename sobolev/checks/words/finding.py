@@ -8,13 +8,14 @@ class Finding:
     """One thing that looks wrong.
 
     `output` and `inputs` say where; `rows` are given where single rows are wrong, else all are.
-    `kind` is one of "sign", "factor", "scaled output", "scaled input", "both scaled", "swapped",
-    "reversed", "rolled", "transposed", "other output", "rows shifted", "unrelated", "row", "value",
-    "asymmetric"; "value" when the value of a row is what does not fit, which is not always seen.
+    `kind` is one of "value", "stand-in" (the same value in several rows where it does not belong),
+    "constant" (values all equal beside slopes that are not zero), and of derivatives "sign",
+    "factor", "scaled output", "scaled input", "both scaled", "swapped", "reversed", "rolled",
+    "transposed", "other output", "rows shifted", "unrelated", "row", "asymmetric".
     `before` and `after`: the share of the differences between neighbouring rows that
     the derivatives leave unexplained, as given and as corrected (for a row: how far its gradient is
-    from what its neighbours expect, relative to its size, and their own doubt). `sentence` says it
-    with the remedy.
+    from what its neighbours expect, relative to its size, and their own doubt; for values 0).
+    `sentence` says it with the remedy.
     """
 
     kind: str
@@ -25,12 +26,18 @@ class Finding:
     after: float
     sentence: str
 
+    @property
+    def of_values(self) -> bool:
+        """Whether it is about values and not about derivatives."""
+        return self.kind in ("value", "stand-in", "constant")
+
 
 @dataclass(frozen=True)
 class Judged:
     """What was seen of one derivative: the `factor` that fits the values, 1 when it is right.
 
-    `error` is its standard error, `verdict` "right", "wrong", or why nothing can be said.
+    `error` is its standard deviation, with the error of the comparison itself: ± 1.645 of it holds
+    in 9 of 10. `verdict` is "right", "wrong", or why nothing can be said.
     """
 
     derivative: str
@@ -65,10 +72,12 @@ class Check:
     def line(self) -> str:
         """What was seen, in one line."""
         rows = f"{self.rows} rows" if self.rows == self.of else f"{self.rows} of {self.of} rows"
+        rows = "1 row" if self.of == 1 else rows
         if self.findings:
             more = len(self.findings) - 1
             others = f" And {more} more: `sobolev check` shows all." if more else ""
-            return f"a derivative looks wrong: {self.findings[0].sentence}{others}"
+            what = "a value" if self.findings[0].of_values else "a derivative"
+            return f"{what} looks wrong: {self.findings[0].sentence}{others}"
         if not self.judged:
             return f"no derivatives to check ({rows})"
         seen = len(self.judged) - len(self.unjudged)

@@ -244,6 +244,15 @@ def test_a_derivative_that_looks_wrong_is_a_note_and_a_warning():
     assert fit(net(TRAIN), TRAIN, optimiser=BATCH, epochs=1, check=False).notes == ()
 
 
+def test_a_value_that_looks_wrong_is_a_note_and_a_warning():
+    y = TRAIN.y.copy()
+    y[[3, 9], 0] = -999.0
+    wrong = replace(TRAIN, y=y)
+    with pytest.warns(WrongDerivativeWarning, match="a value looks wrong: rows 3, 9 hold the same"):
+        (note,) = fit(net(wrong), wrong, optimiser=BATCH, epochs=1).notes
+    assert note.kind is Kind.WRONG_VALUE and note.alarming
+
+
 def test_about_as_many_parameters_as_noisy_labels_are_a_note():
     noisy = replace(TRAIN, noise={"y": 1e-3})
     noted = fit(net(noisy), noisy, optimiser=BATCH, epochs=1, check=False).notes
