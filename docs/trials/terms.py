@@ -69,7 +69,7 @@ def slopes_only(folder: Path) -> str:
     np.savetxt(points, rows[:3, :2], delimiter=",", header="a,b", comments="")
     said = []
     for verb in (
-        ["fit", table, "--out", model, "--epochs", "50"],
+        ["fit", table, "--out", model, "--epochs", "50", "--inputs", "a,b", "--outputs", "y"],
         ["evaluate", model, table],
         ["predict", model, points, "--out", folder / "q.csv"],
     ):

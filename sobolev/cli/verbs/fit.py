@@ -102,9 +102,11 @@ def _unfinished(fitted, out: Path, keep: bool):
 
 
 def _tell(fitted, network: str, evaluation, out: Path, valid) -> None:
+    from dataclasses import replace
+
     from sobolev.cli.exit_codes import warn
 
-    print(evaluation)
+    print(replace(evaluation, notes=()))  # the notes of the training say it
     for note in fitted.notes:
         (warn if note.alarming else print)(str(note))
     print(f"network: {network}")
