@@ -38,6 +38,7 @@ from .kriging import GEK as GEK
 from .loading import load as load
 from .losses import Equation as Equation
 from .losses import SobolevLoss as SobolevLoss
+from .reports import write_page as write_page
 from .reports import write_report as write_report
 from .selection.choose_network import choose_network as choose_network
 from .selection.recommend import Recommendation as Recommendation

@@ -1,5 +1,9 @@
-"""One page that says what a study shows, and how sure that is."""
+"""Pages that say what a study or a fit shows, and how sure that is."""
 
-from sobolev.reports.read.study import read_results as read_results
-from sobolev.reports.write import draw_comparison as draw_comparison
-from sobolev.reports.write import write_report as write_report
+from sobolev._base.lazy import attach
+
+__getattr__, __all__ = attach(__name__, __file__)
+
+
+def __dir__() -> list[str]:
+    return __all__

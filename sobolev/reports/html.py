@@ -3,9 +3,12 @@
 import html
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 from sobolev.reports.claims.claim import Claim
-from sobolev.reports.figures.canvas import Picture
+
+if TYPE_CHECKING:  # a page without such pictures does not wait for matplotlib
+    from sobolev.reports.figures.canvas import Picture
 
 
 def text(value: object) -> str:
@@ -13,16 +16,23 @@ def text(value: object) -> str:
     return html.escape(str(value), quote=True)
 
 
-def document(title: str, facts: str, sections: Sequence[tuple[str, str, str]]) -> str:
-    """The whole file; a section is (key, title, markup), `title` and `facts` are markup."""
+def document(
+    title: str, facts: str, sections: Sequence[tuple[str, str, str]], made_by: str = ""
+) -> str:
+    """The whole file; a section is (key, title, markup), `title` and `facts` are markup.
+
+    `made_by` is a mark by which the program that made it knows it again.
+    """
     links = " ".join(f'<a href="#{key}">{name}</a>' for key, name, _ in sections)
     body = "".join(
         f'<section id="{key}"><h2>{name}</h2>{content}</section>' for key, name, content in sections
     )
     css = files("sobolev.reports").joinpath("page.css").read_text(encoding="utf-8")
+    mark = f'<meta name="generator" content="{made_by}">' if made_by else ""
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"{mark}"
         f"<title>{title}</title><style>{css}</style></head><body><main>"
         f'<h1>{title}</h1><p class="soft">{facts}</p><nav>{links}</nav>{body}'
         "</main></body></html>\n"
@@ -43,7 +53,7 @@ def card(claim: Claim, badges: Mapping[str, str], most: int) -> str:
     )
 
 
-def figure(picture: Picture, markup: str) -> str:
+def figure(picture: "Picture", markup: str) -> str:
     """A picture, given as markup, and its caption."""
     return (
         f'<figure><div class="scroll" tabindex="0">{markup}</div>'

@@ -2,13 +2,13 @@
 
 import warnings
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 import numpy as np
 
 from sobolev._base.errors import WrongDerivativeWarning
-from sobolev.checks import check
+from sobolev.checks import Check, check
 from sobolev.data.dataset import Dataset
 from sobolev.data.variation import moments_of
 from sobolev.networks.capacity_warning import capacity_warning
@@ -27,10 +27,14 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Note:
-    """A sentence about the data, and its `kind`; printed, it is the sentence."""
+    """A sentence about the data, and its `kind`; printed, it is the sentence.
+
+    `checked` is what the check of the derivatives saw, where the sentence is its summary.
+    """
 
     kind: Kind
     sentence: str
+    checked: Check | None = field(default=None, compare=False, repr=False)
 
     @property
     def alarming(self) -> bool:
@@ -50,7 +54,7 @@ def data_notes(
         seen = check(each)
         of_values = any(found.of_values for found in seen.findings)
         wrong = Kind.WRONG_VALUE if of_values else Kind.WRONG_DERIVATIVE
-        notes.append(Note(Kind.INFORMATION if seen.good else wrong, seen.line))
+        notes.append(Note(Kind.INFORMATION if seen.good else wrong, seen.line, seen))
         if not seen.good:
             warnings.warn(
                 f"{seen.line} Look at `check(data)`, or leave it with `check=False`.",

@@ -31,13 +31,15 @@ ALLOWED: dict[str, set[str]] = {
     "training": {"checks", "data", "losses", "networks", "optimisers", "surrogate", "weighting"},
     "evaluation": {"data", "function", "losses"},
     "records": set(),
-    "reports": {"derivative_names", "records"},
 }
 ALLOWED["confidence"] = ALLOWED["training"] - {"checks"} | {
     "training", "box", "function", "work",
 }  # fmt: skip
 ALLOWED["selection"] = ALLOWED["training"] - {"checks", "weighting"} | {
     "training", "kriging", "evaluation", "work",
+}  # fmt: skip
+ALLOWED["reports"] = {
+    "checks", "data", "derivative_names", "function", "records", "training",
 }  # fmt: skip
 ALLOWED["loading"] = {"confidence", "kriging", "networks", "surrogate"}
 ALLOWED["bridges"] = {"data", "networks", "optimisers", "surrogate", "training"}

@@ -58,7 +58,7 @@ def test_signals_save_and_the_same_command_continues(home):
     assert code == 2 and "another training" in errors and "--restart" in errors
     code, output, errors = finish(*FIT, "--epochs", "5", "--restart", cwd=home)
     assert code == 0 and "finished" in output, errors
-    assert sorted(os.listdir(home)) == ["m.fit.toml", "m.history.csv", "m.npz", "t.csv"]
+    assert sorted(os.listdir(home)) == ["m.fit.toml", "m.history.csv", "m.html", "m.npz", "t.csv"]
 
 
 def test_compiled_code_is_kept_and_damage_to_it_costs_time_only(home):

@@ -5,11 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 README = (Path(__file__).parents[2] / "README.md").read_text()
 
 
 def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", README, flags=re.M | re.S)
+    found = re.findall(r"^```(\w*)\n(.*?)^```$", README, flags=re.M | re.S)
+    return [text for name, text in found if name == language]
 
 
 def test_python_blocks_run_in_order(tmp_path, monkeypatch, capsys):
@@ -30,11 +33,22 @@ def test_python_blocks_run_in_order(tmp_path, monkeypatch, capsys):
 def test_commands_run_in_order(tmp_path):
     (commands,) = [b for b in blocks("") if b.startswith("sobolev ")]
     lines = commands.strip().splitlines()
-    assert len(lines) == 5
-    for line in lines:
+    assert len(lines) == 3
+    (makes,) = re.findall(r"`(sobolev generate [^`]*)`", README)
+    for line in (makes, *lines):
         words = [sys.executable, "-m", "sobolev.cli", *line.split()[1:]]
         done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=300)
         assert done.returncode == 0, f"{line}\n{done.stderr}"
+    (shown,) = blocks("csv")
+    head, *rows, dots = shown.splitlines()
+    made = (tmp_path / "beam.csv").read_text().splitlines()
+    assert dots == "…" and head == made[0] and len(rows) == 3
+    for row, whole in zip(rows, made[1:], strict=False):
+        assert [float(v) for v in row.split(",")] == pytest.approx(
+            [float(v) for v in whole.split(",")], rel=1e-4
+        )
+    page = (tmp_path / "beam.html").read_text()
+    assert "w as a function of L, E and h" in page
     assert (tmp_path / "predicted.csv").read_text().count("\n") == 61
 
 

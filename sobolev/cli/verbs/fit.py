@@ -27,12 +27,16 @@ def fit(
             help="When training ends badly, write the last state as model.unfinished.npz.",
         ),
     ] = False,
+    no_page: Annotated[
+        bool, typer.Option("--no-page", help="Do not write the page model.html.")
+    ] = False,
 ):
     """Train a surrogate on values and derivatives.
 
     The table is your own or a generated one. Rows are for training or validation as a column
     'group' says (train, valid), else at random. Beside the surrogate (model.npz) stand its
-    settings (model.fit.toml) and the course of the training (model.history.csv). The errors
+    settings (model.fit.toml), the course of the training (model.history.csv), and a page for a
+    browser that says and shows what the surrogate is worth (model.html). The errors
     that are printed are those of the validation rows. When the training ends badly, the exit
     code is 3 and nothing is written at --out. Until the surrogate is written, the training is
     kept beside it (model.checkpoint.npz): after an interruption the same command continues.
@@ -42,7 +46,7 @@ def fit(
     from sobolev.cli.tables import read_table, split_table
 
     clock = record.Clock()
-    beside = _outputs(out, table)
+    beside = _outputs(out, table, not no_page)
     if restart:
         beside["checkpoint"].unlink(missing_ok=True)
     data = read_table(table, settings.inputs, settings.outputs, settings.columns)
@@ -72,9 +76,13 @@ def fit(
     record.write_config(beside["settings"], "fit", settings.model_dump(), about, clock)
     beside["checkpoint"].unlink(missing_ok=True)
     _tell(fitted, network, evaluation, out, valid)
+    if not no_page:
+        from sobolev.cli.page import draw_page
+
+        draw_page(beside["page"], fitted, (train, valid), out, table)
 
 
-def _outputs(out: Path, table: Path) -> dict[str, Path]:
+def _outputs(out: Path, table: Path, page: bool) -> dict[str, Path]:
     """Where what stands beside the surrogate is written; `OutputError` when it cannot be."""
     from sobolev.cli import record
     from sobolev.cli.outputs import check_output
@@ -85,6 +93,10 @@ def _outputs(out: Path, table: Path) -> dict[str, Path]:
     check_output(files["history"], (".csv",), inputs=[table])
     files["settings"] = record.beside(out, "fit")
     check_output(files["checkpoint"], (".npz",), inputs=[table])
+    if page:
+        from sobolev.cli.page import check_page
+
+        files["page"] = check_page(out.with_suffix(".html"), table)
     return files
 
 

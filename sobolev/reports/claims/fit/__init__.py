@@ -1,0 +1,1 @@
+"""What a fit is worth, in numbers with intervals and in words."""
