@@ -11,8 +11,6 @@ from sobolev.optimisers import UnitLength
 from sobolev.selection.choose_network import choose_network
 from sobolev.surrogate import Surrogate
 from sobolev.training import Fit, Stop, fit
-from sobolev.training import Progress as Epochs
-from sobolev.work.progress import Progress
 
 if TYPE_CHECKING:
     from sobolev.cli.settings.fit import FitSettings
@@ -60,14 +58,5 @@ def trained(
             seed=settings.seed,
             stop=Stop(settings.patience, settings.seconds, settings.keep == "best"),
             checkpoint=checkpoint,
-            progress=lambda p: display.show(Progress("epochs", p.epoch, p.epochs, _text(p))),
+            progress=display.show,
         )
-
-
-def _text(progress: Epochs, most: int = 4) -> str:
-    """Validation error, then loss and weight of the first terms."""
-    error = progress.valid_error
-    said = [] if error != error else [f"validation error {error:.2%}"]
-    terms = list(zip(progress.terms, progress.loss, progress.weight, strict=True))
-    said += [f"{name} {loss:.1e} x {weight:.3g}" for name, loss, weight in terms[:most]]
-    return " | ".join(said + (["..."] if len(terms) > most else []))

@@ -19,5 +19,5 @@ from sobolev.losses.labelled.term import Entry as Entry
 from sobolev.losses.labelled.term import Term as Term
 from sobolev.losses.loss import Loss as Loss
 from sobolev.losses.norms.linear_map import Mapped as Mapped
-from sobolev.losses.view import Frame as Frame
+from sobolev.losses.view import ScalingArrays as ScalingArrays
 from sobolev.losses.view import View as View

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
 from sobolev.losses.batch import Batch
-from sobolev.losses.view import Frame, View
+from sobolev.losses.view import ScalingArrays, View
 
 
 class Block(eqx.Module):
@@ -83,11 +83,13 @@ class Block(eqx.Module):
         del change
         return self
 
-    def places(self, frame: Frame | None) -> Float[np.ndarray, "n d"]:
+    def places(self, scaling: ScalingArrays | None) -> Float[np.ndarray, "n d"]:
         """Where its points are, if they stay, in scaled inputs; by default x of the batch."""
         batch: Any = self.draw()
         x = np.asarray(batch.x)
-        return x if frame is None else (x - np.asarray(frame.x_shift)) / np.asarray(frame.x_scale)
+        if scaling is None:
+            return x
+        return (x - np.asarray(scaling.x_shift)) / np.asarray(scaling.x_scale)
 
     def check(self, inputs: tuple[str, ...]) -> None:
         """Raise `DataError` when its points are not those of a function of these inputs."""

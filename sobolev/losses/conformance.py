@@ -14,14 +14,14 @@ from sobolev._base.errors import ConfigError
 from sobolev._base.precision import require_x64
 from sobolev.losses.batch import Batch, shuffled
 from sobolev.losses.block import Block
-from sobolev.losses.view import Framed, View
+from sobolev.losses.view import View, Viewable
 from sobolev.networks.parameters import flatten, unflatten
 
 NEAR = 1e-11  # of the largest number: the order of sums may change
 STEP, SLOPES = 1e-4, 1e-6  # of a central difference in θ, and its rounding with room
 
 
-def conforms(block: Block, surrogate: Framed, seed: int = 0) -> Conformance:
+def conforms(block: Block, surrogate: Viewable, seed: int = 0) -> Conformance:
     """Tries a block on the network of a surrogate, near the parameters that it has.
 
     The cases: names, order, entries and numbers of rows that agree; points that stay, or are drawn
@@ -60,7 +60,7 @@ def conforms(block: Block, surrogate: Framed, seed: int = 0) -> Conformance:
 
 class _Tried(NamedTuple):
     block: Block
-    surrogate: Framed
+    surrogate: Viewable
     key: Array
 
     @property
@@ -82,11 +82,11 @@ def _of(block: Block, method: str, view: View, batch: Batch) -> Any:
 
 
 @eqx.filter_jit
-def _along(block: Block, framed: tuple, θ: Array, v: Array, batch: Batch) -> tuple[Array, Array]:
+def _along(block: Block, viewed: tuple, θ: Array, v: Array, batch: Batch) -> tuple[Array, Array]:
     """Losses and their derivative along v."""
 
     def losses(t: Array) -> Float[Array, " K"]:
-        return block.losses(View(unflatten(framed[0], t), framed[1]), batch)
+        return block.losses(View(unflatten(viewed[0], t), viewed[1]), batch)
 
     return jax.jvp(losses, (θ,), (v,))
 
@@ -143,12 +143,12 @@ def _squares(tried: _Tried) -> str:
 
 def _gradient(tried: _Tried) -> str:
     network = tried.surrogate.network
-    framed, θ, batch = (network, tried.view.frame), flatten(network), tried.batch
+    viewed, θ, batch = (network, tried.view.scaling), flatten(network), tried.batch
     v = np.random.default_rng(0).normal(size=len(θ))
     v = jnp.asarray(v / np.linalg.norm(v))
-    ahead, behind = (_along(tried.block, framed, θ + s * v, v, batch)[0] for s in (STEP, -STEP))
+    ahead, behind = (_along(tried.block, viewed, θ + s * v, v, batch)[0] for s in (STEP, -STEP))
     known = (ahead - behind) / (2 * STEP)
-    losses, slope = _along(tried.block, framed, θ, v, batch)
+    losses, slope = _along(tried.block, viewed, θ, v, batch)
     size = np.maximum(np.abs(np.asarray(known)), np.abs(np.asarray(losses)))
     off = np.abs(np.asarray(slope - known)) / np.maximum(size, 1e-300)
     hold(np.all(off < SLOPES), f"along one direction it is {slope}, differences give {known}")

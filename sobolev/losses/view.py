@@ -9,10 +9,10 @@ from jaxtyping import Array, Float
 from sobolev.data.scaling import Scaling
 
 
-class Frame(NamedTuple):
-    """The scalings between which a network lies: x̂ = (x − x₀)/sₓ, ŷ = (y − y₀)/s_y.
+class ScalingArrays(NamedTuple):
+    """A `Scaling` as a loss sees it: x̂ = (x − x₀)/sₓ, ŷ = (y − y₀)/s_y, in arrays of JAX.
 
-    Arrays, so that another frame does not compile anew.
+    Arrays, so that another scaling does not compile anew.
     """
 
     x_shift: Float[Array, " d"]
@@ -21,12 +21,12 @@ class Frame(NamedTuple):
     y_scale: Float[Array, " q"]
 
     @classmethod
-    def of(cls, scaling: Scaling) -> "Frame":
+    def of(cls, scaling: Scaling) -> "ScalingArrays":
         """That of a surrogate's scaling."""
         return cls(*(jnp.asarray(getattr(scaling, name)) for name in cls._fields))
 
 
-class Framed(Protocol):
+class Viewable(Protocol):
     """What a view can be made of: a `Surrogate`."""
 
     @property
@@ -43,7 +43,7 @@ class Framed(Protocol):
 class View(NamedTuple):
     """A network at some parameters: `scaled` x̂ `[d]` → ŷ `[q]`, and `physical` x → y.
 
-    Without a frame both are the same. A block takes the one in whose units its points are.
+    Without a scaling both are the same. A block takes the one in whose units its points are.
 
     ```python
     view = View.of(surrogate)
@@ -52,16 +52,16 @@ class View(NamedTuple):
     """
 
     scaled: Callable[[Float[Array, " d"]], Float[Array, " q"]]
-    frame: Frame | None = None
+    scaling: ScalingArrays | None = None
 
     @classmethod
-    def of(cls, surrogate: Framed) -> "View":
+    def of(cls, surrogate: Viewable) -> "View":
         """A surrogate with the parameters that it has."""
-        return cls(surrogate.network, Frame.of(surrogate.scaling))
+        return cls(surrogate.network, ScalingArrays.of(surrogate.scaling))
 
     def physical(self, x: Float[Array, " d"]) -> Float[Array, " q"]:
         """y(x) of one point, both in physical units; to be differentiated like any function."""
-        if self.frame is None:
+        if self.scaling is None:
             return self.scaled(x)
-        x_shift, x_scale, y_shift, y_scale = self.frame
+        x_shift, x_scale, y_shift, y_scale = self.scaling
         return y_shift + y_scale * self.scaled((x - x_shift) / x_scale)

@@ -11,7 +11,7 @@ from jaxtyping import Array, Float, Int, Key, PyTree
 
 from sobolev.losses.batch import Batch
 from sobolev.losses.loss import Loss
-from sobolev.losses.view import Frame, View
+from sobolev.losses.view import ScalingArrays, View
 from sobolev.networks.parameters import unflatten
 from sobolev.weighting.points.point_rule import PointWeighting
 from sobolev.weighting.scheme import Scheme
@@ -22,20 +22,20 @@ class Task(eqx.Module):
 
     Numbers are array leaves and shapes are static, so that a fit with other numbers does not
     compile anew. `network` gives the structure; its parameters travel as one flat vector θ; it lies
-    in `frame`. `points` are weights inside the terms, one weighting for each block: for first-order
-    steps on all rows.
+    in `scaling`. `points` are weights inside the terms, one weighting for each block: for
+    first-order steps on all rows.
     """
 
     network: eqx.Module
     loss: Loss
     weighting: Scheme
     key: Key[Array, "*m"]  # one, or one for each member of a team
-    frame: Frame | None = None
+    scaling: ScalingArrays | None = None
     points: tuple[PointWeighting, ...] = ()
 
     def view(self, θ: Float[Array, " P"]) -> View:
         """The network at θ, as a block sees it."""
-        return View(unflatten(self.network, θ), self.frame)
+        return View(unflatten(self.network, θ), self.scaling)
 
     def losses(self, θ: Float[Array, " P"], batches: Sequence[Batch]) -> Float[Array, " K"]:
         """L_k at θ on these points."""

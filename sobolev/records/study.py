@@ -15,7 +15,7 @@ FINISHED = "finished"
 
 
 @dataclass(frozen=True)
-class Scheme:
+class Contender:
     """A way to weight or to train: one row of the study's table.
 
     `kind` is "baseline", "adaptive" or "control"; a control names the adaptive scheme it belongs
@@ -100,7 +100,7 @@ class Study:
     settings: dict = field(default_factory=dict)
     data: DataFacts = field(default_factory=DataFacts)
     terms: list[str] = field(metadata=some())
-    schemes: list[Scheme] = field(metadata=some())
+    schemes: list[Contender] = field(metadata=some())
     records: list[Record]
     tuning: list[Tuning] = field(default_factory=list)
 

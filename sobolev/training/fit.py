@@ -22,7 +22,7 @@ from sobolev.training.loop.run import run
 from sobolev.training.preparation.checks import check_alike, of_kind
 from sobolev.training.preparation.prepare import prepare
 from sobolev.training.recording.recorder import Recorder
-from sobolev.training.result import Fit, Progress
+from sobolev.training.result import Fit, TrainingProgress
 from sobolev.training.settings.checkpoint import Checkpoint
 from sobolev.training.settings.placement import Placement
 from sobolev.training.settings.stop import Stop
@@ -49,7 +49,7 @@ def fit(
     placement: Placement | None = None,
     check: bool = True,
     recorder: Recorder | None = None,
-    progress: Callable[[Progress], None] | None = None,
+    progress: Callable[[TrainingProgress], None] | None = None,
     **old: Any,
 ) -> Fit:
     """Train a surrogate on values and derivatives.
@@ -108,7 +108,7 @@ def fit(
 
     def tell(course: Course, saved: int) -> None:
         if progress is not None:
-            progress(Progress.of(course, job, saved))
+            progress(TrainingProgress.of(course, job, saved))
 
     return prepared.result(surrogate, run(job, None, kept_in, recorder, tell))
 

@@ -1,6 +1,6 @@
 """What a fit gives back, and what it tells while it runs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from sobolev.training.loop.job import Job
 from sobolev.training.notes import Note
 from sobolev.training.outcome import Ending, Outcome
 from sobolev.training.recording.history import History
+from sobolev.work.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -55,33 +56,54 @@ class Fit:
 
 
 @dataclass(frozen=True)
-class Progress:
-    """What a progress display is told at each record.
+class TrainingProgress(Progress):
+    """The `Progress` of a training at a record: `done` of `total` epochs, and what was recorded.
 
     `seconds` of training so far (wall); `saved` is the epoch up to which a checkpoint keeps the
-    work, −1 without one.
+    work, −1 without one; `text` says the validation error and the first terms.
     """
 
-    epoch: int
-    epochs: int
-    terms: tuple[str, ...]
-    loss: np.ndarray
-    weight: np.ndarray
-    valid_error: float
+    terms: tuple[str, ...] = ()
+    loss: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    weight: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    valid_error: float = np.nan
     seconds: float = 0.0
     saved: int = -1
 
+    @property
+    def epoch(self) -> int:
+        """Epochs that are done."""
+        return self.done
+
+    @property
+    def epochs(self) -> int:
+        """Epochs that were asked for."""
+        return self.total
+
     @classmethod
-    def of(cls, course: Course, job: Job, saved: int) -> "Progress":
+    def of(cls, course: Course, job: Job, saved: int) -> "TrainingProgress":
         """At the last record of a course."""
-        last = course.tracks[0].records[-1]
+        last, names = course.tracks[0].records[-1], job.watched.train.names
+        error = float(last.valid_error)
         return cls(
+            "epochs",
             int(last.epoch),
             job.epochs,
-            job.watched.train.names,
+            _text(error, names, last.loss, last.weight),
+            names,
             last.loss,
             last.weight,
-            float(last.valid_error),
+            error,
             course.seconds,
             saved,
         )
+
+
+def _text(
+    error: float, names: tuple[str, ...], losses: np.ndarray, weights: np.ndarray, most: int = 4
+) -> str:
+    """Validation error, then loss and weight of the first terms."""
+    said = [] if error != error else [f"validation error {error:.2%}"]
+    terms = list(zip(names, losses, weights, strict=True))
+    said += [f"{name} {loss:.1e} x {weight:.3g}" for name, loss, weight in terms[:most]]
+    return " | ".join(said + (["..."] if len(terms) > most else []))

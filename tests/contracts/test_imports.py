@@ -28,15 +28,24 @@ ALLOWED: dict[str, set[str]] = {
     "losses": {"box", "data", "derivative_names", "networks"},
     "optimisers": {"losses", "networks", "weighting"},
     "surrogate": {"box", "data", "function", "networks"},
-    "training": {"checks", "data", "losses", "networks", "optimisers", "surrogate", "weighting"},
+    "training": {
+        "checks",
+        "data",
+        "losses",
+        "networks",
+        "optimisers",
+        "surrogate",
+        "weighting",
+        "work",
+    },
     "evaluation": {"data", "function", "losses"},
     "records": set(),
 }
 ALLOWED["confidence"] = ALLOWED["training"] - {"checks"} | {
-    "training", "box", "function", "work",
+    "training", "box", "function",
 }  # fmt: skip
 ALLOWED["selection"] = ALLOWED["training"] - {"checks", "weighting"} | {
-    "training", "kriging", "evaluation", "work",
+    "training", "kriging", "evaluation",
 }  # fmt: skip
 ALLOWED["reports"] = {
     "checks", "data", "derivative_names", "function", "records", "training",

@@ -13,7 +13,7 @@ from sobolev.losses.block import Block
 from sobolev.losses.labelled.labels import Labels
 from sobolev.losses.labelled.sobolev_loss import SobolevLoss
 from sobolev.losses.labelled.term import Entry
-from sobolev.losses.view import Frame, View
+from sobolev.losses.view import ScalingArrays, View
 from sobolev.networks.derivatives import Prediction, predict
 
 
@@ -61,9 +61,9 @@ class Labelled(Block):
         """The labels changed."""
         return Labelled(self.loss, change(self.labels))
 
-    def places(self, frame: Frame | None) -> Float[np.ndarray, "n d"]:
+    def places(self, scaling: ScalingArrays | None) -> Float[np.ndarray, "n d"]:
         """Those of the labels, which are scaled."""
-        del frame
+        del scaling
         return np.asarray(self.labels.x)
 
     def draw(self, key: PRNGKeyArray | None = None, view: View | None = None) -> Labels:

@@ -47,7 +47,7 @@ class Curvature(Protocol):
         ...
 
 
-class Progress(NamedTuple):
+class Descent(NamedTuple):
     """The point at the present θ, the direction from there, and H.
 
     `known`: whether point and direction belong to the present weights; when not, the next epoch is
@@ -86,14 +86,14 @@ class QuasiNewton(Optimiser):
     def __init__(self, curvature: Curvature, hold: int = 50):
         self.curvature, self.hold = curvature, jnp.asarray(whole("hold", hold, 1, " of steps"))
 
-    def init(self, task: Task, θ: Float[Array, " P"]) -> Progress:
+    def init(self, task: Task, θ: Float[Array, " P"]) -> Descent:
         """Nothing known yet."""
         zero, no, none = jnp.zeros((), θ.dtype), jnp.zeros((), bool), jnp.zeros((), int)
         point = Point(zero, jnp.zeros_like(θ), jnp.zeros(len(task.loss.names), θ.dtype))
         memory = self.curvature.init(θ)
         # held = hold: the weights of the start were asked for without moving the weighting on. It
         # is asked in earnest as soon as the losses are known.
-        return Progress(point, jnp.zeros_like(θ), memory, no, self.hold, none, ~no, zero, none)
+        return Descent(point, jnp.zeros_like(θ), memory, no, self.hold, none, ~no, zero, none)
 
     def epoch(self, task: Task, state: State) -> State:
         """One step; nothing once converged."""
@@ -104,7 +104,7 @@ class QuasiNewton(Optimiser):
         # One place where the loss is evaluated, whatever this epoch is: a look (the first epoch,
         # new weights) is a line search along d = 0 that takes its first trial. Two places would be
         # compiled twice.
-        last: Progress = state.optimiser
+        last: Descent = state.optimiser
         state, changed = with_fresh_points(task, state, self.hold)
         batches = task.loss.batches(state.drawn)
         weights, weighting, now = self._weights(task, state)
@@ -138,7 +138,7 @@ class QuasiNewton(Optimiser):
         still = gain <= 4 * jnp.finfo(point.φ.dtype).eps * jnp.abs(point.φ)
         # A look compares two functions: its gain means nothing, and it neither counts nor resets.
         stalled = jnp.where(look | ~finite, last.stalled, (last.stalled + 1) * still)
-        progress = Progress(
+        descent = Descent(
             point=point,
             direction=-Hg,
             memory=memory,
@@ -151,7 +151,7 @@ class QuasiNewton(Optimiser):
         )
         return State(
             θ=state.θ + change.s,
-            optimiser=progress,
+            optimiser=descent,
             weighting=weighting,
             weights=weights,
             weight_step=weights - state.weights,
@@ -164,7 +164,7 @@ class QuasiNewton(Optimiser):
 
     def _weights(self, task: Task, state: State) -> tuple[Array, PyTree, Array]:
         """Weights and state of the weighting, and whether it was asked."""
-        last: Progress = state.optimiser
+        last: Descent = state.optimiser
         # A weighting that follows the training would change the loss under H at every step, and the
         # y of a change would be one of the weights, not of the gradient: hence they are held.
         if task.weighting.constant:
@@ -183,7 +183,7 @@ class QuasiNewton(Optimiser):
         return jnp.maximum(weights, 0.0), weighting, now
 
 
-def _first_length(last: Progress, d: Array) -> Array:
+def _first_length(last: Descent, d: Array) -> Array:
     """The step that gains as much as the one before did on a parabola, 0.1 to 1.
 
     One evaluation a step then suffices, where α = 1 takes 1.6 with self-scaling. From H = I, which

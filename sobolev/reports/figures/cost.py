@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from sobolev.records.over_seeds import quantile, summarise
 from sobolev.reports.figures.canvas import Picture, head, log_axis
 from sobolev.reports.figures.palette import look
-from sobolev.reports.read.study import Cell, Results, Scheme
+from sobolev.reports.read.study import Cell, Contender, Results
 
 
 def cost_figures(results: Results) -> list[Picture]:
@@ -23,7 +23,7 @@ def cost_figures(results: Results) -> list[Picture]:
     return pictures
 
 
-def _points(results: Results, cell: Cell) -> list[tuple[Scheme, float, float]]:
+def _points(results: Results, cell: Cell) -> list[tuple[Contender, float, float]]:
     found = []
     for scheme in results.schemes.values():
         if results.has(cell, scheme.name):
@@ -67,7 +67,7 @@ def _picture(results: Results, network: str, cells: list[Cell], points: list, na
     )
 
 
-def _mark(axes: Axes, scheme: Scheme, seconds: float, error: float, label: str = "") -> None:
+def _mark(axes: Axes, scheme: Contender, seconds: float, error: float, label: str = "") -> None:
     style = look(scheme)
     if scheme.kind == "control":
         axes.plot(seconds, error, style.marker, ms=4, mfc="none", mec=style.colour, alpha=0.55)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sobolev.reports.figures.canvas import INK
-from sobolev.reports.read.study import Scheme
+from sobolev.reports.read.study import Contender
 
 # Middle luminance: legible on white, on black and in grey print. Longest names first.
 _FAMILIES = {
@@ -37,7 +37,7 @@ class Look:
     marker: str
 
 
-def look(scheme: Scheme) -> Look:
+def look(scheme: Contender) -> Look:
     """A control looks like the scheme that it belongs to."""
     name = scheme.of or scheme.name
     for family, colour in _FAMILIES.items():

@@ -8,7 +8,7 @@ from sobolev.records.over_seeds import quantile
 from sobolev.reports.figures.canvas import Picture, dots, log_axis
 from sobolev.reports.figures.palette import look
 from sobolev.reports.figures.series import last_cell
-from sobolev.reports.read.study import Cell, Results, Scheme
+from sobolev.reports.read.study import Cell, Contender, Results
 
 
 def spread_figures(results: Results) -> list[Picture]:
@@ -21,7 +21,7 @@ def spread_figures(results: Results) -> list[Picture]:
     return pictures
 
 
-def _picture(results: Results, cell: Cell, schemes: list[Scheme], name: str) -> Picture:
+def _picture(results: Results, cell: Cell, schemes: list[Contender], name: str) -> Picture:
     figure = Figure(figsize=(7.6, 0.9 + 0.3 * len(schemes)), layout="constrained")
     axes = figure.subplots()
     labels = []

@@ -10,7 +10,7 @@ from sobolev.reports import words
 from sobolev.reports.figures.canvas import Picture, head, log_axis, safe_name
 from sobolev.reports.figures.palette import look
 from sobolev.reports.figures.series import axis_of, band, history
-from sobolev.reports.read.study import Results, Scheme
+from sobolev.reports.read.study import Contender, Results
 
 _FIRST = ("cd_own", "lmax")
 _VARIANTS = ("_erf", "_log")  # beside the talk's figures of clipping and no clipping
@@ -28,9 +28,9 @@ def weight_figures(results: Results) -> tuple[list[Picture], list[Picture]]:
     return main, others
 
 
-def _families(results: Results, network: str) -> dict[str, list[Scheme]]:
+def _families(results: Results, network: str) -> dict[str, list[Contender]]:
     """Adaptive schemes with a weight history, variants together, the talk's CoDi first."""
-    found: dict[str, list[Scheme]] = defaultdict(list)
+    found: dict[str, list[Contender]] = defaultdict(list)
     for scheme in results.of_kind("adaptive"):
         if history(results, network, scheme.name, "weight") is not None:
             stem = scheme.name.removesuffix("_clip")
@@ -43,7 +43,7 @@ def _families(results: Results, network: str) -> dict[str, list[Scheme]]:
 
 
 def _picture(
-    results: Results, network: str, schemes: list[Scheme], name: str, points: int
+    results: Results, network: str, schemes: list[Contender], name: str, points: int
 ) -> Picture:
     terms = results.content.terms
     figure = Figure(figsize=(max(2.9 * len(terms), 4.6), 5.0), layout="constrained")
@@ -74,7 +74,7 @@ def _picture(
 
 
 def _draw(
-    axes: Axes, results: Results, network: str, scheme: Scheme, what: tuple[str, int, int]
+    axes: Axes, results: Results, network: str, scheme: Contender, what: tuple[str, int, int]
 ) -> None:
     name, term, points = what
     values = history(results, network, scheme.name, name)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sobolev.records.over_seeds import summarise
-from sobolev.records.study import Scheme
+from sobolev.records.study import Contender
 from sobolev.reports import words
 from sobolev.reports.claims.study.conclusions import conclusions
 from sobolev.reports.claims.study.contests import wall_ratio
@@ -56,7 +56,7 @@ def gain_table(results: Results) -> str:
     return _rows(["scheme: gain / step size / balance", *map(str, results.cells)], rows)
 
 
-def _errors(results: Results, scheme: Scheme) -> list[str]:
+def _errors(results: Results, scheme: Contender) -> list[str]:
     shown = []
     for cell in results.cells:
         if not results.has(cell, scheme.name):

@@ -11,7 +11,7 @@ import numpy as np
 
 from sobolev.derivative_names import derivative_name, spaced_name, symbol
 from sobolev.records.curves import HISTORIES, SURFACES, curve_key, read_arrays
-from sobolev.records.study import Record, Scheme, Study, read_study
+from sobolev.records.study import Contender, Record, Study, read_study
 
 
 class Cell(NamedTuple):
@@ -48,7 +48,7 @@ class Results:
         return list(dict.fromkeys(r.network for r in self.content.records))
 
     @cached_property
-    def schemes(self) -> dict[str, Scheme]:
+    def schemes(self) -> dict[str, Contender]:
         """Schemes that were run, baselines first, by name."""
         rank = {"baseline": 0, "adaptive": 1, "control": 2}
         run = {record.scheme for record in self.content.records}
@@ -56,7 +56,7 @@ class Results:
         return {scheme.name: scheme for scheme in ordered if scheme.name in run}
 
     @cached_property
-    def not_run(self) -> list[Scheme]:
+    def not_run(self) -> list[Contender]:
         """Schemes that are announced but have no record."""
         return [scheme for scheme in self.content.schemes if scheme.name not in self.schemes]
 
@@ -69,11 +69,11 @@ class Results:
         """All initialisations, sorted; position in every error array."""
         return sorted({record.seed for record in self.content.records})
 
-    def of_kind(self, *kinds: str) -> list[Scheme]:
+    def of_kind(self, *kinds: str) -> list[Contender]:
         """Schemes that were run and are of one of these kinds."""
         return [scheme for scheme in self.schemes.values() if scheme.kind in kinds]
 
-    def control(self, scheme: str, control: str) -> Scheme | None:
+    def control(self, scheme: str, control: str) -> Contender | None:
         """The control of an adaptive scheme that was run, if any."""
         for other in self.of_kind("control"):
             if other.of == scheme and other.control == control:

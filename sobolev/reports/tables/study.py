@@ -9,7 +9,7 @@ from sobolev.reports import words
 from sobolev.reports.claims.study.contests import contest, pair, ranked, wall_ratio
 from sobolev.reports.claims.study.decomposition import decomposition
 from sobolev.reports.html import table, text
-from sobolev.reports.read.study import Cell, Results, Scheme
+from sobolev.reports.read.study import Cell, Contender, Results
 
 _GROUPS = {"baseline": "Baselines", "adaptive": "Adaptive", "control": "Controls"}
 
@@ -140,11 +140,11 @@ def _cell_head(cell: Cell) -> str:
     return f"{text(cell.network)}<small>{cell.budget} epochs</small>"
 
 
-def _scheme_name(scheme: Scheme) -> str:
+def _scheme_name(scheme: Contender) -> str:
     return f'<span title="{text(scheme.description)}">{text(scheme.label)}</span>'
 
 
-def _error_cell(results: Results, cell: Cell, scheme: Scheme, metric: str, best: bool) -> str:
+def _error_cell(results: Results, cell: Cell, scheme: Contender, metric: str, best: bool) -> str:
     if not results.has(cell, scheme.name):
         return "–"
     summary = summarise(results.errors(cell, scheme.name, metric))
@@ -160,7 +160,7 @@ def _error_cell(results: Results, cell: Cell, scheme: Scheme, metric: str, best:
     return line + below
 
 
-def _best(results: Results, cell: Cell, metric: str, schemes: Sequence[Scheme]) -> str | None:
+def _best(results: Results, cell: Cell, metric: str, schemes: Sequence[Contender]) -> str | None:
     medians = {
         s.name: summarise(results.errors(cell, s.name, metric)).median
         for s in schemes

@@ -16,7 +16,7 @@ from jaxtyping import Array, Bool, Float, PyTree
 from sobolev.losses.batch import Batch
 from sobolev.losses.labelled.labelled import Labelled, relative_error
 from sobolev.losses.loss import Loss
-from sobolev.losses.view import Frame, View
+from sobolev.losses.view import ScalingArrays, View
 from sobolev.networks.parameters import unflatten
 from sobolev.optimisers.first_state import start as _state_before
 from sobolev.optimisers.optimiser import Optimiser, State, Task
@@ -30,7 +30,7 @@ class Watched(eqx.Module):
 
     train: Loss
     valid: Labelled | None
-    frame: Frame | None = None
+    scaling: ScalingArrays | None = None
 
 
 @eqx.filter_jit
@@ -75,7 +75,7 @@ def measure(
     `weights` are those of the terms that are `trained` on; fresh points are those `drawn` last. Two
     programs: with other validation data, or none, the larger one is not compiled anew.
     """
-    found = _on_training(watched.train, watched.frame, network, θ, weights, trained, drawn)
+    found = _on_training(watched.train, watched.scaling, network, θ, weights, trained, drawn)
     if watched.valid is not None:
         return found | _on_validation(watched.valid, watched.train.names, network, θ)
     absent = np.full(weights.shape, np.nan)  # by NumPy: compiles nothing
@@ -85,7 +85,7 @@ def measure(
 @eqx.filter_jit
 def _on_training(
     loss: Loss,
-    frame: Frame | None,
+    scaling: ScalingArrays | None,
     network: eqx.Module,
     θ: Array,
     weights: Array,
@@ -94,7 +94,7 @@ def _on_training(
 ) -> dict[str, Array]:
     def one(θ: Array, weights: Array, drawn: tuple[Batch | None, ...]) -> dict[str, Array]:
         def losses(t):
-            return (loss.losses(View(unflatten(network, t), frame), loss.batches(drawn)),) * 2
+            return (loss.losses(View(unflatten(network, t), scaling), loss.batches(drawn)),) * 2
 
         # Vectorised over the terms, unlike a training step: taken seldom, so compile little.
         measured: tuple[Array, Array] = jax.jacrev(losses, has_aux=True)(θ)

@@ -42,7 +42,7 @@ def point_weighting(
                 "weights of points need residuals in rows that stay, which the term "
                 f"'{block.names[0]}' has not: leave the weights of points out."
             )
-    x = [np.asarray(block.places(task.frame)) for block in loss.blocks]
+    x = [np.asarray(block.places(task.scaling)) for block in loss.blocks]
     return tuple(points.at(part, inputs, np.concatenate(x)) for part in x)
 
 

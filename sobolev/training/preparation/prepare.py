@@ -15,7 +15,7 @@ from sobolev.data.undetermined import said
 from sobolev.losses.equations.as_before import Residual
 from sobolev.losses.labelled.labelled import Labelled
 from sobolev.losses.labelled.sobolev_loss import SobolevLoss
-from sobolev.losses.view import Frame
+from sobolev.losses.view import ScalingArrays
 from sobolev.networks.activations import check_activation
 from sobolev.networks.parameters import flatten, size, unflatten_on_host
 from sobolev.optimisers.choose import choose_optimiser
@@ -113,8 +113,8 @@ def prepare(
     weighting = InverseEnergy() if weighting is None else weighting
     check_scheme("weighting", weighting)
     weighting = weighting.told(posed.loss.names)
-    key, frame = jax.random.key(seed), Frame.of(surrogate.scaling)
-    task = without_zeros(Task(surrogate.network, posed.loss, weighting, key, frame))
+    key, scaling = jax.random.key(seed), ScalingArrays.of(surrogate.scaling)
+    task = without_zeros(Task(surrogate.network, posed.loss, weighting, key, scaling))
     optimiser, why = chosen(optimiser, posed, task, whole)
     feed.check(optimiser)
     check_blocks(task.loss, optimiser, surrogate.inputs)
@@ -134,7 +134,7 @@ def prepare(
     notes += tuple(Note(Kind.UNDETERMINED, text) for text in said(open_, surrogate.outputs))
     seen = None if valid is None else _seen(surrogate, posed, valid)
     plan = _record_epochs(epochs, records, feed.visits)
-    watched = Watched(posed.watched, seen, frame)
+    watched = Watched(posed.watched, seen, scaling)
     return Prepared(Job(task, feed, optimiser, watched, plan, stop), why, notes, open_)
 
 

@@ -9,10 +9,10 @@ from sobolev import Box, Dataset, Surrogate, fit
 from sobolev.errors import ConfigError, DataError
 from sobolev.losses import (
     Equation,
-    Frame,
     Labelled,
     Loss,
     Residual,
+    ScalingArrays,
     Uniform,
     View,
     derivatives_along,
@@ -45,7 +45,7 @@ def known(point):
     return (100 * jnp.exp(-x) - SCALING.y_shift) / SCALING.y_scale
 
 
-KNOWN = View(known, Frame.of(SCALING))
+KNOWN = View(known, ScalingArrays.of(SCALING))
 
 
 def made(*equations):

@@ -16,7 +16,7 @@ from sobolev.records.comparison import (
     verdicts,
 )
 from sobolev.records.curves import CURVES, HISTORIES, curve_key, read_arrays, write_arrays
-from sobolev.records.study import DataFacts, Record, Scheme, Study, Tuning, read_study
+from sobolev.records.study import Contender, DataFacts, Record, Study, Tuning, read_study
 
 OLD = Path(__file__).parents[2] / "support" / "archives" / "eb28a9c"
 
@@ -25,7 +25,10 @@ def study():
     return Study(
         study="a study",
         terms=["eta", "deta/da"],
-        schemes=[Scheme("snn", "SNN", "baseline"), Scheme("lm", "LM", "baseline", "Second order.")],
+        schemes=[
+            Contender("snn", "SNN", "baseline"),
+            Contender("lm", "LM", "baseline", "Second order."),
+        ],
         records=[
             Record("3", 5, "snn", 0, {"eta": 0.5, "deta/da": 0.1}, 0.3, 1.0, 2.0, 10, 1e-3, [1.0]),
             Record("3", 5, "lm", 0, {"eta": None, "deta/da": None}, result="2 steps not finite"),

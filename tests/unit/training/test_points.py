@@ -13,7 +13,7 @@ from jax.flatten_util import ravel_pytree
 
 from sobolev import Checkpoint, fit
 from sobolev.errors import ConfigError, DataError
-from sobolev.losses import Equation, Frame, Labelled, Loss, View
+from sobolev.losses import Equation, Labelled, Loss, ScalingArrays, View
 from sobolev.networks.parameters import unflatten
 from sobolev.optimisers import LBFGS, Adam, FirstOrder, LevenbergMarquardt, MultiAdam, Then
 from sobolev.optimisers.first_state import start
@@ -234,7 +234,8 @@ def test_points_of_an_equation_have_weights_of_their_own():
     equation = Equation("du/db + u", decay, x, order=1)
     loss = Loss((Labelled.of(data, surrogate.scaling), equation))
     task = Task(
-        surrogate.network, loss, Unweighted(), jax.random.key(0), Frame.of(surrogate.scaling),
+        surrogate.network, loss, Unweighted(), jax.random.key(0),
+        ScalingArrays.of(surrogate.scaling),
         (ResidualAttention(0.0, 1),) * 2,
     )  # fmt: skip
     before = eqx.filter_jit(start)(task, DESCENT)

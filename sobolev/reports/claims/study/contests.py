@@ -16,7 +16,7 @@ from sobolev.records.over_seeds import (
     summarise,
 )
 from sobolev.records.paired import Paired, Says, judged, log_ratio
-from sobolev.reports.read.study import Cell, Results, Scheme
+from sobolev.reports.read.study import Cell, Contender, Results
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Contest:
     """
 
     cell: Cell
-    baseline: Scheme
+    baseline: Contender
     comparisons: dict[str, Comparison]
     best: str
     level: float

@@ -13,7 +13,7 @@ from sobolev._base import provenance
 from sobolev.data.dataset import Dataset
 from sobolev.losses.labelled.sobolev_loss import SobolevLoss
 from sobolev.records.curves import CURVES, HISTORIES, SURFACES, curve_key, write_arrays
-from sobolev.records.study import DataFacts, Record, Scheme, Study, Tuning
+from sobolev.records.study import Contender, DataFacts, Record, Study, Tuning
 from sobolev.studies.cells import Run
 from sobolev.studies.engine import Found
 from sobolev.studies.presets.talk.preset import Talk
@@ -27,7 +27,7 @@ PACKAGES = "sobolev jax jaxlib equinox optax numpy scipy scikit-fem python".spli
 class Outcome:
     """The runs of one scheme on one network that the settings ask for."""
 
-    scheme: Scheme
+    scheme: Contender
     records: list[Record]
     curves: dict[str, np.ndarray]
     parameters: np.ndarray
@@ -88,7 +88,7 @@ def _outcomes(talk: Talk, network: str, found: Found) -> list[Outcome]:
     return made
 
 
-def _outcome(scheme: Scheme, network: str, runs: list[Run], budgets: dict | None) -> Outcome:
+def _outcome(scheme: Contender, network: str, runs: list[Run], budgets: dict | None) -> Outcome:
     """`budgets`: those for which each training was made, None for all; curves are of the last."""
     records = [
         Record(network=network, scheme=scheme.name, **record)

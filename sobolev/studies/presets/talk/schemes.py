@@ -1,6 +1,6 @@
 """The schemes that a study compares, by name: what each is and how it is trained."""
 
-from sobolev.records.study import Scheme
+from sobolev.records.study import Contender
 from sobolev.studies.presets.talk.settings import StudySettings
 from sobolev.weighting import (
     Clip,
@@ -11,28 +11,28 @@ from sobolev.weighting import (
     InverseEnergy,
     InverseNorm,
     LossMax,
+    Scheme,
     Unweighted,
 )
-from sobolev.weighting import Scheme as WeightingScheme
 
 BASELINES = {
     scheme.name: scheme
     for scheme in (
-        Scheme("nn", "NN (response only)", "baseline", "Trained on values only."),
-        Scheme("snn", "SNN (unweighted Sobolev)", "baseline", "All weights 1."),
-        Scheme(
+        Contender("nn", "NN (response only)", "baseline", "Trained on values only."),
+        Contender("snn", "SNN (unweighted Sobolev)", "baseline", "All weights 1."),
+        Contender(
             "snn_tuned",
             "SNN, tuned learning rate",
             "baseline",
             "All weights 1; learning rate chosen for each network and budget on other seeds.",
         ),
-        Scheme(
+        Contender(
             "inverse_energy",
             "Inverse energy (static)",
             "baseline",
             "Weights 1/mean(label²) of each term, mean 1, constant.",
         ),
-        Scheme(
+        Contender(
             "lm",
             "Levenberg–Marquardt",
             "baseline",
@@ -50,10 +50,10 @@ _OBJECTIVES = {
 _BOUNDS = {"": "unbounded", "clip": "clipped", "erf": "error function", "log": "exponential"}
 
 
-def adaptive(name: str) -> Scheme:
+def adaptive(name: str) -> Contender:
     """The description of an adaptive scheme."""
     if name == "inverse_norm":
-        return Scheme(
+        return Contender(
             name,
             "1/‖g‖ (closed form)",
             "adaptive",
@@ -62,7 +62,7 @@ def adaptive(name: str) -> Scheme:
     objective, bound = _parts(name)
     label, what = _OBJECTIVES[objective]
     tail = f", {_BOUNDS[bound]}" if bound else ""
-    return Scheme(name, label + tail, "adaptive", f"{what}; {_BOUNDS[bound]} weights.")
+    return Contender(name, label + tail, "adaptive", f"{what}; {_BOUNDS[bound]} weights.")
 
 
 # The runs that take an adaptive scheme apart.
@@ -73,19 +73,19 @@ CONTROLS = {
 }
 
 
-def control(of: Scheme, name: str) -> Scheme:
+def control(of: Contender, name: str) -> Contender:
     """The description of a control of an adaptive scheme."""
     what = f"{of.label}, {CONTROLS[name]}"
-    return Scheme(f"{of.name}__{name}", f"{of.label}: {name}", "control", what, of.name, name)
+    return Contender(f"{of.name}__{name}", f"{of.label}: {name}", "control", what, of.name, name)
 
 
-def described(name: str, variant: str) -> Scheme:
+def described(name: str, variant: str) -> Contender:
     """The description of a scheme or, when the variant is not empty, of its control."""
     scheme = BASELINES.get(name) or adaptive(name)
     return control(scheme, variant) if variant else scheme
 
 
-def weighting(name: str, settings: StudySettings) -> WeightingScheme:
+def weighting(name: str, settings: StudySettings) -> Scheme:
     """The weighting of a baseline or adaptive scheme."""
     if name in ("nn", "snn", "snn_tuned", "lm"):
         return Unweighted()
