@@ -40,7 +40,7 @@ PARTS: dict[str, tuple[str, str]] = {
     "problems": ("problems", "problems"),
     "data": (
         "data/dataset.py data/scaling.py data/learnt.py data/running_statistics.py data/stack.py",
-        "data/test_scaling.py data/test_labels.py data/test_dataset.py data/test_hdf5.py",
+        "data/test_scaling.py data/test_kinds.py data/test_dataset.py data/test_hdf5.py",
     ),
     "data/files": ("data/hdf5 data/tables data/foreign", "data"),
     "checks": ("checks/evidence checks/judges checks/mistakes checks/estimate.py", "checks"),
@@ -58,7 +58,7 @@ PARTS: dict[str, tuple[str, str]] = {
     "networks/families": ("networks/families", "networks contracts/test_networks.py"),
     "losses": (
         "losses/batch.py losses/block.py losses/loss.py losses/view.py losses/labelled",
-        "losses data/test_labels.py",
+        "losses data/test_kinds.py",
     ),
     "losses/equations": (
         "losses/equations losses/functionals losses/norms",
@@ -77,7 +77,7 @@ PARTS: dict[str, tuple[str, str]] = {
     "weighting/wrappers": ("weighting/wrappers", "weighting/test_wrappers.py"),
     "weighting/points": (
         "weighting/points",
-        "weighting/test_points.py training/test_points.py",
+        "weighting/test_points.py training/test_point_weights.py",
     ),
     "schemes/by_angle": (
         "weighting/schemes/by_angle",
@@ -92,22 +92,22 @@ PARTS: dict[str, tuple[str, str]] = {
     ),
     "schemes/fixed, trained": (
         "weighting/schemes/fixed weighting/schemes/trained",
-        "weighting/test_trained.py weighting/test_by_loss_histories.py weighting/test_refusals.py",
+        "weighting/test_trained.py weighting/test_by_loss_histories.py weighting/test_schemes_refusals.py",
     ),
     "optimisers": (
         "optimisers/linearisation.py optimisers/point_weights.py optimisers/fresh_points.py"
         " optimisers/random_streams.py optimisers/then.py",
-        "optimisers/test_levenberg_marquardt.py optimisers/test_chains.py training/test_points.py"
-        " training/test_fresh_points.py weighting/test_by_size.py",
+        "optimisers/test_levenberg_marquardt.py optimisers/test_then.py training/test_point_weights.py"
+        " training/test_fit_fresh_points.py weighting/test_by_size.py",
     ),
     "optimisers/first_order": (
         "optimisers/first_order optimisers/by_terms",
         "optimisers/test_first_order.py optimisers/test_unit_length.py optimisers/test_by_rows.py"
-        " optimisers/test_chains.py",
+        " optimisers/test_then.py",
     ),
     "optimisers/least_squares": (
         "optimisers/least_squares",
-        "optimisers/test_levenberg_marquardt.py optimisers/test_newton.py",
+        "optimisers/test_levenberg_marquardt.py optimisers/test_gradient_regularised.py",
     ),
     "optimisers/quasi_newton": (
         "optimisers/quasi_newton",
@@ -117,14 +117,14 @@ PARTS: dict[str, tuple[str, str]] = {
         "training/feed.py training/settings/stop.py training/trained_and_watched.py"
         " training/loop/course.py training/loop/epochs.py training/loop/run.py"
         " training/preparation training/recording",
-        "training/test_parts.py training/test_stopping.py training/test_fit.py"
+        "training/test_feed.py training/test_stop.py training/test_fit.py"
         " training/test_history.py training/test_recorder.py",
     ),
     "confidence": ("confidence", "confidence"),
     "selection": ("selection", "selection"),
     "records": ("records", "records"),
     "reports/claims": ("reports/claims", "reports"),
-    "studies": ("studies/problems studies/cells.py", "studies/test_comparison.py"),
+    "studies": ("studies/problems studies/cells.py", "studies/test_weightings.py"),
     "arrays, identity": (
         "_base/triangles.py _base/arrays.py _base/identity.py",
         "_base/test_identity.py data/test_dataset.py test_surrogate.py test_loading.py"
