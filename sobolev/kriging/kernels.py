@@ -83,6 +83,9 @@ def length_slopes(profile: Profile, u: np.ndarray, weight: np.ndarray) -> np.nda
     δ, s = differences(u, u)
     _, g1, g2, g3 = profile(s, 3)
     d = len(δ)
+    # ∂δ_k/∂log ℓ_k = −δ_k, so ∂s/∂log ℓ_k = −δ_k²: each block of `covariance` changes through s,
+    # which makes up `common`, and through its own δ. As W is symmetric, the blocks of value and
+    # slope count twice, and δ_i and δ_j of slope and slope give the same.
     value, slope = weight[0, :, 0], weight[0, :, 1:].transpose(1, 0, 2)
     inner = [np.einsum("ajb,jab->ab", weight[1 + k, :, 1:], δ) for k in range(d)]
     along = np.einsum("jab,jab->ab", slope, δ)
@@ -99,6 +102,8 @@ def hessians(profile: Profile, u: np.ndarray, v: np.ndarray, α: np.ndarray) -> 
     δ, s = differences(u, v)
     _, g1, g2, g3 = profile(s, 3)
     d = len(δ)
+    # Twice by u: g becomes g″δ_iδ_j + g′ (for i = j), and −g′δ_m becomes −g‴δ_iδ_jδ_m − g″ times
+    # δ_m (for i = j), δ_j (i = m) and δ_i (j = m). `same` is what only i = j has.
     along = np.einsum("jm,jnm->nm", α[1:], δ)
     bend, same = g2 * α[0] - g3 * along, (g1 * α[0] - g2 * along).sum(axis=1)
     found = np.einsum("nm,inm,jnm->nij", bend, δ, δ)
