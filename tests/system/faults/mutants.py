@@ -92,13 +92,15 @@ PARTS: dict[str, tuple[str, str]] = {
     ),
     "schemes/fixed, trained": (
         "weighting/schemes/fixed weighting/schemes/trained",
-        "weighting/test_trained.py weighting/test_by_loss_histories.py weighting/test_schemes_refusals.py",
+        "weighting/test_trained.py weighting/test_by_loss_histories.py"
+        " weighting/test_schemes_refusals.py",
     ),
     "optimisers": (
         "optimisers/linearisation.py optimisers/point_weights.py optimisers/fresh_points.py"
         " optimisers/random_streams.py optimisers/then.py",
-        "optimisers/test_levenberg_marquardt.py optimisers/test_then.py training/test_point_weights.py"
-        " training/test_fit_fresh_points.py weighting/test_by_size.py",
+        "optimisers/test_levenberg_marquardt.py optimisers/test_then.py"
+        " training/test_point_weights.py training/test_fit_fresh_points.py"
+        " weighting/test_by_size.py",
     ),
     "optimisers/first_order": (
         "optimisers/first_order optimisers/by_terms",
