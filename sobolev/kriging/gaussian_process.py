@@ -17,6 +17,7 @@ from sobolev.kriging.kernels import Profile, covariance, hessians, length_slopes
 LEAST, MOST = 1e-11, 1.0  # nugget, as a share of the variance
 LENGTHS = 0.02, 100.0  # the inputs span [−1, 1]
 VARIANCES = 1e-6, 1e8
+NUGGETS = 1e-7, 1e-3, 1e-1  # at the start
 CHUNK = 256
 
 
@@ -128,17 +129,28 @@ class Process:
 def fit_process(
     profile: Profile, seen: Observations, restarts: int, lengths: np.ndarray | None = None
 ) -> Process:
-    """Hyper-parameters of largest marginal likelihood, from the best few of a row of starts."""
+    """Hyper-parameters of largest marginal likelihood, from the best few of some starts.
+
+    `restarts` of those with small nuggets, and one for each larger one where noise is not known.
+    """
     d = seen.x.shape[1]
-    starts = [_start(profile, seen, np.full(d, length)) for length in _guesses(d)]
-    starts.sort(key=lambda θ: _value_and_slope(θ, profile, seen)[0])
+    # With short lengths and small nuggets any noise is interpolated, and the likelihood has a local
+    # maximum there: some begin from noise.
+    starts = [
+        [_start(profile, seen, np.full(d, length), nugget) for length in _guesses(d)]
+        for nugget in NUGGETS
+    ]
+    for each in starts:
+        each.sort(key=lambda θ: _value_and_slope(θ, profile, seen)[0])
+    known = not np.isnan(seen.noise[seen.present]).any()  # nuggets then stay as they are
+    chosen = starts[0][:restarts] + ([] if known else [each[0] for each in starts[1:]])
     bounds = [np.log(LENGTHS)] * d + [np.log(VARIANCES)] + [np.log((LEAST, MOST))] * 2
     ends = [
         minimize(
             _value_and_slope, θ, (profile, seen), "L-BFGS-B", jac=True, bounds=bounds,
             options={"maxiter": 200},
         )
-        for θ in starts[:restarts]
+        for θ in chosen
     ]  # fmt: skip
     best = min(ends, key=lambda end: end.fun)
     return condition(profile, seen, Parameters.of(best.x))
@@ -257,9 +269,11 @@ def _guesses(d: int) -> np.ndarray:
     return np.array([0.3, 0.6, 1.2, 2.5]) * d**0.5
 
 
-def _start(profile: Profile, seen: Observations, lengths: np.ndarray) -> np.ndarray:
-    """Logarithms of these lengths, of the variance that fits them best, and of small nuggets."""
-    nuggets = np.array([1e-7, 1e-7])
+def _start(
+    profile: Profile, seen: Observations, lengths: np.ndarray, nugget: float = NUGGETS[0]
+) -> np.ndarray:
+    """Logarithms of these lengths, of the variance that fits them best, and of these nuggets."""
+    nuggets = np.array([nugget, nugget])
     process = condition(profile, seen, Parameters(lengths, 1.0, nuggets))
     z = (seen.labels * np.concatenate([[1.0], lengths])[:, None])[seen.present]
     values = np.nonzero(seen.present)[0] == 0

@@ -82,7 +82,7 @@ class GEK(Learnt, Uncertain):
             )
         scaling = Scaling.of(data)
         processes = tuple(
-            fit_process(KERNELS[kernel], _observed(data, scaling, output), restarts)
+            fit_process(KERNELS[kernel], observed(data, scaling, output), restarts)
             for output in range(len(data.outputs))
         )
         names = (data.inputs, data.outputs, data.input_units, data.output_units)
@@ -157,7 +157,8 @@ def count_labels(data: Dataset) -> list[int]:
     return counts.tolist()
 
 
-def _observed(data: Dataset, scaling: Scaling, output: int) -> Observations:
+def observed(data: Dataset, scaling: Scaling, output: int) -> Observations:
+    """Values and slopes of one output, in scaled units."""
     scaled, factors = scaling.scaled(data), scaling.factors(data)
     n, d = data.x.shape
     labels, noise = np.full((2, 1 + d, n), np.nan)

@@ -60,6 +60,11 @@ class Block(eqx.Module):
         """To which term each entry belongs, `[E]`; by default every term has one."""
         return np.arange(len(self.names))
 
+    @property
+    def alike(self) -> np.ndarray:
+        """A number for each term `[K]`, the same for terms whose labels are noisy alike."""
+        return np.arange(len(self.names))
+
     @abc.abstractmethod
     def draw(self, key: PRNGKeyArray | None = None, view: View | None = None) -> Batch:
         """All its points: always the same, or fresh ones by the key, chosen by what it sees."""

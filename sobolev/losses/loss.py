@@ -92,6 +92,15 @@ class Loss(eqx.Module):
         pairs = zip(self.blocks, first, strict=True)
         return tuple(of_terms[start + block.term_of] for block, start in pairs)
 
+    @property
+    def alike(self) -> np.ndarray:
+        """A number for each term `[K]`, the same for those of a block that are noisy alike."""
+        found, first = [], 0
+        for block in self.blocks:
+            found.append(first + np.unique(block.alike, return_inverse=True)[1])
+            first = int(found[-1].max()) + 1
+        return np.concatenate(found)
+
     def moved(self, change: Callable[[Batch], Batch]) -> "Loss":
         """The loss with points that stay changed in every block, such as divided over devices."""
         return Loss(tuple(block.moved(change) for block in self.blocks))

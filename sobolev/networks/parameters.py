@@ -41,6 +41,11 @@ def size(network: PyTree) -> int:
     return sum(leaf.size for leaf in jax.tree.leaves(eqx.filter(network, _trainable)))
 
 
+def trainable_sizes(network: PyTree) -> tuple[int, ...]:
+    """How many parameters each array of a network has, in the order of θ."""
+    return tuple(leaf.size for leaf in jax.tree.leaves(eqx.filter(network, _trainable)))
+
+
 def unflatten_on_host(network: PyTree, θ: np.ndarray) -> PyTree:
     """As `unflatten`, put together by NumPy: outside of a compiled function nothing is compiled."""
     parameters, structure = eqx.partition(network, _trainable)

@@ -10,6 +10,9 @@ from sobolev.optimisers.first_order.first_order import Adam as Adam
 from sobolev.optimisers.first_order.first_order import FirstOrder as FirstOrder
 from sobolev.optimisers.first_order.soap import SOAP as SOAP
 from sobolev.optimisers.first_order.unit_length import UnitLength as UnitLength
+from sobolev.optimisers.least_squares.bayesian import (
+    BayesianRegularisation as BayesianRegularisation,
+)
 from sobolev.optimisers.least_squares.gradient_regularised import (
     GradientRegularisedNewton as GradientRegularisedNewton,
 )

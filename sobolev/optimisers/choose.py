@@ -1,6 +1,7 @@
 """Which optimiser: a cost model of a few lines."""
 
 from sobolev.optimisers.first_order.soap import SOAP
+from sobolev.optimisers.least_squares.bayesian import BayesianRegularisation
 from sobolev.optimisers.least_squares.levenberg_marquardt import LevenbergMarquardt
 from sobolev.optimisers.optimiser import Optimiser
 from sobolev.optimisers.quasi_newton.dense import SSBroyden
@@ -8,6 +9,7 @@ from sobolev.optimisers.quasi_newton.lbfgs import LBFGS
 
 LARGEST_DENSE = 4000  # parameters: a matrix of 128 MB
 LARGEST_DIRECT = 60  # side of the system that Levenberg–Marquardt solves in each step
+LARGEST_EVIDENCE = 1e10  # flop of a step of Bayesian regularisation: 0.3 s on one core
 LARGEST_PASS = 2e8  # rows × parameters: about 0.1 s for one loss and gradient on one core
 BATCH = 256
 
@@ -20,9 +22,13 @@ def choose_optimiser(
     batchable: bool = True,
     least_squares: bool = True,
     noisy: bool = False,
+    weighted: bool = False,
 ) -> tuple[Optimiser, str]:
     """`(optimiser, why)` for P parameters, m residuals in all, and n rows.
 
+    - Of `noisy` labels `BayesianRegularisation` finds noise and prior by the evidence, in steps of
+      4mP·min(m, P) flop: up to 1e10, if all terms are sums of squares and nobody has chosen the
+      weights of the terms (`weighted`).
     - One evaluation of all rows takes about 12·n·P flop. Beyond n·P = 2e8 (a tenth of that for
       noisy labels, whose exact minimum nobody needs) mini-batches with `SOAP`, if `batchable`.
     - A Levenberg–Marquardt step costs 2mP·min(m, P) flop: `LevenbergMarquardt` for a system of
@@ -38,6 +44,10 @@ def choose_optimiser(
     ```
     """
     side = min(parameters, residuals)
+    if noisy and least_squares and not weighted:
+        if 4 * parameters * residuals * side <= LARGEST_EVIDENCE:
+            why = "the labels are noisy, and the evidence says how much of them to believe"
+            return BayesianRegularisation(), f"Bayesian regularisation: {why}."
     if batchable and rows * parameters > LARGEST_PASS / (10 if noisy else 1):
         why = f"{rows} rows × {parameters} parameters are many for a full batch"
         return SOAP(batch_size=min(BATCH, rows)), f"SOAP in batches of {BATCH}: {why}."

@@ -36,7 +36,7 @@ def conforms(optimiser: Optimiser) -> Conformance:
     one, and going on from a stored state = never stopped, to 1e-8; finite parameters that have
     moved, and a loss that is lower; and where the weighting says NaN, parameters that stay finite,
     which for one of first order or of least squares means that every step is rejected and counted,
-    since these ask for weights in every step.
+    since these ask for weights in every step (unless it `weighs` the terms itself).
 
     **Arguments:** `optimiser` with settings that make sense for some four epochs on 40 rows. What
     it raises is a failed case, not an error. Raises `ConfigError` for what is no optimiser,
@@ -203,6 +203,8 @@ def _not_finite(tried: _Tried) -> str:
     asked = good._replace(weighting=jnp.ones_like(good.weights))
     last = jax.tree.map(lambda a: a[-1], _course(tried.optimiser, task, asked))
     hold(np.isfinite(last.θ).all(), "weights of NaN make parameters of NaN")
+    if tried.optimiser.weighs:
+        return "it weighs the terms itself"
     if not (tried.optimiser.first_order or tried.optimiser.least_squares):
         return "the parameters stay finite"  # weights are asked for seldom
     hold(np.array_equal(last.θ, good.θ), "weights of NaN move the parameters")

@@ -95,6 +95,7 @@ class Optimiser(eqx.Module):
     first_order: ClassVar[bool] = False
     batches: ClassVar[bool] = False
     least_squares: ClassVar[bool] = False
+    weighs: ClassVar[bool] = False
 
     @abc.abstractmethod
     def init(self, task: Task, θ: Float[Array, " P"]) -> PyTree:

@@ -8,6 +8,7 @@ from typing import Any
 from sobolev._base.arguments import one_of
 from sobolev.optimisers.first_order.first_order import Adam
 from sobolev.optimisers.first_order.soap import SOAP
+from sobolev.optimisers.least_squares.bayesian import BayesianRegularisation
 from sobolev.optimisers.least_squares.levenberg_marquardt import LevenbergMarquardt
 from sobolev.optimisers.optimiser import Optimiser
 from sobolev.optimisers.quasi_newton.dense import SSBroyden
@@ -18,6 +19,7 @@ OPTIMISERS: MappingProxyType[str, Callable[..., Optimiser]] = MappingProxyType(
     {
         "ssbroyden": SSBroyden,
         "lm": LevenbergMarquardt,
+        "bayesian": BayesianRegularisation,
         "lbfgs": LBFGS,
         "adam": Adam,
         "soap": SOAP,

@@ -11,8 +11,10 @@ from sobolev._base.errors import WrongDerivativeWarning
 from sobolev.checks import Check, check
 from sobolev.data.dataset import Dataset
 from sobolev.data.variation import moments_of
+from sobolev.kriging.noise import NoiseSeen
 from sobolev.networks.capacity_warning import capacity_warning
 from sobolev.surrogate import Surrogate
+from sobolev.training.noise import is_noisy
 
 
 class Kind(Enum):
@@ -46,7 +48,11 @@ class Note:
 
 
 def data_notes(
-    data: Sequence[Dataset], parameters: int, labels: int, checked: bool
+    data: Sequence[Dataset],
+    parameters: int,
+    labels: int,
+    checked: bool,
+    noise: NoiseSeen | None = None,
 ) -> tuple[Note, ...]:
     """Notes on these data for a network of so many parameters; what is wrong warns, too."""
     notes = []
@@ -61,6 +67,15 @@ def data_notes(
                 WrongDerivativeWarning,
                 stacklevel=3,
             )
+    if noise is not None and is_noisy(noise):
+        notes.append(
+            Note(
+                Kind.INFORMATION,
+                f"noise seen: about {noise.values:.1%} of the values and {noise.slopes:.1%} of the "
+                "slopes, relative to what they vary by",
+            )
+        )
+        return tuple(notes)  # the evidence limits what the network can learn
     noisy = any(each.noise or each.estimated for each in data)
     crowded = capacity_warning(parameters, labels, noisy)
     return (*notes, *([Note(Kind.CAPACITY, crowded)] if crowded else []))

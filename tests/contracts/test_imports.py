@@ -31,6 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "training": {
         "checks",
         "data",
+        "kriging",
         "losses",
         "networks",
         "optimisers",
@@ -41,7 +42,7 @@ ALLOWED: dict[str, set[str]] = {
     "evaluation": {"data", "function", "losses"},
     "records": set(),
 }
-ALLOWED["confidence"] = ALLOWED["training"] - {"checks"} | {
+ALLOWED["confidence"] = ALLOWED["training"] - {"checks", "kriging"} | {
     "training", "box", "function",
 }  # fmt: skip
 ALLOWED["selection"] = ALLOWED["training"] - {"checks", "weighting"} | {
@@ -52,7 +53,7 @@ ALLOWED["reports"] = {
 }  # fmt: skip
 ALLOWED["loading"] = {"confidence", "kriging", "networks", "surrogate"}
 ALLOWED["bridges"] = {"data", "networks", "optimisers", "surrogate", "training"}
-ALLOWED["studies"] = ALLOWED["training"] - {"checks"} | {
+ALLOWED["studies"] = ALLOWED["training"] - {"checks", "kriging"} | {
     "training", "box", "evaluation", "generation", "designs", "derivative_names", "problems",
     "records", "work",
 }  # fmt: skip

@@ -50,6 +50,11 @@ class Labelled(Block):
         return self.loss.term_of
 
     @property
+    def alike(self) -> np.ndarray:
+        """Values, first derivatives, second derivatives."""
+        return np.array([term.order for term in self.loss.terms])
+
+    @property
     def count(self) -> int:
         """How many labels there are."""
         kinds = {entry.kind for entry in self.loss.entries}

@@ -41,16 +41,26 @@ def check_blocks(loss: Loss, optimiser: Optimiser, inputs: tuple[str, ...]) -> N
 
 
 def check_weighting(
-    weighting: Scheme, optimiser: Optimiser, named: bool = True, loss: Loss | None = None
+    weighting: Scheme,
+    optimiser: Optimiser,
+    named: bool = True,
+    loss: Loss | None = None,
+    weighted: bool = False,
 ) -> None:
     """Refuse a scheme that needs what the optimiser cannot give, however deep either is wrapped.
 
     A scheme with `after`, such as `FAMO`, looks at the losses of the same rows after each step: for
     first-order optimisers only. Line searches, Levenberg-Marquardt and Newton steps work on the
     weighted loss itself, and hold the weights while they do. `named`: whether the user has named
-    the optimiser. Raises `ConfigError`.
+    the optimiser; `weighted`: whether also the weighting. Raises `ConfigError`.
     """
     check_scheme("weighting", weighting)
+    own = [step for step in optimiser.steps() if step.weighs]
+    if own and weighted:
+        raise ConfigError(
+            f"{kind(own[0])} finds the weights of the terms itself, by the evidence: leave the "
+            f"weighting {kind(weighting)} out, or take another optimiser."
+        )
     strange = sorted(set(weighting.needs) - NEEDS)
     if strange:
         raise ConfigError(

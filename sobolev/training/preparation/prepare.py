@@ -12,6 +12,7 @@ from jaxtyping import Array
 
 from sobolev.data.dataset import Dataset
 from sobolev.data.undetermined import said
+from sobolev.kriging.noise import NoiseSeen
 from sobolev.losses.equations.as_before import Residual
 from sobolev.losses.labelled.labelled import Labelled
 from sobolev.losses.labelled.sobolev_loss import SobolevLoss
@@ -27,6 +28,7 @@ from sobolev.training.feed import Rows, Whole, feed_of
 from sobolev.training.loop.course import Course
 from sobolev.training.loop.epochs import Watched
 from sobolev.training.loop.job import Job
+from sobolev.training.noise import is_noisy, noise_of
 from sobolev.training.notes import (
     Kind,
     Note,
@@ -110,22 +112,25 @@ def prepare(
     check_settings(epochs, records)
     stop.check(valid is not None)
     check_activation(surrogate.network, posed.loss.order)
+    weighted = weighting is not None
     weighting = InverseEnergy() if weighting is None else weighting
     check_scheme("weighting", weighting)
     weighting = weighting.told(posed.loss.names)
     key, scaling = jax.random.key(seed), ScalingArrays.of(surrogate.scaling)
     task = without_zeros(Task(surrogate.network, posed.loss, weighting, key, scaling))
-    optimiser, why = chosen(optimiser, posed, task, whole)
+    equations = not all(isinstance(block, Labelled) for block in task.loss.blocks)
+    fixed = named or weighted or equations or not whole or point_weights is not None
+    noise = None if fixed else noise_of(posed.data)
+    optimiser, why = chosen(optimiser, posed, task, whole, fixed, noise)
     feed.check(optimiser)
     check_blocks(task.loss, optimiser, surrogate.inputs)
-    check_weighting(task.weighting, optimiser, named, task.loss)
+    check_weighting(task.weighting, optimiser, named, task.loss, weighted)
     points = point_weighting(point_weights, optimiser, task, whole, surrogate.inputs)
     task = replace(task, points=points)
     labels = sum(block.count for block in task.loss.blocks)
     checked = check and not posed.slopes.isdisjoint(task.loss.names)
     open_ = left_open(surrogate, posed, task.loss, whole)
-    notes = data_notes(posed.data, size(task.network), labels, checked)
-    equations = not all(isinstance(block, Labelled) for block in task.loss.blocks)
+    notes = data_notes(posed.data, size(task.network), labels, checked, noise)
     if equations:
         notes += notes_on_range(surrogate)
     else:
@@ -147,7 +152,12 @@ def _seen(surrogate: Surrogate, posed: Posed, valid: Dataset) -> Labelled:
 
 
 def chosen(
-    optimiser: Optimiser | None, posed: Posed, task: Task, whole: bool
+    optimiser: Optimiser | None,
+    posed: Posed,
+    task: Task,
+    whole: bool,
+    weighted: bool = False,
+    noise: NoiseSeen | None = None,
 ) -> tuple[Optimiser, str]:
     """The optimiser and a sentence about it: the given one, or by `choose_optimiser`."""
     if optimiser is not None:
@@ -162,7 +172,8 @@ def chosen(
         rows=sum(block.rows for block in blocks),
         batchable=all(block.rowwise for block in blocks),
         least_squares=all(block.least_squares for block in blocks),
-        noisy=any(data.noise for data in posed.data),
+        noisy=is_noisy(noise) or (noise is None and any(data.noise for data in posed.data)),
+        weighted=weighted,
     )
 
 

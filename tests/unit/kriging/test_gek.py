@@ -13,7 +13,7 @@ from sobolev import Dataset, Surrogate, evaluate, recommend
 from sobolev.data import Scaling
 from sobolev.errors import ConfigError, DataError
 from sobolev.kriging import GEK, KERNELS, gaussian_process
-from sobolev.kriging.gek import _observed
+from sobolev.kriging.gek import observed
 from sobolev.kriging.kernels import covariance, hessians
 from sobolev.optimisers import Adam
 from sobolev.selection.recommend import KRIGING, NETWORK, VALUES_ONLY, Candidate, Recommendation
@@ -65,7 +65,7 @@ def observations(share=0.3, noise=True):
     if noise:
         level = np.where(RNG.random(data.jacobian.shape) < 0.5, 0.05, np.nan)
         data = replace(data, noise={"jacobian": level})
-    return _observed(data, Scaling.of(data), 0)
+    return observed(data, Scaling.of(data), 0)
 
 
 PARAMETERS = gaussian_process.Parameters(np.array([0.8, 1.7]), 2.5, np.array([1e-3, 4e-3]))
@@ -173,7 +173,7 @@ def test_an_absent_label_is_as_good_as_none():
     scaling, x = Scaling.of(gaps), RNG.uniform(-1, 1, (6, 2))
     ours, theirs = (
         gaussian_process.condition(
-            KERNELS["squared-exponential"], _observed(given, scaling, 0), PARAMETERS
+            KERNELS["squared-exponential"], observed(given, scaling, 0), PARAMETERS
         ).predict(x, 1)
         for given in (gaps, more)
     )
