@@ -99,7 +99,7 @@ def _each(
 
     So one that dies again takes nobody with it.
     """
-    alone = Remedy("or leave workers out.", option="or leave workers out.")
+    alone = Remedy("or leave workers out.", option="or leave the workers out of the command.")
     where = (
         Serial()
         if workers is None
