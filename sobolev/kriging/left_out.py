@@ -82,6 +82,7 @@ def _left_out(u, z, profile: Profile, nugget: float) -> tuple[np.ndarray, np.nda
     K[:, every, every] *= 1 + nugget
     own = np.arange(1 + d) * m
     rest = np.setdiff1d(every, own)
+    rest = rest[np.isfinite(z[:, rest]).any(axis=0)]  # without slopes, a matrix of values alone
     seen = np.isfinite(z[:, rest])
     others = K[:, rest][:, :, rest] * (seen[:, :, None] & seen[:, None])
     i = np.arange(len(rest))

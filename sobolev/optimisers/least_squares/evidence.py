@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 from jax.scipy.linalg import cho_solve, solve_triangular
 from jaxtyping import Array, Float
@@ -27,7 +28,7 @@ def posterior(J: Float[Array, "m P"], prior: Float[Array, " P"]) -> Posterior:
     """
     m, P = J.shape
     if m >= P:
-        factor = jnp.linalg.cholesky(J.T @ J + jnp.diag(prior))
+        factor = jnp.linalg.cholesky(_squared(J) + jnp.diag(prior))
         rows = solve_triangular(factor, J.T, lower=True)
         inverse = cho_solve((factor, True), jnp.eye(P, dtype=J.dtype))
         log_det = 2 * jnp.sum(jnp.log(jnp.diagonal(factor)))
@@ -47,8 +48,14 @@ def damped(
     """δ of (JᵀJ + diag(diagonal)) δ = −g; NaN where round-off leaves it not positive definite."""
     m, P = J.shape
     if m >= P:
-        factor = jnp.linalg.cholesky(J.T @ J + jnp.diag(diagonal))
+        factor = jnp.linalg.cholesky(_squared(J) + jnp.diag(diagonal))
         return -cho_solve((factor, True), g)
     scaled = J / diagonal[None]
     factor = jnp.linalg.cholesky(jnp.eye(m, dtype=J.dtype) + J @ scaled.T)
     return -(g / diagonal - scaled.T @ cho_solve((factor, True), scaled @ g))
+
+
+def _squared(J: Float[Array, "m P"]) -> Float[Array, "P P"]:
+    """JᵀJ; products of rows with rows are twice as fast as of columns with columns."""
+    rows = jax.lax.optimization_barrier(J.T)
+    return rows @ rows.T
