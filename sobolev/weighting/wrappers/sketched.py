@@ -1,7 +1,6 @@
 """The Gram matrix from a few directional derivatives, for losses of many terms."""
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import NamedTuple
 
 import equinox as eqx
@@ -59,7 +58,12 @@ class Sketched(Wrapper):
     @classmethod
     def named(cls) -> Mapping[str, Callable[..., Scheme]]:
         """Around `InverseNorm`, for which a few directions suffice."""
-        return {"sketched-inverse-norm": partial(cls, InverseNorm())}
+        return {"sketched-inverse-norm": cls._around_norms}
+
+    @classmethod
+    def _around_norms(cls, vectors: int = 4, decay: float = 0.9) -> "Sketched":
+        """Made when it is asked for: an array made on import would start JAX."""
+        return cls(InverseNorm(), vectors, decay)
 
     @property
     def needs(self) -> frozenset[str]:  # pyright: ignore
