@@ -4,7 +4,9 @@ The only place where they are printed and parsed: tables, terms of a loss, findi
 ask here. Names are any texts, so a printed name may have two meanings; `meanings` returns them all.
 """
 
+import itertools
 import re
+import unicodedata
 from collections.abc import Collection, Sequence
 
 # `d{y}/d{x}` is a derivative whatever the names; the others are understood for known names only.
@@ -116,11 +118,102 @@ def meanings(
     return found
 
 
+def folded(text: str) -> str:
+    """The text without what only its typesetting decides: spaces, composed letters, ∂, ², ^."""
+    text = re.sub(r"\s|\^", "", unicodedata.normalize("NFKC", text))
+    return re.sub("[∂𝜕𝝏]", "d", text).translate({0x2044: "/", 0x2215: "/"})
+
+
+class Spellings:
+    """Derivatives of these outputs by these inputs, as other programs and people spell them.
+
+    `dy / da`, `∂y/∂a`, `d^2y/da^2`, `Dy/Da`, `d(y)/d(a)`, `der(y,a)`, `grad_y_a`, `dy.da`: what
+    says the output and the input and cannot be anything else.
+    """
+
+    def __init__(self, inputs: Sequence[str], outputs: Sequence[str]):
+        self._inputs, self._outputs = inputs, outputs
+        self._orders: dict[int, dict[str, set[Meaning]]] = {}
+
+    def meanings(self, name: str) -> list[Meaning]:
+        """Every derivative that is spelled `name`.
+
+        ```python
+        Spellings(("a",), ("y",)).meanings("∂y / ∂a")     # [("y", "a")]
+        ```
+        """
+        name = folded(name)
+        order = 2 if re.match(r"d\(?.*2|hess", name, re.I) else 1
+        return sorted({m for k in range(1, order + 1) for m in self._forms(k).get(name, ())})
+
+    def resembling(self, name: str) -> list[Meaning]:
+        """What a name may stand for, whose letters are of another size, or that lacks a sign."""
+        name = re.sub(r"[\W_]", "", folded(name).casefold())
+        return sorted(
+            {m for f, ms in self._forms(1).items() for m in ms
+             if re.sub(r"[\W_]", "", f.casefold()) == name}
+        )  # fmt: skip
+
+    def _forms(self, order: int) -> dict[str, set[Meaning]]:
+        if order not in self._orders:
+            found: dict[str, set[Meaning]] = {}
+            for y in self._outputs:
+                for xs in itertools.product(self._inputs, repeat=order):
+                    for form in _forms(folded(y), *map(folded, xs)):
+                        found.setdefault(form, set()).add((y, *xs))
+            self._orders[order] = found
+        return self._orders[order]
+
+
+_WORDS = "der", "deriv", "derivative", "diff", "grad", "gradient", "jac", "jacobian", "partial"
+
+
+def _forms(y: str, *inputs: str) -> list[str]:
+    """Folded spellings of one derivative."""
+    if len(inputs) == 2:
+        a, b = inputs
+        found = [f"d2{y}/d{a}d{b}", f"d2{y}/(d{a}d{b})", f"d2({y})/d({a})d({b})"]
+        found += [f"{word}_{y}_{a}_{b}" for word in ("hess", "hessian")]
+        found += [f"{word}({y},{a},{b})" for word in ("hess", "hessian")]
+        return found + ([f"d2{y}/d{a}2", f"d2({y})/d({a})2"] if a == b else [])
+    [x] = inputs
+    found = [
+        f"{d}{y}{sign}{d}{x}" for d in "dD" for sign in ("/", "_", "__", ".", "|", ":", "_by_")
+    ]
+    found += [f"(d{y})/(d{x})", f"d({y})/d({x})", f"d({y})/d{x}", f"d/d{x}({y})"]
+    found += [f"d({y},{x})", f"D({y},{x})", f"D[{y},{x}]", f"J({y},{x})", f"J[{y},{x}]"]
+    for word in _WORDS:
+        found += [f"{word}_{y}_{x}", f"{word}({y},{x})", f"{word}({y})_{x}", f"{word}_{y}[{x}]"]
+        found += [f"{word}.{y}.{x}", f"{word}[{y},{x}]", f"{word}({y},d{x})"]
+    return found
+
+
 def looks_like_derivative(name: str, outputs: Collection[str]) -> bool:
     """Whether somebody has meant a derivative, even of something unknown."""
     if re.fullmatch(r"d.+/d.+", name, re.DOTALL):
         return True
     return any(y in outputs for y, _ in halves(name, "!"))
+
+
+_HINT = re.compile(
+    r"(^|[\W_\d]|(?<=[a-z])(?=[A-Z]))(grad(ient)?s?|jac(obian)?|sens(itivit(y|ies))?|slopes?|"
+    r"deriv(ative)?s?|hess(ian)?|adjoint|tangent)($|[\W_\d]|(?<=[a-z])(?=[A-Z]))",
+    re.I,
+)
+
+
+def resembles_derivative(name: str, inputs: Collection[str], outputs: Collection[str]) -> bool:
+    """Whether a name that was not understood may stand for a derivative."""
+    if _HINT.search(name):
+        return True
+    folds = {folded(n).casefold() for n in outputs}, {folded(n).casefold() for n in inputs}
+    match = re.fullmatch(r"d2?\(?(.+?)\)?(/|_|__|\.|:|\|)d?\(?(.+?)\)?", folded(name).casefold())
+    if match is None:
+        return False
+    d_twice = re.search(r"(/|_|\.|:|\|)d", folded(name).casefold()) is not None
+    return (match[1] in folds[0] and (d_twice or match[3] in folds[1])) or (
+        d_twice and match[2] == "/"
+    )
 
 
 def halves(name: str, sign: str) -> list[tuple[str, str]]:

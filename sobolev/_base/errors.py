@@ -4,6 +4,7 @@ Only the kinds are here: the sentences stand where they are raised.
 """
 
 import os
+from collections.abc import Iterable
 from typing import Self
 
 
@@ -25,6 +26,13 @@ class Remedy(str):
         remedy = super().__new__(cls, python)
         remedy.option = option
         return remedy
+
+    @classmethod
+    def joined(cls, parts: Iterable[str], sign: str = "; ", end: str = ".") -> Self:
+        """Several sentences as one, each in both of its spellings; empty for none."""
+        parts = list(parts)
+        end = end if parts else ""
+        return cls(sign.join(parts) + end, option=sign.join(map(in_options, parts)) + end)
 
     def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]
         return str(self), self.option

@@ -46,7 +46,7 @@ def check(data: Dataset) -> Check:
         findings, judged = _looked_at(data, sample)
     except np.linalg.LinAlgError:  # such as one slope of 1e300 among slopes of 1
         findings, judged = [], [Judged("every derivative", np.nan, np.nan, _APART)]
-    return Check(tuple(findings), tuple(judged), len(sample.centres), len(data))
+    return Check(tuple(findings), tuple(judged), len(sample.centres), len(data), data.unused)
 
 
 _APART = "the numbers lie too far apart, look for the largest ones"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Union, ge
 
 import typer
 
+from sobolev._base.arguments import listed
 from sobolev.cli.config import number, resolve
 
 if TYPE_CHECKING:
@@ -130,8 +131,8 @@ def _read(field: "FieldInfo") -> Read:
 
 
 def _list(text: str | None, numbers: bool) -> list | None:
-    """`a,b` as a list; None when the option was not given."""
+    """`a,b` as a list, `K[0,1],b` as two; None when the option was not given."""
     if text is None:
         return None
-    parts = [part.strip() for part in text.split(",") if part.strip()]
+    parts = listed(text)
     return [number(part) for part in parts] if numbers else parts

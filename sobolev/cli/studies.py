@@ -8,7 +8,7 @@ from sobolev._base.errors import ConfigError
 from sobolev.cli import record
 from sobolev.cli.config import check, near, read_toml
 from sobolev.cli.settings.table import TableSettings
-from sobolev.cli.tables import read_table, split_table
+from sobolev.cli.tables import read_table, split_table, tell_unused
 
 
 def settings_of(
@@ -36,6 +36,7 @@ def data_of(source: str, table) -> tuple[Any, str]:
 def rows_of(path: Path, table) -> tuple[Any, Any]:
     """Rows of a table to train on and to validate with."""
     data = read_table(path, table.inputs, table.outputs, table.columns)
+    tell_unused(data)
     train, valid, _ = split_table(data, table.fraction, table.seed)
     if valid is None:
         raise ConfigError("a study needs validation rows: fraction in [table] must be above 0.")

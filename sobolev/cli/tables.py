@@ -20,6 +20,14 @@ def read_table(
     return read(path, inputs=inputs, outputs=outputs, columns=columns)
 
 
+def tell_unused(data: "Dataset") -> None:
+    """What of the file is not in the data, in one line: a warning where it may have been meant."""
+    from sobolev.cli.exit_codes import warn
+
+    if data.unused:
+        (warn if data.unused.alarming else print)(data.unused.line.option)
+
+
 def split_table(
     data: "Dataset", fraction: float | None, seed: int
 ) -> tuple["Dataset", "Dataset | None", float | None]:

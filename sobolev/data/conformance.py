@@ -181,8 +181,8 @@ def _data(kinds: tuple[str, ...], seed: int = 0, plain: bool = False) -> Dataset
         **arrays,
         noise={kind: np.abs(array) for kind, array in some.items()},
         estimated={kind: rng.random(array.shape) < 0.5 for kind, array in some.items()},
-        inputs=("a", "b") if plain else ("a", "β 1"),
-        outputs=("y", "z") if plain else ("η", "σ_vM, max"),
+        inputs=("a", "b") if plain else ("b[0]", "β 1"),
+        outputs=("y", "z") if plain else ("rms[Rho]", "σ_vM, max"),
         input_units=("", "") if plain else ("mm", ""),
         group=None if plain else rng.choice(["train", "valid"], SIZES["n"]),
     )

@@ -10,6 +10,7 @@ from sobolev._base.arrays import check_columns, check_shape, clean_names, clean_
 from sobolev._base.errors import DataError, Remedy
 from sobolev._base.types import Hessians, Jacobians, Points, Values
 from sobolev.data.kinds import ALONG, LABELS, VECTORS, axes, place, slots
+from sobolev.data.unused import Unused
 
 _GAPS = "labels must be finite, or NaN where absent."
 
@@ -29,6 +30,7 @@ class Dataset:
       shape of its labels; NaN = not known. `estimated`: which labels are estimates, likewise.
     - `inputs`, `outputs`: names (default x1, x2, … and y1, y2, …); `input_units`, `output_units`.
     - `group [n]`: optional label of each row, "train" or "valid", used by `split()`.
+    - `unused`: what a reader found in the file and did not take; `check` and `fit` say it.
 
     Labels at different points are different rows: a row has NaN for what it does not know, and
     `stack` joins data sets that know different things. Raises `DataError` when a shape, a type or a
@@ -57,6 +59,7 @@ class Dataset:
     cotangents: np.ndarray | None = None
     noise: Mapping[str, np.ndarray] = field(default_factory=dict)
     estimated: Mapping[str, np.ndarray] = field(default_factory=dict)
+    unused: Unused = field(default_factory=Unused)
 
     def __post_init__(self):
         set_ = lambda name, value: object.__setattr__(self, name, value)  # noqa: E731

@@ -19,7 +19,8 @@ def read(
 
     `.csv` and `.parquet` are tables, in which `inputs`, `outputs` and `columns` say what is what
     (see `read_csv`); of a recorder file of OpenMDAO (`.sql`, `.db`) `inputs` and `outputs` choose
-    variables; `.npz`, `.h5`, `.hdf5` and extended XYZ (`.xyz`, `.extxyz`) name their own columns.
+    variables, of extended XYZ (`.xyz`, `.extxyz`) `columns` the key of the energy; `.npz`, `.h5`
+    and `.hdf5` name their own columns. What of the file is not used is in `Dataset.unused`.
 
     Raises `DataError`, and `CorruptFile` when a file with a checksum was altered.
 
@@ -30,11 +31,13 @@ def read(
     format = format_of(path, formats())
     given = {"inputs": inputs, "outputs": outputs, "columns": columns}
     if any(given[name] is not None for name in given.keys() - set(format.asks)):
+        names = [name for name in given if name not in format.asks]
+        options = ["[columns]" if name == "columns" else f"--{name}" for name in names]
         raise DataError(
             f"{path} names its own columns:",
             Remedy(
-                "leave out inputs, outputs and columns.",
-                option="leave out --inputs, --outputs and [columns].",
+                f"leave out {_and(names)}.",
+                option=f"leave out {_and(options)}, in --config, too.",
             ),
         )
     return format.read(path, **{name: given[name] for name in format.asks})
@@ -58,3 +61,8 @@ def write(path: str | os.PathLike, data: Dataset) -> Path:
 def check_writable(path: str | os.PathLike) -> None:
     """Raise `DataError` when `write` knows no such suffix or lacks a library; before the work."""
     format_of(path, writable()).need_library()
+
+
+def _and(words: list[str]) -> str:
+    """`a, b and c`."""
+    return " and ".join([", ".join(words[:-1])] * (len(words) > 1) + words[-1:])

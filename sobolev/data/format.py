@@ -28,6 +28,7 @@ class Format:
     - `library`: the module it needs and the extra that installs it, such as ("h5py", "hdf5").
     - `kinds` of labels that it can hold; whether it is `sealed`: its own files carry their names
       and notice every changed bit.
+    - `parts`: a regular expression of what may follow the suffix in files that belong together.
 
     ```python
     sb.data.register(Format("MessagePack", (".msgpack",), read_msgpack, write_msgpack))
@@ -43,6 +44,7 @@ class Format:
     library: tuple[str, str] | None = None
     kinds: Collection[str] = tuple(LABELS)
     sealed: bool = False
+    parts: str = ""
 
     def need_library(self) -> None:
         """Raise `DataError` with the line that installs what is missing."""

@@ -4,6 +4,7 @@ One more format is one file that makes a `Format` and one line in `FORMATS`.
 """
 
 import os
+import re
 from collections.abc import Collection
 from pathlib import Path
 
@@ -57,6 +58,10 @@ def writable() -> tuple[str, ...]:
 def format_of(path: str | os.PathLike, known: Collection[str]) -> Format:
     """The format of a file whose suffix is one of those `known`; `DataError`."""
     suffix = Path(path).suffix.lower()
+    for format in FORMATS:
+        whole = re.sub(f"{format.parts}$", "", suffix) if format.parts else suffix
+        if whole in format.suffixes and whole in known:
+            return format
     if suffix not in known:
         *most, last = known
         raise DataError(

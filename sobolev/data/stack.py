@@ -5,6 +5,7 @@ import numpy as np
 from sobolev._base.errors import DataError
 from sobolev.data.dataset import Dataset
 from sobolev.data.kinds import LABELS, VECTORS
+from sobolev.data.unused import Unused
 
 _SAME = "inputs", "outputs", "input_units", "output_units"
 
@@ -39,6 +40,7 @@ def stack(*parts: Dataset) -> Dataset:
         group=_groups(parts),
         noise=_beside("noise", parts, arrays, np.nan),
         estimated=_beside("estimated", parts, arrays, False),
+        unused=sum((part.unused for part in parts), Unused()),
     )
 
 

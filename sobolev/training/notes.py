@@ -25,6 +25,7 @@ class Kind(Enum):
     WRONG_VALUE = "wrong value"
     CAPACITY = "capacity"
     UNDETERMINED = "undetermined"
+    UNUSED = "unused"
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,11 @@ def data_notes(
     noise: NoiseSeen | None = None,
 ) -> tuple[Note, ...]:
     """Notes on these data for a network of so many parameters; what is wrong warns, too."""
-    notes = []
+    notes = [
+        Note(Kind.UNUSED if each.unused.alarming else Kind.INFORMATION, each.unused.line)
+        for each in data
+        if each.unused
+    ]
     for each in data if checked else ():
         seen = check(each)
         of_values = any(found.of_values for found in seen.findings)

@@ -1,6 +1,8 @@
 """What a check says: the derivatives that look wrong, and those that could not be judged."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from sobolev.data.unused import Unused
 
 
 @dataclass(frozen=True)
@@ -50,13 +52,15 @@ class Judged:
 class Check:
     """The result of `check`: `findings`, what was `judged`, and `rows` looked at, of `of`.
 
-    `good` is true when nothing was found; `line` says all in one line; `print` shows a table.
+    `unused` is what of the file is not in the data. `good` is true when nothing was found; `line`
+    says all in one line; `print` shows a table.
     """
 
     findings: tuple[Finding, ...]
     judged: tuple[Judged, ...]
     rows: int
     of: int
+    unused: Unused = field(default_factory=Unused)
 
     @property
     def good(self) -> bool:
@@ -96,6 +100,7 @@ class Check:
         head = [f"{'derivative':<{width}}  {'factor that fits':>20}  verdict"] if table else []
         found = [f"{number}. {f.sentence}" for number, f in enumerate(self.findings, 1)]
         end = [self.line] if self.good else ["", *found]
+        end += [str(self.unused.line)] if self.unused else []
         return "\n".join([*head, *table, *end])
 
 

@@ -23,13 +23,20 @@ def check(
     columns, shifted rows, derivatives of scaled outputs, Hessians that are not symmetric. Ends with
     code 0 when nothing looks wrong, which includes what could not be judged, and with 2 otherwise.
     """
-    from sobolev.cli.tables import read_table
+    from dataclasses import replace
+
+    from sobolev.cli.tables import read_table, tell_unused
+    from sobolev.data.unused import Unused
 
     data = read_table(table, settings.inputs, settings.outputs, settings.columns)
     from sobolev.checks import check as compare
 
     checked = compare(data)
-    print(_json(checked, table) if json else checked)
+    if json:
+        print(_json(checked, table))
+    else:
+        print(replace(checked, unused=Unused()))  # which spells its remedies as Python does
+        tell_unused(data)
     if not checked.good:
         from sobolev._base.errors import DataError
 
@@ -56,6 +63,7 @@ def _json(checked, table: Path) -> str:
         "judged": judged,
         "rows": checked.rows,
         "of": checked.of,
+        "unused": checked.unused.line.option,
         "table": {"path": str(table), "sha256": record.sha256(table)},
     }
     return json.dumps(content, indent=2, allow_nan=False)

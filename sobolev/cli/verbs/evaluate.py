@@ -26,9 +26,10 @@ def evaluate(
     its size. Use rows that the surrogate has not been trained on.
     """
     from sobolev.cli.start import start_jax
-    from sobolev.cli.tables import read_table
+    from sobolev.cli.tables import read_table, tell_unused
 
     start_jax()
+    from sobolev.data.format import NAMES
     from sobolev.data.registry import formats
     from sobolev.evaluation import evaluate as compare
     from sobolev.loading import load
@@ -36,7 +37,7 @@ def evaluate(
     surrogate = load(model)
     names = (surrogate.inputs, surrogate.outputs)
     format = formats().get(table.suffix.lower())
-    asked = format is not None and "columns" in format.asks  # else it names its own columns
+    asked = format is not None and set(NAMES) <= set(format.asks)  # else it names its own columns
     inputs, outputs = names if asked else (None, None)
     data = _chosen(read_table(table, inputs, outputs, settings.columns), settings.rows)
     evaluation = compare(surrogate, data)
@@ -44,6 +45,7 @@ def evaluate(
         print(_json(evaluation, {"model": model, "table": table}, settings))
     else:
         print(evaluation)
+        tell_unused(data)
 
 
 def _chosen(data, rows: str):

@@ -116,11 +116,12 @@ def _unfinished(fitted, out: Path, keep: bool):
 def _tell(fitted, network: str, evaluation, out: Path, valid) -> None:
     from dataclasses import replace
 
+    from sobolev._base.errors import in_options
     from sobolev.cli.exit_codes import warn
 
     print(replace(evaluation, notes=()))  # the notes of the training say it
     for note in fitted.notes:
-        (warn if note.alarming else print)(str(note))
+        (warn if note.alarming else print)(in_options(note.sentence))
     print(f"network: {network}")
     print(f"trained by {fitted.optimiser}")
     rows = "the training rows themselves" if valid is None else "rows not trained on"

@@ -15,7 +15,8 @@ def predict(
         Path, typer.Argument(metavar="MODEL", help="A saved surrogate, ensemble or kriging, .npz.")
     ],
     points: Annotated[
-        Path, typer.Argument(metavar="POINTS", help="CSV or Parquet with the inputs.")
+        Path,
+        typer.Argument(metavar="POINTS", help="CSV or any file fit reads, with the inputs."),
     ],
     out: Annotated[Path, typer.Option(help="Table to write, .csv.")],
     *,
@@ -64,17 +65,22 @@ def _csv(surrogate, x, order: int, inside) -> str:
     import csv
     import io
 
-    header, columns = zip(*_columns(surrogate, x, order), strict=True)
+    from sobolev.data.tables.csv_table import header_line
+
+    headings, columns = zip(*_columns(surrogate, x, order), strict=True)
+    last = "inside"
+    while last in {name for name, _ in headings}:  # an input or output has this name
+        last += "_"
     text = io.StringIO(newline="")
+    text.write(header_line([*headings, (last, "")]))
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*header, "inside"])
     words = ["yes" if there else "no" for there in inside]
     writer.writerows(zip(*(column.tolist() for column in columns), words, strict=True))
     return text.getvalue()
 
 
 def _columns(surrogate, x, order: int):
-    """Header and numbers of each column, spelled as `sobolev fit` reads them."""
+    """Heading and numbers of each column, spelled as `sobolev fit` reads them."""
     import numpy as np
 
     from sobolev.derivative_names import derivative_name
@@ -82,23 +88,19 @@ def _columns(surrogate, x, order: int):
     inputs, outputs = surrogate.inputs, list(enumerate(surrogate.outputs))
     axes = range(len(inputs))
     for j in axes:
-        yield _with_unit(inputs[j], surrogate.input_units[j]), x[:, j]
+        yield (inputs[j], surrogate.input_units[j]), x[:, j]
     y = surrogate.value(x)
     for k, name in outputs:
-        yield _with_unit(name, surrogate.output_units[k]), y[:, k]
+        yield (name, surrogate.output_units[k]), y[:, k]
         if name in surrogate.undetermined:
-            yield f"level of {name}", np.full(len(x), "unknown")
+            yield (f"level of {name}", ""), np.full(len(x), "unknown")
     if order >= 1:
         jacobian = surrogate.jacobian(x)
         for (k, name), j in product(outputs, axes):
             slope = derivative_name(name, inputs[j])
             known = slope not in surrogate.undetermined
-            yield slope, jacobian[:, k, j] if known else np.full(len(x), "")
+            yield (slope, ""), jacobian[:, k, j] if known else np.full(len(x), "")
     if order >= 2:
         hessian = surrogate.hessian(x)
         for (k, name), (i, j) in product(outputs, combinations_with_replacement(axes, 2)):
-            yield derivative_name(name, inputs[i], inputs[j]), hessian[:, k, i, j]
-
-
-def _with_unit(name: str, unit: str) -> str:
-    return f"{name} [{unit}]" if unit else name
+            yield (derivative_name(name, inputs[i], inputs[j]), ""), hessian[:, k, i, j]

@@ -29,13 +29,14 @@ def recommend(
     from sobolev.cli import record
     from sobolev.cli.outputs import check_output
     from sobolev.cli.start import start_jax
-    from sobolev.cli.tables import read_table, split_table
+    from sobolev.cli.tables import read_table, split_table, tell_unused
 
     clock = record.Clock()
     beside = None if out is None else record.beside(out, "recommend")
     if out is not None:
         check_output(out, (".npz",), inputs=[table])
     data = read_table(table, settings.inputs, settings.outputs, settings.columns)
+    tell_unused(data)
     train, valid, _ = split_table(data, settings.fraction, settings.seed)
     if valid is None:
         from sobolev._base.errors import ConfigError

@@ -15,8 +15,11 @@ import numpy as np
 from sobolev._base.atomic import read_bytes, write_atomically
 from sobolev._base.errors import DataError, Remedy
 from sobolev.data.dataset import Dataset
+from sobolev.data.numerals import number
+from sobolev.data.unused import Unused
 
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eEdD][-+]?\d+)?|[-+]?(nan|inf(inity)?)", re.I)
+# A label may hold brackets, as `s[7]`: a block begins where one begins a word.
+_BLOCKS = re.compile(r"(?<!\S)\[")
 
 
 @dataclass(frozen=True)
@@ -43,8 +46,9 @@ def read_dakota(
     - `inputs`, `outputs`: columns of the tabular file; `inputs` has to be given, by default all
       later columns are outputs. Results files have the gradients of all outputs, or of none.
 
-    Values come from the results file where there is one: it has all their digits. A file with the
-    word FAIL is a row without labels. Raises `DataError` naming file and line.
+    Values come from the results file where there is one: it has all their digits. A file that
+    begins with "fail", in any case, is a row without labels. Raises `DataError` naming file and
+    line.
 
     ```python
     data = read_dakota("dakota_tabular.dat", "workdir", inputs=("x1", "x2"))
@@ -75,8 +79,9 @@ def read_dakota(
         for name, array in (("jacobian", jacobian), ("hessian", hessian))
         if not np.isnan(array).all()
     }
+    unused = Unused(tuple(name for name in names if name not in (*inputs, *outputs)))
     try:
-        return Dataset(x, y, **arrays, inputs=tuple(inputs), outputs=tuple(outputs))
+        return Dataset(x, y, **arrays, inputs=tuple(inputs), outputs=tuple(outputs), unused=unused)
     except DataError as error:
         raise error.at(tabular) from error
 
@@ -84,23 +89,26 @@ def read_dakota(
 def read_results(path: str | os.PathLike) -> Results:
     """Read one results file: `value label` lines, `[ g1 .. gn ]`, `[[ H ]]`, row by row.
 
-    Numbers may have Fortran's D exponent. Raises `DataError`.
+    A label is any word that is no number and does not begin with a bracket. Numbers may have
+    Fortran's D exponent. Raises `DataError`.
 
     ```python
     read_results("results.out.1").gradients
     ```
     """
     text = _text(path)
-    if re.search(r"\bfail", text, re.I):
+    if text.lstrip().lower().startswith("fail"):
         empty = np.zeros((0, 0))
         return Results(np.zeros(0), (), empty, empty[None][:0])
-    head = text.partition("[")[0]
+    begin = _BLOCKS.search(text)
+    head, text = (text, "") if begin is None else (text[: begin.start()], text[begin.start() :])
     values: list[float] = []
     labels: list[str] = []
     for token in head.split():
-        if _NUMBER.fullmatch(token):
+        value = number(token)
+        if value is not None:
             labels += [""] * (len(values) - len(labels))
-            values.append(_float(token))
+            values.append(value)
         elif len(labels) < len(values):
             labels.append(token)
         else:
@@ -134,8 +142,8 @@ def write_results(path: str | os.PathLike, data: Dataset, row: int) -> Path:
         if np.isnan(labels[row]).any():
             raise DataError(f"row {row} of {kind} has gaps, which a results file cannot say.")
         if kind == "y":
-            names = [re.sub(r"\s", "_", name) for name in data.outputs]
-            lines += [f"{_digits(v)} {n}" for v, n in zip(labels[row], names, strict=True)]
+            names = _label_of(data.outputs)
+            lines += [f"{_digits(v)} {n}".strip() for v, n in zip(labels[row], names, strict=True)]
         else:
             left, right = ("[", "]") if kind == "jacobian" else ("[[", "]]")
             lines += [
@@ -158,8 +166,8 @@ def write_tabular(path: str | os.PathLike, data: Dataset) -> Path:
         if not name or re.search(r"\s", name):
             raise DataError(f"'{name}' has a space, which a column of Dakota's cannot: rename it.")
     rows = [f"%eval_id interface {' '.join(names)}"]
-    for number, cells in enumerate(np.hstack([data.x, data.y]), 1):
-        rows.append(f"{number} NO_ID {' '.join(map(_digits, cells))}")
+    for evaluation, cells in enumerate(np.hstack([data.x, data.y]), 1):
+        rows.append(f"{evaluation} NO_ID {' '.join(map(_digits, cells))}")
     return write_atomically(path, ("\n".join(rows) + "\n").encode())
 
 
@@ -174,16 +182,20 @@ def _text(path: str | os.PathLike) -> str:
         raise DataError(f"{path} is not UTF-8 text: it is no file of Dakota's.") from error
 
 
-def _float(token: str) -> float:
-    return float(re.sub("[dD]", "e", token))
+def _label_of(outputs: Sequence[str]) -> list[str]:
+    """Each name as one word that a reader takes for a label; empty where there is none."""
+    words = [re.sub(r"\s", "_", name) for name in outputs]
+    clear = [number(word) is None and word[0] != "[" and words.count(word) == 1 for word in words]
+    return [word if good else "" for word, good in zip(words, clear, strict=True)]
 
 
 def _block(path: str | os.PathLike, text: str) -> list[float]:
     tokens = text.split()
-    wrong = [token for token in tokens if not _NUMBER.fullmatch(token)]
+    found = [number(token) for token in tokens]
+    wrong = [token for token, value in zip(tokens, found, strict=True) if value is None]
     if wrong or not tokens:
         raise DataError(f"{path}: '{(wrong or [text])[0][:40]}' in brackets is not a number.")
-    return [_float(token) for token in tokens]
+    return [value for value in found if value is not None]
 
 
 def _equal(path: str | os.PathLike, blocks: list[list[float]]) -> np.ndarray:
@@ -217,20 +229,21 @@ def _tabular(path: str | os.PathLike) -> tuple[list[str], list[int], np.ndarray]
     if len(set(names)) != len(names):
         raise DataError(f"{path}: a name occurs twice in {', '.join(names)}: rename a descriptor.")
     evaluations, rows = [], []
-    for number, cells in lines[1:]:
+    for line, cells in lines[1:]:
         if len(cells) != len(header):
             raise DataError(
-                f"{path}, line {number} has {len(cells)} cells, the header has {len(header)}."
+                f"{path}, line {line} has {len(cells)} cells, the header has {len(header)}."
             )
         numeric = [cell for i, cell in enumerate(cells) if i not in skip]
-        wrong = [cell for cell in numeric if not _NUMBER.fullmatch(cell)]
+        found = [number(cell) for cell in numeric]
+        wrong = [cell for cell, value in zip(numeric, found, strict=True) if value is None]
         first = cells[0] if header[0] == "eval_id" else str(len(rows) + 1)
         if wrong or not re.fullmatch(r"\d{1,15}", first):
             cell = (wrong or [first])[0]
-            raise DataError(f"{path}, line {number}: '{cell[:40]}' is not a number: correct it.")
+            raise DataError(f"{path}, line {line}: '{cell[:40]}' is not a number: correct it.")
         evaluations.append(int(first))
-        rows.append([_float(cell) for cell in numeric])
-    return names, evaluations, np.array(rows)
+        rows.append(found)
+    return names, evaluations, np.array(rows, np.float64)
 
 
 def _names(

@@ -3,7 +3,7 @@
 import io
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,27 +12,29 @@ import numpy as np
 from sobolev._base.atomic import read_bytes, write_atomically
 from sobolev._base.errors import DataError
 from sobolev.data.dataset import Dataset
+from sobolev.data.foreign.extxyz_keys import Head, Keys, chosen, heads_of
 from sobolev.data.format import Format
+from sobolev.data.numerals import number
+from sobolev.data.unused import Unused
 
 _AXES = "xyz"
 _PROPERTIES = "species:S:1:pos:R:3:forces:R:3"
 _INPUT = re.compile(r"([A-Z][A-Za-z]{0,2})(\d+)\.([xyz])")
 
 
-@dataclass
-class _Frame:
-    line: int
-    species: list[str]
-    energy: float
-    positions: np.ndarray  # [atoms, 3]
-    forces: np.ndarray | None
-
-
-def read_extxyz(path: str | os.PathLike) -> Dataset:
+def read_extxyz(
+    path: str | os.PathLike, columns: Mapping[str, Mapping[str, str]] | None = None
+) -> Dataset:
     """Configurations of the same atoms as rows: inputs `C1.x`, `C1.y`, … in Å, output energy in eV.
 
     Forces become the Jacobian with the other sign, ∂E/∂position = −force, in eV/Å; a configuration
-    without forces or without energy has NaN. Stress, virial, cell and other columns are not read.
+    without forces or without energy has NaN. Keys are exact, as in ASE: `energy`, `forces`. Where
+    there is none of that name, the only one that looks so is taken (`REF_forces`). Stress, cell and
+    other columns are not read, isolated atoms are left out; `Dataset.unused` says it.
+
+    **Arguments:** `columns`: the key of the energy and the column of the forces, where there are
+    several, {"dft_energy": {"pos": "dft_forces"}}.
+
     Raises `DataError` naming the line, also when the atoms differ from those of the first one.
 
     ```python
@@ -40,9 +42,11 @@ def read_extxyz(path: str | os.PathLike) -> Dataset:
     ```
     """
     try:
-        text = read_bytes(path).decode("utf-8-sig")
-        frames = list(_frames(text.splitlines()))
-        return _dataset(frames)
+        lines = read_bytes(path).decode("utf-8-sig").splitlines()
+        heads = list(heads_of(lines))
+        keys = chosen(heads, columns)
+        frames = [_frame(lines, head, keys) for head in heads if not head.isolated]
+        return _dataset(frames, keys.unused)
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is not UTF-8 text: it is no extended XYZ file.") from error
     except DataError as error:
@@ -109,102 +113,46 @@ def _species_of(data: Dataset) -> list[str]:
     return species
 
 
-def _frames(lines: list[str]) -> Iterator[_Frame]:
-    at = 0
-    while at < len(lines):
-        if not lines[at].strip():
-            at += 1
-            continue
-        try:
-            atoms = int(lines[at])
-        except ValueError:
-            atoms = 0
-        if atoms < 1 or "_" in lines[at]:
-            raise DataError(
-                f"line {at + 1}: '{lines[at].strip()[:40]}' is not the number of atoms that begins "
-                "a configuration: it is no extended XYZ file, or an atom line is too many."
-            )
-        if at + 2 + atoms > len(lines):
-            raise DataError(
-                f"line {at + 1}: {atoms} atoms are announced, but the file ends after "
-                f"{max(0, len(lines) - at - 2)}: it is cut off."
-            )
-        yield _frame(lines, at, atoms)
-        at += 2 + atoms
+@dataclass
+class _Frame:
+    line: int
+    species: list[str]
+    energy: float
+    positions: np.ndarray  # [atoms, 3]
+    forces: np.ndarray | None
 
 
-def _frame(lines: list[str], at: int, atoms: int) -> _Frame:
-    about = _pairs(lines[at + 1])
-    columns, width = _columns(about.get("properties", "species:S:1:pos:R:3"), at + 2)
+def _frame(lines: list[str], head: Head, keys: Keys) -> _Frame:
     rows = []
-    for number in range(at + 2, at + 2 + atoms):
-        cells = lines[number].split()
-        if len(cells) != width:
-            raise DataError(f"line {number + 1} has {len(cells)} columns, {width} are announced.")
+    first = head.line + 2
+    for number_, line in enumerate(lines[first - 1 : first - 1 + head.atoms], first):
+        cells = line.split()
+        if len(cells) != head.width:
+            raise DataError(f"line {number_} has {len(cells)} columns, {head.width} are announced.")
         rows.append(cells)
-    forces = None
-    if "forces" in columns:
-        forces = _numbers(rows, columns["forces"], at + 3)
+    energy = head.about.get(keys.energy)
     return _Frame(
-        at + 1,
-        [row[columns["species"].start] for row in rows],
-        _energy(about, at + 2),
-        _numbers(rows, columns["pos"], at + 3),
-        forces,
+        head.line,
+        [row[head.columns[keys.species].start] for row in rows],
+        np.nan if energy is None else _finite(energy, head.line + 1),
+        _numbers(rows, head.columns[keys.pos], first),
+        _numbers(rows, head.columns[keys.forces], first) if keys.forces in head.columns else None,
     )
-
-
-def _pairs(line: str) -> dict[str, str]:
-    """`key=value` of a comment line; values in quotes or brackets may hold spaces."""
-    pattern = r'([^\s="]+)\s*=\s*("(?:[^"\\]|\\.)*"|\{[^}]*\}|\[[^\]]*\]|\S+)'
-    found = re.findall(pattern, line)
-    return {key.lower(): value.strip('"') for key, value in found}
-
-
-def _columns(properties: str, line: int) -> tuple[dict[str, slice], int]:
-    parts = properties.split(":")
-    columns, at = {}, 0
-    try:
-        for name, kind, count in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
-            columns[name.lower()] = slice(at, at + int(count))
-            if int(count) < 1 or kind not in tuple("SRIL"):
-                raise ValueError(kind)
-            at += int(count)
-    except ValueError as error:
-        raise DataError(f"line {line}: Properties={properties} cannot be read.") from error
-    columns = {"forces": columns["force"]} | columns if "force" in columns else columns
-    wanted = {"species": 1, "pos": 3} | ({"forces": 3} if "forces" in columns else {})
-    for name, size in wanted.items():
-        there = columns.get(name, slice(0, 0))
-        if there.stop - there.start != size:
-            raise DataError(f"line {line}: Properties={properties} has no column {name} of {size}.")
-    return columns, at
-
-
-def _energy(about: dict[str, str], line: int) -> float:
-    if "energy" not in about:
-        return np.nan
-    return _number(about["energy"], line)
 
 
 def _numbers(rows: list[list[str]], columns: slice, line: int) -> np.ndarray:
     numbered = enumerate(rows, line)
-    return np.array([[_number(cell, at) for cell in row[columns]] for at, row in numbered])
+    return np.array([[_finite(cell, at) for cell in row[columns]] for at, row in numbered])
 
 
-def _number(cell: str, line: int) -> float:
-    try:
-        number = float(cell)
-    except ValueError:
-        number = np.inf
-    if np.isinf(number) or "_" in cell:
+def _finite(cell: str, line: int) -> float:
+    value = number(cell)
+    if value is None or np.isinf(value):
         raise DataError(f"line {line}: '{cell}' is not a finite number: correct it.")
-    return number
+    return value
 
 
-def _dataset(frames: list[_Frame]) -> Dataset:
-    if not frames:
-        raise DataError("there is no configuration in the file.")
+def _dataset(frames: list[_Frame], unused: Unused) -> Dataset:
     first = frames[0]
     for frame in frames:
         if frame.species != first.species:
@@ -227,6 +175,7 @@ def _dataset(frames: list[_Frame]) -> Dataset:
         outputs=("energy",),
         input_units=("Å",) * len(named),
         output_units=("eV",),
+        unused=unused,
     )
 
 
@@ -236,5 +185,6 @@ def _formula(frame: _Frame) -> str:
 
 
 EXTXYZ = Format(
-    "extended XYZ", (".xyz", ".extxyz"), read_extxyz, write_extxyz, kinds=("y", "jacobian")
-)
+    "extended XYZ", (".xyz", ".extxyz"), read_extxyz, write_extxyz, ("columns",),
+    kinds=("y", "jacobian"),
+)  # fmt: skip

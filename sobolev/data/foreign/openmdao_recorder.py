@@ -12,8 +12,9 @@ import os
 import sqlite3
 import tokenize
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,10 @@ import numpy as np
 from sobolev._base.atomic import read_bytes
 from sobolev._base.errors import CorruptFile, DataError
 from sobolev.data.dataset import Dataset
+from sobolev.data.foreign.openmdao_parts import PART, Parts, parts_of
+from sobolev.data.foreign.openmdao_variables import Variable, chosen, variables_of
 from sobolev.data.format import Format
+from sobolev.data.unused import Unused
 
 _SIGNATURE = b"SQLite format 3\0"
 _DAMAGE = (
@@ -32,22 +36,6 @@ _DAMAGE = (
 _UNSCALED = "DOEDriver", "AnalysisDriver"
 
 
-@dataclass
-class _Variable:
-    """A design variable or response: its names, entries, unit, and the driver's two scales."""
-
-    name: str
-    source: str
-    size: int
-    unit: str
-    is_input: bool
-    unit_scale: float
-    total_scale: float
-
-    def entries(self) -> list[str]:
-        return [self.name] if self.size == 1 else [f"{self.name}[{i}]" for i in range(self.size)]
-
-
 def read_openmdao(
     path: str | os.PathLike,
     inputs: Sequence[str] | None = None,
@@ -56,10 +44,12 @@ def read_openmdao(
     """Read the cases that a driver recorded (`driver.add_recorder(SqliteRecorder(path))`).
 
     Inputs are the design variables, outputs the objectives and constraints, or those of them that
-    `inputs` and `outputs` name; an array becomes entries `b[0]`, `b[1]`. All in model units. The
+    `inputs` and `outputs` name; an array becomes entries `b[0]`, `b[1]`, a part of it (`indices`)
+    those that the driver knows. All in model units. The
     Jacobian is there where `recording_options["record_derivatives"]` was on and a gradient was
     taken, NaN elsewhere; a failed case has no labels. Without driver cases, those of `problem
-    .record` are read. Raises `DataError`, `CorruptFile`.
+    .record` are read. Of a recording by several processes `cases.sql_meta` stands for all cases,
+    `cases.sql_0` for those of one. Raises `DataError`, `CorruptFile`.
 
     ```python
     data = read_openmdao("cases.sql")
@@ -77,18 +67,45 @@ def read_openmdao(
 
 
 def _read(path: str | os.PathLike, inputs: Any, outputs: Any) -> Dataset:
+    parts = parts_of(path)
+    settings, meta = _metadata(parts)
+    variables = variables_of(settings, meta)
+    by, _ = chosen("inputs", inputs, [v for v in variables if v.is_input])
+    of, left = chosen("outputs", outputs, [v for v in variables if not v.is_input])
+    cases = [case for part in parts.cases for case in _with(part, _cases)]
+    if not cases:
+        raise DataError("no driver and no problem case was recorded.")
+    return _dataset(cases, by, of, Unused(tuple(left), parts.remarks))
+
+
+def _with(path: Path, ask: Callable[[sqlite3.Connection], Any]) -> Any:
+    """What a database in memory answers: a recorder file is never written to."""
     content = read_bytes(path)
     if not content.startswith(_SIGNATURE):
-        raise DataError("it is no SQLite database, hence no recorder file of OpenMDAO.")
+        raise DataError(f"{path} is no SQLite database, hence no recorder file of OpenMDAO.")
     database = sqlite3.connect(":memory:")
     try:
         database.deserialize(content)
-        variables = _variables(database)
-        by = _chosen("inputs", inputs, [v for v in variables if v.is_input])
-        of = _chosen("outputs", outputs, [v for v in variables if not v.is_input])
-        return _dataset(_cases(database), by, of)
+        return ask(database)
     finally:
         database.close()
+
+
+def _metadata(parts: Parts) -> tuple[dict, dict]:
+    row = _with(parts.metadata, _metadata_row)
+    if row is None:
+        raise DataError("it has no metadata: was the problem set up before it was recorded?")
+    return _unpacked(row[0]), _unpacked(row[1])
+
+
+def _metadata_row(database: sqlite3.Connection) -> Any:
+    tables = {name for (name,) in database.execute("select name from sqlite_master")}
+    if "metadata" not in tables and "driver_iterations" in tables:
+        raise DataError(
+            "it is a part of a parallel recording, of one process: its metadata are in another "
+            "file, give both the names that OpenMDAO gave them, cases.sql_0 and cases.sql_meta."
+        )
+    return database.execute("select var_settings, abs2meta from metadata").fetchone()
 
 
 def _unpacked(blob: Any) -> dict:
@@ -101,45 +118,6 @@ def _unpacked(blob: Any) -> dict:
     return found
 
 
-def _variables(database: sqlite3.Connection) -> list[_Variable]:
-    row = database.execute("select var_settings, abs2meta from metadata").fetchone()
-    if row is None:
-        raise DataError("it has no metadata: was the problem set up before it was recorded?")
-    settings, meta = _unpacked(row[0]), _unpacked(row[1])
-    found = []
-    for name, about in settings.items():
-        if not isinstance(about, dict):
-            continue  # the order of execution
-        if about.get("indices") is not None or about.get("discrete"):
-            raise DataError(
-                f"'{name}' is a part of an array (indices) or discrete, which cannot be read: make "
-                "it a variable of its own."
-            )
-        unit_scale = float(about.get("unit_scaler") or 1.0)
-        size = int(about["global_size"])
-        found.append(
-            _Variable(
-                name, str(about["source"]), size, str(meta[about["source"]]["units"] or ""),
-                "type" not in about, unit_scale,
-                unit_scale * float(about.get("total_scaler") or 1.0),
-            )
-        )  # fmt: skip
-    return found
-
-
-def _chosen(what: str, names: Sequence[str] | None, variables: list[_Variable]) -> list[_Variable]:
-    there = {variable.name: variable for variable in variables}
-    if names is None:
-        if not variables:
-            kind = "design variables" if what == "inputs" else "objectives or constraints"
-            raise DataError(f"no {kind} were declared in the model: there are no {what}.")
-        return variables
-    for name in names:
-        if name not in there:
-            raise DataError(f"{what} names '{name}', but there are {', '.join(there)}.")
-    return [there[name] for name in names]
-
-
 @dataclass
 class _Case:
     values: dict[str, Any]
@@ -149,6 +127,12 @@ class _Case:
 
 
 def _cases(database: sqlite3.Connection) -> list[_Case]:
+    tables = {name for (name,) in database.execute("select name from sqlite_master")}
+    if "driver_iterations" not in tables and "metadata" in tables:
+        raise DataError(
+            "it holds the metadata of a parallel recording, no cases: put it beside the cases, "
+            "all with the names that OpenMDAO gave them, cases.sql_meta and cases.sql_0."
+        )
     rows = database.execute(
         "select counter, iteration_coordinate, outputs, success from driver_iterations order by id"
     ).fetchall()
@@ -170,8 +154,6 @@ def _cases(database: sqlite3.Connection) -> list[_Case]:
 
 def _problem_cases(database: sqlite3.Connection) -> list[_Case]:
     rows = database.execute("select outputs, success, jacobian from problem_cases").fetchall()
-    if not rows:
-        raise DataError("no driver and no problem case was recorded.")
     return [
         _Case(json.loads(values or "{}"), bool(success), _totals(blob) if blob else {}, False)
         for values, success, blob in rows
@@ -186,7 +168,7 @@ def _totals(blob: bytes) -> dict[tuple[str, str], np.ndarray]:
     return {(of, by): values for (of, by), values in pairs.items()}
 
 
-def _dataset(cases: list[_Case], by: list[_Variable], of: list[_Variable]) -> Dataset:
+def _dataset(cases: list[_Case], by: list[Variable], of: list[Variable], unused: Unused) -> Dataset:
     d, q = sum(v.size for v in by), sum(v.size for v in of)
     x, y = np.full((len(cases), d), np.nan), np.full((len(cases), q), np.nan)
     jacobian = np.full((len(cases), q, d), np.nan)
@@ -203,23 +185,21 @@ def _dataset(cases: list[_Case], by: list[_Variable], of: list[_Variable]) -> Da
         outputs=tuple(name for v in of for name in v.entries()),
         input_units=tuple(v.unit for v in by for _ in range(v.size)),
         output_units=tuple(v.unit for v in of for _ in range(v.size)),
+        unused=unused,
     )
 
 
-def _fill(row: np.ndarray, case: _Case, variables: list[_Variable]) -> None:
+def _fill(row: np.ndarray, case: _Case, variables: list[Variable]) -> None:
     at = 0
     for variable in variables:
         if variable.source in case.values:
-            values = np.asarray(case.values[variable.source], np.float64).ravel()
-            if len(values) != variable.size:
-                raise ValueError(f"'{variable.name}' has {len(values)} entries")
-            row[at : at + variable.size] = values
+            row[at : at + variable.size] = variable.of(case.values[variable.source])
         elif variable.is_input:
             raise DataError(f"'{variable.name}' was not recorded: include it in the recording.")
         at += variable.size
 
 
-def _fill_slopes(block: np.ndarray, case: _Case, by: list[_Variable], of: list[_Variable]) -> None:
+def _fill_slopes(block: np.ndarray, case: _Case, by: list[Variable], of: list[Variable]) -> None:
     row = 0
     for y in of:
         column = 0
@@ -227,14 +207,14 @@ def _fill_slopes(block: np.ndarray, case: _Case, by: list[_Variable], of: list[_
             names = [(a, b) for a in (y.name, y.source) for b in (x.name, x.source)]
             found = next((case.derivatives[n] for n in names if n in case.derivatives), None)
             if found is not None:
-                scale = (
-                    x.total_scale / y.total_scale if case.scaled else x.unit_scale / y.unit_scale
-                )
+                scales = (v.total_scale if case.scaled else v.unit_scale for v in (x, y))
+                scale = np.divide.outer(*scales).T  # [of, by]
                 block[row : row + y.size, column : column + x.size] = found * scale
             column += x.size
         row += y.size
 
 
 OPENMDAO = Format(
-    "a recorder file of OpenMDAO", (".sql", ".db"), read_openmdao, asks=("inputs", "outputs")
-)
+    "a recorder file of OpenMDAO", (".sql", ".db"), read_openmdao, asks=("inputs", "outputs"),
+    parts=PART,
+)  # fmt: skip

@@ -27,6 +27,11 @@ def from_smt(
     ```
     """
     x = real("xt", xt, 2)
+    if dyt is not None and not isinstance(dyt, Mapping):
+        raise DataError(
+            f"dyt is of type {type(dyt).__name__}: give a table of the derivatives by each input, "
+            "{0: dydx0, 1: dydx1}, of an array [n, d] that is {kx: dyt[:, kx] for kx in range(d)}."
+        )
     columns = {} if yt is None else {"y": _columns("yt", yt)}
     slopes = {}
     for kx, values in (dyt or {}).items():
@@ -82,5 +87,8 @@ def to_smt(data: Dataset) -> tuple[np.ndarray, np.ndarray, dict[int, np.ndarray]
 
 
 def _columns(name: str, values) -> np.ndarray:
-    array = np.asanyarray(values)
+    try:
+        array = np.asanyarray(values)
+    except ValueError:  # rows of different lengths: `real` says so
+        return real(name, values, 2)
     return real(name, array[:, None] if array.ndim == 1 else array, 2)

@@ -5,7 +5,6 @@ import io
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,11 @@ from sobolev._base.atomic import read_bytes, write_atomically
 from sobolev._base.errors import DataError
 from sobolev.data.dataset import Dataset
 from sobolev.data.format import NAMES, Format
-from sobolev.data.tables.columns import split_unit, understand
+from sobolev.data.numerals import cell
+from sobolev.data.tables.columns import understand
+from sobolev.data.tables.dialect import MARKS, dialect_of
+from sobolev.data.tables.grid import Grid, grid_of
+from sobolev.data.tables.headings import Heading, join_headings
 from sobolev.data.tables.table import Column, Table, assemble, columns_of
 
 
@@ -24,7 +27,12 @@ def read_csv(
     outputs: Sequence[str] | None = None,
     columns: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Dataset:
-    """Read a table with a header line; delimiter comma, semicolon or tab, decimal point, UTF-8.
+    """Read a table with a header line; what separates its cells is seen from the header.
+
+    That is a comma, semicolon, tab, bar, or white space; `sep=;` may stand above. Lines that begin
+    with # or % are comments, the last one above numbers is the header. UTF-8, UTF-16, or the
+    letters of Windows. A row of units may follow the header. Numbers have a decimal point; `NA`,
+    `N/A`, `NULL` are absent, Fortran's `1.0D-03` is read.
 
     Columns, in any order: every input and output by name, with its unit if you like, `a [mm]`;
     first derivatives `d{y}/d{x}`; second derivatives `d2{y}/d{x1}d{x2}`, one of the two orders is
@@ -34,6 +42,7 @@ def read_csv(
 
     Of declared or inferred names also `d{y}_d{x}`, `d{y}__d{x}`, `{y}!{x}` and `{y},{x}`. What can
     be read in two ways is an error. An output that has derivatives needs no column of its own.
+    What is not used is in `Dataset.unused`.
 
     **Arguments:**
     - `inputs`, `outputs`: names of columns. When not given they are what the derivative headers
@@ -70,19 +79,24 @@ def write_csv(path: str | os.PathLike, data: Dataset) -> Path:
     columns = columns_of(data, "CSV")
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_header(column) for column in columns)
+    text.write(header_line([(column.name, column.unit) for column in columns]))
     _check_header(text.getvalue(), data, columns)
     writer.writerows(zip(*(_cells(column.cells) for column in columns), strict=True))
     return write_atomically(path, text.getvalue().encode())
 
 
-@dataclass
-class CsvTable:
-    """A parsed CSV file (a `Table`): header, cells, and the line of each row."""
+def header_line(headings: Sequence[Heading]) -> str:
+    """The first line of a table: names with their units, as `read_csv` takes them apart again."""
+    first, *others = join_headings(headings)
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerow([first, *others])
+    if first.lstrip()[:1] in tuple(MARKS) and not text.getvalue().startswith('"'):
+        return f'"{first}"{text.getvalue()[len(first) :]}'  # else it would be a comment
+    return text.getvalue()
 
-    names: list[tuple[str, str]]
-    rows: list[list[str]]
-    lines: list[int]  # of the file, for messages
+
+class CsvTable(Grid):
+    """A parsed CSV file (a `Table`): header, cells, and the line of each row."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -116,56 +130,23 @@ class CsvTable:
 
 def parse_csv(content: bytes) -> CsvTable:
     """Header and cells of a CSV file; raises `DataError`, and `csv.Error` for an open quote."""
-    text = _decode(content)
-    first = next((line for line in text.splitlines() if line.strip()), None)
-    if first is None:
-        raise DataError("the file is empty: give a header line and at least one row.")
-    unquoted = re.sub(r'"[^"]*"', "", first)
-    delimiter = next((mark for mark in "\t;" if mark in unquoted), ",")
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True
-    )
-    numbered = ((reader.line_num, row) for row in reader)
-    lines, rows = zip(
-        *((line, row) for line, row in numbered if row not in ([], [""])), strict=True
-    )
-    for line, row in zip(lines, rows, strict=True):
-        if len(row) != len(rows[0]):
-            raise DataError(
-                f"line {line} has {len(row)} cells, the header has {len(rows[0])} (delimiter "
-                f"{delimiter!r}): complete the row. Numbers need a decimal point, not a comma."
-            )
-    if len(rows) == 1:
-        raise DataError("the table has a header but no row: give at least one row.")
-    return CsvTable(list(map(split_unit, rows[0])), list(rows[1:]), list(lines[1:]))
-
-
-def _decode(content: bytes) -> str:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise DataError(f"line {line} is not UTF-8 text: save the table as UTF-8.") from error
-    if "\0" in text:
-        raise DataError("the file holds zero bytes, it is not a text table: export it as CSV.")
-    return text
+    grid = grid_of(dialect_of(content))
+    return CsvTable(grid.names, grid.rows, grid.lines, grid.unused)
 
 
 def _number(table: CsvTable, row: int, column: int, absent: bool) -> float:
-    cell = table.rows[row][column].strip()
-    try:
-        return float(cell) if cell else np.nan
-    except ValueError:
-        comma = re.fullmatch(r"[-+]?\d+,\d+([eE][-+]?\d+)?", cell)
-        remedy = "write a decimal point instead of the comma" if comma else "correct the cell"
-        raise DataError(
-            f"{table.where(row, column)}: '{cell}' is not a number: {remedy}"
-            f"{', or leave it empty where a label is absent' if absent else ''}."
-        ) from None
-
-
-def _header(column: Column) -> str:
-    return f"{column.name} [{column.unit}]" if column.unit else column.name
+    text = table.rows[row][column].strip()
+    value = cell(text)
+    if value is not None:
+        return value
+    comma = re.fullmatch(r"[-+]?\d+,\d+([eE][-+]?\d+)?", text)
+    remedy = "write a decimal point instead of the comma" if comma else "correct the cell"
+    if set(text) == {"*"}:
+        remedy = "it did not fit the field it was printed in, print more digits"
+    raise DataError(
+        f"{table.where(row, column)}: '{text}' is not a number: {remedy}"
+        f"{', or leave it empty where a label is absent' if absent else ''}."
+    )
 
 
 def _cells(values: np.ndarray) -> list:
@@ -175,7 +156,7 @@ def _cells(values: np.ndarray) -> list:
 def _check_header(line: str, data: Dataset, columns: list[Column]) -> None:
     """Read the header back: names with brackets or with two meanings do not pass."""
     try:
-        names = parse_csv(line.encode() + line.encode()).names
+        names = parse_csv((line + ",".join("1" for _ in columns)).encode()).names
     except (DataError, csv.Error):
         names = []
     if names != [(column.name, column.unit) for column in columns]:

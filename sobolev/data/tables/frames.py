@@ -8,7 +8,8 @@ import numpy as np
 from sobolev._base.errors import DataError
 from sobolev._base.optional import optional
 from sobolev.data.dataset import Dataset
-from sobolev.data.tables.columns import split_unit, understand
+from sobolev.data.tables.columns import understand
+from sobolev.data.tables.headings import split_headings
 from sobolev.data.tables.table import NumberedTable, assemble, columns_of
 
 
@@ -60,9 +61,10 @@ class FrameTable(NumberedTable):
         units = frame.attrs.get("units", {})
         if not isinstance(units, Mapping):
             raise DataError(f"attrs['units'] must be a table column -> unit: got {units!r}.")
+        texts = [str(name) for name in frame.columns]
         self.names = [
-            (name, str(units[name])) if name in units else split_unit(str(name))
-            for name in frame.columns
+            (text, str(units[name])) if name in units else heading
+            for name, text, heading in zip(frame.columns, texts, split_headings(texts), strict=True)
         ]
 
     def __len__(self) -> int:
@@ -71,9 +73,13 @@ class FrameTable(NumberedTable):
     def numbers(self, column: int, absent: bool) -> np.ndarray:
         """The numbers of a column, NaN for a gap when it may be absent; `DataError`."""
         series = self._frame.iloc[:, column]
-        if getattr(series.dtype, "kind", "O") not in "iufb":
+        kind = getattr(series.dtype, "kind", "O")
+        if kind in "iufb":
+            numbers = np.array(series.to_numpy(np.float64, na_value=np.nan))
+        elif kind in "OTU":
+            numbers = self._of_texts(column, self.texts(column), series.dtype)
+        else:
             self._refuse(column, series.dtype)
-        numbers = np.array(series.to_numpy(np.float64, na_value=np.nan))
         return self._finite(column, numbers, absent, "make it NaN")
 
     def texts(self, column: int) -> list[str]:

@@ -15,7 +15,8 @@ from sobolev._base.optional import optional
 from sobolev.data.dataset import Dataset
 from sobolev.data.fingerprint import fingerprint
 from sobolev.data.format import NAMES, Format
-from sobolev.data.tables.columns import split_unit, understand
+from sobolev.data.tables.columns import understand
+from sobolev.data.tables.headings import Heading, split_headings
 from sobolev.data.tables.table import NumberedTable, assemble, columns_of
 
 VERSION = 1
@@ -98,7 +99,9 @@ class ParquetTable(NumberedTable):
 
     def __init__(self, table: Any):
         self._table = table
-        self.names = [_name(field) for field in table.schema]
+        fields = list(table.schema)
+        headings = zip(fields, split_headings([field.name for field in fields]), strict=True)
+        self.names = [_heading(field, heading) for field, heading in headings]
         self.about = _about(table.schema.metadata or {})
 
     def __len__(self) -> int:
@@ -109,9 +112,13 @@ class ParquetTable(NumberedTable):
         import pyarrow as arrow
 
         values = self._table.column(column)
-        if not (arrow.types.is_integer(values.type) or arrow.types.is_floating(values.type)):
-            self._refuse(column, values.type)
-        numbers = np.array(values.to_numpy(), np.float64)  # null is NaN
+        kind = values.type
+        if arrow.types.is_integer(kind) or arrow.types.is_floating(kind):
+            numbers = np.array(values.to_numpy(), np.float64)  # null is NaN
+        elif arrow.types.is_string(kind) or arrow.types.is_large_string(kind):
+            numbers = self._of_texts(column, self.texts(column), kind)
+        else:
+            self._refuse(column, kind)
         return self._finite(column, numbers, absent, "leave it null")
 
     def texts(self, column: int) -> list[str]:
@@ -143,11 +150,9 @@ def load_parquet(path: str | os.PathLike) -> ParquetTable:
     return loaded
 
 
-def _name(field: Any) -> tuple[str, str]:
+def _heading(field: Any, heading: Heading) -> Heading:
     metadata = field.metadata or {}
-    if _UNIT in metadata:
-        return field.name, metadata[_UNIT].decode()
-    return split_unit(field.name)
+    return (field.name, metadata[_UNIT].decode()) if _UNIT in metadata else heading
 
 
 def _about(metadata: Mapping[bytes, bytes]) -> dict:

@@ -3,14 +3,16 @@
 import csv
 import os
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
 from sobolev._base.errors import DataError
-from sobolev.data.registry import formats
-from sobolev.data.tables.csv_table import CSV, csv_points
-from sobolev.data.tables.table import Table
+from sobolev.data.dataset import Dataset
+from sobolev.data.registry import format_of, formats
+from sobolev.data.tables.csv_table import CSV
+from sobolev.data.tables.headings import as_declared
+from sobolev.data.tables.table import NumberedTable, Table
+from sobolev.data.tables.units import same_unit
 
 
 def read_points(
@@ -19,7 +21,7 @@ def read_points(
     units: Sequence[str] = (),
     ignore_extra: bool = False,
 ) -> np.ndarray:
-    """Points `[n, d]` in the order of `inputs`, from a `.csv` or `.parquet` with these columns.
+    """Points `[n, d]` in the order of `inputs`, from a table or any other file with these inputs.
 
     A column whose unit differs from the one in `units` is refused, and so is, unless
     `ignore_extra`, a column that is not an input. Raises `DataError` naming line and column.
@@ -38,14 +40,37 @@ def read_points(
         raise error.at(path) from error
 
 
+class InputsOf(NumberedTable):
+    """The inputs of a data set as a `Table`."""
+
+    def __init__(self, data: Dataset):
+        self._data = data
+        self.names = list(zip(data.inputs, data.input_units, strict=True))
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def numbers(self, column: int, absent: bool) -> np.ndarray:
+        """The values of an input; a data set has no absent ones."""
+        return self._data.x[:, column]
+
+    def texts(self, column: int) -> list[str]:
+        """The same as text."""
+        return [str(value) for value in self._data.x[:, column]]
+
+
 def _table(path: str | os.PathLike) -> Table:
-    format = formats().get(Path(path).suffix.lower(), CSV)
-    return (format.table or csv_points)(path)
+    """The columns of a table, the inputs of any other file; what has no known suffix is text."""
+    try:
+        format = format_of(path, formats())
+    except DataError:
+        format = CSV
+    return InputsOf(format.read(path)) if format.table is None else format.table(path)
 
 
 def _places(table: Table, inputs: list[str], units: list[str], ignore_extra: bool) -> list[int]:
     found: dict[str, int] = {}
-    for number, (name, unit) in enumerate(table.names):
+    for number, (name, unit) in enumerate(as_declared(table.names, inputs)):
         if name in found:
             raise DataError(f"column '{name}' occurs twice in the header: remove one.")
         found[name] = number
@@ -57,7 +82,7 @@ def _places(table: Table, inputs: list[str], units: list[str], ignore_extra: boo
                 )
             continue
         expected = units[inputs.index(name)]
-        if unit and expected and unit != expected:
+        if unit and expected and not same_unit(unit, expected):
             raise DataError(
                 f"column '{name}' is in [{unit}], the model was trained in [{expected}]: convert "
                 "the column."

@@ -10,7 +10,9 @@ import numpy as np
 from sobolev._base.errors import DataError
 from sobolev.data.dataset import Dataset
 from sobolev.data.kinds import ALONG, LABELS
+from sobolev.data.numerals import cell
 from sobolev.data.tables.columns import Columns, understand
+from sobolev.data.unused import Unused
 from sobolev.derivative_names import BESIDE, beside_name, entry_name
 
 INSTEAD = "write .npz or .h5 instead"
@@ -21,6 +23,7 @@ class Table(Protocol):
     """Rows under a header; each format reads its own cells and says where a wrong one is."""
 
     names: list[tuple[str, str]]  # name and unit of each column
+    unused: Unused  # what of the file is no column of it
 
     def __len__(self) -> int:
         """Number of rows."""
@@ -43,6 +46,7 @@ class NumberedTable:
     """A table of arrays, whose rows have no line of a file but a number; the first is row 0."""
 
     names: list[tuple[str, str]]
+    unused = Unused()
 
     def where(self, row: int, column: int) -> str:
         """`row 3, column 'a'`."""
@@ -50,6 +54,13 @@ class NumberedTable:
 
     def _refuse(self, column: int, kind: object) -> NoReturn:
         raise DataError(f"column '{self.names[column][0]}' holds {kind}, not numbers: convert it.")
+
+    def _of_texts(self, column: int, texts: list[str], kind: object) -> np.ndarray:
+        """Numbers that stand as text, as programs print them."""
+        found = [cell(text) for text in texts]
+        if None in found:
+            self._refuse(column, kind)
+        return np.array(found, np.float64)
 
     def _finite(self, column: int, numbers: np.ndarray, absent: bool, gap: str) -> np.ndarray:
         """`numbers` unless one is infinite, or NaN where it may not be `absent`; `DataError`."""
@@ -94,6 +105,7 @@ def assemble(table: Table, columns: Columns) -> Dataset:
         group=None if columns.group is None else _group(table, columns.group),
         noise=_beside("noise", table, columns, shapes),
         estimated=_beside("estimated", table, columns, shapes),
+        unused=table.unused + columns.unused,
     )
 
 
@@ -244,10 +256,10 @@ def _fill_symmetric(hessian: np.ndarray, table: Table, columns: Columns) -> None
 
 def _group(table: Table, column: int) -> np.ndarray:
     cells = [cell.strip() for cell in table.texts(column)]
-    for row, cell in enumerate(cells):
-        if cell not in ("train", "valid"):
+    for row, text in enumerate(cells):
+        if text not in ("train", "valid"):
             raise DataError(
-                f"{table.where(row, column)}: '{cell}' is neither 'train' nor 'valid'. Correct it, "
+                f"{table.where(row, column)}: '{text}' is neither 'train' nor 'valid'. Correct it, "
                 "or rename the column."
             )
     return np.array(cells)

@@ -9,9 +9,13 @@ import pytest
 from cli_runs import FIT, refused, run, warned
 from cli_runs import home as home
 from cli_runs import quiet as quiet
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sobolev import Surrogate
-from sobolev.data import read
+from sobolev.cli.verbs.predict import _csv
+from sobolev.data import read, read_points, write
+from sobolev.errors import DataError
 
 
 def test_evaluate_prints_a_table_and_json(home):
@@ -64,6 +68,85 @@ def test_predict_marks_what_no_label_decided(home, tmp_path):
     assert np.isfinite(again.y).all() and np.isnan(again.jacobian[:, 0, 1]).all()
     said = run("evaluate", model, home / "t.csv", "--rows", "valid", "--json").stdout
     assert len(json.loads(said)["notes"]) == 2
+
+
+class Plane:
+    """y = a + 2b under any names."""
+
+    undetermined = ()
+
+    def __init__(self, a, b, y, units=("", "", "")):
+        self.inputs, self.outputs = (a, b), (y,)
+        self.input_units, self.output_units = units[:2], units[2:]
+
+    def value(self, x):
+        return x @ [[1.0], [2.0]]
+
+    def jacobian(self, x):
+        return np.broadcast_to([[[1.0, 2.0]]], (len(x), 1, 2))
+
+    def hessian(self, x):
+        return np.zeros((len(x), 1, 2, 2))
+
+
+NAMES = st.text(alphabet="ab[]()0mM,;#% /d_²", min_size=1, max_size=7).map(str.strip).filter(bool)
+
+
+@settings(derandomize=True, deadline=None, max_examples=150)
+@given(names=st.lists(NAMES, min_size=3, max_size=3, unique=True),
+       units=st.lists(st.sampled_from(["", "mm", "N/mm²"]), min_size=3, max_size=3))  # fmt: skip
+def test_what_predict_writes_is_read_under_any_names(tmp_path_factory, names, units):
+    path, plane = tmp_path_factory.getbasetemp() / "any.csv", Plane(*names, tuple(units))
+    x = np.array([[1.0, 2.0], [3.0, 5.0]])
+    path.write_text(_csv(plane, x, 1, [True, False]))
+    np.testing.assert_array_equal(
+        read_points(path, plane.inputs, plane.input_units, ignore_extra=True), x
+    )
+    try:
+        data = read(path, inputs=plane.inputs, outputs=plane.outputs)
+    except DataError as error:
+        assert "ways" in str(error) or "same quantity" in str(error)  # du/da/db, which nobody has
+        return
+    np.testing.assert_array_equal(data.y, plane.value(x))
+    np.testing.assert_array_equal(data.jacobian, plane.jacobian(x))
+    assert (data.input_units, data.output_units) == (plane.input_units, plane.output_units)
+
+
+def test_predict_reads_its_own_table_back_without_being_told_the_names(tmp_path):
+    (tmp_path / "q.csv").write_text(_csv(Plane("b[0]", "b[1]", "f"), np.eye(2), 2, [True, True]))
+    data = read(tmp_path / "q.csv")
+    assert (data.inputs, data.outputs) == (("b[0]", "b[1]"), ("f",))
+    assert data.hessian is not None and data.unused.columns == ("inside",)
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".h5", ".parquet"])
+def test_predict_takes_points_of_any_format(home, tmp_path, suffix):
+    data = read(home / "t.npz")
+    points = write(tmp_path / f"t{suffix}", data)
+    more = ["--ignore-extra"] if suffix == ".parquet" else []
+    result = run("predict", home / "m.npz", points, "--out", tmp_path / "q.csv", *more)
+    assert result.exit_code == 0, result.output
+    again = read_points(tmp_path / "q.csv", ("a", "b"), ("mm", ""), ignore_extra=True)
+    np.testing.assert_array_equal(again, data.x)
+    other = write(tmp_path / f"o{suffix}", replace(data, inputs=("a", "c")))
+    refused(run("predict", home / "m.npz", other, "--out", tmp_path / "q.csv", *more), "'b'" if more
+            else "column 'c' is not an input of the model")  # fmt: skip
+
+
+def test_what_of_a_table_is_not_used_is_said(home, tmp_path):
+    text = (home / "plain.csv").read_text().replace("deta/da,", "sens_eta_a,")
+    (tmp_path / "t.csv").write_text(text)
+    names = "--inputs", "a,b", "--outputs", "eta"
+    said = (
+        "columns not used: sens_eta_a; 'sens_eta_a' looks like a derivative: declare it with "
+        "columns = {'eta' = {'a' = 'sens_eta_a'}} in --config."
+    )
+    checked = run("check", tmp_path / "t.csv", *names)
+    assert said in checked.stderr and checked.exit_code == 0
+    assert json.loads(run("check", tmp_path / "t.csv", *names, "--json").stdout)["unused"] == said
+    fitted = run("fit", tmp_path / "t.csv", "--out", tmp_path / "m.npz", *names, *FIT)
+    assert said in warned(fitted)
+    assert said in warned(run("evaluate", tmp_path / "m.npz", tmp_path / "t.csv"))
 
 
 def test_the_same_seed_gives_the_same_bits_of_predictions(home, tmp_path):

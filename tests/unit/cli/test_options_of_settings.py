@@ -14,7 +14,7 @@ from pydantic import Field
 import sobolev as sb
 from sobolev.cli import options_of_settings, settings
 from sobolev.cli.app import VERBS
-from sobolev.cli.options_of_settings import with_settings
+from sobolev.cli.options_of_settings import _list, with_settings
 from sobolev.cli.settings.strict import Count, Option, Positive, Strict
 from sobolev.errors import ConfigError
 
@@ -149,3 +149,14 @@ def test_every_recipe_of_a_design_is_offered_by_its_name():
         and not name.startswith("_")
     }
     assert set(get_args(fields["design"].annotation)) == recipes
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("a,b", ["a", "b"]), ("K[0,1],b", ["K[0,1]", "b"]), ("f(x, y) , b[0]", ["f(x, y)", "b[0]"]),
+        ("a,,b,", ["a", "b"]), ("b [m,s],c", ["b [m,s]", "c"]), ("σ", ["σ"]),
+    ],
+)  # fmt: skip
+def test_names_with_brackets_are_one_name(text, names):
+    assert _list(text, numbers=False) == names

@@ -66,6 +66,56 @@ def test_what_we_write_comes_back(tmp_path, seed):
     assert_same(read_dakota(tmp_path / "t.dat", files, inputs=("a", "b")), data)
 
 
+@pytest.mark.parametrize(
+    ("text", "failed"),
+    [
+        ("FAIL\n", True), ("  \nFailure of the mesh\n", True), ("fail: 3\n1 f\n", True),
+        ("1 failure_index\n2 mass\n[1 2]\n[3 4]\n", False), ("1 mass\n2 fail\n", False),
+    ],
+)  # fmt: skip
+def test_a_failure_is_a_file_that_begins_with_it(tmp_path, text, failed):
+    (tmp_path / "r.1").write_text(text)
+    assert (len(read_results(tmp_path / "r.1").values) == 0) == failed
+
+
+def test_brackets_in_labels_are_no_gradients(tmp_path):
+    (tmp_path / "r.1").write_text("3.5 s[7]\n1 sig[MPa]\n2 s[0] [1 2][3 4]\n[5 6]\n[[1 2 3 4]]")
+    found = read_results(tmp_path / "r.1")
+    assert found.labels == ("s[7]", "sig[MPa]", "s[0]")
+    assert found.gradients.tolist() == [[1, 2], [3, 4], [5, 6]]
+    assert found.hessians.tolist() == [[[1, 2], [3, 4]]]
+
+
+WILD = st.text(alphabet="fail[]()7.e-d_%# nas²", min_size=1, max_size=7)
+
+
+@settings(derandomize=True, deadline=None, max_examples=200)
+@given(names=st.lists(WILD, min_size=4, max_size=4, unique=True))
+def test_labels_of_any_kind_come_back(tmp_path_factory, names):
+    folder = tmp_path_factory.mktemp("wild")
+    rng = np.random.default_rng(0)
+    data = Dataset(
+        rng.normal(size=(2, 2)), rng.normal(size=(2, 2)), rng.normal(size=(2, 2, 2)),
+        inputs=tuple(names[:2]), outputs=tuple(names[2:]),
+    )  # fmt: skip
+    for row in range(2):
+        write_results(folder / f"results.out.{row + 1}", data, row)
+    try:
+        write_tabular(folder / "t.dat", data)
+    except DataError as error:
+        assert "has a space" in str(error)
+        found = read_results(folder / "results.out.1")
+        assert np.array_equal(found.values, data.y[0])
+        assert np.array_equal(found.gradients, data.jacobian[0])
+    else:
+        assert_same(read_dakota(folder / "t.dat", folder, data.inputs, data.outputs), data)
+
+
+def test_columns_that_are_not_asked_for_are_said(folder):
+    data = read_dakota(folder / "t.dat", inputs=("x1", "x2"), outputs=("g",))
+    assert data.unused.line == "columns not used: f."
+
+
 BAD_RESULTS = {
     "open": ("1 f\n[ 1 2", "a bracket is open"),
     "text": ("1 f\n[ 1 x ]", "'x' in brackets is not a number"),

@@ -127,6 +127,11 @@ def test_what_smt_does_not_take_is_refused():
     for dyt, message in (
         ({2: y}, "key 2: give kx, 0 to 1"),
         ({0: y[:2]}, "has 3 rows, yt and dyt"),
+        ([y, y], "dyt is of type list: give a table of the derivatives"),
+        (np.ones((3, 2)), "dyt is of type ndarray.*{kx: dyt"),
+        ([], "dyt is of type list"),
+        (y, "dyt is of type ndarray"),
+        ({0: [[1], [2, 3], [4]]}, r"dyt\[0\] has rows of different lengths"),
     ):
         with pytest.raises(DataError, match=message):
             from_smt(x, y, dyt)
@@ -204,6 +209,7 @@ BAD_XYZ = {
         "line 5: .* atoms H O, the first one H H",
     ),
     "one more": (XYZ + "H 0 0 0 0 0 0\n", "line 5: 'H 0 0 0 0 0 0' is not the number"),
+    "a key twice": (XYZ.replace("energy=1.5", "energy=1.5 energy=2"), "the key 'energy' twice"),
     "nothing known": (XYZ.replace(":forces:R:3 energy=1.5", ":other:R:3"), "every label is absent"),
 }
 
@@ -213,6 +219,69 @@ def test_bad_configurations_are_refused(tmp_path, text, message):
     (tmp_path / "a.xyz").write_text(text)
     with pytest.raises(DataError, match=rf"a\.xyz(?s:.*)({message})"):
         read_extxyz(tmp_path / "a.xyz")
+
+
+HEAD = "2\nProperties=species:S:1:pos:R:3{} {}\n"
+ATOMS = "H 0 0 0 1 2 3 4 5 6\nH 0 0 1 -1 -2 -3 -4 -5 -6\n"
+KEYS = {
+    "the exact key": (":x:R:3:y:R:3", "energy=1 Energy=2 ENERGY=3", 1, None, "Energy, ENERGY"),
+    "the exact key, last": (":x:R:3:y:R:3", "Energy=2 energy=1", 1, None, "Energy"),
+    "the exact column": (":Forces:R:3:forces:R:3", "energy=1", 1, 4, "Forces"),
+    "the only forces": (":REF_forces:R:3:x:R:3", "energy=1", 1, 1, "forces from 'REF_forces'"),
+    "the only force": (":force:R:3:x:R:3", "energy=1", 1, 1, "x"),
+    "the only energy": (":forces:R:3:x:R:3", "dft_energy=7", 7, 1, "energies are read from 'dft"),
+    "a pair": (":REF_forces:R:3:x:R:3", "REF_energy=7 q=0", 7, 1, "q"),
+    "two of forces": (":a_forces:R:3:b_forces:R:3", "energy=1", 1, None,
+                      "'a_forces', 'b_forces' look like forces: say which with columns={'energy': "
+                      "{'pos': 'a_forces'}}"),
+    "two of energy": (":forces:R:3:y:R:3", "a_energy=1 b_energy=2", np.nan, 1, "like an energy"),
+    "no label": (":forces:R:3:forces_weight:R:3", "energy=1 energy_weight=3", 1, 1, "energy_wei"),
+    "a gradient": (":gradient:R:3:y:R:3", "energy=2", 2, None, "looks like a gradient"),
+    "other letters": (":forces:R:3:y:R:3", "Energy=2", 2, 1, "y"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("columns", "keys", "energy", "force", "said"), KEYS.values(), ids=KEYS)
+def test_which_key_is_the_energy_and_which_the_forces(tmp_path, columns, keys, energy, force, said):
+    (tmp_path / "a.xyz").write_text(HEAD.format(columns, keys) + ATOMS)
+    data = read_extxyz(tmp_path / "a.xyz")
+    np.testing.assert_array_equal(data.y, [[energy]])
+    assert (None if data.jacobian is None else -data.jacobian[0, 0, 0]) == force
+    assert said in data.unused.line
+
+
+def test_keys_can_be_declared(tmp_path):
+    path = tmp_path / "a.xyz"
+    path.write_text(HEAD.format(":a_forces:R:3:b_forces:R:3", "a_energy=1 b_energy=2") + ATOMS)
+    with pytest.raises(DataError, match="'a_energy', 'b_energy' look like an energy: say which"):
+        read(path)
+    data = read(path, columns={"b_energy": {"pos": "b_forces"}})
+    assert data.y[0, 0] == 2 and data.jacobian[0, 0, 0] == -4
+    assert data.unused.line == "columns not used: a_energy, a_forces."
+    for wrong, message in (
+        ({"c": {}}, "the energy 'c', but the keys are a_energy, b_energy"),
+        ({"a_energy": {"pos": "c"}}, "and the columns are species, pos, a_forces"),
+        ({"a_energy": {"x": "a_forces"}}, "forces are given as {'pos': column}"),
+        ({"a_energy": {}, "b_energy": {}}, "one key for the energy"),
+    ):
+        with pytest.raises(DataError, match=message):
+            read(path, columns=wrong)
+
+
+def test_isolated_atoms_and_cells_that_vary(tmp_path):
+    alone = "1\nenergy=-3 config_type=IsolatedAtom\nH 0 0 0\n"
+    whole = (
+        HEAD.format(":forces:R:3:y:R:3", 'energy=1 Lattice="9 0 0 0 9 0 0 0 {}" pbc="{}"') + ATOMS
+    )
+    (tmp_path / "a.xyz").write_text(alone + whole.format(9, "F F F") + whole.format(8, "F F F"))
+    data = read_extxyz(tmp_path / "a.xyz")
+    assert len(data) == 2 and data.jacobian.shape == (2, 1, 6)
+    assert "1 configuration of an isolated atom not used (line 1)" in data.unused.line
+    assert "cell" not in data.unused.line
+    (tmp_path / "a.xyz").write_text(whole.format(9, "T T T") + whole.format(8, "T T T"))
+    assert "the periodic cell varies" in read_extxyz(tmp_path / "a.xyz").unused.line
+    (tmp_path / "a.xyz").write_text(alone + alone)
+    assert len(read_extxyz(tmp_path / "a.xyz")) == 2
 
 
 def test_what_is_no_configuration_is_not_written(tmp_path):

@@ -1,6 +1,8 @@
 """Recorder files that OpenMDAO itself wrote, with scaled variables and other units."""
 
+import json
 import sqlite3
+import zlib
 
 import numpy as np
 import pytest
@@ -16,7 +18,15 @@ pytestmark = [
 SCALES = {"plain": {}, "ref": dict(ref=10.0, ref0=1.0), "units": dict(ref=7.0, units="cm")}
 
 
-def problem(om, driver, scales, folder, derivatives=True):
+ARRAYS = {
+    "ref": dict(ref=[2.0, 5.0], ref0=[0.5, 1.0]),
+    "ref alone": dict(ref=[2.0, 5.0]),
+    "scaler": dict(scaler=[2.0, 0.5], adder=[1.0, 0.0]),
+    "scaler alone": dict(scaler=[3.0, 0.5]),
+}
+
+
+def problem(om, driver, scales, folder, derivatives=True, of_b=None, of_g=None):
     class Component(om.ExplicitComponent):
         def setup(self):
             self.add_input("a", 1.0, units="mm")
@@ -40,9 +50,9 @@ def problem(om, driver, scales, folder, derivatives=True):
     variables.add_output("b", [0.5, 2.0])
     found.model.add_subsystem("c", Component(), promotes=["*"])
     found.model.add_design_var("a", lower=-1, upper=3, **scales)
-    found.model.add_design_var("b", lower=-1, upper=3, ref=2.0)
+    found.model.add_design_var("b", lower=-1, upper=3, **(of_b or dict(ref=2.0)))
     found.model.add_objective("f", ref=100.0)
-    found.model.add_constraint("g", upper=5.0, ref=4.0)
+    found.model.add_constraint("g", upper=5.0, **(of_g or dict(ref=4.0)))
     found.driver.add_recorder(
         om.SqliteRecorder(str(folder / "driver.sql"), record_viewer_data=False)
     )
@@ -99,6 +109,99 @@ def test_values_and_derivatives_of_the_same_point(om, tmp_path, kind, scales):
     assert len(final) == 1
     np.testing.assert_allclose(final.y, y, rtol=1e-14)
     np.testing.assert_allclose(final.jacobian, jacobian, rtol=1e-12, atol=1e-14)
+
+
+def drivers(om):
+    yield om.ScipyOptimizeDriver(optimizer="SLSQP", maxiter=4, disp=False)
+    yield om.DOEDriver(om.UniformGenerator(num_samples=5, seed=1))
+
+
+@pytest.mark.parametrize("scales", ARRAYS.values(), ids=ARRAYS)
+@pytest.mark.parametrize("kind", [0, 1], ids=["optimiser", "points"])
+def test_scales_of_each_entry(om, tmp_path, kind, scales):
+    arrays = {name: np.array(value) for name, value in scales.items()}
+    problem(om, list(drivers(om))[kind], {}, tmp_path, of_b=arrays, of_g=arrays)
+    for name in ("driver.sql", "problem.db"):
+        data = read(next(tmp_path.rglob(name)))
+        y, jacobian = exact(data)
+        np.testing.assert_allclose(data.y, y, rtol=1e-14)
+        there = ~np.isnan(data.jacobian).any(axis=(1, 2))
+        assert there.any()
+        np.testing.assert_allclose(data.jacobian[there], jacobian[there], rtol=1e-12, atol=1e-14)
+    part = read_openmdao(next(tmp_path.rglob("driver.sql")), inputs=("a",))
+    assert part.inputs == ("a",)
+
+
+@pytest.mark.parametrize("kind", [0, 1], ids=["optimiser", "points"])
+def test_parts_of_arrays_are_read_by_index(om, tmp_path, kind):
+    some = dict(indices=[-1], ref=3.0)
+    problem(om, list(drivers(om))[kind], {}, tmp_path, of_b=some, of_g=some)
+    data = read(next(tmp_path.rglob("driver.sql")))
+    assert (data.inputs, data.outputs) == (("a", "b[1]"), ("f", "g[1]"))
+    a, b = data.x.T
+    np.testing.assert_allclose(data.y, np.stack([a**2 + b**3 + 0.125, b * a], axis=1), rtol=1e-13)
+    there = ~np.isnan(data.jacobian).any(axis=(1, 2))
+    exact_ = np.array([[2 * a, 3 * b**2], [b, a]]).transpose(2, 0, 1)
+    assert there.any()
+    np.testing.assert_allclose(data.jacobian[there], exact_[there], rtol=1e-12, atol=1e-14)
+
+
+def changed(path, change):
+    """The recorded settings of the driver's variables, made odd."""
+    with sqlite3.connect(path) as database:
+        [(blob,)] = database.execute("select var_settings from metadata").fetchall()
+        settings = json.loads(zlib.decompress(blob))
+        change(settings)
+        blob = zlib.compress(json.dumps(settings).encode())
+        database.execute("update metadata set var_settings = ?", (blob,))
+    database.close()
+
+
+def test_what_cannot_be_read_does_not_block_the_others(om, tmp_path):
+    problem(om, list(drivers(om))[1], {}, tmp_path)
+    path = next(tmp_path.rglob("driver.sql"))
+    changed(path, lambda settings: settings["g"].update(discrete=True))
+    data = read(path)
+    assert data.outputs == ("f",) and data.unused.columns == ("g",)
+    with pytest.raises(DataError, match="'g' is discrete, which cannot be read: name other output"):
+        read_openmdao(path, outputs=("g",))
+    changed(path, lambda settings: settings["b"].update(indices=[[0, 0], [0, 1]]))
+    with pytest.raises(DataError, match="'b' is a part of an array that is not given by a list"):
+        read(path)
+    assert read_openmdao(path, inputs=("a",)).inputs == ("a",)
+
+
+def test_a_recording_of_several_processes(om, tmp_path):
+    problem(om, list(drivers(om))[1], {}, tmp_path)
+    whole = next(tmp_path.rglob("driver.sql"))
+    data = read(whole)
+    for name, tables in (
+        ("cases.sql_meta", ["driver_iterations", "driver_derivatives", "problem_cases"]),
+        ("cases.sql_0", ["metadata"]), ("cases.sql_1", ["metadata"]),
+    ):  # fmt: skip
+        path = tmp_path / name
+        path.write_bytes(whole.read_bytes())
+        with sqlite3.connect(path) as database:
+            for table in tables:
+                database.execute(f"drop table {table}")
+            if name.endswith(("0", "1")):
+                half = "<=" if name.endswith("0") else ">"
+                database.execute(f"delete from driver_iterations where not counter {half} 3")
+        database.close()
+    first = read(tmp_path / "cases.sql_0")
+    assert first.unused.line == "cases.sql_1 hold more cases: give cases.sql_meta for all."
+    every = read(tmp_path / "cases.sql_meta")
+    np.testing.assert_array_equal(first.x, data.x[: len(first)])
+    np.testing.assert_array_equal(every.x, data.x)
+    np.testing.assert_array_equal(every.jacobian, data.jacobian)
+    (tmp_path / "cases.sql_0").rename(tmp_path / "renamed.sql")
+    (tmp_path / "cases.sql_1").unlink()
+    with pytest.raises(DataError, match="it is a part of a parallel recording, of one process"):
+        read(tmp_path / "renamed.sql")
+    with pytest.raises(DataError, match="metadata of a parallel recording, no cases"):
+        read(tmp_path / "cases.sql_meta")
+    with pytest.raises(DataError, match="must end in"):
+        read(tmp_path / "cases.csv_0")
 
 
 def test_values_alone(om, tmp_path):
