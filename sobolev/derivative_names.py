@@ -4,10 +4,11 @@ The only place where they are printed and parsed: tables, terms of a loss, findi
 ask here. Names are any texts, so a printed name may have two meanings; `meanings` returns them all.
 """
 
+import functools
 import itertools
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 # `d{y}/d{x}` is a derivative whatever the names; the others are understood for known names only.
 PLAIN = ("/",)
@@ -118,10 +119,17 @@ def meanings(
     return found
 
 
+@functools.lru_cache(2**16)
 def folded(text: str) -> str:
     """The text without what only its typesetting decides: spaces, composed letters, ∂, ², ^."""
     text = re.sub(r"\s|\^", "", unicodedata.normalize("NFKC", text))
     return re.sub("[∂𝜕𝝏]", "d", text).translate({0x2044: "/", 0x2215: "/"})
+
+
+@functools.lru_cache(2**16)
+def _bare(text: str) -> str:
+    """Letters and digits alone, all of one size."""
+    return re.sub(r"[\W_]", "", folded(text).casefold())
 
 
 class Spellings:
@@ -133,7 +141,6 @@ class Spellings:
 
     def __init__(self, inputs: Sequence[str], outputs: Sequence[str]):
         self._inputs, self._outputs = inputs, outputs
-        self._orders: dict[int, dict[str, set[Meaning]]] = {}
 
     def meanings(self, name: str) -> list[Meaning]:
         """Every derivative that is spelled `name`.
@@ -142,27 +149,22 @@ class Spellings:
         Spellings(("a",), ("y",)).meanings("∂y / ∂a")     # [("y", "a")]
         ```
         """
-        name = folded(name)
-        order = 2 if re.match(r"d\(?.*2|hess", name, re.I) else 1
-        return sorted({m for k in range(1, order + 1) for m in self._forms(k).get(name, ())})
+        orders = (1, 2) if re.match(r"d\(?.*2|hess", folded(name), re.I) else (1,)
+        return sorted({found for order in orders for found in self._spelled(name, order, folded)})
 
     def resembling(self, name: str) -> list[Meaning]:
         """What a name may stand for, whose letters are of another size, or that lacks a sign."""
-        name = re.sub(r"[\W_]", "", folded(name).casefold())
-        return sorted(
-            {m for f, ms in self._forms(1).items() for m in ms
-             if re.sub(r"[\W_]", "", f.casefold()) == name}
-        )  # fmt: skip
+        return sorted(set(self._spelled(name, 1, _bare)))
 
-    def _forms(self, order: int) -> dict[str, set[Meaning]]:
-        if order not in self._orders:
-            found: dict[str, set[Meaning]] = {}
-            for y in self._outputs:
-                for xs in itertools.product(self._inputs, repeat=order):
-                    for form in _forms(folded(y), *map(folded, xs)):
-                        found.setdefault(form, set()).add((y, *xs))
-            self._orders[order] = found
-        return self._orders[order]
+    def _spelled(self, name: str, order: int, alike: Callable[[str], str]) -> Iterator[Meaning]:
+        """Derivatives of which one spelling is the name, but for what `alike` does not see."""
+        looked_for = alike(name)
+        outputs = [y for y in self._outputs if alike(y) in looked_for]
+        inputs = [x for x in self._inputs if alike(x) in looked_for]
+        for y, *xs in itertools.product(outputs, *[inputs] * order):
+            forms = _forms(folded(y), *map(folded, xs))
+            if any((form if alike is folded else alike(form)) == looked_for for form in forms):
+                yield (y, *xs)
 
 
 _WORDS = "der", "deriv", "derivative", "diff", "grad", "gradient", "jac", "jacobian", "partial"

@@ -53,10 +53,12 @@ def as_declared(headings: Sequence[Heading], declared: Collection[str]) -> list[
         own = unit and whole not in given and _ends_with(whole, bracketed)
         found.append((whole, "") if own else (name, unit))
     there = [name for name, _ in found]
-    for name in declared:
-        alike = [n for n in there if n not in declared and _alike(n, name)]
-        if name not in there and len(alike) == 1:
-            found[there.index(alike[0])] = name, found[there.index(alike[0])][1]
+    wanted, known = set(declared), set(there)
+    for name in (name for name in declared if name not in known):
+        alike = [n for n in there if n not in wanted and _alike(n, name)]
+        if len(alike) == 1:
+            number = there.index(alike[0])
+            found[number] = name, found[number][1]
     return found
 
 
