@@ -26,7 +26,7 @@ def grid_of(dialect: Dialect) -> Grid:
     """The cells of a text table; raises `DataError`, and `csv.Error` for an open quote."""
     (_, header), *numbered = dialect.rows() or [(0, [])]
     lines, rows = [line for line, _ in numbered], [row for _, row in numbered]
-    header, rows = _of_one_width(header, rows, dialect.delimiter)
+    header, rows = _of_one_width(header, rows, dialect)
     for line, row in zip(lines, rows, strict=True):
         if len(row) != len(header):
             raise DataError(
@@ -49,9 +49,10 @@ def grid_of(dialect: Dialect) -> Grid:
 
 
 def _of_one_width(
-    header: list[str], rows: list[list[str]], delimiter: str
+    header: list[str], rows: list[list[str]], dialect: Dialect
 ) -> tuple[list[str], list[list[str]]]:
     """A header as wide as all of its rows, where only one thing can be meant."""
+    delimiter = dialect.delimiter
     widths = {len(row) for row in rows}
     width = max(widths, default=len(header))
     if len(header) < width and all(not cell.strip() for row in rows for cell in row[len(header) :]):
@@ -60,7 +61,8 @@ def _of_one_width(
         header = header[:width]
     if len(widths) != 1 or len(header) == width:
         return header, rows
-    if len(header) == width - 1 and _row_numbers([row[0] for row in rows]):
+    named = delimiter == WHITE or re.search(r'[\r\n][ \t]*"', dialect.text)  # not a decimal comma
+    if named and len(header) == width - 1 and _row_numbers([row[0] for row in rows]):
         return ["", *header], rows  # as R writes them
     merged = _merged(header, delimiter)
     if len(merged) == width:

@@ -207,6 +207,7 @@ BAD = {
              r"'deta/da' is in \[MPa/m\].*give it in \[MPa/mm\]"),
     "decimal comma": (SHORT.replace(",", ";").replace("2;3;4", "2;3,5;4", 1), {},
                       "line 2, column 'eta': '3,5'.*decimal point instead of the comma"),
+    "decimal commas": ("a,eta,deta/da\n1,2,5,3\n2,3,5,4\n", {}, "line 2 has 4.*decimal point"),
     "extra comma": (SHORT.replace("2,3,4", "2,3,5,4", 1), {}, "line 2 has 7.*decimal point"),
     "group": (SHORT.replace("valid", "test"), {}, "line 3, column 'group': 'test' is neither"),
     "group and split": ("a,eta,deta/da,group,split\n1,1,1,train,train\n", {}, "remove one"),
