@@ -176,7 +176,7 @@ ROWS = "1,1,1,2,1\n2,1,4,4,4\n1,2,2,4,1\n2,2,8,8,4\n"
         (HEADER, ["no row"]),
         ("", ["the file is empty"]),
         ("\0\0", ["zero bytes"]),
-        ("\xff", ["empty"]),
+        ("\x81", ["empty"]),
         (HEADER.replace("b,", "a,", 1) + ROWS, ["column 'a' occurs twice"]),
         (HEADER.replace("deta/db", "deta/dc") + ROWS, ["column 'b'"]),
         (HEADER + "1,1,1,2,1\n1,1,1,2,1\n1,1,1,2,1\n", ["every input is constant"]),
@@ -186,7 +186,7 @@ ROWS = "1,1,1,2,1\n2,1,4,4,4\n1,2,2,4,1\n2,2,8,8,4\n"
 def test_fit_refuses_tables(tmp_path, table, words):
     path = tmp_path / "bad.csv"
     path.write_text(table, encoding="latin-1")
-    if table == "\xff":
+    if table == "\x81":  # no letter in UTF-8, nor in the code page of Windows
         words = ["UTF-8"]
     out = tmp_path / "m.npz"
     refused(run("fit", path, "--out", out, "--hidden", "2", "--fraction", "0"), *words)
