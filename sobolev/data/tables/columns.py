@@ -1,5 +1,6 @@
 """Which column of a table is what: `a`, `eta`, `deta/da`, `d2eta/dadb`, `sd(eta)`, `group`."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -12,7 +13,7 @@ from sobolev.data.unused import Unused
 from sobolev.derivative_names import Spellings, folded
 
 GROUPS = "group", "split"
-OWN = ("inside",)  # what `sobolev predict` writes beside values: nothing to learn
+OWN = re.compile(r"inside|level of (.+)", re.DOTALL)  # what `sobolev predict` says of its values
 _COLUMNS = Remedy(
     "columns={output: {input: column}}.",
     option="columns = {output = {input = 'column'}} in --config.",
@@ -119,7 +120,7 @@ def _leave(
             f"{found.outputs} by the inputs {found.inputs}: rename it, or say what it is with",
             _COLUMNS,
         )
-    elif not everything_declared and name not in OWN:
+    elif not everything_declared and not _own(name, found):
         raise DataError(
             f"column '{name}' may be an input, an output or neither:",
             Remedy(
@@ -129,6 +130,11 @@ def _leave(
         )
     else:
         found.unused += Unused((name,), _hint(name, found, spellings))
+
+
+def _own(name: str, found: Columns) -> bool:
+    match = OWN.fullmatch(name)
+    return match is not None and match[1] in (None, *found.outputs)
 
 
 def _hint(name: str, found: Columns, spellings: Spellings) -> tuple[str, ...]:

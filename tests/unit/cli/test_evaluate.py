@@ -113,10 +113,12 @@ def test_what_predict_writes_is_read_under_any_names(tmp_path_factory, names, un
 
 
 def test_predict_reads_its_own_table_back_without_being_told_the_names(tmp_path):
-    (tmp_path / "q.csv").write_text(_csv(Plane("b[0]", "b[1]", "f"), np.eye(2), 2, [True, True]))
-    data = read(tmp_path / "q.csv")
-    assert (data.inputs, data.outputs) == (("b[0]", "b[1]"), ("f",))
-    assert data.hessian is not None and data.unused.columns == ("inside",)
+    plane = Plane("b[0]", "b[1]", "f")
+    for plane.undetermined, columns in (((), ()), (("f", "df/db[1]"), ("level of f",))):
+        (tmp_path / "q.csv").write_text(_csv(plane, np.eye(2), 2, [True, True]))
+        data = read(tmp_path / "q.csv")
+        assert (data.inputs, data.outputs) == (("b[0]", "b[1]"), ("f",))
+        assert data.hessian is not None and data.unused.columns == (*columns, "inside")
 
 
 @pytest.mark.parametrize("suffix", [".npz", ".h5", ".parquet"])
