@@ -3,7 +3,6 @@
 Every function returns the argument as a plain number of Python and raises `ConfigError`.
 """
 
-import re
 from collections.abc import Hashable, Sequence
 from typing import TypeVar
 
@@ -125,9 +124,3 @@ def any_array(values: object) -> np.ndarray:
         return np.asarray(values)
     except (TypeError, ValueError):  # rows of different lengths, and whatever is no array at all
         return np.zeros(0, object)
-
-
-def listed(text: str) -> list[str]:
-    """The names of a list in one text; a comma in brackets belongs to its name: `K[0,1], b`."""
-    parts = re.findall(r"(?:\[[^\[\]]*\]|\([^()]*\)|[^,])+", text)
-    return [part.strip() for part in parts if part.strip()]

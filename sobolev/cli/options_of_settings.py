@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Union, ge
 
 import typer
 
-from sobolev._base.arguments import listed
+from sobolev._base.lists import listed
 from sobolev.cli.config import number, resolve
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sobolev import derivative_names
-from sobolev._base.arguments import listed
 from sobolev._base.errors import DataError, Remedy
+from sobolev._base.lists import listed
 from sobolev.data.tables.headings import Heading, as_declared, without_unit
 from sobolev.data.tables.units import quotient, same_unit
 from sobolev.data.unused import Unused
