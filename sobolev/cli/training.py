@@ -51,7 +51,7 @@ def trained(
             train,
             valid,
             loss=SobolevLoss.of(train, settings.order),
-            weighting=settings.scheme(),
+            weighting=settings.chosen_scheme(),
             optimiser=optimiser,
             epochs=settings.epochs,
             records=min(settings.records, settings.epochs),

@@ -66,6 +66,10 @@ class WeightingSettings(Strict):
         if self._looks_back():
             self._refuse(("balanced",), f"{because}, which no unit of a term changes")
 
+    def chosen_scheme(self) -> "Scheme | None":
+        """The scheme; None for the default, of which noisy labels make another training."""
+        return None if self.weighting == _DEFAULT else self.scheme()
+
     def _is_trained(self) -> bool:
         """Whether the weights are trained, with a rate and a bound."""
         if self.weighting == _DEFAULT:

@@ -3,12 +3,14 @@
 import os
 import tomllib
 
+import numpy as np
 import pytest
 from cli_runs import FIT, refused, run, warned
 from cli_runs import home as home
 from cli_runs import quiet as quiet
 
-from sobolev import Surrogate, networks
+from sobolev import Dataset, Surrogate, networks
+from sobolev.data import write
 from sobolev.networks import ModifiedMLP
 
 
@@ -224,3 +226,21 @@ def test_columns_of_derivatives_can_be_named_in_the_settings(home, tmp_path):
     again = tmp_path / "n.npz"
     result = run("fit", tmp_path / "s.csv", "--out", again, "--config", tmp_path / "m.fit.toml")
     assert result.exit_code == 0 and again.read_bytes() == out.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "more, by", [((), "Bayesian"), (("--weighting", "unweighted"), "Levenberg")]
+)
+def test_noise_is_seen_and_trained_on_by_the_evidence_unless_a_weighting_is_named(home, more, by):
+    rng = np.random.default_rng(3)
+    x = rng.uniform(1, 2, (30, 2))
+    a, b = x.T
+    y, dy = a**2 * b, np.stack([2 * a * b, a**2], axis=1)
+    y = y + 0.1 * y.std() * rng.standard_normal(30)
+    dy = dy + 0.1 * dy.std(0) * rng.standard_normal(dy.shape)
+    write(home / "noisy.csv", Dataset(x, y[:, None], dy[:, None], inputs=("a", "b")))
+    how = ("--hidden", "3", "--network", "mlp", "--epochs", "6", "--records", "3", *more)
+    ended = run("fit", home / "noisy.csv", "--out", home / "n.npz", "--no-page", *how)
+    assert ended.exit_code == 0, ended.output
+    assert f"trained by {by}" in ended.output
+    assert ("noise seen: about" in ended.output) == (by == "Bayesian")
