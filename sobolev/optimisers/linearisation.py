@@ -1,7 +1,7 @@
 """The residuals of all rows and their derivatives in the parameters."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import jax
@@ -31,6 +31,17 @@ def linearised(task: Task, θ: Float[Array, " P"], batches: Sequence[Batch]) -> 
     pairs = zip(task.loss.blocks, batches, strict=True)
     parts = [(_row_by_row if b.rowwise else _at_once)(task, θ, b, batch) for b, batch in pairs]
     return Linearisation(*(tuple(part) for part in zip(*parts, strict=True)))
+
+
+def nothing_linearised(
+    task: Task, θ: Float[Array, " P"], batches: Callable[[], Sequence[Batch]]
+) -> Linearisation:
+    """Zeros in the shapes of a linearisation: a state to begin with, for which nothing is run."""
+    shapes = jax.eval_shape(lambda: residuals(task, θ, batches()))
+    return Linearisation(
+        tuple(jnp.zeros(r.shape, θ.dtype) for r in shapes),
+        tuple(jnp.zeros((*r.shape, len(θ)), θ.dtype) for r in shapes),
+    )
 
 
 def _row_by_row(task: Task, θ: Float[Array, " P"], block: Block, batch: Batch) -> tuple:

@@ -16,7 +16,7 @@ from sobolev.optimisers.least_squares.evidence import damped, posterior
 from sobolev.optimisers.linearisation import (
     Linearisation,
     linearised,
-    residuals,
+    nothing_linearised,
     square_sum,
     stacked,
 )
@@ -93,13 +93,10 @@ class BayesianRegularisation(Optimiser):
 
     def init(self, task: Task, θ: Float[Array, " P"]) -> Belief:
         """Nothing linearised yet; μ = 0 says that the first damping is still to be taken."""
-        drawn = lambda: task.loss.batches(drawn_before(task, θ))  # noqa: E731
-        shapes = jax.eval_shape(lambda: residuals(task, θ, drawn()))
-        zeros = tuple(jnp.zeros(r.shape, θ.dtype) for r in shapes)
-        rows = tuple(jnp.zeros((*r.shape, len(θ)), θ.dtype) for r in shapes)
+        here = nothing_linearised(task, θ, lambda: task.loss.batches(drawn_before(task, θ)))
         α = jnp.full(len(trainable_sizes(task.network)), FIRST, θ.dtype)
         zero, two = jnp.zeros((), θ.dtype), jnp.full((), 2.0, θ.dtype)
-        here, no = Linearisation(zeros, rows), jnp.zeros((), bool)
+        no = jnp.zeros((), bool)
         none = jnp.full((), -jnp.inf, θ.dtype)
         return Belief(α, none, none, θ, jnp.zeros((), int), no, zero, two, here, no)
 
@@ -116,12 +113,13 @@ class BayesianRegularisation(Optimiser):
             last.fresh & ~changed, lambda: last.here, lambda: linearised(task, state.θ, batches)
         )
         first = last.μ <= 0
-        expected = self._expected(task, batches)
+        N = counts(task, batches)
+        expected = self._expected(task, batches, N)
         weights = jnp.where(first, expected, state.weights)
         due = last.fitted & (state.step % self.every == 0)
         weights, α, evidence = jax.lax.cond(
             due,
-            lambda: _estimated(task, here, state.θ, weights, expected * self.noise**2, last),
+            lambda: _estimated(task, here, state.θ, weights, N, expected * self.noise**2, last),
             lambda: (weights, last.α, last.evidence),
         )
         prior = _per_parameter(task, α)
@@ -137,9 +135,9 @@ class BayesianRegularisation(Optimiser):
         μ = μ * jnp.where(accept, jnp.maximum(1 / 3, 1 - (2 * gain - 1) ** 3), last.ν)
         finite = all_finite(r, weights)
         better = due & (evidence > last.best)
-        gain = GAIN[0] + GAIN[1] * sum(part.size for part in here.residuals)
+        enough = GAIN[0] + GAIN[1] * sum(part.size for part in here.residuals)
         best_θ = jnp.where(better, state.θ, last.best_θ)
-        without = jnp.where(due, jnp.where(evidence > last.best + gain, 0, last.without + 1),
+        without = jnp.where(due, jnp.where(evidence > last.best + enough, 0, last.without + 1),
                             last.without)  # fmt: skip
         over = (without >= PATIENCE) | ~jnp.isfinite(μ)
         settled = accept & (before - after < SETTLED * before) | (state.step + 1 >= LATEST)
@@ -159,13 +157,13 @@ class BayesianRegularisation(Optimiser):
             step=state.step + 1, rejected=state.rejected + ~finite
         )
 
-    def _expected(self, task: Task, batches: tuple[Batch, ...]) -> Float[Array, " K"]:
+    def _expected(self, task: Task, batches: tuple[Batch, ...], N: Array) -> Float[Array, " K"]:
         """w_k = N_k/σ_k² where σ_k is `noise` times the root mean square of the labels."""
         energies = task.loss.signals(batches)
         largest = jnp.max(energies)
         # A term whose labels are zero (an equation) has no size of its own: that of the others.
         size = jnp.where(energies > 1e-12 * largest, energies, jnp.where(largest > 0, largest, 0.5))
-        return counts(task, batches) / (2 * self.noise**2 * size)
+        return N / (2 * self.noise**2 * size)
 
 
 def counts(task: Task, batches: tuple[Batch, ...]) -> Float[Array, " K"]:
@@ -181,7 +179,7 @@ def _per_parameter(task: Task, α: Float[Array, " G"]) -> Float[Array, " P"]:
 
 
 def _estimated(
-    task: Task, here: Linearisation, θ: Array, weights: Array, unit: Array, last: Belief
+    task: Task, here: Linearisation, θ: Array, weights: Array, N: Array, unit: Array, last: Belief
 ) -> tuple[Array, Array, Array]:
     """Weights and α that maximise the evidence for this Gauss–Newton matrix, and the evidence."""
     r, J = stacked(task, here, weights)
@@ -197,7 +195,6 @@ def _estimated(
         parts.append(found.leverage[start : start + residual.size].reshape(residual.shape))
         start += residual.size
     spent = task.loss.per_term([jnp.sum(part, axis=1) for part in parts])  # γ_k
-    N = task.loss.per_term([_known(rows) for rows in here.rows])
     square = task.loss.per_term([jnp.sum(part**2, axis=1) for part in here.residuals])
     # At least a hundredth of the labels is left to tell the noise by: else w grows without end.
     left = jnp.maximum(N - spent, 0.01 * N)
@@ -223,8 +220,3 @@ def _estimated(
 
     evidence = jnp.asarray(jnp.where(use, evidence, last.evidence))
     return half(weights, new), half(last.α, α), evidence
-
-
-def _known(rows: Float[Array, "E n P"]) -> Float[Array, " E"]:
-    """How many residuals of each entry are not absent: those that any parameter can change."""
-    return jnp.sum(jnp.any(rows != 0, axis=2), axis=1).astype(rows.dtype)

@@ -12,7 +12,7 @@ from sobolev.optimisers.fresh_points import drawn_before, with_fresh_points
 from sobolev.optimisers.linearisation import (
     Linearisation,
     linearised,
-    residuals,
+    nothing_linearised,
     square_sum,
     stacked,
     updated_weights,
@@ -63,12 +63,9 @@ class LevenbergMarquardt(Optimiser):
 
     def init(self, task: Task, θ: Float[Array, " P"]) -> Damping:
         """Nothing linearised yet; μ = 0 says that μ₀ = τ max diag JᵀJ is still to be taken."""
-        drawn = lambda: task.loss.batches(drawn_before(task, θ))  # noqa: E731
-        shapes = jax.eval_shape(lambda: residuals(task, θ, drawn()))
-        zeros = tuple(jnp.zeros(r.shape, θ.dtype) for r in shapes)
-        rows = tuple(jnp.zeros((*r.shape, len(θ)), θ.dtype) for r in shapes)
+        here = nothing_linearised(task, θ, lambda: task.loss.batches(drawn_before(task, θ)))
         zero, two = jnp.zeros((), θ.dtype), jnp.full((), 2.0, θ.dtype)
-        return Damping(zero, two, Linearisation(zeros, rows), jnp.zeros((), bool))
+        return Damping(zero, two, here, jnp.zeros((), bool))
 
     def epoch(self, task: Task, state: State) -> State:
         """One trial step; nothing once converged."""
