@@ -53,6 +53,20 @@ def test_of_a_linear_network_the_evidence_finds_the_noise_that_bayesian_ridge_fi
     assert abs(noise * np.sqrt(known.alpha_) - 1) < 0.03
 
 
+def test_of_a_linear_network_the_prior_shrinks_as_bayesian_ridge_does():
+    rng = np.random.default_rng(1)
+    x = rng.uniform(-1, 1, (20, 4))
+    x[:2] = [[-1.0], [1.0]]  # the inputs are scaled by their range
+    y = x @ [1.0, -0.6, 0.4, 0.2] + 1.0 * rng.standard_normal(20)
+    data = Dataset(x, y[:, None])
+    start = Surrogate.of(data, eqx.nn.Linear(4, 1, key=jax.random.key(0)))
+    fitted = fit(start, data, optimiser=BayesianRegularisation(), epochs=300, records=1)
+    found, known = fitted.surrogate.jacobian(x[0])[0], BayesianRidge().fit(x, y).coef_
+    plain = np.linalg.lstsq(np.c_[x, np.ones(20)], y, rcond=None)[0][:4]
+    apart = np.linalg.norm(plain - known)
+    assert np.linalg.norm(found - known) < 0.2 * apart
+
+
 @pytest.mark.parametrize("noise", [0.02, 0.1])
 def test_noise_is_found_and_not_learnt(noise):
     """What is found is the noise; and the slopes lower the error instead of spoiling it."""
