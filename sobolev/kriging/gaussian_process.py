@@ -126,9 +126,7 @@ class Process:
         return np.nonzero(self.present)[0] == 0
 
 
-def fit_process(
-    profile: Profile, seen: Observations, restarts: int, lengths: np.ndarray | None = None
-) -> Process:
+def fit_process(profile: Profile, seen: Observations, restarts: int) -> Process:
     """Hyper-parameters of largest marginal likelihood, from the best few of some starts.
 
     `restarts` of those with small nuggets, and one for each larger one where noise is not known.
@@ -266,7 +264,8 @@ def _spread(weight: np.ndarray, present: np.ndarray) -> np.ndarray:
 def _guesses(d: int) -> np.ndarray:
     # Distances in a cube of side 2 grow with √d: with the same lengths in many inputs all rows
     # would be strangers.
-    return np.array([0.3, 0.6, 1.2, 2.5]) * d**0.5
+    # The short ones are for waves: seen from 0.3, a wave of a tenth of the side is noise.
+    return np.array([0.04, 0.1, 0.3, 0.6, 1.2, 2.5]) * d**0.5
 
 
 def _start(

@@ -61,7 +61,7 @@ class GEK(Learnt, Uncertain):
         """Fit every output of the data.
 
         **Arguments:** `kernel` "squared-exponential" or "matern52"; `restarts` from the best of
-        four lengths; `limit` on the labels of one output. Where `data.noise` says the standard
+        six lengths; `limit` on the labels of one output. Where `data.noise` says the standard
         deviation of a label it is used, elsewhere a nugget is estimated. Labels other than `y` and
         `jacobian` are not looked at. Raises `DataError` for more labels than `limit` and for an
         output without values and slopes, `ConfigError` for an unknown kernel.
