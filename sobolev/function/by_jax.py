@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from sobolev._base.compiled import STEPS, compiled
 from sobolev._base.errors import ConfigError
 from sobolev._base.precision import require_x64
 from sobolev._base.types import Points, Values
@@ -126,23 +127,23 @@ def _cut(arrays: Sequence[Array], rows: Points) -> tuple:
     return tuple(np.asarray(array)[: len(rows)] for array in arrays)
 
 
-@eqx.filter_jit
+@compiled(STEPS)
 def _derivatives(function: Callable, x: Array, order: int) -> tuple:
     return jax.vmap(lambda row: orders(function, row, order))(x)
 
 
-@eqx.filter_jit
+@compiled(STEPS)
 def _jvp(function: Callable, x: Array, v: Array) -> tuple[Array, Array]:
     return jax.jvp(jax.vmap(function), (x,), (v,))
 
 
-@eqx.filter_jit
+@compiled(STEPS)
 def _vjp(function: Callable, x: Array, w: Array) -> tuple[Array, Array]:
     y, pullback = jax.vjp(jax.vmap(function), x)
     return y, pullback(w)[0]
 
 
-@eqx.filter_jit
+@compiled(STEPS)
 def _hvp(function: Callable, x: Array, v: Array) -> tuple[Array, Array]:
     jacobian = jax.vmap(lambda row: orders(function, row, 1)[1])
     return jax.jvp(jacobian, (x,), (v,))

@@ -71,7 +71,8 @@ WITHOUT_JAX = {
     "records",
     "reports",
 }
-ASKS_JAX = ROOT / "_base" / "precision.py"  # whether 64-bit is on
+# Whether 64-bit is on; how a function is compiled.
+KNOW_JAX = {ROOT / "_base" / name for name in ("precision.py", "compiled.py")}
 
 
 FILES = [path for path in files() if path != ROOT / "__init__.py"]
@@ -84,7 +85,7 @@ def test_the_direction_of_the_house(path):
         top, _, rest = module.partition(".")
         if top == "matplotlib":
             assert here == "reports", f"{path} plots"
-        if top in JAX and path != ASKS_JAX:
+        if top in JAX and path not in KNOW_JAX:
             assert here not in WITHOUT_JAX, f"{path} imports {module}"
         if top != "sobolev":
             continue
@@ -144,6 +145,10 @@ def test_the_check_can_fail(tmp_path):
 CONFIGURE = ("cli/", "work/process.py")
 
 
+# What the user has set wins over how much work the compiler is given.
+READ_FLAGS = "_base/compiled.py"
+
+
 # The users of scikit-learn do not configure JAX: their estimator does, inside its own calls.
 WITHIN_A_BLOCK = ("bridges/sklearn.py",)
 
@@ -163,6 +168,9 @@ def test_only_programs_configure_jax():
         )
         if not name.startswith(CONFIGURE):
             block = {"enable_x64("} if name in WITHIN_A_BLOCK else set()
+            if name == READ_FLAGS:
+                assert code.count("XLA_FLAGS") == code.count("os.environ.get('XLA_FLAGS'") == 1
+                block = {"XLA_FLAGS"}
             found = [word for word in sets if word in _without_texts(code) and word not in block]
             assert not found, f"{name} contains {found}"
 

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from sobolev._base.compiled import SELDOM, compiled
 from sobolev._base.errors import ConfigError
 from sobolev.networks.as_json import Named
 
@@ -104,7 +105,7 @@ def initialisation(name: str) -> Initialisation:
 
 
 # All layers come from one draw: one small compilation instead of one for each layer.
-@partial(jax.jit, static_argnums=1)
+@compiled(SELDOM)
 def _draw_uniform(key: PRNGKeyArray, shapes: Shapes) -> tuple[Dense, ...]:
     parts = split(jax.random.uniform(key, (count(shapes),), minval=-1.0), shapes)
     return tuple(_unbiased((6 / sum(part.shape)) ** 0.5 * part) for part in parts)

@@ -1,13 +1,13 @@
 """The multilayer perceptron in which some units are periodic."""
 
 from dataclasses import dataclass
-from functools import partial
 from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
+from sobolev._base.compiled import SELDOM, compiled
 from sobolev._base.errors import ConfigError
 from sobolev.networks.architecture import Architecture, settle
 from sobolev.networks.as_before import CalledAsBefore
@@ -80,7 +80,7 @@ class MixedModule(Layered):
         return self.layers[-1](x)
 
 
-@partial(jax.jit, static_argnums=1)
+@compiled(SELDOM)
 def _drawn(key: PRNGKeyArray, shapes: Shapes) -> tuple[Dense, ...]:
     weights, biases = jax.random.split(key)
     parts = split(jax.random.uniform(weights, (count(shapes),), minval=-1.0), shapes)

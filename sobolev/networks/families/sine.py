@@ -1,7 +1,6 @@
 """The sine network with its own initialisation."""
 
 from dataclasses import dataclass
-from functools import partial
 from typing import ClassVar
 
 import equinox as eqx
@@ -10,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from sobolev._base.compiled import SELDOM, compiled
 from sobolev._base.errors import ConfigError
 from sobolev.networks.architecture import Architecture, settle
 from sobolev.networks.as_before import CalledAsBefore
@@ -67,7 +67,7 @@ class SineModule(Layered):
         return forward(self.layers, lambda z: jnp.sin(self.frequency * z), x)
 
 
-@partial(jax.jit, static_argnums=1)
+@compiled(SELDOM)
 def _siren(key: PRNGKeyArray, shapes: Shapes, ω: float) -> tuple[Dense, ...]:
     weights, biases = jax.random.split(key)
     parts = split(jax.random.uniform(weights, (count(shapes),), minval=-1.0), shapes)

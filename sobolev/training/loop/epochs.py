@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, PyTree
 
+from sobolev._base.compiled import SELDOM, STEPS, compiled
 from sobolev.losses.batch import Batch
 from sobolev.losses.labelled.labelled import Labelled, relative_error
 from sobolev.losses.loss import Loss
@@ -24,6 +25,10 @@ from sobolev.training.recording.record import OnTraining, OnValidation, Source, 
 from sobolev.weighting.conflict import Diagnostics, diagnostics
 from sobolev.weighting.maths.angles import angles_of
 
+# Rows × parameters × terms up to which a record takes no more than a millisecond or two however it
+# is compiled.
+LITTLE = 2e6
+
 
 class Watched(eqx.Module):
     """The full sets on which the history is taken; the weighting stays out, it would recompile."""
@@ -33,7 +38,7 @@ class Watched(eqx.Module):
     scaling: ScalingArrays | None = None
 
 
-@eqx.filter_jit
+@compiled(SELDOM)
 def start(task: Task, optimiser: Optimiser, θ: Float[Array, "m P"] | None = None) -> State:
     """The state before the first step; θ of each member where the task is that of a team."""
 
@@ -44,7 +49,7 @@ def start(task: Task, optimiser: Optimiser, θ: Float[Array, "m P"] | None = Non
     return _strong(one(task) if θ is None else _each(one, task, θ))
 
 
-@eqx.filter_jit
+@compiled(STEPS)
 def advance(task: Task, optimiser: Optimiser, state: State, epochs: Array) -> State:
     """So many epochs further; in one piece or in several, the bits are the same."""
     return jax.lax.fori_loop(
@@ -75,15 +80,16 @@ def measure(
     `weights` are those of the terms that are `trained` on; fresh points are those `drawn` last. Two
     programs: with other validation data, or none, the larger one is not compiled anew.
     """
-    found = _on_training(watched.train, watched.scaling, network, θ, weights, trained, drawn)
+    little = θ.size * watched.train.rows * len(watched.train.names) <= LITTLE
+    seen = _on_little if little else _on_training
+    found = seen(watched.train, watched.scaling, network, θ, weights, trained, drawn)
     if watched.valid is not None:
         return found | _on_validation(watched.valid, watched.train.names, network, θ)
     absent = np.full(weights.shape, np.nan)  # by NumPy: compiles nothing
     return found | taken(Source.VALIDATION, OnValidation(absent, absent, absent[..., 0]))
 
 
-@eqx.filter_jit
-def _on_training(
+def _measured(
     loss: Loss,
     scaling: ScalingArrays | None,
     network: eqx.Module,
@@ -104,6 +110,9 @@ def _on_training(
     return (one if θ.ndim == 1 else jax.vmap(one))(θ, weights, drawn)
 
 
+_on_training, _on_little = compiled(STEPS)(_measured), compiled(SELDOM)(_measured)
+
+
 def _agreement(
     rows: Float[Array, "K P"], weights: Float[Array, " K"], trained: Bool[Array, " K"]
 ) -> Diagnostics:
@@ -116,7 +125,7 @@ def _agreement(
     return Diagnostics(*(jnp.where(jnp.isfinite(largest), part, jnp.nan) for part in found))
 
 
-@eqx.filter_jit
+@compiled(SELDOM)
 def _on_validation(
     block: Labelled, names: tuple[str, ...], network: eqx.Module, θ: Array
 ) -> dict[str, Array]:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
+from sobolev._base.compiled import SELDOM, compiled
 from sobolev.data.dataset import Dataset
 from sobolev.data.undetermined import said
 from sobolev.kriging.noise import NoiseSeen
@@ -192,7 +192,7 @@ def without_zeros(task: Task) -> Task:
     return replace(task, loss=fewer, weighting=Fixed(_constant(tuple(weights.tolist()))))
 
 
-@eqx.filter_jit
+@compiled(SELDOM)
 def _signals(task: Task) -> Array:
     return task.loss.signals(task.loss.batches(drawn_before(task, flatten(task.network))))
 

@@ -72,10 +72,10 @@ def test_rows_are_hidden_with_every_kind_of_label():
 def test_the_training_after_the_trials_compiles_nothing_large():
     data = hill(40)
     surrogate, _ = sb.choose_network(data, epochs=2)
-    functions = epochs.start, epochs.advance, epochs._on_training
-    before = [f._cached._cache_size() for f in functions]
+    functions = epochs.start, epochs.advance, epochs._on_little
+    before = [f.programs() for f in functions]
     sb.fit(surrogate, data, epochs=2, check=False)
-    assert [f._cached._cache_size() for f in functions] == before
+    assert [f.programs() for f in functions] == before
 
 
 def test_few_rows_and_many():

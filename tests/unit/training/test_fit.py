@@ -194,15 +194,11 @@ def test_other_numbers_do_not_compile_anew():
         records=1,
     )
     first(1e-2, 0.1, 0, TRAIN, 0, 2)
-    functions = (epochs.advance, epochs.start, epochs._on_training)
-    before = [_compiled(f) for f in functions]
+    functions = (epochs.advance, epochs.start, epochs._on_little)
+    before = [f.programs() for f in functions]
     assert min(before) > 0
     first(3e-3, 0.2, 1, table(seed=5), 7, 3)
-    assert [_compiled(f) for f in functions] == before
-
-
-def _compiled(function):
-    return function._cached._cache_size()
+    assert [f.programs() for f in functions] == before
 
 
 @pytest.mark.parametrize(
