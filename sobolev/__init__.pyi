@@ -40,6 +40,7 @@ from .losses import Equation as Equation
 from .losses import SobolevLoss as SobolevLoss
 from .reports import write_page as write_page
 from .reports import write_report as write_report
+from .selection.best_fit import best_fit as best_fit
 from .selection.choose_network import choose_network as choose_network
 from .selection.recommend import Recommendation as Recommendation
 from .selection.recommend import recommend as recommend

@@ -1,7 +1,7 @@
 """The page beside a surrogate: written last, and never at the cost of the surrogate."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sobolev._base.errors import OutputError
 
@@ -41,8 +41,8 @@ def draw_page(
     try:
         from sobolev.reports import write_page
 
-        names = {"model": model.name, "source": table.name}
-        write_page(fitted, path, *parts, **names)
+        more: dict[str, Any] = {"model": model.name, "source": table.name}
+        write_page(fitted, path, *parts, **more | _as_held_out(fitted, parts[1]))
     except KeyboardInterrupt as end:
         end.args = (f"{model} is written, its page is not.",)
         raise
@@ -51,6 +51,19 @@ def draw_page(
         warn(f"the page {path} was not written ({reason.rstrip('.')}); the surrogate {model} was.")
         return
     print(f"{path}: open it in a browser")
+
+
+def _as_held_out(fitted: "Fit", valid: "Dataset | None") -> dict[str, Any]:
+    """What was decided before the last training, and what was said then of rows held out."""
+    from sobolev.selection.decided import BestFit
+
+    if not isinstance(fitted, BestFit):
+        return {}
+    told = [f"{note.sentence[:1].upper()}{note.sentence[1:].rstrip('.')}." for note in fitted.notes]
+    said = [*fitted.said, *(line for line in told if line not in fitted.said)]
+    if valid is not None:
+        return {"said": said}
+    return {"said": said, "judged": fitted.judged, "rows_held_out": fitted.rows_held_out}
 
 
 def _ours(path: Path) -> bool:

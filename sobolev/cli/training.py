@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 from sobolev._base.errors import WrongDerivativeWarning
 from sobolev.cli.display import Display
 from sobolev.losses import SobolevLoss
+from sobolev.networks.defaults import CANDIDATES
 from sobolev.optimisers import UnitLength
+from sobolev.selection.best_fit import best_fit
 from sobolev.selection.choose_network import choose_network
+from sobolev.selection.decided import BestFit
 from sobolev.surrogate import Surrogate
 from sobolev.training import Fit, Stop, fit
 
@@ -24,10 +27,29 @@ def make(settings: "FitSettings", train: "Dataset") -> tuple[Surrogate, str]:
     with Display("networks") as display:
         return choose_network(
             train,
-            hidden=settings.hidden or (),
+            hidden=CANDIDATES[0].hidden if settings.hidden is None else settings.hidden,
             key=settings.seed,
             loss=SobolevLoss.of(train, settings.order),
             optimiser=settings.method(),
+            progress=display.show,
+        )
+
+
+def best(
+    settings: "FitSettings", data: "Dataset", valid: "Dataset | None", checkpoint: Path
+) -> BestFit:
+    """What `best_fit` makes of the rows, where nobody says how to train."""
+    with Display("starts") as display, warnings.catch_warnings():
+        warnings.simplefilter("ignore", WrongDerivativeWarning)
+        return best_fit(
+            data,
+            valid,
+            loss=SobolevLoss.of(data, settings.order),
+            hidden=settings.hidden,
+            key=settings.seed,
+            epochs=settings.epochs,
+            records=min(settings.records, settings.epochs),
+            checkpoint=checkpoint,
             progress=display.show,
         )
 

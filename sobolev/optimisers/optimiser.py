@@ -113,6 +113,11 @@ class Optimiser(eqx.Module):
         """On how many rows a step is; None: on all there are."""
         return None
 
+    def evidence(self, state: State) -> Array | None:
+        """log p(labels) of what was trained, in nats, without a constant; None: not known."""
+        del state
+        return None
+
     def sees_all(self, rows: int) -> bool:
         """Whether each step is on all of so many rows."""
         size = self.rows_a_step()

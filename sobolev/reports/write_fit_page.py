@@ -9,6 +9,7 @@ import numpy as np
 
 from sobolev._base.atomic import write_atomically
 from sobolev.data.dataset import Dataset
+from sobolev.function import Function
 from sobolev.reports.claims.fit.sentences import sentences
 from sobolev.reports.pages.fit import fit_page
 from sobolev.reports.read.fit import seen
@@ -23,6 +24,8 @@ def write_page(
     train: Dataset,
     valid: Dataset | None = None,
     *,
+    judged: Function | None = None,
+    rows_held_out: Sequence[int] | np.ndarray = (),
     said: Sequence[str] = (),
     model: str = "",
     source: str = "",
@@ -36,6 +39,8 @@ def write_page(
     **Arguments:**
     - `train`, `valid`: the rows that it was trained on, and rows that it was not, if there are any.
       Of more than 5000 a sample is looked at.
+    - `judged`, `rows_held_out`: where rows of `train` were held out before they were trained on,
+      which, and who answers there as it was then: those of a `BestFit`.
     - `said`: the lines on top; composed from the errors when not given.
     - `model`, `source`: the names of the surrogate's file and of the table, for the text.
 
@@ -49,7 +54,8 @@ def write_page(
     """
     checked = next((note.checked for note in fitted.notes if note.checked is not None), None)
     with np.errstate(all="ignore"):  # what is not finite is not drawn
-        found = seen(fitted.surrogate, train, valid)
+        asked = fitted.surrogate if judged is None else judged
+        found = seen(asked, train, valid, held_out=rows_held_out)
         lines = list(said) or sentences(found, fitted, checked)
         name = model or Path(path).with_suffix(".npz").name
         page = fit_page(found, fitted, checked, lines, name, source)

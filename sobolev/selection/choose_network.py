@@ -14,12 +14,12 @@ from sobolev.losses.labelled.sobolev_loss import SobolevLoss
 from sobolev.networks.defaults import CANDIDATES
 from sobolev.networks.families.mixed import MixedMLP
 from sobolev.optimisers.optimiser import Optimiser
+from sobolev.selection.held_out import FEWEST, without
 from sobolev.surrogate import Surrogate
 from sobolev.training import Stop, fit
 from sobolev.work.progress import Progressed, teller
 
 MOST = 400  # rows of a trial
-FEWEST = 10
 
 
 def choose_network(
@@ -64,7 +64,7 @@ def choose_network(
     held = order if some is data else np.arange(MOST)
     held, seen = np.split(held, [len(held) // 5])
     loss = SobolevLoss.of(data) if loss is None else loss
-    train, valid = _without(some, held), _without(some, seen)
+    train, valid = without(some, held), without(some, seen)
     errors, trained = [], []
     for number, start in enumerate(starts):
         tell("networks", number, len(plan))
@@ -84,19 +84,6 @@ def choose_network(
 
 def _drawn(key: int, draw: int) -> PRNGKeyArray:
     return jax.random.fold_in(jax.random.key(key), draw)
-
-
-def _without(data: Dataset, rows: np.ndarray) -> Dataset:
-    """The same rows and shapes, but no label in these rows."""
-    absent = np.zeros(len(data), bool)
-    absent[rows] = True
-    return replace(
-        data,
-        **{
-            kind: np.where(absent.reshape(-1, *[1] * (labels.ndim - 1)), np.nan, labels)
-            for kind, labels in data.labels().items()
-        },
-    )
 
 
 def _name(made: MixedMLP) -> str:

@@ -23,7 +23,8 @@ class Fit:
     the record with the smallest validation error, else the last record at which every loss was
     finite. `optimiser` says what trained it, and why when it was chosen by cost; `notes` are about
     the data: what the check of the derivatives saw, and whether the network is in danger of
-    learning the noise.
+    learning the noise. `evidence`: log p(labels) in nats, without a constant, where the optimiser
+    knows it, to compare trainings on the same labels; None elsewhere.
 
     ```python
     if fitted.outcome is not Outcome.FINISHED:
@@ -38,6 +39,7 @@ class Fit:
     best_epoch: int = 0
     optimiser: str = ""
     notes: tuple[Note, ...] = ()
+    evidence: float | None = None
 
     @property
     def outcome(self) -> Outcome:

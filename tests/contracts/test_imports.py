@@ -46,7 +46,7 @@ ALLOWED["confidence"] = ALLOWED["training"] - {"checks", "kriging"} | {
     "training", "box", "function",
 }  # fmt: skip
 ALLOWED["selection"] = ALLOWED["training"] - {"checks", "weighting"} | {
-    "training", "kriging", "evaluation",
+    "training", "kriging", "evaluation", "function", "records",
 }  # fmt: skip
 ALLOWED["reports"] = {
     "checks", "data", "derivative_names", "function", "records", "training",

@@ -14,7 +14,6 @@ from helpers import table
 
 from sobolev import Ensemble, Surrogate, fit, networks
 from sobolev.cli.settings.fit import FitSettings
-from sobolev.cli.settings.network import AUTO
 from sobolev.errors import ConfigError, CorruptFile, DataError
 from sobolev.networks import ARCHITECTURES, MLP, Affine, Between, Face, HardBoundary, conforms
 from sobolev.networks.as_json import packed
@@ -293,7 +292,7 @@ def test_the_defaults_are_those_that_the_documentation_names():
     assert DEFAULT == MLP((24, 24), activation=networks.swish, init=networks.glorot)
     assert TALK == MLP((10, 5, 5, 3), activation=networks.tanh)
     assert ESTIMATOR == MLP((16, 16), activation=networks.tanh)
-    assert {made.hidden for made in CANDIDATES} == {AUTO["hidden"]}
+    assert {made.hidden for made in CANDIDATES} == {(24, 24)}
     assert [made.periodic for made in CANDIDATES] == [0.0, 0.5]
     assert Surrogate.new(DATA).architecture == DEFAULT
     assert Surrogate.mlp(DATA).architecture == TALK

@@ -38,6 +38,13 @@ class FitSettings(OptimiserSettings, WeightingSettings, NetworkSettings, TableSe
         self._check_first_order()
         return self
 
+    @property
+    def decides(self) -> bool:
+        """Whether something is named that says how to train; else `best_fit` decides."""
+        named = self.network != "auto" or self.optimiser != "auto" or self.keep == "last"
+        limits = self.patience is not None or self.seconds is not None
+        return named or limits or self.chosen_scheme() is not None
+
     def _check_first_order(self) -> None:
         """Refuse, with another optimiser, what only a first-order one can do."""
         if not (self.unit_length or self._looks_back()):

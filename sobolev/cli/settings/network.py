@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 Widths = Annotated[tuple[Count, ...], Field(min_length=1)]
 OF_SOME = "activation", "init", "frequency", "periodic"  # what some architectures have
-AUTO = {"hidden": (24, 24)}  # of those that `choose_network` compares
 
 
 class NetworkSettings(Strict):
@@ -29,7 +28,8 @@ class NetworkSettings(Strict):
     hidden: Annotated[
         Widths | None,
         Option(
-            "Widths of hidden layers, 16,16 for modified-mlp, fourier, residual and sine.",
+            "Widths of hidden layers, 16,16 for modified-mlp, fourier, residual and sine; with "
+            "auto by the number of labels.",
             metavar="W,W",
             default="24,24",
         ),
@@ -53,13 +53,14 @@ class NetworkSettings(Strict):
             plain = self.activation is not None or self.init is not None
             self._default(network="mlp" if plain else "auto")
         because = f"with network = '{self.network}'"
-        takes = AUTO if self.network == "auto" else _fields(self.network or "")
+        takes = {} if self.network == "auto" else _fields(self.network or "")
         for key in OF_SOME:
             if key in takes:
                 self._default(**{key: takes[key]})
             else:
                 self._refuse((key,), because)
-        self._default(hidden=takes["hidden"])
+        if takes:  # else the data decide
+            self._default(hidden=takes["hidden"])
 
     def surrogate(self, train: "Dataset", seed: int) -> tuple["Surrogate", str]:
         """The network in the frame of the data, and in words what it is; not for `auto`."""

@@ -33,11 +33,14 @@ def fit(
 ):
     """Train a surrogate on values and derivatives.
 
-    The table is your own or a generated one. Rows are for training or validation as a column
-    'group' says (train, valid), else at random. Beside the surrogate (model.npz) stand its
+    The table is your own or a generated one. Several starts are tried while a fifth of the rows
+    is held out, the errors there are measured, and the best is trained on all rows. Name a network,
+    an optimiser, a weighting or an end of the training, and it is one training as you say, with a
+    fifth of the rows held out for good. Rows that a column 'group' calls valid, or a --fraction
+    of them, are never trained on. Beside the surrogate (model.npz) stand its
     settings (model.fit.toml), the course of the training (model.history.csv), and a page for a
     browser that says and shows what the surrogate is worth (model.html). The errors
-    that are printed are those of the validation rows. When the training ends badly, the exit
+    that are printed are those of rows held out. When the training ends badly, the exit
     code is 3 and nothing is written at --out. Until the surrogate is written, the training is
     kept beside it (model.checkpoint.npz): after an interruption the same command continues.
     """
@@ -48,38 +51,63 @@ def fit(
     clock = record.Clock()
     beside = _outputs(out, table, not no_page)
     if restart:
-        beside["checkpoint"].unlink(missing_ok=True)
+        _forget(beside)
     data = read_table(table, settings.inputs, settings.outputs, settings.columns)
-    train, valid, settings.fraction = split_table(data, settings.fraction, settings.seed)
+    if settings.decides or data.group is not None or settings.fraction:
+        train, valid, settings.fraction = split_table(data, settings.fraction, settings.seed)
+    else:
+        train, valid = data, None  # rows are held out for a while only
     about: dict[str, object] = {
         "table": str(table), "table_sha256": record.sha256(table), "out": str(out),
         "rows": len(train), "validation_rows": 0 if valid is None else len(valid),
     }  # fmt: skip
     start_jax()
     from sobolev.cli.history import write_history
-    from sobolev.cli.training import make, trained
-    from sobolev.evaluation import evaluate
+    from sobolev.cli.training import best, make, trained
 
-    surrogate, network = make(settings, train)
-    fitted = trained(settings, surrogate, train, valid, beside["checkpoint"])
+    if settings.decides:
+        surrogate, network = make(settings, train)
+        fitted = trained(settings, surrogate, train, valid, beside["checkpoint"])
+    else:
+        fitted = best(settings, train, valid, beside["checkpoint"])
+        network = fitted.network
     if not fitted.good:
-        beside["checkpoint"].unlink(missing_ok=True)
+        _forget(beside)
         raise _unfinished(fitted, out, keep_unfinished)
-    evaluation = evaluate(fitted.surrogate, train if valid is None else valid)
+    worth = _worth(fitted, train, valid)
     about |= {
         "result": fitted.result, "network": network, "optimiser": fitted.optimiser,
         "notes": [str(note) for note in fitted.notes],
-        "best_epoch": fitted.best_epoch, "relative_h1": evaluation.relative_h1,
+        "best_epoch": fitted.best_epoch, "relative_h1": worth[0].relative_h1,
     }  # fmt: skip
     fitted.surrogate.save(out)
     write_history(beside["history"], fitted.history)
     record.write_config(beside["settings"], "fit", settings.model_dump(), about, clock)
-    beside["checkpoint"].unlink(missing_ok=True)
-    _tell(fitted, network, evaluation, out, valid)
+    _forget(beside)
+    _tell(fitted, network, worth, out)
     if not no_page:
         from sobolev.cli.page import draw_page
 
         draw_page(beside["page"], fitted, (train, valid), out, table)
+
+
+def _worth(fitted, train, valid) -> tuple:
+    """`(errors, on which rows)`: rows never trained on, or not yet, or the training rows."""
+    from sobolev.evaluation import evaluate
+    from sobolev.selection.decided import BestFit
+
+    if valid is not None:
+        return evaluate(fitted.surrogate, valid), "rows not trained on"
+    if isinstance(fitted, BestFit) and fitted.judges:
+        found = evaluate(fitted.judged, train.rows(fitted.rows_held_out))
+        return found, "rows held out before they were trained on"
+    return evaluate(fitted.surrogate, train), "the training rows themselves"
+
+
+def _forget(beside: dict[str, Path]) -> None:
+    """Remove what was kept of the training."""
+    for name in ("checkpoint", "all_rows"):
+        beside[name].unlink(missing_ok=True)
 
 
 def _outputs(out: Path, table: Path, page: bool) -> dict[str, Path]:
@@ -88,11 +116,13 @@ def _outputs(out: Path, table: Path, page: bool) -> dict[str, Path]:
     from sobolev.cli.outputs import check_output
 
     files = {"history": out.with_suffix(".history.csv"),
-             "checkpoint": out.with_suffix(".checkpoint.npz")}  # fmt: skip
+             "checkpoint": out.with_suffix(".checkpoint.npz"),
+             "all_rows": out.with_suffix(".checkpoint.all.npz")}  # fmt: skip
     check_output(out, (".npz",), inputs=[table])
     check_output(files["history"], (".csv",), inputs=[table])
     files["settings"] = record.beside(out, "fit")
-    check_output(files["checkpoint"], (".npz",), inputs=[table])
+    for name in ("checkpoint", "all_rows"):
+        check_output(files[name], (".npz",), inputs=[table])
     if page:
         from sobolev.cli.page import check_page
 
@@ -113,18 +143,21 @@ def _unfinished(fitted, out: Path, keep: bool):
     )
 
 
-def _tell(fitted, network: str, evaluation, out: Path, valid) -> None:
+def _tell(fitted, network: str, worth: tuple, out: Path) -> None:
     from dataclasses import replace
 
     from sobolev._base.errors import in_options
     from sobolev.cli.exit_codes import warn
+    from sobolev.selection.decided import BestFit
 
+    evaluation, rows = worth
     print(replace(evaluation, notes=()))  # the notes of the training say it
     for note in fitted.notes:
         (warn if note.alarming else print)(in_options(note.sentence))
+    if isinstance(fitted, BestFit):
+        print(*fitted.said, sep="\n")
     print(f"network: {network}")
     print(f"trained by {fitted.optimiser}")
-    rows = "the training rows themselves" if valid is None else "rows not trained on"
     last = fitted.history.epoch[-1]
     best = "" if fitted.best_epoch == last else f"; best at epoch {fitted.best_epoch} of {last}"
     print(f"{out}: {fitted.result}{best}; the errors are on {rows}")

@@ -105,6 +105,10 @@ class BayesianRegularisation(Optimiser):
         state = jax.lax.cond(state.converged, lambda s: s, lambda s: self._trial(task, s), state)
         return state._replace(epoch=state.epoch + 1)
 
+    def evidence(self, state: State) -> Array:
+        """The largest so far; −∞ before the first estimate."""
+        return state.optimiser.best
+
     def _trial(self, task: Task, state: State) -> State:
         state, changed = with_fresh_points(task, state)
         batches = task.loss.batches(state.drawn)

@@ -47,6 +47,8 @@ def _facts(seen: Seen, source: str) -> str:
     outputs, inputs = (_short(names) for names in (data.outputs, data.inputs))
     of = f"{words.listed(outputs)} as a function of {words.listed(inputs)}"
     rows = f"{seen.of[0]} training rows, {seen.of[1] or 'none'} held out"
+    if seen.later:
+        rows = f"{sum(seen.of)} training rows, {seen.of[1]} of them held out at first"
     return " · ".join(p for p in (source, of, rows, f"sobolev {__version__}") if p)
 
 
@@ -85,8 +87,10 @@ def _parity(seen: Seen, shown: Shown) -> str:
 
 def _marks(seen: Seen) -> str:
     """What dots and diamonds mean; diamonds are there when rows were held out."""
-    held_out = '<span><i class="diamond"></i>rows held out</span>' if seen.held_out.any() else ""
-    return f'<div class="key"><span><i class="dot"></i>rows trained on</span>{held_out}</div>'
+    said = "rows held out at first: what was said of them then" if seen.later else "rows held out"
+    held_out = f'<span><i class="diamond"></i>{said}</span>' if seen.held_out.any() else ""
+    dot = '<span><i class="dot"></i>rows trained on</span>' if not seen.held_out.all() else ""
+    return f'<div class="key">{dot}{held_out}</div>'
 
 
 def _slices(seen: Seen, shown: Shown) -> str:
@@ -134,7 +138,7 @@ def _check(checked: "Check | None", seen: Seen) -> str:
         return "<p>The derivatives were not checked.</p>"
     findings = "".join(f"<li>{text(found.sentence)}</li>" for found in checked.findings)
     line = f"<ol>{findings}</ol>" if findings else f"<p>{text(full(checked.line))}</p>"
-    if findings and seen.held_out.any():
+    if findings and seen.held_out.any() and not seen.later:
         line += '<p class="soft">Rows are counted from 0 among the training rows.</p>'
     return line + tables.check_table(checked)
 

@@ -1,6 +1,6 @@
 """What a page says of a fit, gathered: labels beside what the surrogate says, and slices."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -80,8 +80,9 @@ class Slice:
 class Seen:
     """Everything that is drawn: rows of both data sets, training rows first.
 
-    `held_out [n]` says which rows were not trained on; `of` how many rows there are in all, of each
-    kind; `importance [q, d]`: mean |slope| · range, over the standard deviation of the output.
+    `held_out [n]` says which rows were not trained on, or not yet when they were asked (`later`);
+    `of` how many rows there are in all, of each kind; `importance [q, d]`: mean |slope| · range,
+    over the standard deviation of the output.
     """
 
     data: Dataset
@@ -90,6 +91,7 @@ class Seen:
     compared: tuple[Compared, ...]
     slices: tuple[Slice, ...]
     importance: np.ndarray
+    later: bool = False
 
     @property
     def sampled(self) -> bool:
@@ -105,11 +107,23 @@ class Seen:
             return np.sqrt(np.where(there, squares, 0).sum(0) / np.maximum(1, there.sum(0)))
 
 
-def seen(surrogate: Function, train: Dataset, valid: Dataset | None, most_inputs: int = 4) -> Seen:
+def seen(
+    surrogate: Function,
+    train: Dataset,
+    valid: Dataset | None,
+    most_inputs: int = 4,
+    held_out: Sequence[int] | np.ndarray = (),
+) -> Seen:
     """Ask the surrogate at the rows and along slices by the inputs that matter most; `DataError`.
 
-    Of large data sets a sample of rows is taken, always the same.
+    Of large data sets a sample of rows is taken, always the same. `held_out`: those rows of `train`
+    that were held out before, where there is no `valid`.
     """
+    before = np.zeros(0, int) if valid is not None else np.asarray(held_out, int)
+    if len(before):
+        valid = train.rows(before)
+        rest = np.setdiff1d(np.arange(len(train)), before)
+        train = train.rows(rest) if len(rest) else valid
     named = {"the training data": train}
     if valid is not None:
         named["the validation data"] = valid
@@ -117,7 +131,8 @@ def seen(surrogate: Function, train: Dataset, valid: Dataset | None, most_inputs
         if not isinstance(each, Dataset):
             raise DataError(f"{whose} are of type {type(each).__name__}: give a Dataset.")
         check_names(surrogate, each, "the surrogate", whose)
-    both = list(named.values())
+    judged = [False] if valid is None else [True] if train is valid else [False, True]
+    both = list(named.values())[-len(judged) :]
     second = any("hessian" in each.labels() for each in both) and surrogate.order > 1
     q, d = len(train.outputs), train.dimension
     numbers = 2 * q * d * (d if second else 1)
@@ -135,11 +150,12 @@ def seen(surrogate: Function, train: Dataset, valid: Dataset | None, most_inputs
     inputs = np.sort([j for j in ranked if varies[j]][:most_inputs])
     return Seen(
         data,
-        np.repeat([False, True][: len(parts)], [len(part) for part in parts]),
-        (len(train), 0 if valid is None else len(valid)),
+        np.repeat(judged, [len(part) for part in parts]),
+        (0 if train is valid else len(train), 0 if valid is None else len(valid)),
         tuple(_compared(data, answers, scaling)),
         tuple(_slices(surrogate, data, scaling, inputs, size, 2 if second else 1)),
         importance,
+        len(before) > 0,
     )
 
 

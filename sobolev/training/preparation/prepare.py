@@ -72,6 +72,7 @@ class Prepared:
         ending = track.ending
         assert ending is not None  # the loop ends when all members have
         network = unflatten_on_host(surrogate.network, np.asarray(θ))
+        evidence = self.job.optimiser.evidence(state)
         return Fit(
             replace(surrogate, network=network, undetermined=self.undetermined),
             History.of(self.job.watched.train.names, track.records),
@@ -80,6 +81,7 @@ class Prepared:
             int(epoch),
             self.optimiser,
             self.notes,
+            None if evidence is None else float(course.of(evidence, member)),
         )
 
 

@@ -244,3 +244,29 @@ def test_noise_is_seen_and_trained_on_by_the_evidence_unless_a_weighting_is_name
     assert ended.exit_code == 0, ended.output
     assert f"trained by {by}" in ended.output
     assert ("noise seen: about" in ended.output) == (by == "Bayesian")
+
+
+def test_where_nothing_is_named_several_starts_are_tried_and_all_rows_trained_on(home, tmp_path):
+    out = tmp_path / "m.npz"
+    command = "fit", home / "plain.csv", "--out", out, "--hidden", "3", "--epochs", "6"
+    result = run(*command)
+    assert result.exit_code == 0, result.output
+    assert "rows held out before they were trained on" in result.stdout
+    assert "On 24 rows, a part held out at a time in 5 trainings" in result.stdout
+    assert "8 starts were tried" in result.stdout and "What would help most" in result.stdout
+    settings = tomllib.loads((tmp_path / "m.fit.toml").read_text())
+    assert "fraction" not in settings and settings["record"]["rows"] == 24
+    page = (tmp_path / "m.html").read_text()
+    assert "24 training rows, 24 of them held out at first" in page
+    assert "8 starts were tried" in page and "longer training" not in page
+    again = tmp_path / "n.npz"
+    assert run(*command[:3], again, "--config", tmp_path / "m.fit.toml").exit_code == 0
+    assert again.read_bytes() == out.read_bytes()
+    assert not list(tmp_path.glob("*.checkpoint*"))
+
+
+def test_rows_of_a_group_are_never_trained_on(home, tmp_path):
+    command = "fit", home / "t.csv", "--out", tmp_path / "m.npz", "--hidden", "3", "--epochs", "6"
+    result = run(*command)
+    assert "On 8 rows that it was never trained on" in result.stdout, result.output
+    assert "the errors are on rows not trained on" in result.stdout

@@ -5,6 +5,7 @@ import pytest
 
 import sobolev as sb
 from sobolev.selection import choose_network as choose
+from sobolev.selection.held_out import without
 from sobolev.training.loop import epochs
 
 
@@ -63,7 +64,7 @@ def test_rows_are_hidden_with_every_kind_of_label():
         x, np.ones((4, 1)), hessian=np.ones((4, 1, 2, 2)), jvp=np.ones((4, 1, 1)),
         directions=np.ones((4, 1, 2)),
     )  # fmt: skip
-    hidden = choose._without(data, np.array([1, 3]))
+    hidden = without(data, np.array([1, 3]))
     for kind, labels in hidden.labels().items():
         assert np.all(np.isnan(labels[[1, 3]])), kind
         np.testing.assert_array_equal(labels[[0, 2]], data.labels()[kind][[0, 2]])
