@@ -36,7 +36,7 @@ ROUNDS = (150, 8), (400, 3)  # epochs, and how many starts get so far
 DOUBTFUL = 2.5  # times the error in the rows trained on: noise cannot be all that is wrong
 CLEARLY = 0.7  # times the error in the rows held out: else the evidence is believed
 FEW = 100  # epochs, for the rows that were held out to be learnt
-MANY = 2000  # rows: a longer training brings little to rows that were held out
+MANY = 20_000  # rows: those held out are few, and a whole training for them is long
 
 
 def best_fit(

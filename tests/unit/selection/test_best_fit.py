@@ -12,6 +12,7 @@ from sobolev.records.over_rows import over_rows
 from sobolev.selection import best_fit as module
 from sobolev.selection.held_out import only, parts_held_out, without
 from sobolev.selection.judged import Judge, Judged
+from sobolev.selection.widths import widths
 from sobolev.training import Interrupted
 
 SMALL = {"hidden": (3,), "epochs": 12, "records": 3}
@@ -160,6 +161,14 @@ def test_an_interval_over_rows_covers():
         covered += found.low <= 0.1 <= found.high
     assert 0.8 < covered / 200 < 0.97
     assert over_rows(errors, np.full((2, 30), np.nan)) is None
+
+
+def test_widths_follow_the_number_of_labels():
+    few, many = hill(60), hill(900)
+    loss = sb.SobolevLoss.of(few)
+    assert [widths(d, loss, noisy) for d in (few, many) for noisy in (False, True)] == [
+        (24, 24), (24, 24), (24, 24, 24), (16, 16)
+    ]  # fmt: skip
 
 
 def test_what_cannot_be_is_refused():
