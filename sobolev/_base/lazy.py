@@ -1,5 +1,6 @@
 """Names of a package that are imported when they are first used, as its stub lists them."""
 
+import re
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -14,7 +15,8 @@ def attach(package: str, file: str) -> tuple[Callable[[str], Any], list[str]]:
     type checkers read it as it is, and so there is no second list.
     """
     rooms: dict[str, str] = {}
-    for line in Path(file).with_suffix(".pyi").read_text().splitlines():
+    stub = Path(file).with_suffix(".pyi").read_text()
+    for line in re.sub(r"\(\s+|,\s+\)", "", stub).splitlines():  # long ones are in brackets
         match line.split():
             case ["from", room, "import", name, "as", _]:
                 rooms[name] = room

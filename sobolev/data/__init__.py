@@ -1,37 +1,10 @@
 """Values and derivatives as data: container, scaling, files."""
 
-from sobolev.data.conformance import conforms as conforms
-from sobolev.data.dataset import Dataset as Dataset
-from sobolev.data.files import read as read
-from sobolev.data.files import write as write
-from sobolev.data.foreign.dakota import read_dakota as read_dakota
-from sobolev.data.foreign.dakota import read_results as read_results
-from sobolev.data.foreign.dakota import write_results as write_results
-from sobolev.data.foreign.dakota import write_tabular as write_tabular
-from sobolev.data.foreign.extxyz import read_extxyz as read_extxyz
-from sobolev.data.foreign.extxyz import write_extxyz as write_extxyz
-from sobolev.data.foreign.openmdao_recorder import read_openmdao as read_openmdao
-from sobolev.data.foreign.smt import from_smt as from_smt
-from sobolev.data.foreign.smt import to_smt as to_smt
-from sobolev.data.foreign.xarrays import from_xarray as from_xarray
-from sobolev.data.foreign.xarrays import to_xarray as to_xarray
-from sobolev.data.format import Format as Format
-from sobolev.data.hdf5.evaluations import read_hdf5 as read_hdf5
-from sobolev.data.hdf5.evaluations import write_hdf5 as write_hdf5
-from sobolev.data.hdf5.evaluations import write_parts as write_parts
-from sobolev.data.hdf5.stream import HDF5Rows as HDF5Rows
-from sobolev.data.hdf5.stream import open_rows as open_rows
-from sobolev.data.learnt import Learnt as Learnt
-from sobolev.data.npz import read_npz as read_npz
-from sobolev.data.npz import write_npz as write_npz
-from sobolev.data.registry import formats as formats
-from sobolev.data.registry import register as register
-from sobolev.data.scaling import Scaling as Scaling
-from sobolev.data.stack import stack as stack
-from sobolev.data.tables.csv_table import read_csv as read_csv
-from sobolev.data.tables.csv_table import write_csv as write_csv
-from sobolev.data.tables.frames import from_pandas as from_pandas
-from sobolev.data.tables.frames import to_pandas as to_pandas
-from sobolev.data.tables.parquet import read_parquet as read_parquet
-from sobolev.data.tables.parquet import write_parquet as write_parquet
-from sobolev.data.tables.points import read_points as read_points
+from sobolev._base.lazy import attach
+from sobolev.data.stack import stack as stack  # the module is called so, too
+
+__getattr__, __all__ = attach(__name__, __file__)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,4 +1,9 @@
 """Exact gradient-enhanced kriging: the baseline every network has to beat."""
 
-from sobolev.kriging.gek import GEK as GEK
-from sobolev.kriging.kernels import KERNELS as KERNELS
+from sobolev._base.lazy import attach
+
+__getattr__, __all__ = attach(__name__, __file__)
+
+
+def __dir__() -> list[str]:
+    return __all__

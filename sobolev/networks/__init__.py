@@ -1,35 +1,12 @@
 """Functions with trainable parameters: architectures are values, one file each."""
 
-from sobolev.networks.activations import ACTIVATIONS as ACTIVATIONS
-from sobolev.networks.activations import Activation as Activation
-from sobolev.networks.activations import check_activation as check_activation
-from sobolev.networks.activations import gelu as gelu
-from sobolev.networks.activations import relu as relu
-from sobolev.networks.activations import sin as sin
-from sobolev.networks.activations import softplus as softplus
-from sobolev.networks.activations import swish as swish
-from sobolev.networks.activations import tanh as tanh
-from sobolev.networks.architecture import Architecture as Architecture
-from sobolev.networks.architecture import Frame as Frame
-from sobolev.networks.as_json import Saved as Saved
-from sobolev.networks.capacity_warning import capacity_warning as capacity_warning
-from sobolev.networks.conformance import conforms as conforms
-from sobolev.networks.derivatives import Prediction as Prediction
-from sobolev.networks.derivatives import predict as predict
-from sobolev.networks.families.dense import INITS as INITS
-from sobolev.networks.families.dense import Initialisation as Initialisation
-from sobolev.networks.families.dense import glorot as glorot
-from sobolev.networks.families.dense import orthogonal as orthogonal
-from sobolev.networks.families.fourier import FourierMLP as FourierMLP
-from sobolev.networks.families.mixed import MixedMLP as MixedMLP
-from sobolev.networks.families.mlp import MLP as MLP
-from sobolev.networks.families.modified_mlp import ModifiedMLP as ModifiedMLP
-from sobolev.networks.families.residual import ResidualMLP as ResidualMLP
-from sobolev.networks.families.sine import SineNetwork as SineNetwork
-from sobolev.networks.registry import ARCHITECTURES as ARCHITECTURES
-from sobolev.networks.registry import register as register
-from sobolev.networks.wrappers.boundaries import Between as Between
-from sobolev.networks.wrappers.boundaries import Boundary as Boundary
-from sobolev.networks.wrappers.boundaries import Face as Face
-from sobolev.networks.wrappers.hard_boundary import Affine as Affine
-from sobolev.networks.wrappers.hard_boundary import HardBoundary as HardBoundary
+from sobolev._base.lazy import attach
+from sobolev.networks.capacity_warning import (
+    capacity_warning as capacity_warning,  # the module is called so, too
+)
+
+__getattr__, __all__ = attach(__name__, __file__)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -8,6 +8,7 @@ from sobolev.optimisers.fresh_points import drawn_before
 from sobolev.optimisers.linearisation import traces
 from sobolev.optimisers.optimiser import Optimiser, State, Task
 from sobolev.optimisers.point_weights import attended, points_before
+from sobolev.weighting.scheme import Statistics
 from sobolev.weighting.statistics import weighted_gradient
 
 
@@ -20,16 +21,19 @@ def start(task: Task, optimiser: Optimiser) -> State:
     θ, zero = flatten(task.network), jnp.zeros((), int)
     drawn = drawn_before(task, θ)
     batches = task.loss.batches(drawn)
-    weighting = task.weighting.init(task.loss.signals(batches))
+    signals = task.loss.signals(batches)
+    weighting = task.weighting.init(signals)
     points = points_before(task)
     batches, _ = attended(task, θ, points, batches)
-    first_order = optimiser.steps()[0].first_order
-    stream = random_streams.sketch if first_order else random_streams.sketch_of_all
-    key = stream(task.key, zero)
-    _, _, weights, _ = weighted_gradient(
-        lambda t: task.losses(t, batches), θ, task.weighting, weighting, key,
-        lambda t: traces(task, t, batches),
-    )  # fmt: skip
+    if task.weighting.constant:  # it looks at nothing: no loss is traced
+        weights, _ = task.weighting.update(Statistics(signals), weighting)
+    else:
+        first_order = optimiser.steps()[0].first_order
+        stream = random_streams.sketch if first_order else random_streams.sketch_of_all
+        _, _, weights, _ = weighted_gradient(
+            lambda t: task.losses(t, batches), θ, task.weighting, weighting,
+            stream(task.key, zero), lambda t: traces(task, t, batches),
+        )  # fmt: skip
     return State(
         θ=θ,
         optimiser=optimiser.init(task, θ),

@@ -6,16 +6,22 @@ Numbers are leaves of a pytree, so that other numbers do not compile anew.
 import inspect
 from collections.abc import Sequence
 from numbers import Integral
+from typing import TYPE_CHECKING
 
 import jax.numpy as jnp
 import numpy as np
-import optax
 from jaxtyping import Array, Float
 
 from sobolev._base import arguments
 from sobolev._base.arguments import array_of, shown
 from sobolev._base.errors import ConfigError
+from sobolev._base.late import Late
 from sobolev.weighting.scheme import Scheme
+
+if TYPE_CHECKING:
+    import optax
+else:
+    optax = Late("optax")  # a tenth of what importing takes; the default does without
 
 PerTerm = float | Sequence[float] | np.ndarray | Array
 
@@ -127,8 +133,8 @@ def check_weights(who: str, weights: Array, losses: Float[Array, " K"]) -> None:
 
 
 def transformation(
-    name: str, given: optax.GradientTransformation | None, default: optax.GradientTransformation
-) -> optax.GradientTransformation:
+    name: str, given: "optax.GradientTransformation | None", default: "optax.GradientTransformation"
+) -> "optax.GradientTransformation":
     """The given optax transformation, or the default one for None; `ConfigError`."""
     if given is not None and not isinstance(given, optax.GradientTransformation):
         raise ConfigError(

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import optax
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, PyTree
 
 from sobolev._base.arguments import positive, whole
+from sobolev._base.late import Late
 from sobolev.losses.batch import Batch, filled, shuffled
 from sobolev.networks.parameters import parameter_tree
 from sobolev.optimisers import random_streams
@@ -19,6 +20,11 @@ from sobolev.optimisers.linearisation import traces
 from sobolev.optimisers.optimiser import Optimiser, State, Task, all_finite, keep_if, stays_finite
 from sobolev.optimisers.point_weights import Step, with_attention
 from sobolev.weighting.statistics import weighted_gradient
+
+if TYPE_CHECKING:
+    import optax
+else:
+    optax = Late("optax")  # a tenth of what importing takes; the default does without
 
 
 class FirstOrder(Optimiser):
@@ -35,14 +41,14 @@ class FirstOrder(Optimiser):
     first_order = True
     batches = True
 
-    transform: optax.GradientTransformation = eqx.field(static=True)
+    transform: "optax.GradientTransformation" = eqx.field(static=True)
     learning_rate: Array | Callable[[Array], Array]
     batch_size: int | None = eqx.field(static=True)
     structured: bool = eqx.field(static=True)
 
     def __init__(
         self,
-        transform: optax.GradientTransformation,
+        transform: "optax.GradientTransformation",
         learning_rate: float | Array | Callable[[Array], Array],
         batch_size: int | None = None,
         structured: bool = False,
@@ -175,6 +181,6 @@ def Adam(
 
 
 @lru_cache(maxsize=64)
-def _scale_by_adam(b1: float, b2: float) -> optax.GradientTransformation:
+def _scale_by_adam(b1: float, b2: float) -> "optax.GradientTransformation":
     """The same object for the same numbers: compiled code is found again by its identity."""
     return optax.scale_by_adam(b1, b2)

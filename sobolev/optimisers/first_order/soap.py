@@ -2,14 +2,19 @@
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import optax
 from jaxtyping import Array, Float, Int, PyTree
 
+from sobolev._base.late import Late
 from sobolev.optimisers.first_order.first_order import FirstOrder
+
+if TYPE_CHECKING:
+    import optax
+else:
+    optax = Late("optax")  # a tenth of what importing takes; the default does without
 
 
 class Factors(NamedTuple):
@@ -51,7 +56,7 @@ def SOAP(
 
 
 @lru_cache(maxsize=64)
-def scale_by_soap(b1: float, b2: float, refresh: int) -> optax.GradientTransformation:
+def scale_by_soap(b1: float, b2: float, refresh: int) -> "optax.GradientTransformation":
     """The transformation of the gradients of matrices and vectors, without a learning rate."""
 
     def init(params: PyTree) -> SoapState:

@@ -1,0 +1,2 @@
+from .gek import GEK as GEK
+from .kernels import KERNELS as KERNELS
