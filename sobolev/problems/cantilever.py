@@ -77,7 +77,7 @@ class Cantilever(Problem):
 
     def solve(self, x: Float[np.ndarray, " d"], order: int = 1, mode=None) -> Derivatives:
         """Value and derivatives up to `order` at one point; `mode` "adjoint" or "direct"."""
-        from sobolev.fem.sensitivity import solve
+        from sobolev.fem.sensitivity.static import solve
 
         refuse_fault(self.parameters, x)
         return solve(self.model, x, order, mode)
@@ -92,4 +92,4 @@ class Cantilever(Problem):
 def _model(problem: Cantilever) -> "Model":
     from sobolev.problems._cantilever_model import cantilever_model
 
-    return cantilever_model(problem, tuple(_RANGES))
+    return cantilever_model(problem)

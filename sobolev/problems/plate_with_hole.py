@@ -82,7 +82,7 @@ class PlateWithHole(Problem):
 
     def solve(self, x: Float[np.ndarray, " d"], order: int = 1, mode=None) -> Derivatives:
         """Value and derivatives up to `order` at one point; `mode` "adjoint" or "direct"."""
-        from sobolev.fem.sensitivity import solve
+        from sobolev.fem.sensitivity.static import solve
 
         refuse_fault(self.parameters, x)
         return solve(self.model, x, order, mode)
@@ -97,4 +97,4 @@ class PlateWithHole(Problem):
 def _model(problem: PlateWithHole) -> "Model":
     from sobolev.problems._plate_model import plate_model
 
-    return plate_model(problem, tuple(_RANGES))
+    return plate_model(problem)

@@ -7,7 +7,6 @@ import numpy as np
 from helpers import hessians, jacobians, net, table, values
 
 from sobolev import GEK, Box, Ensemble, Surrogate, laplace, problems
-from sobolev.fem import FEFunction
 from sobolev.function import of_callable, of_jax
 from sobolev.networks import MLP
 
@@ -23,11 +22,6 @@ def _traced(x):
     return jnp.stack([jnp.sin(1.3 * a) + a * b**2, jnp.exp(b / 2) - a**2 * b / 2])
 
 
-def _around_a_model():
-    problem = problems.Cantilever(divisions=2)
-    return FEFunction(problem.model, problem.box, problem.outputs, problem.output_units)
-
-
 def _two():
     return Ensemble((net(table(outputs=2)), net(table(outputs=2), key=1)), (0, 1))
 
@@ -37,7 +31,7 @@ MAKERS = {
     "beam": problems.BeamDeflection,
     "cantilever": lambda: problems.Cantilever(divisions=2),
     "plate": lambda: problems.PlateWithHole("linear", divisions=2),
-    "finite elements": _around_a_model,
+    "finite elements": lambda: problems.Cantilever(divisions=2).model,
     "a function as a problem": lambda: problems.FunctionProblem(_returned, BOX, ("u", "v")),
     "callable": lambda: of_callable(_returned, BOX, ("u", "v"), ("N", "")),
     "jax": lambda: of_jax(_traced, BOX, ("u", "v")),

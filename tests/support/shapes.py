@@ -17,7 +17,6 @@ DOORS = frozenset(
     f"sobolev.{name}"
     for name in (
         "data.dataset.Dataset.__init__",
-        "fem.assembly.make_space",
         "function.function.Function.jvp",
     )
 )

@@ -46,8 +46,13 @@ PARTS: dict[str, tuple[str, str]] = {
     "checks": ("checks/evidence checks/judges checks/mistakes checks/estimate.py", "checks"),
     "kriging": ("kriging", "kriging"),
     "fem": (
+        "fem/kernel fem/sensitivity fem/steps fem/statement.py fem/values.py",
         "fem",
-        "fem/test_elements.py fem/test_newton.py fem/test_sensitivity.py fem/test_implicit.py",
+    ),
+    "fem/laws": ("fem/laws fem/responses", "fem contracts/test_laws.py"),
+    "fem/meshes": (
+        "fem/meshes fem/elements fem/conditions",
+        "fem",
     ),
     "networks": (
         "networks/activations.py networks/wrappers networks/derivatives.py"

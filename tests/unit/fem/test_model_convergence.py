@@ -7,53 +7,58 @@ functional, one of order h² (Aubin-Nitsche), with derivatives of the same order
 case the energy is E κ² L h³ / 24, so errors, and not only differences, are checked.
 """
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from sobolev.fem import LINEAR, SVK, Case, Laws, Model, make_space, solve, unit_grid
-from sobolev.fem.assembly import potential
+from sobolev import Box
+from sobolev.fem import (
+    Body,
+    Displacement,
+    Integral,
+    LinearElastic,
+    Model,
+    PerPoint,
+    PlaneStress,
+    Prescribed,
+    SaintVenantKirchhoff,
+    Shape,
+    energy_density,
+    grid,
+    solve,
+)  # fmt: skip
 
 KAPPA = 0.1
 P = np.array([1000.0, 2.0, 1.0])  # E, length, height
 NU = 0.3
+LAWS = {"linear": LinearElastic, "svk": SaintVenantKirchhoff}
 
 
-def _describe(p, data):
-    import jax.numpy as jnp
-
-    E, length, height = p
-    X = (data - jnp.array([[0, 0.5]])) * jnp.stack([length, height])[None]
-    x, y = X.T
-    u = KAPPA * jnp.stack([x * y, -(x**2 + NU * y**2) / 2], axis=1)
-    return Case(X, jnp.stack([E, jnp.asarray(NU)]), jnp.zeros_like(X), u)
+def rectangle(X, length, height):
+    return (X - jnp.array([[0, 0.5]])) * jnp.stack([length, height])[None]
 
 
-def _energy_and_middle(material, u, case, space):
-    import jax.numpy as jnp
-
-    middle = u[(len(u) - 1) // 2, 1]  # the node at (length / 2, 0)
-    return jnp.stack([potential(material, space, case, u), middle])
+def along(x, _):
+    return KAPPA * x[0] * x[1]
 
 
-def _linear(u, case, space, data):
-    return _energy_and_middle(LINEAR, u, case, space)
-
-
-def _svk(u, case, space, data):
-    return _energy_and_middle(SVK, u, case, space)
-
-
-LAWS = {"linear": Laws(LINEAR, _describe, _linear), "svk": Laws(SVK, _describe, _svk)}
+def across(x, _):
+    return -KAPPA * (x[0] ** 2 + NU * x[1] ** 2) / 2
 
 
 def answers(name, sizes):
     """Values and slopes on some meshes, one row each: energy and slopes, middle and slopes."""
     rows = []
     for n in sizes:
-        mesh = unit_grid(n, n)
-        edge = ((mesh.points == 0) | (mesh.points == 1)).any(axis=1)
-        space = make_space(mesh, np.repeat(edge[:, None], 2, axis=1))
-        value, slopes = solve(Model(LAWS[name], space, mesh.points, 2), P, 1, "direct")
+        model = Model(
+            grid((n, n)).at("middle", (0.5, 0.5)),
+            [Body(PlaneStress(LAWS[name]("E", NU)))],
+            [Prescribed("boundary", k, PerPoint(u)) for k, u in enumerate((along, across))],
+            responses={"W": Integral(energy_density), "v": Displacement("middle", 1)},
+            parameters=Box(("E", "length", "height"), P / 2, P * 2),
+            geometry=Shape(rectangle, ("length", "height")),
+        )  # fmt: skip
+        value, slopes = solve(model, P, 1, "direct")
         rows.append(np.column_stack([value, slopes]).ravel())
     return np.array(rows)
 

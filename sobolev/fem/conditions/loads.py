@@ -1,0 +1,180 @@
+"""What acts on a body: tractions and pressures on boundaries, forces in regions and at nodes."""
+
+import abc
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import jax.numpy as jnp
+from jaxtyping import Float
+
+from sobolev.fem._arrays import AnyArray
+from sobolev.fem.values import Static, Value
+
+
+class SurfacePoint(NamedTuple):
+    """A point of a boundary: `value` u [c] of the fields, position `x` [d] and outward unit normal
+    `normal` [d] in the reference configuration, and `carried` [d], the normal of the deformed
+    surface times its area for each unit of reference area (Nanson's formula).
+    """
+
+    value: Float[AnyArray, " c"]
+    x: Float[AnyArray, " d"]
+    normal: Float[AnyArray, " d"]
+    carried: Float[AnyArray, " d"]
+
+
+class SurfaceLoad(abc.ABC):
+    """A load for each unit of reference area of a boundary, `where`.
+
+    `follows` says whether it depends on the fields, and so belongs to the tangent.
+    """
+
+    where: str
+    follows = False
+    symmetric = True
+
+    @abc.abstractmethod
+    def traction(self, at: SurfacePoint) -> Float[AnyArray, " c"]:
+        """t [c] at the point."""
+
+
+@dataclass(frozen=True)
+class Traction(SurfaceLoad):
+    """A dead load, t = `value`, for each unit of reference area.
+
+    ```python
+    Traction("right", (0.0, "F"))
+    ```
+    """
+
+    where: Static[str]
+    value: tuple[Value, ...]
+
+    def traction(self, at: SurfacePoint) -> Float[AnyArray, " c"]:
+        """The value itself."""
+        return jnp.stack([jnp.asarray(each) for each in self.value])
+
+
+@dataclass(frozen=True)
+class TotalForce(SurfaceLoad):
+    """A dead force that is spread evenly over a boundary, t = `value` / area of the boundary.
+
+    ```python
+    TotalForce("right", (0.0, "F"))
+    ```
+    """
+
+    where: Static[str]
+    value: tuple[Value, ...]
+
+    def traction(self, at: SurfacePoint) -> Float[AnyArray, " c"]:
+        """The value, to be divided by the area."""
+        return jnp.stack([jnp.asarray(each) for each in self.value])
+
+
+@dataclass(frozen=True)
+class Pressure(SurfaceLoad):
+    """A dead pressure, t = -p n with the normal of the reference configuration.
+
+    ```python
+    Pressure("bore", 100.0)
+    ```
+    """
+
+    where: Static[str]
+    value: Value
+
+    def traction(self, at: SurfacePoint) -> Float[AnyArray, " c"]:
+        """-p n."""
+        return -self.value * at.normal
+
+
+@dataclass(frozen=True)
+class FollowerPressure(SurfaceLoad):
+    """A pressure that stays normal to the deformed surface, t = -p det F F⁻ᵀ n.
+
+    Its tangent is symmetric only where the pressed surface is closed or its edge is held.
+
+    ```python
+    FollowerPressure("bore", "p")
+    ```
+    """
+
+    where: Static[str]
+    value: Value
+
+    follows = True
+    symmetric = False
+
+    def traction(self, at: SurfacePoint) -> Float[AnyArray, " c"]:
+        """-p times the carried normal."""
+        return -self.value * at.carried
+
+
+@dataclass(frozen=True)
+class Flux(SurfaceLoad):
+    """What flows into a body for each unit of area: heat, of a scalar problem.
+
+    ```python
+    Flux("left", "q")
+    ```
+    """
+
+    where: Static[str]
+    value: Value
+
+    def traction(self, at: SurfacePoint) -> Float[AnyArray, " c"]:
+        """The value itself."""
+        return jnp.asarray(self.value)[None]
+
+
+@dataclass(frozen=True)
+class Convection(SurfaceLoad):
+    """Heat that flows in from surroundings of temperature T∞, q = h (T∞ - T).
+
+    ```python
+    Convection("outside", h=25.0, surroundings=20.0)
+    ```
+    """
+
+    where: Static[str]
+    h: Value
+    surroundings: Value
+
+    follows = True
+
+    def traction(self, at: SurfacePoint) -> Float[AnyArray, " c"]:
+        """h (T∞ - T)."""
+        return self.h * (self.surroundings - at.value)
+
+
+@dataclass(frozen=True)
+class BodyForce:
+    """A force, or a source of heat, for each unit of reference volume of a region.
+
+    ```python
+    BodyForce((0.0, lambda p: -9.81e-6 * p["density"]), region="all")
+    ```
+    """
+
+    value: tuple[Value, ...]
+    region: Static[str] = "all"
+
+
+@dataclass(frozen=True)
+class PointForce:
+    """A force that is shared equally by the nodes of a set.
+
+    Stress and displacement at a point force in two or three dimensions grow for ever under
+    refinement; on a set of many nodes it is not a uniform traction: `Traction` is.
+
+    ```python
+    PointForce("tip", (0.0, -1.0))
+    ```
+    """
+
+    where: Static[str]
+    value: tuple[Value, ...]
+
+
+Load = Any  # SurfaceLoad | BodyForce | PointForce

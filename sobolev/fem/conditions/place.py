@@ -1,0 +1,86 @@
+"""Where loads act: the arrays that stand for their regions, boundaries and sets on a mesh."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Int
+
+from sobolev._base.errors import ConfigError
+from sobolev.fem.conditions.loads import BodyForce, PointForce, SurfaceLoad
+from sobolev.fem.elements.reference import reference
+from sobolev.fem.elements.tables import Tables, tables
+from sobolev.fem.meshes.facets import all_facets
+from sobolev.fem.meshes.mesh import Mesh
+
+
+class Facets(NamedTuple):
+    """Facets of one element on the cells of one piece: nodes `[k, b]`, tables, and the numbers
+    `[k]` of the cells in the piece.
+    """
+
+    nodes: Int[np.ndarray, "k b"]
+    tables: Tables
+    parents: Int[np.ndarray, " k"]
+
+
+def facet_tables(name: str) -> Tables:
+    """Tables of a facet that integrate a load which varies as the shape functions do."""
+    element = reference(name)
+    return tables(name, max(element.exact, 2 * element.degree))
+
+
+def place_facets(
+    mesh: Mesh, pieces: Sequence[tuple[str, Int[np.ndarray, "m a"]]], where: str
+) -> dict[int, Facets]:
+    """The facets of a boundary by the number of the piece (its element and the nodes of its cells)
+    that they bound; of an inner boundary the first one has them. Raises `ConfigError` for a facet
+    of no cell.
+    """
+    found: dict[int, Facets] = {}
+    for name, facets in mesh.boundary(where).items():
+        element = reference(name)
+        missing = np.ones(len(facets), bool)
+        for number, (cells, nodes) in enumerate(pieces):
+            if reference(cells).facets[0] != name:
+                continue
+            own = all_facets(cells, nodes)
+            parent = np.repeat(np.arange(len(nodes)), own.shape[1])
+            match = _match(own.reshape(len(parent), -1), facets, element.corners)
+            mine = missing & (match >= 0)
+            if mine.any():
+                # as the cell has it: its normal points outwards
+                turned = own.reshape(len(parent), -1)[match[mine]]
+                found[number] = Facets(turned, facet_tables(name), parent[match[mine]])
+            missing &= ~mine
+        if missing.any():
+            raise ConfigError(
+                f"{int(missing.sum())} facets of the boundary '{where}' belong to no cell of any "
+                "body: nothing can act on them."
+            )
+    return found
+
+
+def place_load(mesh: Mesh, pieces, regions, load):
+    """The arrays of one load: facets or cells by piece, or nodes. Raises `ConfigError`."""
+    if isinstance(load, SurfaceLoad):
+        return place_facets(mesh, pieces, load.where)
+    if isinstance(load, PointForce):
+        return mesh.nodes(load.where)
+    if isinstance(load, BodyForce):
+        wanted = mesh.region(load.region)
+        found = {}
+        for number, ((element, _), cells) in enumerate(zip(pieces, regions, strict=True)):
+            inside = np.flatnonzero(np.isin(cells, wanted.get(element, ())))
+            if len(inside):
+                found[number] = inside
+        return found
+    raise ConfigError(f"loads are tractions, pressures, fluxes and forces: got {load!r}.")
+
+
+def _match(own, facets, corners):
+    """For each facet the row of `own` with the same corners, or -1."""
+    keys = np.sort(np.concatenate([own[:, :corners], facets[:, :corners]]), axis=1)
+    _, first, where = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+    match = first[where.ravel()[len(own) :]]
+    return np.where(match < len(own), match, -1)

@@ -1,0 +1,85 @@
+"""Prescribed values of the fields at nodes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Float, Int
+
+from sobolev._base.errors import ConfigError
+from sobolev.fem._arrays import AnyArray
+from sobolev.fem.meshes.mesh import Mesh
+from sobolev.fem.values import Parameters, Static, Value, evaluate, levels, split
+
+
+@dataclass(frozen=True)
+class Prescribed:
+    """A component of the fields has this value at the nodes of a set, boundary or region.
+
+    **Arguments:** `where`, a name of the mesh; `component`, 0 for x (or the temperature); `value`,
+    a number, a parameter, a function of the parameters, or `PerPoint`.
+
+    ```python
+    Prescribed("top", 1, value="lift")
+    ```
+    """
+
+    where: Static[str]
+    component: Static[int]
+    value: Value = 0.0
+
+
+def Fixed(where: str, *components: int) -> tuple[Prescribed, ...]:
+    """These components are zero there; all of them (three at most) when none is named.
+
+    ```python
+    supports=[Fixed("left"), Fixed("bottom", 1)]
+    ```
+    """
+    return tuple(Prescribed(where, k) for k in components or (0, 1, 2))
+
+
+class Supports(NamedTuple):
+    """Static `skeletons`; their `numbers` and `nodes`, arrays; which degrees are `fixed [n, c]`."""
+
+    skeletons: tuple[Prescribed, ...]
+    numbers: tuple[tuple[np.ndarray, ...], ...]
+    nodes: tuple[Int[np.ndarray, " k"], ...]
+    fixed: np.ndarray
+
+
+def place_supports(mesh: Mesh, supports: Sequence[Any], components: int) -> Supports:
+    """Find the nodes; `ConfigError` for a component that the problem has not, or two values."""
+    flat = [one for each in supports for one in (each if isinstance(each, tuple) else (each,))]
+    whole = [each for each in flat if isinstance(each, Prescribed)]
+    if len(whole) < len(flat):
+        raise ConfigError("supports are Fixed(...) and Prescribed(...).")
+    kept, marked = [], np.zeros((len(mesh.points), components), bool)
+    for each in whole:
+        if each.component >= components:
+            if each.value == 0.0 and each.component < 3:
+                continue  # of Fixed(where): all that there are
+            raise ConfigError(
+                f"the component {each.component} is prescribed at '{each.where}', and the problem "
+                f"has the components 0 to {components - 1}."
+            )
+        kept.append(each)
+        marked[mesh.nodes(each.where), each.component] = True
+    skeletons, numbers = zip(*map(split, kept), strict=True) if kept else ((), ())
+    return Supports(skeletons, numbers, tuple(mesh.nodes(s.where) for s in kept), marked)
+
+
+def displacement(
+    supports: Supports, p: Parameters, X: Float[AnyArray, "n d"], components: int
+) -> Float[AnyArray, "n c"]:
+    """Prescribed values `[n, c]`, zero elsewhere; where two meet the later one counts."""
+    values = jnp.zeros((len(X), components))
+    for skeleton, numbers, nodes in zip(
+        supports.skeletons, supports.numbers, supports.nodes, strict=True
+    ):
+        (value,) = evaluate(skeleton, numbers, p, jnp.asarray(X)[nodes][None])
+        (level,) = levels(skeleton)
+        values = values.at[nodes, skeleton.component].set(value[0] if level == 2 else value)
+    return values

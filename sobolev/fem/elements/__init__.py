@@ -1,0 +1,1 @@
+"""Reference elements, their shape functions and quadrature."""

@@ -1,0 +1,1 @@
+"""Sums over cells and facets: residual, tangent, energy and virtual work."""

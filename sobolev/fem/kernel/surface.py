@@ -1,0 +1,80 @@
+"""One facet: from a traction to forces at its nodes, force_a = -Σ_q w dA N_a t."""
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Float, Int
+
+from sobolev.fem._arrays import AnyArray
+from sobolev.fem.conditions.loads import SurfaceLoad, SurfacePoint
+from sobolev.fem.elements.tables import Tables
+from sobolev.fem.kernel.cell import at_points
+from sobolev.fem.laws.law import Law, Point
+
+
+def area_vectors(
+    x: Float[AnyArray, "b d"], gradients: Float[AnyArray, "q b k"]
+) -> Float[AnyArray, "q d"]:
+    """Outward normal times area, for each unit of the reference facet, at its points."""
+    T = jnp.einsum("bi,qbk->qik", x, gradients)
+    if T.shape[1] == 2:
+        return jnp.stack([T[:, 1, 0], -T[:, 0, 0]], -1)
+    return jnp.cross(T[:, :, 0], T[:, :, 1])
+
+
+def area_of(
+    nodes: Int[AnyArray, "k b"], tables: Tables, X: Float[AnyArray, "n d"]
+) -> tuple[Float[AnyArray, "k q"], Float[AnyArray, "k b"]]:
+    """Area at each point of some facets, and ∫ N_a dA of their nodes; of a sheet, its length."""
+    area = jax.vmap(area_vectors, (0, None))(jnp.asarray(X)[nodes], tables.gradients)
+    size = tables.weights[None] * jnp.sqrt(jnp.sum(area**2, -1))
+    return size, jnp.einsum("kq,qb->kb", size, tables.shapes)
+
+
+def facet_force(
+    load: SurfaceLoad, law: Law, tables: Tables, u: Float[AnyArray, "b c"], X, of_load, of_law
+) -> Float[AnyArray, "b c"]:
+    """Forces on the nodes of one facet of a body of this law; both are skeletons with constants."""
+    area = area_vectors(X, tables.gradients)
+    size = jnp.sqrt(jnp.sum(area**2, -1))
+    x = jnp.einsum("qb,bd->qd", tables.shapes, X)
+    values = jnp.einsum("qb,bc->qc", tables.shapes, u)
+    normal = area / size[:, None]
+    carried = normal
+    if load.follows and u.shape == X.shape:
+        carried = area_vectors(X + u, tables.gradients) / size[:, None]
+
+    def traction(filled, *at):
+        return filled.traction(SurfacePoint(*at))
+
+    w = _measures(law, tables, X, of_law, values if load.follows else None)
+    t = at_points(load, of_load, traction)(values, x, normal, carried)
+    return jnp.einsum("q,qb,qc->bc", w, tables.shapes, t)
+
+
+def facet_area(law: Law, tables: Tables, X, of_law) -> Float[AnyArray, ""]:
+    """∫ dA of one facet of a body of this law: a sheet's with its thickness, a ring's all round."""
+    return _measures(law, tables, X, of_law, None).sum()
+
+
+def _measures(law, tables, X, of_law, values):
+    """Quadrature weights times area, of a facet that is deformed where values are given."""
+    size = jnp.sqrt(jnp.sum(area_vectors(X, tables.gradients) ** 2, -1))
+    x = jnp.einsum("qb,bd->qd", tables.shapes, X)
+
+    def measure(filled, x, value=None):
+        grown = 1.0
+        if value is not None:
+            grown = filled.stretch(Point(value, jnp.zeros((len(value), len(x))), x))
+        return filled.measure(x) * grown + 0.0
+
+    more = () if values is None else (values,)
+    return tables.weights * size * at_points(law, of_law, measure)(x, *more)
+
+
+def facet_tangent(load, law, tables: Tables, u, X, of_load, of_law) -> Float[AnyArray, "b c b c"]:
+    """∂ force / ∂u of one facet."""
+
+    def force(u):
+        return facet_force(load, law, tables, u, X, of_load, of_law)
+
+    return jax.jacfwd(force)(u)

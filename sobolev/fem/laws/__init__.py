@@ -1,0 +1,1 @@
+"""What happens at a point: energies, plasticity, heat, and the planes they are cut to."""

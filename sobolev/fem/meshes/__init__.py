@@ -1,0 +1,1 @@
+"""Nodes, cells, and parts that have names."""

@@ -1,0 +1,137 @@
+"""The fields of a solution, as responses and pictures see them."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Float, Int
+
+from sobolev._base.errors import ConfigError
+from sobolev.fem._arrays import AnyArray
+from sobolev.fem.elements.tables import Tables
+from sobolev.fem.kernel.assembly import States, forces
+from sobolev.fem.kernel.cell import Clock, at_points, cell, gradient, point
+from sobolev.fem.kernel.space import Case, Parts, Space
+from sobolev.fem.laws.law import Law, Point, State
+from sobolev.fem.values import Parameters, evaluate, levels
+
+
+class At:
+    """One point of a solution, as quantities see it; what is not asked for is not computed."""
+
+    def __init__(self, law: Law, point: Point, state: State):
+        self._law, self._point, self.state = law, point, state
+
+    @property
+    def value(self) -> Float[AnyArray, " c"]:
+        """Values u [c] of the fields, of laws that look at them."""
+        return self._point.value
+
+    @property
+    def gradient(self) -> Float[AnyArray, "c d"]:
+        """Their gradient ∂u/∂X [c, d]."""
+        return self._point.gradient
+
+    @property
+    def x(self) -> Float[AnyArray, " d"]:
+        """The position in the reference configuration."""
+        return self._point.x
+
+    @property
+    def F(self) -> Float[AnyArray, "3 3"]:
+        """Deformation gradient, of mechanics."""
+        return self._law.deformation(self._point, self.state)
+
+    @property
+    def sigma(self) -> Float[AnyArray, "3 3"]:
+        """Cauchy stress, of mechanics."""
+        return self._law.cauchy(self._point, self.state)
+
+    @property
+    def psi(self) -> Float[AnyArray, ""]:
+        """Energy for each unit of reference volume. Raises `ConfigError` of a law that has none."""
+        if not self._law.traits().energy:
+            raise ConfigError(f"the law {type(self._law).__name__} has no energy to be asked for.")
+        return self._law.energy(self._point)
+
+
+Quantity = Callable[[At], AnyArray]
+
+
+class Fields(NamedTuple):
+    """A solution: values `u [n, c]` at the nodes, states of the points, and what they came from:
+    the case, parameters, and the numbers of each piece's law.
+    """
+
+    parts: Parts
+    space: Space
+    case: Case
+    states: States
+    u: Float[AnyArray, "n c"]
+    p: Parameters
+    numbers: tuple[tuple[Any, ...], ...]
+    clock: Clock = Clock()
+
+    def internal(self) -> Float[AnyArray, "n c"]:
+        """Internal forces at the nodes."""
+        return forces(self.parts, self.space, self.case, self.states, self.u, self.clock)[0]
+
+    def reactions(self) -> Float[AnyArray, "n c"]:
+        """Forces of the supports on the body, zero at free degrees of freedom."""
+        return self.internal() - self.case.force
+
+    def over(
+        self, quantity: Quantity, cells: Mapping[int, Int[AnyArray, " k"]]
+    ) -> tuple[Float[AnyArray, " N"], Float[AnyArray, " N"]]:
+        """`(values, volumes)` of `quantity(at)` at all points of these cells, by piece."""
+        values, volumes = [], []
+        for number, chosen in cells.items():
+            value, volume = self.of_piece(quantity, number, chosen)
+            values.append(value.reshape(-1, *value.shape[2:]))
+            volumes.append(volume.ravel())
+        return jnp.concatenate(values), jnp.concatenate(volumes)
+
+    def of_piece(
+        self, quantity: Quantity, number: int, chosen: Int[AnyArray, " k"],
+        elsewhere: Tables | None = None,
+    ) -> tuple[Float[AnyArray, "k q"], Float[AnyArray, "k q"]]:  # fmt: skip
+        """`(values, volumes)` at each point of these cells of a piece, or at other points of them.
+
+        Raises `ConfigError` where a law with history is asked elsewhere: its state lives at the
+        points of integration.
+        """
+        piece, cells = self.parts.pieces[number], self.space.cells[number]
+        table, law = elsewhere or cells.tables, piece.law
+        if elsewhere is not None and law.traits().history:
+            raise ConfigError(
+                f"{type(law).__name__} has a state at the points of integration only: ask for a "
+                "Mean over cells, not for a value at a node."
+            )
+
+        def one(u, X, constants, state):
+            shape = cell(law, table, X, constants)
+
+            def asked(filled, g, x, state):
+                return quantity(At(filled, point(law, g, x, self.clock), state))
+
+            g = gradient(u, shape.columns)
+            return at_points(law, constants, asked)(g, shape.x, state), shape.weights
+
+        nodes = jnp.asarray(cells.nodes)[chosen]
+        constants = tuple(
+            jnp.asarray(c)[chosen] if level else c
+            for c, level in zip(self.case.constants[number], levels(law), strict=True)
+        )
+        if elsewhere is not None and 2 in levels(law):
+            # those of the case are of the points of integration
+            x = jnp.einsum("qa,mad->mqd", elsewhere.shapes, self.case.X[nodes])
+            there = evaluate(law, self.numbers[number], self.p, x)
+            constants = tuple(
+                new if level == 2 else old
+                for old, new, level in zip(constants, there, levels(law), strict=True)
+            )
+        axes = tuple(0 if level else None for level in levels(law))
+        state = jax.tree.map(lambda s: s[chosen], self.states[number])
+        over = jax.vmap(one, (0, 0, axes, 0))
+        return over(self.u[nodes], self.case.X[nodes], constants, state)

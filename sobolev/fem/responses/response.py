@@ -1,0 +1,262 @@
+"""What is asked of a solution: the protocol of responses, and those that are sums."""
+
+import abc
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Float
+
+from sobolev._base.errors import ConfigError
+from sobolev.fem._arrays import AnyArray
+from sobolev.fem.elements.tables import Tables, at_nodes
+from sobolev.fem.kernel.surface import area_of
+from sobolev.fem.responses.fields import At, Fields
+from sobolev.fem.values import Static, Value
+
+Quantity = Callable[[At], Float[AnyArray, ""]]
+
+
+class Response(abc.ABC):
+    """A number that a solution has, with derivatives through whatever it is made of.
+
+    `place(places)` finds its nodes and cells once; `value(fields, places)` is a JAX function.
+    """
+
+    @abc.abstractmethod
+    def place(self, where: "Places") -> Any:
+        """Arrays that stand for its region on the mesh. Raises `ConfigError` for an empty one."""
+
+    @abc.abstractmethod
+    def value(self, fields: Fields, placed: Any) -> Float[AnyArray, ""]:
+        """The number."""
+
+
+class Places(abc.ABC):
+    """What a response may ask of the mesh: nodes of a name, cells of a region by piece."""
+
+    @abc.abstractmethod
+    def nodes(self, name: str) -> np.ndarray:
+        """Numbers of nodes."""
+
+    @abc.abstractmethod
+    def facets(self, boundary: str) -> list[tuple[np.ndarray, Tables]]:
+        """Nodes and tables of the facets of a boundary."""
+
+    @abc.abstractmethod
+    def around(self, name: str) -> dict[int, tuple[str, np.ndarray, np.ndarray]]:
+        """By piece: its element, the cells around these nodes, which of their nodes they are."""
+
+    @abc.abstractmethod
+    def cells(self, region: str) -> dict[int, np.ndarray]:
+        """Numbers of the cells in each piece."""
+
+
+@dataclass(frozen=True)
+class Displacement(Response):
+    """The mean of a component of the fields over the nodes of a set or boundary: of one, its value.
+
+    ```python
+    Displacement("tip", 1)
+    ```
+    """
+
+    where: Static[str]
+    component: Static[int]
+
+    def place(self, where: Places):
+        """The nodes."""
+        return where.nodes(self.where)
+
+    def value(self, fields: Fields, placed) -> Float[AnyArray, ""]:
+        """Their mean."""
+        return jnp.mean(fields.u[placed, self.component])
+
+
+@dataclass(frozen=True)
+class BoundaryMean(Response):
+    """The mean of a component of the fields over the area of a boundary, ∫ u dA / ∫ dA.
+
+    ```python
+    BoundaryMean("right", 1)
+    ```
+    """
+
+    where: Static[str]
+    component: Static[int]
+
+    def place(self, where: Places):
+        """Its facets."""
+        return where.facets(self.where)
+
+    def value(self, fields: Fields, placed) -> Float[AnyArray, ""]:
+        """The quotient."""
+        total, area = jnp.asarray(0.0), jnp.asarray(0.0)
+        for nodes, tables in placed:
+            _, shares = area_of(nodes, tables, fields.case.X)
+            total += jnp.sum(shares * fields.u[nodes, self.component])
+            area += shares.sum()
+        return total / area
+
+
+@dataclass(frozen=True)
+class Reaction(Response):
+    """The sum of a component of the forces of the supports on the nodes of a set or boundary.
+
+    ```python
+    Reaction("clamped", 0)
+    ```
+    """
+
+    where: Static[str]
+    component: Static[int]
+
+    def place(self, where: Places):
+        """The nodes."""
+        return where.nodes(self.where)
+
+    def value(self, fields: Fields, placed) -> Float[AnyArray, ""]:
+        """Internal minus external forces."""
+        return jnp.sum(fields.reactions()[placed, self.component])
+
+
+@dataclass(frozen=True)
+class Compliance(Response):
+    """The work of dead loads on the displacement, f · u: twice the energy of a linear body."""
+
+    def place(self, where: Places):
+        """Nothing."""
+        return ()
+
+    def value(self, fields: Fields, placed) -> Float[AnyArray, ""]:
+        """f · u."""
+        return jnp.sum(fields.case.force * fields.u)
+
+
+@dataclass(frozen=True)
+class Mean(Response):
+    """The mean of a quantity over the reference volume of a region, ∫ q dV / ∫ dV.
+
+    **Arguments:** `quantity`: a function of a point (`fem.von_mises`, `fem.Stress(0, 0)`, an own
+    one at module level); `region`.
+
+    ```python
+    Mean(fem.triaxiality, "ligament")
+    ```
+    """
+
+    quantity: Static[Quantity]
+    region: Static[str] = "all"
+
+    def place(self, where: Places):
+        """The cells."""
+        return where.cells(self.region)
+
+    def value(self, fields: Fields, placed) -> Float[AnyArray, ""]:
+        """The quotient."""
+        values, volumes = fields.over(self.quantity, placed)
+        return volumes @ values / volumes.sum()
+
+
+@dataclass(frozen=True)
+class AtNode(Response):
+    """A quantity at a node, the mean of what the cells around it say there; of several nodes, too.
+
+    At re-entrant corners and point loads stress grows for ever under refinement.
+
+    ```python
+    AtNode(fem.Stress(1, 1), "D")
+    ```
+    """
+
+    quantity: Static[Quantity]
+    where: Static[str]
+
+    def place(self, where: Places):
+        """The cells around the nodes."""
+        return {
+            number: (at_nodes(element), cells, local)
+            for number, (element, cells, local) in where.around(self.where).items()
+        }
+
+    def value(self, fields: Fields, placed) -> Float[AnyArray, ""]:
+        """Their mean."""
+        found = []
+        for number, (tables, cells, local) in placed.items():
+            values, _ = fields.of_piece(self.quantity, number, cells, tables)
+            found.append(values[jnp.arange(len(cells)), local])
+        return jnp.mean(jnp.concatenate(found))
+
+
+@dataclass(frozen=True)
+class Integral(Response):
+    """∫ q dV over the reference volume of a region; of `fem.energy_density`, the energy."""
+
+    quantity: Static[Quantity]
+    region: Static[str] = "all"
+
+    def place(self, where: Places):
+        """The cells."""
+        return where.cells(self.region)
+
+    def value(self, fields: Fields, placed) -> Float[AnyArray, ""]:
+        """Σ w q."""
+        values, volumes = fields.over(self.quantity, placed)
+        return volumes @ values
+
+
+@dataclass(frozen=True)
+class PNorm(Response):
+    """A smooth maximum, (1/V ∫ q^P dV)^(1/P), of a quantity that is not negative.
+
+    It lies below the maximum, and grows to it with P. Where stress is singular it diverges under
+    refinement: choose a region without such corners. P must be at least 1.
+
+    ```python
+    PNorm(fem.von_mises, "fillet", exponent=12.0)
+    ```
+    """
+
+    quantity: Static[Quantity]
+    region: Static[str] = "all"
+    exponent: Static[float] = 12.0
+
+    def __post_init__(self):
+        if not self.exponent >= 1:
+            raise ConfigError(f"the exponent of a p-norm is at least 1: got {self.exponent}.")
+
+    def place(self, where: Places):
+        """The cells."""
+        return where.cells(self.region)
+
+    def value(self, fields: Fields, placed) -> Float[AnyArray, ""]:
+        """Scaled by the largest value, which changes nothing and keeps the powers in range."""
+        values, volumes = fields.over(self.quantity, placed)
+        size = jax.lax.stop_gradient(jnp.max(values))
+        scale = jnp.where(size > 0, size, 1.0)
+        mean = volumes @ (values / scale) ** self.exponent / volumes.sum()
+        return scale * mean ** (1 / self.exponent)
+
+
+@dataclass(frozen=True)
+class Volume(Response):
+    """∫ density dV of a region: its volume, or its mass with a density for each unit of it."""
+
+    density: Value = 1.0
+    region: Static[str] = "all"
+
+    def place(self, where: Places):
+        """The cells."""
+        return where.cells(self.region)
+
+    def value(self, fields: Fields, placed) -> Float[AnyArray, ""]:
+        """Σ w density."""
+        _, volumes = fields.over(_one, placed)
+        return self.density * volumes.sum()
+
+
+def _one(at: At) -> Float[AnyArray, ""]:
+    return jnp.ones_like(at.x[0])

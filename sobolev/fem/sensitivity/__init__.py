@@ -1,0 +1,1 @@
+"""Derivatives of responses by the implicit function theorem."""

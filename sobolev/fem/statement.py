@@ -1,0 +1,334 @@
+"""A problem in two halves: what is static, and shared by problems alike, and the arrays."""
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Float
+
+from sobolev._base.errors import ConfigError
+from sobolev.fem._arrays import AnyArray
+from sobolev.fem.conditions.loads import BodyForce, PointForce, SurfaceLoad, TotalForce
+from sobolev.fem.conditions.place import facet_tables, place_load
+from sobolev.fem.conditions.supports import Prescribed, Supports, displacement, place_supports
+from sobolev.fem.geometry import Shape, positions
+from sobolev.fem.kernel.assembly import States
+from sobolev.fem.kernel.cell import Clock, at_points, cell
+from sobolev.fem.kernel.space import Case, Follower, Parts, Piece, Space, make_space
+from sobolev.fem.kernel.surface import facet_area, facet_force
+from sobolev.fem.laws.law import Law
+from sobolev.fem.meshes.mesh import Mesh
+from sobolev.fem.responses.fields import Fields
+from sobolev.fem.responses.response import Places, Response
+from sobolev.fem.values import Parameters, Static, evaluate, fill, levels, split
+
+Geometry = Shape | Callable[[Float[AnyArray, "n d"], Parameters], Float[AnyArray, "n d"]]
+
+
+@dataclass(frozen=True)
+class Body:
+    """A region of the mesh that is made of a law.
+
+    **Arguments:** `law`; `region`, by default all cells; `exact`, the degree that the quadrature
+    integrates exactly where the default of the element is not wanted, such as
+    `reduced(element)`.
+
+    ```python
+    Body(PlaneStress(LinearElastic(210e3, 0.3)), "plate")
+    ```
+    """
+
+    law: Law
+    region: Static[str] = "all"
+    exact: Static[int | None] = None
+
+
+@dataclass(frozen=True)
+class Statement:
+    """The static half: laws, loads, supports and responses without their numbers.
+
+    It is the static argument of every compiled kernel, so problems that are equal but for their
+    numbers, and the shapes of their arrays, share the compiled code.
+    """
+
+    names: tuple[str, ...]
+    components: int
+    parts: Parts
+    geometry: Any
+    supports: tuple[Prescribed, ...]
+    loads: tuple[Any, ...]
+    followers: tuple[tuple[int, int], ...]
+    responses: tuple[Response, ...]
+
+
+class Data(NamedTuple):
+    """The arrays: points, numbers of the geometry, the discretisation, numbers and places of laws,
+    supports, loads and responses.
+    """
+
+    points: Float[AnyArray, "n d"]
+    geometry: tuple[np.ndarray, ...]
+    space: Space
+    laws: tuple[tuple[np.ndarray, ...], ...]
+    supports: tuple[Any, Any]
+    loads: tuple[tuple[Any, Any], ...]
+    responses: tuple[tuple[Any, Any], ...]
+
+
+def state_problem(
+    mesh: Mesh,
+    bodies: Sequence[Body],
+    supports: Sequence[Any],
+    loads: Sequence[Any],
+    responses: Sequence[Response],
+    geometry: Geometry | None,
+    names: tuple[str, ...],
+) -> tuple[Statement, Data, list[np.ndarray]]:
+    """`(statement, data, numbers of each piece's cells in the mesh)`.
+
+    Raises `ConfigError` for what does not fit together.
+    """
+    pieces, regions, numbers = _pieces(mesh, bodies)
+    components = _components(pieces, mesh)
+    held = place_supports(mesh, supports, components)
+    cells = [(piece.element, mesh.cells[piece.element][where])
+             for piece, where in zip(pieces, regions, strict=True)]  # fmt: skip
+    kept, load_data, followers, facets = [], [], [], []
+    for load in loads:
+        skeleton, values = split(load)
+        place = place_load(mesh, cells, regions, load)
+        if isinstance(load, SurfaceLoad) and load.follows and isinstance(place, dict):
+            followers += [(len(kept), piece) for piece in place]
+            facets += [(part.nodes, part.tables) for part in place.values()]
+        kept.append(skeleton)
+        load_data.append((values, place))
+    parts = Parts(
+        tuple(pieces), tuple(Follower(kept[load], pieces[piece].law) for load, piece in followers)
+    )
+    space = make_space(parts, [nodes for _, nodes in cells], facets, held.fixed)
+    shape, shape_numbers = split(geometry)
+    places = _Placed(mesh, pieces, regions)
+    asked = [(*split(response), response.place(places)) for response in responses]
+    statement = Statement(
+        names, components, parts, shape, held.skeletons, tuple(kept), tuple(followers),
+        tuple(skeleton for skeleton, *_ in asked),
+    )  # fmt: skip
+    data = Data(
+        mesh.points, shape_numbers, space, tuple(numbers), (held.numbers, held.nodes),
+        tuple(load_data), tuple((values, place) for _, values, place in asked),
+    )  # fmt: skip
+    return statement, data, regions
+
+
+@functools.partial(jax.jit, static_argnums=0)
+def describe(
+    statement: Statement, data: Data, p: Float[AnyArray, " d"], time: AnyArray | float = 1.0
+) -> Case:
+    """The case at the parameters p and a time, compiled."""
+    return case_at(statement, data, p, time)
+
+
+def case_at(
+    statement: Statement, data: Data, p: Float[AnyArray, " d"], time: AnyArray | float = 1.0
+) -> Case:
+    """The case at the parameters p and a time, in a form that may be differentiated."""
+    given = Parameters(statement.names, p, time)
+    X = positions(statement.geometry, data.geometry, given, data.points)
+    constants = tuple(
+        _of_law(statement, data, given, X, number) for number in range(len(statement.parts.pieces))
+    )
+    held = Supports(statement.supports, *data.supports, np.zeros(0))
+    return Case(
+        X,
+        constants,
+        tuple(_of_follower(statement, data, given, X, *which) for which in statement.followers),
+        _dead(statement, data, given, X, constants),
+        displacement(held, given, X, statement.components),
+    )
+
+
+def answers(
+    statement: Statement, data: Data, p: Float[AnyArray, " d"], case: Case, states: States,
+    u: Float[AnyArray, "n c"], time: AnyArray | float = 1.0,
+) -> Float[AnyArray, " q"]:  # fmt: skip
+    """The responses `[q]` of a solution."""
+    given = Parameters(statement.names, p, time)
+    # the step is over: laws with a rate must not go on
+    fields = Fields(
+        statement.parts, data.space, case, states, u, given, data.laws, Clock(time, 0.0)
+    )  # fmt: skip
+    values = []
+    for skeleton, (numbers, place) in zip(statement.responses, data.responses, strict=True):
+        filled = fill(skeleton, evaluate(skeleton, numbers, given))
+        values.append(jnp.asarray(filled.value(fields, place)))
+    return jnp.stack(values)
+
+
+class _Placed(Places):
+    def __init__(self, mesh, pieces, regions):
+        self._mesh, self._pieces, self._regions = mesh, pieces, regions
+
+    def nodes(self, name):
+        return self._mesh.nodes(name)
+
+    def facets(self, boundary):
+        return [
+            (nodes, facet_tables(name)) for name, nodes in self._mesh.boundary(boundary).items()
+        ]
+
+    def around(self, name):
+        wanted = self._mesh.nodes(name)
+        found = {}
+        for number, (piece, cells) in enumerate(zip(self._pieces, self._regions, strict=True)):
+            hit = np.isin(self._mesh.cells[piece.element][cells], wanted)
+            if hit.any():
+                found[number] = (piece.element, *np.nonzero(hit))
+        return found
+
+    def cells(self, region):
+        wanted = self._mesh.region(region)
+        found = {}
+        for number, (piece, cells) in enumerate(zip(self._pieces, self._regions, strict=True)):
+            inside = np.flatnonzero(np.isin(cells, wanted.get(piece.element, ())))
+            if len(inside):
+                found[number] = inside
+        if not found:
+            raise ConfigError(f"no body has cells in the region '{region}': it is empty.")
+        return found
+
+
+def _pieces(mesh: Mesh, bodies: Sequence[Body]):
+    """One piece for each element of each body, the numbers of its cells, the numbers of its law."""
+    pieces, regions, numbers = [], [], []
+    taken = {element: np.zeros(len(nodes), int) for element, nodes in mesh.cells.items()}
+    for body in bodies:
+        if not isinstance(body, Body):
+            raise ConfigError(f"bodies are Body(law, region): got {body!r}.")
+        wanted = body.law.traits().dimension
+        if wanted not in (None, mesh.dimension):
+            wrap = "PlaneStrain, PlaneStress or Axisymmetric" if wanted == 3 else "no wrapper"
+            raise ConfigError(
+                f"{type(body.law).__name__} is a law of {wanted} dimensions and the mesh has "
+                f"{mesh.dimension}: it needs {wrap}."
+            )
+        skeleton, values = split(body.law)
+        for element, where in mesh.region(body.region).items():
+            taken[element][where] += 1
+            pieces.append(Piece(skeleton, element, body.exact))
+            regions.append(np.asarray(where))
+            numbers.append(values)
+    for element, times in taken.items():
+        if not (times == 1).all():
+            wrong = int(np.flatnonzero(times != 1)[0])
+            raise ConfigError(
+                f"{int((times == 0).sum())} cells of '{element}' belong to no body and "
+                f"{int((times > 1).sum())} to several; the first is cell {wrong}. Give each "
+                "cell one law."
+            )
+    return pieces, regions, numbers
+
+
+def _components(pieces, mesh):
+    counts = {piece.law.components(mesh.dimension) for piece in pieces}
+    if len(counts) != 1:
+        raise ConfigError(
+            f"all laws of a problem have the same fields: these have {sorted(counts)} components."
+        )
+    return counts.pop()
+
+
+def _of_law(statement, data, given, X, number):
+    """Constants of a piece; those of places are read at its points of integration."""
+    piece, cells = statement.parts.pieces[number], data.space.cells[number]
+    x = None
+    if 2 in levels(piece.law):
+        x = jnp.einsum("qa,mad->mqd", cells.tables.shapes, X[cells.nodes])
+    constants = evaluate(piece.law, data.laws[number], given, x)
+    # an own value in every cell is given for the real ones; chunks are filled up
+    return tuple(
+        _padded(c, len(cells.nodes)) if level == 1 else c
+        for c, level in zip(constants, levels(piece.law), strict=True)
+    )
+
+
+def _padded(values, m):
+    short = m - len(values)
+    return jnp.concatenate([values, jnp.repeat(values[-1:], short, 0)]) if short > 0 else values
+
+
+def _on_facets(statement, data, given, X, load, piece):
+    """Constants of a load and of the law beneath it, at the points of its facets of a piece."""
+    values, placed = data.loads[load]
+    facets = placed[piece]
+    x = jnp.einsum("qa,mad->mqd", facets.tables.shapes, X[facets.nodes])
+    law = statement.parts.pieces[piece].law
+    beneath = evaluate(law, data.laws[piece], given, x)
+    beneath = tuple(
+        c[facets.parents] if level == 1 else c
+        for c, level in zip(beneath, levels(law), strict=True)
+    )
+    return evaluate(statement.loads[load], values, given, x), beneath
+
+
+def _of_follower(statement, data, given, X, load, piece):
+    return _on_facets(statement, data, given, X, load, piece)
+
+
+def _dead(statement, data, given, X, constants):
+    """Nodal forces `[n, c]` of all loads that do not follow the fields."""
+    force = jnp.zeros((len(X), statement.components))
+    for number, load in enumerate(statement.loads):
+        values, placed = data.loads[number]
+        if isinstance(load, PointForce):
+            (*each,) = evaluate(load, values, given)
+            force = force.at[placed].add(jnp.stack(each)[None] / len(placed))
+        elif isinstance(load, BodyForce):
+            for piece, chosen in placed.items():
+                nodes, each = _in_cells(statement, data, given, X, constants, load, values, piece,
+                                        chosen)  # fmt: skip
+                force = force.at[nodes].add(each)
+        elif not load.follows:
+            spread, area = jnp.zeros_like(force), jnp.asarray(0.0)
+            for piece, facets in placed.items():
+                each = _on_facets(statement, data, given, X, number, piece)
+                made, sizes = _tractions(load, statement, piece, facets, X, each)
+                spread, area = spread.at[facets.nodes].add(made), area + sizes.sum()
+            if isinstance(load, TotalForce):
+                spread = spread / area
+            force = force + spread
+    return force
+
+
+def _tractions(load, statement, piece, facets, X, constants):
+    law = statement.parts.pieces[piece].law
+
+    def one(X, of_load, of_law):
+        u = jnp.zeros((len(X), statement.components))
+        force = facet_force(load, law, facets.tables, u, X, of_load, of_law)
+        return force, facet_area(law, facets.tables, X, of_law)
+
+    axes = [tuple(0 if level else None for level in levels(each)) for each in (load, law)]
+    return jax.vmap(one, (0, *axes))(X[facets.nodes], *constants)
+
+
+def _in_cells(statement, data, given, X, constants, load, values, number, chosen):
+    piece, cells = statement.parts.pieces[number], data.space.cells[number]
+    nodes = jnp.asarray(cells.nodes)[chosen]
+    x = jnp.einsum("qa,mad->mqd", cells.tables.shapes, X[nodes])
+    of_load = evaluate(load, values, given, x)
+    of_law = tuple(
+        jnp.asarray(c)[chosen] if level else c
+        for c, level in zip(constants[number], levels(piece.law), strict=True)
+    )
+
+    def one(X, of_load, of_law):
+        shape = cell(piece.law, cells.tables, X, of_law)
+        b = at_points(load, of_load, lambda filled, x: jnp.stack(list(filled.value)))(shape.x)
+        return jnp.einsum("q,qa,qc->ac", shape.weights, cells.tables.shapes, b)
+
+    axes = [tuple(0 if level else None for level in levels(each)) for each in (load, piece.law)]
+    return nodes, jax.vmap(one, (0, *axes))(X[nodes], of_load, of_law)

@@ -1,0 +1,1 @@
+"""To an equilibrium, and along a path of them."""

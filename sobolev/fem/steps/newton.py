@@ -1,0 +1,189 @@
+"""Newton's method for one step: an equilibrium at given loads, or a reason why there is none."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import jax
+import numpy as np
+from jaxtyping import Float
+
+from sobolev._base.errors import ConfigError, Diverged
+from sobolev.fem.kernel.assembly import States, System, linearise, no_states
+from sobolev.fem.kernel.cell import Clock
+from sobolev.fem.kernel.space import Case, Parts, Space
+from sobolev.fem.solvers.solver import Factorisation, Prepared, Singular, check_condition
+
+
+@dataclass(frozen=True)
+class Newton:
+    """Settings: stop at ‖R‖ ≤ `tolerance` · scale; halve the load step down to `least_step`.
+
+    The scale is the norm of all element forces before they cancel, and of the loads. The tolerance
+    limits how exact the derivatives are. Raises `ConfigError` for settings out of range.
+    """
+
+    tolerance: float = 1e-12
+    iterations: int = 20
+    least_step: float = 1 / 64
+
+    def __post_init__(self):
+        if not (0 < self.tolerance <= 1e-6 and self.iterations > 0 and 0 < self.least_step <= 1):
+            raise ConfigError(
+                "Newton needs 0 < tolerance <= 1e-6, iterations >= 1 and 0 < least_step <= 1: got "
+                f"{self}."
+            )
+
+
+class Equilibrium(NamedTuple):
+    """Fields `u [n, c]`, the tangent factored there, and how Newton went.
+
+    `history` holds the relative residuals ‖R‖ / scale, one tuple for each load step.
+    """
+
+    u: Float[np.ndarray, "n c"]
+    tangent: Factorisation
+    history: tuple[tuple[float, ...], ...]
+
+
+class StepFailed(Exception):
+    """There is no way to an equilibrium from here: the load step needs to be halved."""
+
+
+class Solving(NamedTuple):
+    """What stays the same while a problem is solved at one point of its parameters."""
+
+    parts: Parts
+    space: Space
+    solver: Prepared
+    settings: Newton
+
+
+def equilibrium(solving: Solving, case: Case) -> Equilibrium:
+    """Solve R(u) = 0 for the full load of laws without history, in as many load steps as it takes.
+
+    Raises `Diverged` when there is no way to an equilibrium.
+    """
+    case = prepared_case(case, solving.space)
+    states = no_states(solving.parts)
+    u, reached, step = np.zeros_like(case.displacement), 0.0, 1.0
+    history, tangent = [], None
+    while reached < 1.0:
+        target = min(1.0, reached + step)
+        try:
+            at = case._replace(force=target * case.force, displacement=target * case.displacement)
+            u, tangent, residuals, _ = load_step(solving, at, states, u)
+        except StepFailed as failure:
+            step /= 2
+            if step < solving.settings.least_step:
+                raise Diverged(
+                    f"no equilibrium was found beyond the load factor {reached:g} of 1: {failure}, "
+                    "even with small load steps. Reduce the load, or move the parameters back into "
+                    "the range for which the structure holds."
+                ) from failure
+        else:
+            history.append(residuals)
+            reached, step = target, min(2 * step, 1.0)
+    assert tangent is not None
+    return Equilibrium(u, tangent, tuple(history))
+
+
+def prepared_case(case: Case, space: Space) -> Case:
+    """On the host, with prescribed values where they are; `Diverged` for what is not finite."""
+    case = jax.tree.map(np.asarray, case)
+    for name, part in case._asdict().items():
+        array = np.concatenate([np.zeros(0), *map(np.ravel, jax.tree.leaves(part))])
+        if not np.isfinite(array).all():
+            raise Diverged(
+                f"the parameters give {int((~np.isfinite(array)).sum())} values of the {name} that "
+                "are not finite: give finite parameters from the domain of the problem."
+            )
+    prescribed = case.displacement.copy()
+    prescribed.reshape(-1)[space.free] = 0.0
+    return case._replace(displacement=prescribed)
+
+
+def load_step(
+    solving: Solving, case: Case, states: States, u: Float[np.ndarray, "n c"],
+    clock: Clock = Clock(), least_scale: float = 0.0,
+) -> tuple[Float[np.ndarray, "n c"], Factorisation, tuple[float, ...], float]:  # fmt: skip
+    """`(u, tangent, residuals, scale)` at the loads of the case, from u; raises `StepFailed`.
+
+    Residuals are relative to the scale, which is `least_scale` at least: after unloading no force
+    is left to compare with. The first iteration carries the increment of prescribed values into
+    the interior.
+    """
+    _, space, solver, settings = solving
+    pending = case.displacement - u
+    pending.reshape(-1)[space.free] = 0.0
+    system = _linearise(solving, case, states, u, pending, clock)
+    _check_cells(system)
+    residuals = []
+    for _ in range(settings.iterations):
+        factor = _factor(solver, system)
+        correction = -factor.solve(np.asarray(system.residual))
+        u, system = _damped(solving, case, states, u, correction, pending, clock)
+        pending = np.zeros_like(pending)
+        scale = max(float(system.scale), least_scale)
+        residuals.append(_relative(system, scale))
+        if residuals[-1] <= settings.tolerance:
+            # sensitivities need the tangent of this state, not that of the last correction; as it
+            # is there, one more correction is nearly free, and takes the noise of u down with it
+            factor = _factor(solver, system, final=True)
+            u.reshape(-1)[space.free] -= factor.solve(np.asarray(system.residual))
+            return u, factor, tuple(residuals), scale
+    raise StepFailed(
+        f"Newton's relative residual was {residuals[-1]:.1e} after {settings.iterations} iterations"
+    )
+
+
+def _linearise(solving: Solving, case, states, u, pending, clock) -> System:
+    parts, space = solving.parts, solving.space
+    return jax.tree.map(np.asarray, linearise(parts, space, case, states, u, pending, clock))
+
+
+def _relative(system: System, scale: float) -> float:
+    norm = float(np.linalg.norm(system.residual))
+    return norm / scale if norm else 0.0
+
+
+def _check_cells(system: System) -> None:
+    if not system.least_J > 0:
+        raise Diverged(
+            "the geometry turns an element inside out: the least determinant of its map is "
+            f"{float(system.least_J):.3g}, it must be positive. Choose a shape that fits."
+        )
+
+
+def _factor(solver: Prepared, system: System, final: bool = False) -> Factorisation:
+    try:
+        values = np.asarray(system.values)
+        factor = solver.factor(values)
+        if final:
+            check_condition(factor, values, len(system.residual))
+        return factor
+    except Singular as error:
+        raise StepFailed(
+            f"the tangent is singular ({error}), as at a limit point or without enough supports"
+        ) from error
+
+
+def _damped(solving: Solving, case, states, u, correction, pending, clock):
+    """Take the Newton step, halved while it inverts an element.
+
+    A decrease of the residual is not asked for: in bending the first full step raises it by orders
+    of magnitude (membrane forces) and the second one removes that.
+    """
+    full = pending.copy()
+    full.reshape(-1)[solving.space.free] = correction
+    none = np.zeros_like(pending)
+    finite = any(piece.law.traits().finite for piece in solving.parts.pieces)
+    system = None
+    # the prescribed increment must go in whole: when it does not fit, the load step is halved
+    for damping in (1.0,) if pending.any() else (1.0, 0.5, 0.25, 0.125):
+        trial = u + damping * full
+        system = _linearise(solving, case, states, trial, none, clock)
+        admissible = system.least_F > 0 or not finite
+        if admissible and np.isfinite(system.residual).all() and np.isfinite(system.scale):
+            return trial, system
+    assert system is not None
+    raise StepFailed(f"an element is turned inside out (least det F = {float(system.least_F):.3g})")

@@ -1,0 +1,80 @@
+"""Newton: quadratic, step-cutting, and never a wrong answer."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from sobolev.errors import ConfigError, Diverged
+from sobolev.fem import Model, Newton, SuperLU, solve
+from sobolev.fem.statement import describe
+from sobolev.fem.steps.newton import equilibrium
+from sobolev.problems import Cantilever, PlateWithHole
+
+BEAM = Cantilever(divisions=4)
+X = np.array([1000.0, 0.3])
+
+
+def run(model: Model, x=X):
+    return equilibrium(model.solving, describe(model.statement, model.data, x))
+
+
+def with_force(force: float) -> Model:
+    return dataclasses.replace(BEAM, force=force).model
+
+
+def test_newton_converges_quadratically():
+    """The plate: each drop is twice as many decades as the one before, down to round-off."""
+    plate = PlateWithHole(divisions=4, displacement=2.0)
+    (history,) = run(plate.model, np.array([2.5, 2.5])).history
+    drops = np.diff(np.log([r for r in history if r > 1e-11]))
+    assert len(drops) >= 2
+    assert (drops[1:] / drops[:-1] > 1.8).all()
+    assert history[-1] <= 1e-12
+
+
+def test_derivatives_use_the_tangent_of_the_solution():
+    """A loose tolerance shows it: the tangent before the last is wrong by 1e-3, the last not."""
+    plate, x = PlateWithHole(divisions=4), np.array([2.5, 2.5])
+    loose = dataclasses.replace(plate.model, newton=Newton(tolerance=1e-6))
+    assert solve(loose, x).jacobian == pytest.approx(plate.solve(x).jacobian, rel=1e-5)
+
+
+def test_a_linear_problem_needs_one_iteration():
+    (history,) = run(Cantilever("linear", divisions=4).model).history
+    assert len(history) == 1
+
+
+def test_the_answer_does_not_depend_on_the_load_steps_or_the_solver():
+    heavy = with_force(6.0)  # the tip turns by about 60 degrees
+    free = run(heavy)
+    patient = dataclasses.replace(heavy, newton=Newton(iterations=5), solver=SuperLU())
+    cut = run(patient)
+    assert len(cut.history) > len(free.history)
+    assert np.abs(cut.u - free.u).max() < 1e-11 * np.abs(free.u).max()
+
+
+def test_a_structure_without_supports_has_no_equilibrium():
+    model = dataclasses.replace(BEAM.model, supports=())
+    with pytest.raises(Diverged, match="tangent is singular"):
+        solve(model, X)
+
+
+def test_an_absurd_force_is_refused():
+    with pytest.raises(Diverged, match="no equilibrium was found beyond the load factor"):
+        solve(with_force(1e7), X, order=0)
+
+
+def test_a_force_that_is_not_a_number_is_refused():
+    with pytest.raises(Diverged, match="values of the force that are not finite"):
+        solve(with_force(float("nan")), X)
+
+
+def test_no_load_gives_no_displacement():
+    assert solve(with_force(0.0), X, order=0).value[0] == 0
+
+
+@pytest.mark.parametrize("settings", [{"tolerance": 1e-3}, {"iterations": 0}, {"least_step": 0.0}])
+def test_careless_settings_are_refused(settings):
+    with pytest.raises(ConfigError, match="Newton needs"):
+        Newton(**settings)

@@ -1,0 +1,138 @@
+"""Paths with history against closed forms, and their derivatives."""
+
+import numpy as np
+import pytest
+
+from sobolev import Box
+from sobolev.errors import ConfigError, Diverged
+from sobolev.fem import (
+    J2,
+    Axisymmetric,
+    Body,
+    BoundaryMean,
+    Displacement,
+    Fixed,
+    LinearElastic,
+    Model,
+    NortonCreep,
+    Path,
+    Prescribed,
+    Pressure,
+    Prony,
+    Reaction,
+    Traction,
+    grid,
+    solve,
+)  # fmt: skip
+
+HELD = [Fixed("left", 0), Fixed("bottom", 1), Fixed("back", 2)]
+CUBE = grid((1, 1, 1))
+
+
+def ring(X, p):
+    return X * np.array([[100.0, 1.0]]) + np.array([[100.0, 0.0]])
+
+
+def tube(path, cells=80):
+    law = J2("E", 0.3, "yield stress")
+    return Model(
+        grid((cells, 1), "quad9"), [Body(Axisymmetric(law))], [Fixed("bottom", 1), Fixed("top", 1)],
+        [Pressure("left", "p")],
+        {"outer": BoundaryMean("right", 0), "inner": BoundaryMean("left", 0)},
+        Box(("E", "yield stress", "p"), (200e3, 200.0, 100.0), (220e3, 260.0, 200.0), ("MPa",) * 3),
+        ring, path,
+    )  # fmt: skip
+
+
+def test_an_elastoplastic_tube_and_its_derivatives():
+    """Inner radius 100, outer 200, plane strain, 140 MPa: u from a fine radial J2 solution.
+
+    First derivatives, adjoint and direct, against central differences: no point changes between
+    elastic and plastic within their step.
+    """
+    model = tube(Path(times=(50.0, 80.0, 100.0, 120.0, 140.0)))
+    x = np.array([210e3, 240.0, 140.0])
+    value, slopes = solve(model, x, 1, "adjoint")
+    assert value == pytest.approx([0.0872896, 0.1398476], rel=2e-5)
+    direct = solve(model, x, 1, "direct").jacobian
+    assert slopes == pytest.approx(direct, abs=1e-12 * np.abs(direct).max())
+    for k, h in enumerate(1e-6 * x):
+        step = h * np.eye(3)[k]
+        difference = (solve(model, x + step, 0).value - solve(model, x - step, 0).value) / (2 * h)
+        assert difference == pytest.approx(slopes[:, k], rel=1e-7)
+
+
+def test_after_unloading_a_strain_stays_and_its_derivatives_are_right():
+    """Uniaxial, linear hardening H: ε = σ/E + (σ - σ₀)/H, and after unloading (σ - σ₀)/H."""
+    model = Model(
+        CUBE, [Body(J2("E", 0.3, "s0", "H"))], HELD, [Traction("right", ("s", 0.0, 0.0))],
+        {"u": Displacement("right", 0)},
+        Box(("E", "s0", "H", "s"), (1e5, 100, 1e3, 200), (2e5, 200, 5e3, 300)),
+        path=Path(times=(1.0, 2.0, 3.0), factors=(1.0, 0.4, 0.0), every=True),
+    )  # fmt: skip
+    assert model.outputs == ("u[0]", "u[1]", "u[2]")
+    E, s0, H, s = x = np.array([1.5e5, 150.0, 2e3, 240.0])
+    value, slopes = solve(model, x, 1, "adjoint")
+    stays = (s - s0) / H
+    assert value == pytest.approx([s / E + stays, 0.4 * s / E + stays, stays], rel=1e-9)
+    of_stays = np.array([0, -1 / H, -stays / H, 1 / H])
+    of_elastic = np.array([-s / E**2, 0, 0, 1 / E])
+    wanted = np.stack([c * of_elastic + of_stays for c in (1.0, 0.4, 0.0)])
+    assert slopes == pytest.approx(wanted, rel=1e-8, abs=1e-13)
+    direct = solve(model, x, 1, "direct").jacobian
+    assert slopes == pytest.approx(direct, abs=1e-12 * np.abs(direct).max())
+
+
+def test_creep_under_a_constant_stress():
+    """ε = σ/E + A σ^n t."""
+    model = Model(
+        CUBE, [Body(NortonCreep("E", 0.3, "A", "n"))], HELD, [Traction("right", (100.0, 0.0, 0.0))],
+        {"u": Displacement("right", 0)}, Box(("E", "A", "n"), (1, 1, 1), (2, 2, 9)),
+        path=Path(times=(1e-9, 5.0, 10.0), factors=(1.0, 1.0, 1.0)),
+    )  # fmt: skip
+    E, A, n = x = np.array([1e5, 1e-10, 3.0])
+    value, slopes = solve(model, x, 1)
+    crept = A * 100**n * 10
+    assert value == pytest.approx([100 / E + crept], rel=1e-9)
+    assert slopes == pytest.approx(
+        np.array([[-100 / E**2, crept / A, crept * np.log(100)]]), rel=1e-8
+    )
+
+
+def test_relaxation_is_exact_for_any_step():
+    """G(t) = G_∞ + Σ G_i e^(-t/τ_i), uniaxial strain held from the start."""
+    model = Model(
+        grid((2, 1, 1)), [Body(Prony(1000.0, (1.0, 2.0, 1.5), ("tau", 10.0)))],
+        [*HELD, Prescribed("right", 0, 0.01), Fixed("top", 1), Fixed("front", 2)],
+        responses={"F": Reaction("right", 0)}, parameters=Box(("tau",), (0.1,), (10.0,)),
+        path=Path(times=(1e-9, 1.0, 3.0), factors=(1.0, 1.0, 1.0)),
+    )  # fmt: skip
+    value, slopes = solve(model, np.array([2.0]), 1)
+    G = 1 + 2 * np.exp(-3 / 2) + 1.5 * np.exp(-0.3)
+    assert value == pytest.approx([0.01 * (1000 + 4 / 3 * G)], rel=1e-9)
+    assert slopes[0, 0] == pytest.approx(0.01 * 4 / 3 * 2 * np.exp(-3 / 2) * 3 / 4, rel=1e-8)
+
+
+def test_a_path_of_an_elastic_body_is_the_static_answer():
+    law, box = LinearElastic("E", 0.3), Box(("E",), (1.0,), (2.0,))
+    how = dict(supports=HELD, loads=[Traction("right", (1.0, 0.0, 0.0))],
+               responses={"u": Displacement("right", 0)}, parameters=box)  # fmt: skip
+    x = np.array([1.5])
+    static = solve(Model(CUBE, [Body(law)], **how), x)
+    along = solve(Model(CUBE, [Body(law)], **how, path=Path(times=(1.0, 2.0))), x)
+    for one, other in zip(static, along, strict=True):
+        assert other == pytest.approx(one, rel=1e-12)
+
+
+def test_where_a_path_ends_early_it_says_when():
+    with pytest.raises(Diverged, match=r"no equilibrium was found beyond the time .*, load factor"):
+        solve(tube(Path(times=(100.0, 300.0)), cells=80), np.array([210e3, 240.0, 300.0]), 0)
+
+
+def test_what_a_path_cannot_be():
+    with pytest.raises(ConfigError, match="grow from above zero"):
+        Path(times=(1.0, 1.0))
+    with pytest.raises(ConfigError, match="factor for each of its 2 times: got 1"):
+        Path(times=(1.0, 2.0), factors=(1.0,))
+    with pytest.raises(ConfigError, match="second derivatives along a path"):
+        solve(tube(Path()), np.array([210e3, 240.0, 50.0]), 2)

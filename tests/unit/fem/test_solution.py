@@ -1,0 +1,181 @@
+"""A problem of an own mesh with two bodies: responses, fields and pictures agree with statics."""
+
+import meshio
+import numpy as np
+import pytest
+
+from sobolev import Box
+from sobolev.errors import ConfigError
+from sobolev.fem import (
+    Body,
+    BodyForce,
+    BoundaryMean,
+    Compliance,
+    Component,
+    Convection,
+    Displacement,
+    Fixed,
+    Flux,
+    Form,
+    HeatConduction,
+    Integral,
+    LinearElastic,
+    Mean,
+    Model,
+    PerCell,
+    PerPoint,
+    PlaneStress,
+    PNorm,
+    PointForce,
+    Prescribed,
+    Pressure,
+    Reaction,
+    Stress,
+    TotalForce,
+    Traction,
+    Volume,
+    energy_density,
+    grid,
+    hydrostatic,
+    lode_angle,
+    solution,
+    solve,
+    triaxiality,
+    von_mises,
+)  # fmt: skip
+
+MESH = (
+    grid((4, 2)).cells_where("left half", lambda x: x[:, 0] < 0.5)
+    .cells_where("right half", lambda x: x[:, 0] > 0.5).at("corner", (1.0, 1.0))
+)  # fmt: skip
+HELD = [Fixed("left", 0), Fixed("bottom", 1)]
+
+
+def pulled(**more):
+    """Uniaxial tension of two halves of different stiffness: σ_xx = 10 everywhere, ν = 0."""
+    law = lambda E: PlaneStress(LinearElastic(E, 0.0), thickness="t")  # noqa: E731
+    return Model(
+        MESH, [Body(law("E"), "left half"), Body(law(200.0), "right half")], HELD,
+        more.pop("loads", [Traction("right", (10.0, 0.0))]),
+        {"u": BoundaryMean("right", 0), "corner": Displacement("corner", 0),
+         "R": Reaction("left", 0), "work": Compliance(), "sx": Mean(Stress(0, 0)),
+         "vm": PNorm(von_mises, "right half", 8.0), "W": Integral(energy_density),
+         "V": Volume(2.0, "left half"), "eta": Mean(triaxiality), "hydro": Mean(hydrostatic),
+         "lode": Mean(lode_angle)},
+        Box(("E", "t"), (50.0, 0.5), (150.0, 2.0)), **more,
+    )  # fmt: skip
+
+
+X = np.array([100.0, 2.0])
+WANTED = {"u": 0.075, "corner": 0.075, "R": -20.0, "work": 1.5, "sx": 10.0, "vm": 10.0, "W": 0.75,
+          "V": 2.0, "eta": 1 / 3, "hydro": 10 / 3, "lode": 0.0}  # fmt: skip
+
+
+def test_responses_of_uniaxial_tension_and_their_slopes():
+    model = pulled()
+    value, slopes = solve(model, X)
+    assert dict(zip(model.outputs, value, strict=True)) == pytest.approx(WANTED, abs=1e-7)
+    of = dict(zip(model.outputs, slopes, strict=True))
+    assert of["u"] == pytest.approx([-5 / 100**2, 0], abs=1e-12)
+    assert of["R"] == pytest.approx([0, -10], abs=1e-10)
+    assert of["W"] == pytest.approx([-0.25 * 2 / 100, 0.375], abs=1e-10)
+    assert of["V"] == pytest.approx([0, 1.0], abs=1e-12)
+
+
+def test_ways_to_load_it_agree():
+    """A total force, a pull by pressure and forces at nodes: one resultant, one answer."""
+    for load in (TotalForce("right", (20.0, 0.0)), Pressure("right", -10.0)):
+        assert solve(pulled(loads=[load]), X, 0).value == pytest.approx(
+            list(WANTED.values()), abs=1e-7
+        )
+    body = solve(pulled(loads=[BodyForce((10.0, 0.0))]), X, 0).value
+    assert body[2] == pytest.approx(-20.0)  # the whole volume is 2
+    point = solve(pulled(loads=[PointForce("corner", (20.0, 0.0))]), X, 0).value
+    assert point[2] == pytest.approx(-20.0)
+
+
+def test_the_fields_are_written_and_are_those_of_the_responses(tmp_path):
+    found = solution(pulled(), X)
+    assert found.u[MESH.nodes("corner")][0, 0] == pytest.approx(0.075)
+    assert found.reactions[MESH.nodes("left"), 0].sum() == pytest.approx(-20.0)
+    assert found.means(Stress(0, 0))["quad"] == pytest.approx(np.full(8, 10.0))
+    found.write(tmp_path / "pulled.vtu", {"von Mises": von_mises})
+    again = meshio.read(tmp_path / "pulled.vtu")
+    assert again.point_data["u"][:, :2] == pytest.approx(found.u)
+    assert np.concatenate(again.cell_data["von Mises"]) == pytest.approx(np.full(8, 10.0))
+
+
+def heat(T, dT, x, k):
+    return k * dT, 0
+
+
+def test_heat_through_a_slab_with_convection_and_an_own_weak_form():
+    """q = (T₀ - T∞) / (1/k + 1/h); the same as a form, with the source in place of a flux."""
+    box = Box(("k", "h"), (1.0, 1.0), (3.0, 30.0))
+    how = dict(
+        supports=[Prescribed("left", 0, 100.0)], loads=[Convection("right", "h", 20.0)],
+        responses={"q": Reaction("left", 0), "T": Mean(Component(0), "right half")},
+        parameters=box,
+    )  # fmt: skip
+    k, h = x = np.array([2.0, 10.0])
+    q = 80 / (1 / k + 1 / h)
+    law = HeatConduction("k", growth=0.0)
+    value, slopes, _ = solve(Model(MESH, [Body(law)], **how), x, 2)
+    assert value == pytest.approx([q, 100 - 0.75 * q / k], rel=1e-12)
+    assert slopes[0] == pytest.approx([q**2 / 80 / k**2, q**2 / 80 / h**2], rel=1e-10)
+    own = solve(Model(MESH, [Body(Form(heat, 1, ("k",), symmetric=True))], **how), x)
+    assert own.value == pytest.approx(value, rel=1e-12)
+    assert own.jacobian == pytest.approx(slopes, rel=1e-9, abs=1e-9)
+    how["loads"] = [Flux("right", 5.0)]
+    assert solve(Model(MESH, [Body(law)], **how), x, 0).value[0] == pytest.approx(-5.0)
+
+
+def test_constants_of_cells_and_places():
+    """E by cell and by place: two halves in series, and a bar whose stiffness grows along it."""
+    box = Box(tuple(f"E[{k}]" for k in range(8)), (50.0,) * 8, (250.0,) * 8)
+    law = PlaneStress(LinearElastic(PerCell("E"), 0.0))
+    how = dict(supports=HELD, loads=[Traction("right", (10.0, 0.0))],
+               responses={"u": BoundaryMean("right", 0)})  # fmt: skip
+    x = np.repeat([100.0, 200.0], 4)
+    value, slopes = solve(Model(MESH, [Body(law)], parameters=box, **how), x)
+    assert value == pytest.approx([0.075])
+    assert slopes[0] == pytest.approx(np.repeat([-0.05 / 100 / 4, -0.025 / 200 / 4], 4))
+    place = PlaneStress(LinearElastic(PerPoint(lambda at, p: p["E"] * (1 + at[0])), 0.0))
+    box = Box(("E",), (50.0,), (150.0,))
+    value, _ = solve(Model(MESH, [Body(place)], parameters=box, **how), np.array([100.0]))
+    assert value == pytest.approx([0.1 * np.log(2)], rel=5e-3)  # ∫ σ/E(x) dx, cells of 1/4
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"bodies": [Body(LinearElastic(1.0, 0.3))]}, "law of 3 dimensions and the mesh has 2"),
+        ({"bodies": [Body(PlaneStress(LinearElastic(1.0, 0.3)), "left half")]},
+         "4 cells of 'quad' belong to no body"),
+        ({"bodies": [Body(PlaneStress(LinearElastic(1.0, 0.3)))] * 2}, "and 8 to several"),
+        ({"supports": [Fixed("nowhere")]}, "no nodes called 'nowhere'"),
+        ({"supports": [Prescribed("left", 2, 1.0)]}, "component 2 is prescribed at 'left'"),
+        ({"supports": [Fixed("all")]}, "every degree of freedom is prescribed"),
+        ({"loads": [Traction("nowhere", (1.0, 0.0))]}, "no boundary called 'nowhere'"),
+        ({"loads": ["gravity"]}, "loads are tractions"),
+        ({"responses": {"m": Mean(von_mises, "nowhere")}}, "no region called 'nowhere'"),
+        ({"responses": {}}, "a model needs responses"),
+        ({"geometry": lambda X, p: X[:3]}, r"positions of all nodes, \(15, 2\): got \(3, 2\)"),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_together_is_told(change, message):
+    how = dict(bodies=[Body(PlaneStress(LinearElastic("E", 0.3)))], supports=HELD,
+               responses={"u": Displacement("corner", 0)},
+               parameters=Box(("E",), (1.0,), (2.0,)))  # fmt: skip
+    with pytest.raises(ConfigError, match=message):
+        solve(Model(MESH, **{**how, **change}), np.array([1.5]))
+
+
+def test_an_unknown_parameter_and_a_law_of_wrong_shapes_are_named():
+    how = dict(supports=HELD, responses={"u": Displacement("corner", 0)},
+               parameters=Box(("E",), (1.0,), (2.0,)))  # fmt: skip
+    with pytest.raises(ConfigError, match=r"no parameter 'young': the parameters are \['E'\]"):
+        solve(Model(MESH, [Body(PlaneStress(LinearElastic("young", 0.3)))], **how), np.array([1.5]))
+    wrong = Form(lambda u, du, x: (du[0], u), 2)
+    with pytest.raises(ConfigError, match="fields x directions"):
+        solve(Model(MESH, [Body(wrong)], **how), np.array([1.5]))
