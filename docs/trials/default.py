@@ -65,6 +65,50 @@ def noise(folder: Path) -> str:
     return f"{'; '.join(said)}. With slopes better in {better} of {len(SEEDS)} draws."
 
 
+def crowded(folder: Path) -> str:
+    """N7: 60 noisy labels for 745 parameters, not declared and declared."""
+    del folder
+    said = []
+    for told in (False, True):
+        data = _noisy(0, told)
+        fitted = sb.fit(sb.Surrogate.new(data, key=0), data, records=1, check=False)
+        notes = " ".join(note.sentence for note in fitted.notes) or "nothing"
+        said.append(f"{'declared' if told else 'not declared'}: {notes}, {fitted.optimiser}")
+    return "; ".join(said)
+
+
+def _exact(name: str, n: int) -> tuple[sb.Dataset, sb.Dataset]:
+    """Rows, and 2000 more, of a function of closed form."""
+    rng = np.random.default_rng(60)
+    parts = []
+    for count in (n, 2000):
+        x = rng.uniform(-1, 1, (count, 2))
+        y, slopes = _surface(x)
+        if name == "waves":
+            a, b = 3 * x.T
+            y = np.sin(a) + 0.7 * np.sin(b) ** 2
+            slopes = 3 * np.stack([np.cos(a), 0.7 * np.sin(2 * b)], axis=1)
+        if name == "beam":
+            h, length = 1.5 + x[:, 0] / 2, 1.5 + x[:, 1] / 2
+            y = length**3 / h**3
+            slopes = np.stack([-1.5 * y / h, 1.5 * y / length], axis=1)
+        parts.append(sb.Dataset(x, y[:, None], slopes[:, None]))
+    return parts[0], parts[1]
+
+
+def draws(folder: Path) -> str:
+    """N8: 20 draws of the networks, 60 rows, three functions: worst over median of H1."""
+    del folder
+    said = []
+    for name in ("surface", "waves", "beam"):
+        data, test = _exact(name, 60)
+        found = [sb.best_fit(data, key=key, records=1, check=False) for key in range(20)]
+        errors = [sb.evaluate(each.surrogate, test).relative_h1 for each in found]
+        median = float(np.median(errors))
+        said.append(f"{name} {median:.1e} x {max(errors) / median:.1f}")
+    return f"best_fit, median H1 x worst over median of 20: {', '.join(said)}"
+
+
 TRIALS: dict[str, list[Trial]] = {
     "N1": [
         (
@@ -73,4 +117,6 @@ TRIALS: dict[str, list[Trial]] = {
             noise,
         )
     ],
+    "N7": [("silent, unless declared; then: declare it", crowded)],
+    "N8": [('worst over median 2.0, 2.8, 11.1 on three functions; all "finished"', draws)],
 }

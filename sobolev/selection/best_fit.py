@@ -28,10 +28,11 @@ from sobolev.surrogate import Surrogate
 from sobolev.training import Checkpoint, Fit, Stop, fit
 from sobolev.training.noise import is_noisy, noise_of
 from sobolev.training.notes import Kind
+from sobolev.training.preparation.checks import check_settings
 from sobolev.work.progress import Progress, teller
 
 MOST = 400  # rows of the first trials
-DRAWS = {False: 4, True: 2}  # of each candidate; of noisy labels each is trained to its end
+DRAWS, FEWER = 4, 2  # of each candidate; fewer where each is trained to its end, or in folds
 ROUNDS = (150, 8), (400, 3)  # epochs, and how many starts get so far
 DOUBTFUL = 2.5  # times the error in the rows trained on: noise cannot be all that is wrong
 CLEARLY = 0.7  # times the error in the rows held out: else the evidence is believed
@@ -82,6 +83,7 @@ def best_fit(
     if not isinstance(data, Dataset):
         raise DataError(f"data is of type {type(data).__name__}: give a Dataset.")
     epochs, loss = whole("epochs", epochs, 1), SobolevLoss.of(data) if loss is None else loss
+    check_settings(epochs, records)
     noise, kept = noise_of([data]), _kept_in(checkpoint)
     hidden = None if hidden is None else tuple(hidden)
     plan = _Plan(data, loss, hidden, key, epochs, kept, progress, valid)
@@ -116,7 +118,8 @@ class _Plan:
         trial = Trial(self.data, parts, self.loss, optimiser, why, self.key, ())
         if not parts:
             return _Way(self, trial, starts[:1])
-        starts = starts_of(self.data, candidates, DRAWS[optimiser.weighs], self.key)
+        draws = FEWER if optimiser.weighs or len(parts) > 1 else DRAWS
+        starts = starts_of(self.data, candidates, draws, self.key)
         tell = teller(self.progress, "done", "total")
         if optimiser.weighs:  # it ends by itself
             trial = replace(trial, rounds=((self.epochs, len(starts)),))
@@ -193,11 +196,14 @@ class _Way:
             epochs = min(epochs, max(FEW, best.best_epoch))
         elif len(plan.data) > MANY and not trial.optimiser.weighs:
             epochs = max(1, epochs // 5)
+        if isinstance(records, Sequence):
+            records = [epoch for epoch in records if epoch <= epochs]
+        else:
+            records = min(records, epochs)
         return fit(
             start, plan.data, plan.valid, loss=trial.loss, optimiser=trial.optimiser, epochs=epochs,
-            records=min(records, epochs) if isinstance(records, int) else records,
-            seed=plan.key, stop=Stop(keep_best=False), check=check, progress=plan.progress,
-            checkpoint=None if plan.kept is None else plan.kept[1],
+            records=records, seed=plan.key, stop=Stop(keep_best=False), check=check,
+            progress=plan.progress, checkpoint=None if plan.kept is None else plan.kept[1],
         )  # fmt: skip
 
 

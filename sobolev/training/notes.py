@@ -82,7 +82,7 @@ def data_notes(
         )
         return tuple(notes)  # the evidence limits what the network can learn
     noisy = any(each.noise or each.estimated for each in data)
-    crowded = capacity_warning(parameters, labels, noisy)
+    crowded = capacity_warning(parameters, labels, noisy, any(each.noise for each in data))
     return (*notes, *([Note(Kind.CAPACITY, crowded)] if crowded else []))
 
 

@@ -74,4 +74,5 @@ def fit_of(data, error=0.01, scale=1.0, epochs=60, terms=None, notes=(), valid=T
     return SimpleNamespace(
         surrogate=Almost(data, error, scale), history=history, result="finished", notes=notes,
         optimiser="SSBroyden: the data are few", best_epoch=epochs, good=True,
+        evidence=None,
     )  # fmt: skip

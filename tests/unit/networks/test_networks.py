@@ -363,6 +363,9 @@ def test_the_capacity_warning_is_for_noisy_labels_about_as_many_as_parameters(
     assert (said is not None) == warned
     if said:
         assert f"{parameters} parameters for {labels} noisy labels" in said
+        assert said.endswith("or give the noise of the labels.")
+        given = networks.capacity_warning(parameters, labels, noisy, declared=True)
+        assert given and "give the noise" not in given
 
 
 def benchmark():

@@ -13,7 +13,7 @@ import sobolev as sb
 from sobolev.checks import check
 from sobolev.errors import DataError, OutputError
 from sobolev.reports.claims.fit.errors import error_of
-from sobolev.reports.claims.fit.sentences import outstanding
+from sobolev.reports.claims.fit.sentences import outstanding, sentences
 from sobolev.reports.drawing.axis import Axis
 from sobolev.reports.drawing.colours import HELD_OUT, LINES, TRAINING
 from sobolev.reports.drawing.panel import HEIGHT, WIDTH, Panel
@@ -113,6 +113,25 @@ def test_the_interval_holds_the_error_of_other_rows_nine_times_in_ten():
         error = error_of([each], np.ones(80, bool))
         inside += error.low <= 0.1 <= error.high
     assert 48 <= inside <= 59
+
+
+def test_of_noisy_labels_no_longer_training_is_advised():
+    train, valid = dataset(40, 2, seed=3).split(0.2, 0)
+    fitted = fit_of(train, error=0.1)
+    found = seen(fitted.surrogate, train, valid)
+    assert "longer training" in sentences(found, fitted, None)[-1]
+    fitted.evidence = 12.0
+    assert "more rows; the labels are noisy" in sentences(found, fitted, None)[-1]
+
+
+def test_rows_that_were_held_out_before_are_shown_as_such():
+    data = dataset(12, 2)
+    fitted = fit_of(data, error=0.1)
+    found = seen(fitted.surrogate, data, None, held_out=[1, 4])
+    assert found.later and found.of == (10, 2) and found.held_out.sum() == 2
+    np.testing.assert_array_equal(found.data.x[found.held_out], data.x[[1, 4]])
+    every = seen(fitted.surrogate, data, None, held_out=range(12))
+    assert every.held_out.all() and every.of == (0, 12) and len(every.data) == 12
 
 
 def test_a_row_that_does_not_fit_is_shown_with_its_point(tmp_path):

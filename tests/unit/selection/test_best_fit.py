@@ -140,6 +140,8 @@ def test_rows_are_hidden_but_not_the_last_labels_of_a_kind():
     assert np.isfinite(hidden.y).sum() >= 1 and np.isfinite(hidden.jacobian).sum() == 48
     assert np.all(np.isnan(hidden.jacobian) != np.isnan(seen.jacobian))
     assert not parts_held_out(hill(9), 0)
+    found = sb.best_fit(data, **SMALL)
+    assert np.isfinite(found.starts[0].error) and found.worth.slopes.rows == 6
 
 
 def test_judged_answers_as_each_judge_at_its_rows():

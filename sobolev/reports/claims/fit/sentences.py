@@ -96,6 +96,11 @@ def _advice(seen: Seen, fitted: "Fit", checked: "Check | None") -> str:
     theirs = error_of(seen.compared, seen.held_out)
     if ours is None or theirs is None:
         return ""
+    if fitted.evidence is not None and theirs.relative > 1e-3:  # noise is seen, and not learnt
+        return (
+            "What would help most: more rows; the labels are noisy, and a longer training or a "
+            "larger network would only learn the noise."
+        )
     if theirs.relative > 3 * ours.relative and theirs.relative > 1e-3:
         return (
             "What would help most: more rows. The surrogate is "
@@ -107,7 +112,6 @@ def _advice(seen: Seen, fitted: "Fit", checked: "Check | None") -> str:
     if theirs.relative > 0.02:
         return (
             "What would help most: a longer training or a larger network, since the training rows "
-            f"are not fitted any better ({ours}); or, when labels are noisy, nothing: noise is not "
-            "learnt."
+            f"are not fitted any better ({ours})."
         )
     return "What would help most: nothing stands out; more rows make it better still."
