@@ -51,7 +51,7 @@ jax.config.update("jax_enable_x64", True)
 
 def wing(x):
     Sw, Wfw, A, sweep, q, taper, tc, Nz, Wdg, Wp = x.T
-    cos = np.cos(np.radians(sweep))
+    cos = np.cos(sweep * np.pi / 180)
     rest = Sw**0.758 * Wfw**0.0035 * (A / cos**2) ** 0.6 * q**0.006 * taper**0.04
     return 0.036 * rest * (100 * tc / cos) ** -0.3 * (Nz * Wdg) ** 0.49 + Sw * Wp
 

@@ -32,6 +32,7 @@ from sobolev.training.preparation.checks import check_settings
 from sobolev.work.progress import Progress, teller
 
 MOST = 400  # rows of the first trials
+MOST_LABELS = 1500  # of them, where a step costs the square of their number
 DRAWS, FEWER = 4, 2  # of each candidate; fewer where each is trained to its end, or in folds
 ROUNDS = (150, 8), (400, 3)  # epochs, and how many starts get so far
 DOUBTFUL = 2.5  # times the error in the rows trained on: noise cannot be all that is wrong
@@ -121,13 +122,15 @@ class _Plan:
         draws = FEWER if optimiser.weighs or len(parts) > 1 else DRAWS
         starts = starts_of(self.data, candidates, draws, self.key)
         tell = teller(self.progress, "done", "total")
-        if optimiser.weighs:  # it ends by itself
-            trial = replace(trial, rounds=((self.epochs, len(starts)),))
-            return _Way(self, trial, trial.best(starts, lambda i, n: tell("starts", i, n)))
         rounds = tuple((min(epochs, self.epochs), most) for epochs, most in ROUNDS)
-        first = replace(self.small(trial), rounds=rounds)
+        most = MOST
+        if optimiser.weighs:  # it ends by itself
+            rounds, most = ((self.epochs, len(starts)),), MOST_LABELS // len(self.loss.entries)
+        first = replace(self.small(trial, most), rounds=rounds)
         ranked = first.best(starts, lambda i, n: tell("starts", i, n))
-        return _Way(self, trial, [self.to_the_end(trial, ranked[0]), *ranked[1:]])
+        if not optimiser.weighs or first.data is not self.data:
+            ranked[0] = self.to_the_end(trial, ranked[0])
+        return _Way(self, trial, ranked)
 
     def chosen(self, surrogate: Surrogate, noisy: bool) -> tuple[Optimiser, str]:
         """The optimiser for these labels, and why."""
@@ -138,26 +141,31 @@ class _Plan:
             noisy=noisy,
         )
 
-    def small(self, trial: Trial) -> Trial:
+    def small(self, trial: Trial, most: int) -> Trial:
         """The same on some of the rows, of which those held out stay so."""
-        if len(self.data) <= MOST:
+        if len(self.data) <= most or len(trial.parts) > 1:
             return trial
         (held,) = trial.parts
         rng = np.random.default_rng(self.key)
         seen = np.setdiff1d(np.arange(len(self.data)), held)
-        some = rng.permutation(held)[: MOST // 5]
-        rows = np.concatenate([some, rng.permutation(seen)[: MOST - len(some)]])
+        some = rng.permutation(held)[: max(2, most // 5)]
+        rows = np.concatenate([some, rng.permutation(seen)[: max(8, most - len(some))]])
         return replace(trial, data=self.data.rows(rows), parts=[np.arange(len(some))])
 
     def to_the_end(self, trial: Trial, start: Start) -> Start:
         """The last round, on all rows but those held out; the best record is kept."""
-        kept = None if self.kept is None or len(trial.parts) > 1 else self.kept[0]
+        # Folds are short, and by the evidence as well: one file cannot keep two ways.
+        short = self.kept is None or len(trial.parts) > 1 or trial.optimiser.weighs
+        kept = None if self.kept is None or short else self.kept[0]
         surrogates, errors, seen, best = [], [], [], []
         for surrogate, part in zip(start.trained, trial.parts, strict=True):
-            how = {"records": 20, "stop": Stop(), "checkpoint": kept, "progress": self.progress}
+            stop = Stop(keep_best=not trial.optimiser.weighs)
+            how = {"records": 20, "stop": stop, "checkpoint": kept, "progress": self.progress}
             fitted = trial.fit(surrogate, part, self.epochs, **how)
             surrogates.append(fitted.surrogate)
-            errors.append(np.nanmin(fitted.history.valid_error) if fitted.good else np.inf)
+            known = fitted.history.valid_error
+            error = known.min() if stop.keep_best else known[-1]
+            errors.append(error if fitted.good else np.inf)
             seen.append(trial.relative(fitted))
             best.append(fitted.best_epoch)
         return replace(

@@ -10,6 +10,8 @@ from sobolev.records.over_rows import OverRows, over_rows
 from sobolev.selection.judged import Judge
 from sobolev.surrogate import Surrogate
 
+AT_ONCE = 20_000  # rows that are asked: as much memory as they take
+
 
 @dataclass(frozen=True)
 class Worth:
@@ -64,7 +66,9 @@ def root_mean_square(errors: np.ndarray) -> np.ndarray:
 
 def _errors(surrogate: Surrogate, data: Dataset) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Order `[k]`, error and size `[k, n]` of every value and slope, in scaled units."""
-    y, jacobian = surrogate.derivatives(data.x, 1)[:2]
+    starts = range(0, len(data), AT_ONCE)
+    asked = [surrogate.derivatives(data.x[i : i + AT_ONCE], 1) for i in starts]
+    y, jacobian = (np.concatenate([answer[k] for answer in asked]) for k in (0, 1))
     said = {"y": y, "jacobian": jacobian}
     if data.directions is not None:
         said["jvp"] = np.einsum("nqd,nkd->nqk", jacobian, data.directions)

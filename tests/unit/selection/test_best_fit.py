@@ -94,6 +94,13 @@ def test_what_noise_does_not_explain_is_tried_as_exact(monkeypatch):
     assert found.optimiser.startswith("Bayesian") != exact
 
 
+def test_many_noisy_rows_are_tried_on_some(monkeypatch):
+    monkeypatch.setattr(module, "MOST_LABELS", 60)
+    found = sb.best_fit(hill(40, 0.1), hidden=(3,), epochs=100)
+    assert found.optimiser.startswith("Bayesian") and len(found.judges[0].rows) == 8
+    assert found.worth.slopes.relative < 0.3
+
+
 def test_of_few_rows_each_is_held_out_once():
     data = hill(14)
     found = sb.best_fit(data, **SMALL)
