@@ -9,7 +9,8 @@ from helpers import block_of, in_units, labels_of, net, table, task_of, with_gap
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sobolev import SobolevLoss, evaluate, fit
+from sobolev import Dataset, SobolevLoss, evaluate, fit
+from sobolev.data import Scaling
 from sobolev.errors import ConfigError
 from sobolev.losses import Labelled, Labels, Term, View
 from sobolev.losses.labelled.labelled import relative_error
@@ -237,3 +238,35 @@ def test_training_does_not_depend_on_the_units(optimiser, weighting):
         rtol=1e-9,
     )
     np.testing.assert_allclose(theirs.history.valid_error, ours.history.valid_error, rtol=1e-9)
+
+
+class Waves(eqx.Module):
+    """y = Σ c_k sin kx: linear in c."""
+
+    c: jax.Array
+
+    def __call__(self, x):
+        return jnp.sin(x[0] * MODES)[None] @ self.c
+
+
+MODES = np.array([1.0, 5.0, 10.0, 20.0])
+
+
+@pytest.mark.parametrize("order, rate", [(0, np.ones(4)), (1, 1 + MODES**2)])
+def test_with_slopes_a_wave_is_learnt_faster_by_one_and_its_square(order, rate):
+    """Gradient descent on ½ mean r² + ½ mean r'²: c_k nears its label at the rate (1 + k²)/2."""
+    x = 2 * np.pi * np.arange(64)[:, None] / 64
+    y, slopes = np.sin(x * MODES).sum(1), (MODES * np.cos(x * MODES)).sum(1)
+    data = Dataset(x, y[:, None], slopes[:, None, None])
+    unscaled = Scaling(np.zeros(1), np.ones(1), np.zeros(1), np.ones(1))
+    block = Labelled.of(data, unscaled, SobolevLoss.of(data, order))
+    labels, step = block.labels, 0.04 / float(rate.max())
+
+    def descend(c, _):
+        slope = jax.grad(lambda c: block.losses(View(Waves(c)), labels).sum())(c)
+        return c - step * slope, jnp.abs(1 - c) > jnp.exp(-1.0)
+
+    _, open_yet = jax.jit(lambda: jax.lax.scan(descend, jnp.zeros(4), None, length=12000))()
+    epochs = np.asarray(open_yet.sum(0))  # until 1/e of the label is left
+    assert (0 < epochs).all() and (epochs < 12000).all()
+    np.testing.assert_allclose(epochs[0] / epochs, rate / rate[0], rtol=0.02)
