@@ -11,6 +11,7 @@ from jaxtyping import Float
 from sobolev._base.arrays import clean_units
 from sobolev._base.errors import ConfigError
 from sobolev._base.precision import require_x64
+from sobolev._base.types import Points, Values
 from sobolev.box import Box
 from sobolev.fem.meshes.mesh import Mesh
 from sobolev.fem.responses.response import Response
@@ -106,6 +107,29 @@ class Model(Pointwise):
         from sobolev.fem.sensitivity.static import solve
 
         return solve(self, x, order, mode)
+
+    def compute_jvp(self, rows: Points, v: Points) -> tuple[np.ndarray, np.ndarray]:
+        """At one back-substitution a row, of bodies without history."""
+        from sobolev.fem.sensitivity.products import along
+
+        return super().compute_jvp(rows, v) if self.history else self._products(along, rows, v)
+
+    def compute_vjp(self, rows: Points, w: Values) -> tuple[np.ndarray, np.ndarray]:
+        """At one back-substitution a row, of bodies without history."""
+        from sobolev.fem.sensitivity.products import against
+
+        return super().compute_vjp(rows, w) if self.history else self._products(against, rows, w)
+
+    def compute_hvp(self, rows: Points, v: Points) -> tuple[np.ndarray, np.ndarray]:
+        """At one back-substitution a row, and two a response."""
+        from sobolev.fem.sensitivity.products import curvature
+
+        return super().compute_hvp(rows, v) if self.history else self._products(curvature, rows, v)
+
+    def _products(self, product, rows, vectors):
+        pairs = [product(self, row, vector) for row, vector in zip(rows, vectors, strict=True)]
+        first, second = zip(*pairs, strict=True)
+        return np.stack(first), np.stack(second)
 
     @property
     def statement(self) -> Statement:
