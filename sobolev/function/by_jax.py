@@ -10,12 +10,14 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from sobolev._base.compiled import STEPS, compiled
+from sobolev._base.compiled import SELDOM, STEPS, compiled
 from sobolev._base.errors import ConfigError
 from sobolev._base.precision import require_x64
 from sobolev._base.types import Points, Values
 from sobolev.box import Box
 from sobolev.function.function import Function
+
+FEW = 512  # rows, of which values and slopes take less than a millisecond however compiled
 
 
 class ByJax(Function):
@@ -36,7 +38,9 @@ class ByJax(Function):
 
     def compute(self, rows: Points, order: int) -> Sequence[np.ndarray]:
         """Value and derivatives, in one pass."""
-        return _cut(_derivatives(self.pure(), padded(rows), order), rows)
+        x = padded(rows)
+        compute = _derivatives_of_few if len(x) <= FEW else _derivatives_of_many
+        return _cut(compute(self.pure(), x, order), rows)
 
     def compute_jvp(self, rows: Points, v: Points) -> tuple[np.ndarray, np.ndarray]:
         """Forwards along v, without the Jacobian."""
@@ -127,9 +131,13 @@ def _cut(arrays: Sequence[Array], rows: Points) -> tuple:
     return tuple(np.asarray(array)[: len(rows)] for array in arrays)
 
 
-@compiled(STEPS)
 def _derivatives(function: Callable, x: Array, order: int) -> tuple:
     return jax.vmap(lambda row: orders(function, row, order))(x)
+
+
+_derivatives_of_few, _derivatives_of_many = (
+    compiled(options)(_derivatives) for options in (SELDOM, STEPS)
+)
 
 
 @compiled(STEPS)

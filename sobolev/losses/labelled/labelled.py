@@ -84,15 +84,17 @@ class Labelled(Block):
         """Prediction − label, 0 where a label is absent."""
         kinds = {entry.kind for entry in self.loss.entries}
         prediction = predict(view.scaled, batch.x, kinds, batch.directions, batch.cotangents)
-        return jnp.stack([entry.residual(prediction, batch.target) for entry in self.loss.entries])
+        # Chosen, not multiplied by 0: NaN · 0 is NaN. The gradient of what is not chosen is 0.
+        error = self._entries(prediction) - self._entries(batch.target)
+        return jnp.where(self.present(batch), error, 0.0)
 
     def targets(self, batch: Labels) -> Float[Array, "E n"]:
         """The labels."""
-        return jnp.stack([entry.of(batch.target) for entry in self.loss.entries])
+        return self._entries(batch.target)
 
     def present(self, batch: Labels) -> Bool[Array, "E n"]:
         """Which labels are there."""
-        return jnp.stack([entry.present(batch.target) for entry in self.loss.entries])
+        return ~jnp.isnan(self._entries(batch.target))
 
     def trust(self, batch: Labels) -> Float[Array, "E n"] | None:
         """τ of each label."""
@@ -107,6 +109,20 @@ class Labelled(Block):
         less.
         """
         return self.energies(batch._replace(trust=Prediction(), attention=None))
+
+    def _entries(self, arrays: Prediction) -> Float[Array, "E n"]:
+        """Each entry in a row; all that there are in one piece, which compiles sooner."""
+        kinds = dict.fromkeys(entry.kind for entry in self.loss.entries)
+        there = {kind: np.asarray(getattr(arrays, kind).shape) for kind in kinds}
+        every = [
+            (kind, tuple(index))
+            for kind, shape in there.items()
+            for index in np.ndindex(*shape[1:])
+        ]
+        if every != [(entry.kind, entry.index) for entry in self.loss.entries]:
+            return jnp.stack([entry.of(arrays) for entry in self.loss.entries])
+        parts = [jnp.reshape(getattr(arrays, kind), (there[kind][0], -1)) for kind in kinds]
+        return (parts[0] if len(parts) == 1 else jnp.concatenate(parts, axis=1)).T
 
     def labelled(self, batch: Labels) -> Bool[Array, " K"]:
         """Which terms have at least one label."""

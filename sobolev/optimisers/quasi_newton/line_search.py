@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
-from sobolev.optimisers.optimiser import all_finite, keep_if
+from sobolev.optimisers.optimiser import keep_if
 
 DECREASE, CURVATURE = 1e-4, 0.9  # c₁ and c₂ of Nocedal & Wright, usual for quasi-Newton methods
 MOST_TRIALS = 14
@@ -81,7 +81,8 @@ def wolfe(
     def body(s: _Search) -> _Search:
         point = evaluate(s.α)
         trial = Trial(s.α, point, point.g @ d)
-        finite = all_finite(point)
+        # An entry of g that is not finite leaves no finite slope, as 0·∞ is no number.
+        finite = jnp.isfinite(point.φ) & jnp.isfinite(trial.slope)
         long = ~finite | (point.φ > start.φ + DECREASE * s.α * slope)
         # Not below the best so far although further along: the minimum lies before, too.
         long = (long | (point.φ >= s.low.point.φ)) & ~(look & finite)

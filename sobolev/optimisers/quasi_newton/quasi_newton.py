@@ -194,7 +194,7 @@ def _first_length(last: Descent, d: Array) -> Array:
     slope = -(last.point.g @ d)
     again = 2.02 * last.gain / jnp.where(slope > 0, slope, 1.0)
     again = jnp.where((slope > 0) & (last.gain > 0), jnp.clip(again, 0.1, 1.0), 1.0)
-    return jnp.where(last.plain, 1 / jnp.maximum(1.0, jnp.linalg.norm(d)), again)
+    return jnp.where(last.plain, 1 / jnp.maximum(1.0, jnp.sqrt(d @ d)), again)
 
 
 def _asked(task: Task, state: State, losses: Float[Array, " K"]) -> tuple[Array, PyTree]:
