@@ -49,7 +49,7 @@ import sobolev as sb
 
 jax.config.update("jax_enable_x64", True)
 
-SEEDS, SIZES, TEST = (0, 1, 2), (50, 100, 320), 5000
+SIZES, TEST = (50, 100, 320), 5000
 HIDDEN, STEPS, RATE = (24, 24), 3000, 0.01  # of JENN, as its users run it
 
 
@@ -122,13 +122,13 @@ def our_fit(train, test, seed, seconds, activation):
     return took, errors(fitted.surrogate.derivatives(test[0]), test), fitted.optimiser
 
 
-def case(problem, n, activation):
+def case(problem, n, activation, seeds):
     """For each seed: JENN's seconds and errors, our errors, CPU seconds to compile, errors with it.
 
     The first call compiles everything and trains one step; its time is what a fresh process pays.
     """
     found, cold = [], None
-    for seed in SEEDS:
+    for seed in range(seeds):
         train, test = sample(problem, n, seed), sample(problem, TEST, 1000 + seed)
         seconds, theirs = jenn_fit(train, test, seed)
         if cold is None:
@@ -146,19 +146,21 @@ def main():
     parser.add_argument("--sizes", type=int, nargs="*", default=SIZES)
     parser.add_argument("--only", nargs="*", default=PROBLEMS)
     parser.add_argument("--activation", default="auto", help="auto: by choose_network")
+    parser.add_argument("--seeds", type=int, default=3)
     arguments = parser.parse_args()
     print("| problem | n | JENN y / J | s | ours y / J | ratio | compiling s | ours with it | by |")
     print("|---|---|---|---|---|---|---|---|---|")
-    held = cases = 0
+    held = first = cases = 0
     for name in arguments.only:
         for n in arguments.sizes:
-            found = case(PROBLEMS[name], n, arguments.activation)
+            found = case(PROBLEMS[name], n, arguments.activation, arguments.seeds)
             theirs, ours, late = (
                 np.median([np.asarray(row[i]) for row in found], axis=0) for i in (1, 3, 4)
             )
             seconds, cold = np.median([row[0] for row in found]), found[0][2]
             ratio, by = ours / theirs, found[0][5].split(":")[0]
             held, cases = held + bool(np.all(ratio <= 0.2)), cases + 1
+            first += bool(np.all(late / theirs <= 0.2))
             pairs = [f"{a:.2g} / {b:.2g}" for a, b in (theirs, ours, ratio, late)]
             print(
                 f"| {name} | {n} | {pairs[0]} | {seconds:.1f} | {pairs[1]} | {pairs[2]} | "
@@ -166,6 +168,7 @@ def main():
                 flush=True,
             )
     print(f"At most 1/5 of JENN's error in value and slopes: {held} of {cases} cases.")
+    print(f"The same with compilation counted: {first} of {cases} cases.")
 
 
 if __name__ == "__main__":
