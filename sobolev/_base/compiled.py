@@ -35,7 +35,7 @@ class Compiled(Generic[P, T]):
             try:
                 return self._outside(*args, **kwargs)
             except jax.errors.JaxRuntimeError as error:
-                self._without_unknown(error)
+                without_unknown(self, self._options, error)
 
     def lower(self, *args: P.args, **kwargs: P.kwargs) -> Any:
         """As that of `equinox.filter_jit`: to look at what is compiled."""
@@ -54,18 +54,53 @@ class Compiled(Generic[P, T]):
         # Asked when it is first called: importing starts no JAX.
         if jax.default_backend() != "cpu":
             return self._inside
-        flags = os.environ.get("XLA_FLAGS", "")  # the user's own win
-        options = {name: value for name, value in self._options.items() if name not in flags}
+        options = known_options(self._options)
         return eqx.filter_jit(self._function, compiler_options=options)  # type: ignore[call-overload]
 
-    def _without_unknown(self, error: Exception) -> None:
-        """Forget an option that this XLA does not have; any other error is raised."""
-        unknown = [name for name in self._options if f"option: '{name}'" in str(error)]
-        if not unknown:
-            raise error
-        for name in unknown:
-            del self._options[name]
-        del self._outside
+
+class Jitted(Generic[T]):
+    """A function under `jax.jit` whose first argument is static, compiled with these options."""
+
+    def __init__(self, function: Callable[..., T], options: Mapping[str, Any]):
+        update_wrapper(self, function)
+        self._function, self._options = function, dict(options)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> T:
+        """What the function says; inside of another compiled function it is a part of that."""
+        if not trace_ctx.is_top_level():
+            return self._inside(*args, **kwargs)
+        while True:
+            try:
+                return self._outside(*args, **kwargs)
+            except jax.errors.JaxRuntimeError as error:
+                without_unknown(self, self._options, error)
+
+    @cached_property
+    def _inside(self) -> Callable[..., T]:
+        return jax.jit(self._function, static_argnums=0)
+
+    @cached_property
+    def _outside(self) -> Callable[..., T]:
+        options = known_options(self._options)
+        return jax.jit(self._function, static_argnums=0, compiler_options=options)
+
+
+def known_options(options: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Those that are asked of XLA for processors, without what the user's flags say; else None."""
+    if jax.default_backend() != "cpu":
+        return None
+    flags = os.environ.get("XLA_FLAGS", "")
+    return {name: value for name, value in options.items() if name not in flags}
+
+
+def without_unknown(program: Any, options: dict[str, Any], error: Exception) -> None:
+    """Forget an option that this XLA does not have; any other error is raised."""
+    unknown = [name for name in options if f"option: '{name}'" in str(error)]
+    if not unknown:
+        raise error
+    for name in unknown:
+        del options[name]
+    del program._outside
 
 
 def compiled(options: Mapping[str, Any]) -> Callable[[Callable[P, T]], Compiled[P, T]]:
@@ -82,3 +117,8 @@ def compiled(options: Mapping[str, Any]) -> Callable[[Callable[P, T]], Compiled[
     ```
     """
     return lambda function: Compiled(function, options)
+
+
+def jitted(options: Mapping[str, Any]) -> Callable[[Callable[..., T]], Jitted[T]]:
+    """A decorator: `jax.jit` of a function whose first argument is static, with these options."""
+    return lambda function: Jitted(function, options)

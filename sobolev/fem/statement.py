@@ -1,6 +1,5 @@
 """A problem in two halves: what is static, and shared by problems alike, and the arrays."""
 
-import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -10,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
+from sobolev._base.compiled import SELDOM, jitted
 from sobolev._base.errors import ConfigError
 from sobolev.fem._arrays import AnyArray
 from sobolev.fem.conditions.loads import BodyForce, PointForce, SurfaceLoad, TotalForce
@@ -124,7 +124,7 @@ def state_problem(
     return statement, data, regions
 
 
-@functools.partial(jax.jit, static_argnums=0)
+@jitted(SELDOM)
 def describe(
     statement: Statement, data: Data, p: Float[AnyArray, " d"], time: AnyArray | float = 1.0
 ) -> Case:

@@ -1,6 +1,5 @@
 """From cells and facets to the whole: residual, tangent, energy, virtual work of a state."""
 
-import functools
 from typing import Any, NamedTuple
 
 import jax
@@ -8,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
+from sobolev._base.compiled import STEPS, jitted
 from sobolev.fem._arrays import AnyArray
 from sobolev.fem.kernel.cell import Clock, cell_energy, cell_force, cell_state, cell_work
 from sobolev.fem.kernel.space import (
@@ -48,7 +48,7 @@ def no_states(parts: Parts) -> States:
     return ((),) * len(parts.pieces)
 
 
-@functools.partial(jax.jit, static_argnums=0)
+@jitted(STEPS)
 def linearise(
     parts: Parts,
     space: Space,

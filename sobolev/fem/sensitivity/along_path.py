@@ -12,13 +12,12 @@ parameter or response. The steps themselves, and where they were halved, are not
 Source: P. Michaleris, D. A. Tortorelli, C. A. Vidal, Int. J. Numer. Meth. Eng. 37 (1994) 2471.
 """
 
-import functools
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
+from sobolev._base.compiled import STEPS, jitted
 from sobolev._base.errors import ConfigError
 from sobolev.fem.kernel.assembly import insert
 from sobolev.fem.statement import answers
@@ -26,7 +25,7 @@ from sobolev.fem.steps.one_step import Statics, case_of_step, residual_and_state
 from sobolev.fem.steps.path import Path, Step, follow
 from sobolev.function.derivatives import Derivatives
 
-_compiled = functools.partial(jax.jit, static_argnums=0)
+_compiled = jitted(STEPS)
 
 
 def solve_path(model, p: Float[np.ndarray, " d"], order: int, mode: str | None) -> Derivatives:

@@ -8,18 +8,17 @@ K = ∂R/∂z factored at the solution, of L = w · y - λᵀ R,
     second      Kᵀ λ' = L_zp v + L_zz z', H v = L_pp v + L_pz z' - R_pᵀ λ'.
 """
 
-import functools
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
+from sobolev._base.compiled import STEPS, jitted
 from sobolev.fem.kernel.assembly import insert, no_states, residual, virtual_work
 from sobolev.fem.statement import answers, case_at, describe
 from sobolev.fem.steps.newton import equilibrium
 
-_compiled = functools.partial(jax.jit, static_argnums=0)
+_compiled = jitted(STEPS)
 
 
 def along(

@@ -11,7 +11,6 @@ D. A. Tortorelli, P. Michaleris, Inverse Problems in Engineering 1 (1994) 71,
 10.1080/174159794088027573.
 """
 
-import functools
 from typing import Literal
 
 import jax
@@ -20,6 +19,7 @@ import numpy as np
 from jaxtyping import Float
 
 from sobolev._base.arguments import one_of
+from sobolev._base.compiled import STEPS, jitted
 from sobolev._base.errors import Diverged
 from sobolev.fem.kernel.assembly import insert, no_states, residual, virtual_work
 from sobolev.fem.model import Model
@@ -92,7 +92,7 @@ def _finite(answer: Derivatives) -> Derivatives:
     return answer
 
 
-_compiled = functools.partial(jax.jit, static_argnums=0)
+_compiled = jitted(STEPS)
 
 
 def _y(statement, data, p, z):

@@ -1,11 +1,10 @@
 """One step of a path as JAX functions of the parameters, the fields and the states before it."""
 
-import functools
 from typing import NamedTuple
 
-import jax
 from jaxtyping import Float
 
+from sobolev._base.compiled import STEPS, jitted
 from sobolev.fem._arrays import AnyArray
 from sobolev.fem.kernel.assembly import States, forces, insert
 from sobolev.fem.kernel.cell import Clock
@@ -20,7 +19,7 @@ class Statics(NamedTuple):
     data: Data
 
 
-@functools.partial(jax.jit, static_argnums=0)
+@jitted(STEPS)
 def scaled_case(statement: Statement, data: Data, p, time, factor) -> Case:
     """The case at a time, with this part of loads and prescribed values, compiled."""
     return case_of_step(statement, data, p, time, factor)
@@ -32,7 +31,7 @@ def case_of_step(statement: Statement, data: Data, p, time, factor) -> Case:
     return case._replace(force=factor * case.force, displacement=factor * case.displacement)
 
 
-@functools.partial(jax.jit, static_argnums=0)
+@jitted(STEPS)
 def states_after(
     statement: Statement, data: Data, p, u: Float[AnyArray, "n c"], before: States, clock: Clock,
     factor,

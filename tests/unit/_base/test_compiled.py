@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from sobolev._base.compiled import SELDOM, STEPS, Compiled, compiled
+from sobolev._base.compiled import SELDOM, STEPS, Compiled, compiled, jitted
 
 X = jnp.arange(3.0)
 
@@ -46,3 +46,16 @@ def test_an_error_of_the_program_is_raised():
 
     with pytest.raises(jax.errors.JaxRuntimeError, match="out of memory"):
         Compiled(bad, SELDOM)(X)
+
+
+def test_a_static_first_argument_decides_the_program():
+    @jitted(SELDOM)
+    def power(n, x):
+        return x**n
+
+    assert [float(power(n, jnp.asarray(3.0))) for n in (1, 2)] == [3.0, 9.0]
+    assert float(jax.jit(lambda x: power(2, x))(3.0)) == 9.0
+    assert float(jax.grad(lambda x: power(2, x))(3.0)) == 6.0
+    power._options["xla_an_option_of_tomorrow"] = True
+    del power._outside
+    assert float(power(3, jnp.asarray(2.0))) == 8.0
