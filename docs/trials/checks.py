@@ -41,8 +41,8 @@ def stand_ins(folder: Path) -> str:
 def fit_warns(folder: Path) -> str:
     """S1: the same table in a training."""
     data = _failed(1e20)
-    network = sb.networks.MLP(width=4, depth=1)
-    surrogate = sb.Surrogate.initialise(data, network)
+    network = sb.networks.MLP((4,))
+    surrogate = sb.Surrogate.new(data, network)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         notes = sb.fit(surrogate, data, epochs=2).notes

@@ -145,7 +145,7 @@ def homogeneous(folder: Path) -> str:
 
 
 def groups(folder: Path) -> str:
-    """N5, N6."""
+    """N5."""
     data = sb.Dataset(
         np.r_[START.x, START.x[:, ::-1]], np.zeros((22, 1)), inputs=BOX.names, outputs=("u",)
     )
@@ -155,7 +155,36 @@ def groups(folder: Path) -> str:
     adam = sb.optimisers.Adam(1e-3)
     surrogate = sb.Surrogate.new(data, box=BOX)
     fitted = sb.fit(surrogate, [*parts, equation], weighting=how, optimiser=adam, epochs=20)
-    return f"terms: {'; '.join(fitted.history.terms)}; reference by name"
+    return f"terms with weights of their own: {'; '.join(fitted.history.terms)}"
+
+
+def by_name(folder: Path) -> str:
+    """N6: a term that is there, and one that is not."""
+    equation = Equation("equation", decay, START.x, order=1)
+    surrogate, said = sb.Surrogate.new(START, box=BOX), []
+    for name in ("equation", "equations"):
+        how = {"weighting": RateAnnealing(name), "optimiser": sb.optimisers.Adam(1e-3)}
+        try:
+            fitted = sb.fit(surrogate, [START, equation], epochs=2, check=False, **how)
+            said.append(f"'{name}': {fitted.result}")
+        except sb.errors.ConfigError as error:
+            said.append(f"'{name}': refused: {error}")
+    return "; ".join(said)
+
+
+def other_units(folder: Path) -> str:
+    """N9: metres and newtons against millimetres and kilonewtons, 300 steps."""
+    planar, factor = _planar(), np.array([1e3, 1e3])
+    x, y = planar.x[:, :2], planar.y
+    found = []
+    for a, b in ((np.ones(2), 1.0), (factor, 1e-3)):
+        data = sb.Dataset(x * a, y * b, np.asarray(planar.jacobian)[..., :2] * b / a)
+        for how in (sb.optimisers.Adam(1e-3, None), sb.optimisers.SSBroyden()):
+            start = sb.Surrogate.new(data)
+            end = sb.fit(start, data, optimiser=how, epochs=300, records=1, check=False)
+            found.append(end.surrogate.value(data.x) / b)
+    adam, newton = (np.abs(found[k + 2] - found[k]).max() / np.std(found[k]) for k in range(2))
+    return f"after 300 steps Adam differs by {adam:.0e}, SSBroyden by {newton:.0e}, said below"
 
 
 TRIALS: dict[str, list[Trial]] = {
@@ -169,5 +198,7 @@ TRIALS: dict[str, list[Trial]] = {
     "N2": [("the default is 'ratio', weights of 4e7", annealing)],
     "N3": [("refused: input 't' is constant", initial_values)],
     "N4": [("weights 5e-05, 5e-05 beside 3", homogeneous)],
-    "N5": [("a weight for both; reference by number", groups)],
+    "N5": [("initial and boundary values share a weight", groups)],
+    "N6": [("reference by number", by_name)],
+    "N9": [("the same, 5e-5 after 300 quasi-Newton steps; not said", other_units)],
 }
