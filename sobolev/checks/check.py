@@ -109,7 +109,7 @@ def _gradient(
     called = Names(data.outputs[k], data.inputs, data.outputs)
     three, y = three_of(given, sample.rows), values.y
     three[:, values.zeroed, k] = np.nan
-    findings, judged, verdict = judge_gradient(three, k, y, sample, called, values.turned)
+    findings, judged, verdict = judge_gradient(three, k, y, sample, called, values.suspects)
     if any(step.kind == "unrelated" for step in verdict.steps):
         good[:, k] = np.nan
         return findings, judged, np.full_like(verdict.gradient, np.nan)

@@ -38,6 +38,11 @@ class LeftOut:
         variance = V[:, 0, 0] - (c * solved[:, :, 1]).sum(axis=1)
         return rest, np.sqrt(np.maximum(variance, 1e-12 * V[:, 0, 0]))
 
+    def value_alone(self) -> tuple[np.ndarray, np.ndarray]:
+        """Error of each value without the row's own slopes, and its size in deviations, `[p]`."""
+        error = self.error[:, 0]
+        return error, np.abs(error) / np.sqrt(self.covariance[:, 0, 0])
+
     def slopes(self) -> np.ndarray:
         """Distance of each gradient in standard deviations, √(eᵀV⁻¹e / entries) `[p]`, 0: none."""
         error, V = self._without_gaps()

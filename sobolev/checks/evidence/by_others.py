@@ -37,9 +37,9 @@ class ByOthers:
     second largest error among them; `slopes`: error of the gradient relative to those around,
     `turned`: in deviations; `gross`: the error over what that of the gradient makes up on the way
     to a neighbour;
+    `missed`: the value minus what is expected without its slopes, `stray`: that in deviations;
     `left`: the share of the differences to the neighbours that an error of the value does not
-    explain, infinite without slopes. `aside`: rows that are not trusted, `crowd` how many of the
-    nearest, `crowd_of`, are not either.
+    explain, infinite without slopes. `aside`: rows that are not trusted; `near [n, c]` the nearest.
     """
 
     error: np.ndarray
@@ -48,10 +48,16 @@ class ByOthers:
     slopes: np.ndarray
     turned: np.ndarray
     gross: np.ndarray
+    missed: np.ndarray
+    stray: np.ndarray
     left: np.ndarray
     aside: np.ndarray
-    crowd: np.ndarray
-    crowd_of: int
+    near: np.ndarray
+
+    @property
+    def crowd(self) -> np.ndarray:
+        """The share of the nearest rows that are not trusted either `[n]`."""
+        return self.aside[self.near].mean(axis=1)
 
 
 @dataclass(frozen=True)
@@ -179,13 +185,14 @@ def _expect(table: Table, patches: Patches, kernel, aside) -> tuple[LeftOut, np.
 
 def _settle(table: Table, patches: Patches, near, kernel, aside, doubted) -> ByOthers:
     rows, others = patches.rows, patches.index[:, 1:]
-    error, deviation, apart = np.zeros((3, len(rows)))
+    error, deviation, apart, missed, stray = np.zeros((5, len(rows)))
     odd, beyond, slopes, turned = np.zeros((4, len(rows)))
     off, stale = np.zeros((len(rows), table.x.shape[1])), np.ones(len(rows), bool)
     for _ in range(ROUNDS):
         some = Patches(rows[stale], patches.index[stale], patches.far[stale])
         found, off[stale] = _expect(table, some, kernel, aside)
         error[stale], deviation[stale] = found.value_beside_slopes()
+        missed[stale], stray[stale] = found.value_alone()
         apart[stale] = np.where(np.isfinite(off[stale]).any(axis=1), found.slopes(), np.nan)
         odd, beyond, turned = _in_their_measure(error, deviation, apart, patches, aside)
         slopes = _relative(off, table, near[rows], aside)
@@ -198,12 +205,11 @@ def _settle(table: Table, patches: Patches, near, kernel, aside, doubted) -> ByO
             break
     way = np.sqrt(np.nansum(off**2, axis=1)) * np.median(patches.far, axis=1)
     left = _left_by_a_shift(table, near[rows], rows, error, aside)
-    every = np.zeros((7, len(table.x)))
-    every[:, rows] = error, odd, beyond, slopes, turned, np.abs(error) / (way + 1e-12), left
-    every = np.nan_to_num(every, posinf=np.inf)
-    value, odd, beyond, slopes, turned, gross, left = every
-    crowd = aside[near].sum(axis=1)
-    return ByOthers(value, odd, beyond, slopes, turned, gross, left, aside, crowd, near.shape[1])
+    gross, stray = np.abs(error) / (way + 1e-12), stray / _typical(stray[~aside[rows]])
+    every = np.zeros((9, len(table.x)))
+    every[:, rows] = error, odd, beyond, slopes, turned, gross, missed, stray, left
+    columns: list[np.ndarray] = list(np.nan_to_num(every, posinf=np.inf))
+    return ByOthers(*columns, aside=aside, near=near)
 
 
 def _in_their_measure(
@@ -250,7 +256,8 @@ def _left_by_a_shift(table: Table, near, rows, error, aside) -> np.ndarray:
     rest = table.differences(near, rows)
     weight = np.where(np.isfinite(rest) & ~aside[near], weight, 0.0)
     off = (weight * (np.nan_to_num(rest) - np.nan_to_num(error)[:, None]) ** 2).sum(axis=1)
-    return off / (weight.sum(axis=1) * np.nan_to_num(error) ** 2 + 1e-300)
+    whole = weight.sum(axis=1)
+    return np.where(whole > 0, off / (whole * np.nan_to_num(error) ** 2 + 1e-300), np.inf)
 
 
 def _at_most(size: np.ndarray, mask: np.ndarray, share: float) -> np.ndarray:

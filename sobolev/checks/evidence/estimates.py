@@ -47,6 +47,10 @@ class Estimates:
         """Independent rows."""
         return int(np.isfinite(self.expected).any(axis=1).sum() / self.common)
 
+    def told(self, gradient: np.ndarray) -> int:
+        """Each entry by itself."""
+        return int(np.isfinite(gradient * self.unit * self.expected).sum() / self.common)
+
     def left(self, gradient: np.ndarray) -> float:
         """The share that `gradient [n, m]` leaves unexplained, 0 to 1 and beyond."""
         rest = self.expected - gradient * self.unit

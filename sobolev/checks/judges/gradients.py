@@ -18,7 +18,7 @@ from sobolev.checks.mistakes.columns import (
     unrelated,
 )
 from sobolev.checks.mistakes.corrections import scales
-from sobolev.checks.mistakes.rows import judge_rows
+from sobolev.checks.mistakes.rows import Suspects, judge_rows
 from sobolev.checks.words import sentences
 from sobolev.checks.words.called import Names
 from sobolev.checks.words.finding import Finding, Judged
@@ -50,17 +50,18 @@ def judge_gradient(
     y: np.ndarray,
     sample: Sample,
     called: Names,
-    turned: np.ndarray | None = None,
+    suspects: Suspects | None = None,
 ) -> tuple[list[Finding], list[Judged], Verdict]:
     """Of output `k` with the values `y [n]`: `jacobians [3, n, q, d]` as `three_of` makes them.
 
-    Rows that are `turned [n]` have suspect slopes: the columns are judged without them.
+    The columns are judged without the rows whose slopes are suspect.
     """
-    turned = np.zeros(len(y), bool) if turned is None else turned
+    suspects = Suspects.none(len(y)) if suspects is None else suspects
+    turned = suspects.turned
     verdict, seen, metric = by_differences(_without(jacobians, k, turned), k, y, sample)
     if turned.any():
         if verdict.steps:  # what was suspect of those rows may be what is wrong with all
-            turned = np.zeros(len(y), bool)
+            suspects = Suspects.none(len(y))
             verdict, seen, metric = by_differences(jacobians, k, y, sample)
         else:
             verdict = replace(verdict, gradient=jacobians[0, :, k])
@@ -72,7 +73,7 @@ def judge_gradient(
             findings.append(sentences.of_step(verdict.steps[0], called, smooth))
     judged = judged_columns(called.names, verdict, seen, sample.constant, _few(y))
     if verdict.after < RESOLVED:
-        findings += _rows(y, sample, verdict, metric, called, turned)
+        findings += _rows(y, sample, verdict, metric, called, suspects)
     return findings, judged, verdict
 
 
@@ -103,12 +104,12 @@ def by_differences(
 
 
 def _rows(
-    y, sample: Sample, verdict: Verdict, metric, called: Names, turned: np.ndarray
+    y, sample: Sample, verdict: Verdict, metric, called: Names, suspects: Suspects
 ) -> list[Finding]:
     d, size = sample.x.shape[1], np.nanstd(y)
     slopes = verdict.gradient * sample.unit / size
     per = size / np.where(sample.unit == 0, np.nan, sample.unit)
-    found = judge_rows(sample.x, metric, y / size, slopes, sample.centres, 2 * d + 4, turned)
+    found = judge_rows(sample.x, metric, y / size, slopes, sample.centres, 2 * d + 4, suspects)
     return [
         sentences.of_row(bad, slopes[bad.row], per[bad.row], called, int(sample.rows[bad.row]))
         for bad in found

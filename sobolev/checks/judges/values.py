@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sobolev.checks.evidence.sample import Sample
+from sobolev.checks.mistakes.rows import Suspects
 from sobolev.checks.mistakes.stand_ins import far_away, judge_repeats
 from sobolev.checks.mistakes.values import judge_values, table_of
 from sobolev.checks.words import of_values
@@ -18,21 +19,21 @@ SEEN = 1e-4  # of a value: what its printed digits would show
 class Values:
     """What was found, and the values of the sample `y [n]` that are left, NaN for wrong ones.
 
-    `zeroed [n]`: rows whose slopes are as little true as their values; `turned [n]`: rows whose
-    slopes fit the others badly, to be looked at.
+    `zeroed [n]`: rows whose slopes are as little true as their values; `suspects`: rows
+    whose slopes fit the others badly.
     """
 
     findings: tuple[Finding, ...]
     y: np.ndarray
     zeroed: np.ndarray
-    turned: np.ndarray
+    suspects: Suspects
 
 
 def judge_output(data: Dataset, k: int, gradient: np.ndarray, sample: Sample) -> Values:
     """Output `k` of a table beside the slopes `gradient [n, d]` of the sample (physical)."""
     name, every = data.outputs[k], data.y[:, k]
     y, slopes = every[sample.rows].copy(), gradient * sample.unit
-    zeroed, turned = np.zeros((2, len(y)), bool)
+    zeroed, suspects = np.zeros(len(y), bool), Suspects.none(len(y))
     findings = []
 
     def stand_in(value: float) -> None:
@@ -44,7 +45,8 @@ def judge_output(data: Dataset, k: int, gradient: np.ndarray, sample: Sample) ->
         y[members] = np.nan
 
     if _contradicted(y, slopes, sample):
-        return Values((of_values.of_constant(float(np.nanmax(y)), name),), y, zeroed, zeroed)
+        constant = of_values.of_constant(float(np.nanmax(y)), name)
+        return Values((constant,), y, zeroed, suspects)
     for value in far_away(data.x, every):
         stand_in(value)
     table = table_of(sample.x, y, np.where(zeroed[:, None], np.nan, slopes))
@@ -52,12 +54,12 @@ def judge_output(data: Dataset, k: int, gradient: np.ndarray, sample: Sample) ->
         stand_in(found.value)
     table = table_of(sample.x, y, np.where(zeroed[:, None], np.nan, slopes))
     if table is not None:
-        mask, turned = judge_values(table, sample.centres)
+        mask, suspects = judge_values(table, sample.centres)
         wrong = np.flatnonzero(mask)
         if len(wrong):
             findings.append(of_values.of_values(sample.rows[wrong], name, table.sloped))
             y[wrong] = np.nan
-    return Values(tuple(findings), y, zeroed, turned)
+    return Values(tuple(findings), y, zeroed, suspects)
 
 
 def _contradicted(y: np.ndarray, slopes: np.ndarray, sample: Sample) -> bool:

@@ -20,6 +20,7 @@ from sobolev.checks.mistakes.corrections import Correction, Scales, factor_patte
 SIGMAS = 6.0  # a factor differs from 1 when it is that many standard errors away
 WEIGHT = 0.4  # what the error of a column changes, in terms of what the corrected ones leave
 TOLERANCE = 0.12  # and by more than this, on the scale of logarithms: the rule is not exact
+TO_ZERO, TO_NEAR, HALVES = 0.5, 0.7, 0.7  # parts of differences of factors: error of the rule
 HALVED = 4  # inputs at most along which the rows are halved
 MANY = 12  # with more inputs only those with a wrong factor are tried for a swap
 BETTER = 0.7  # a correction leaves less than this share of the residual
@@ -37,6 +38,10 @@ class Seen(Protocol):
     @property
     def rows(self) -> int:
         """Independent rows."""
+        ...
+
+    def told(self, gradient: np.ndarray) -> int:
+        """How many independent rows a gradient is compared with."""
         ...
 
     def left(self, gradient: np.ndarray) -> float:
@@ -72,6 +77,14 @@ class Differences:
     def rows(self) -> int:
         """Rows that have a pair."""
         return self.pairs.count
+
+    def told(self, gradient: np.ndarray) -> int:
+        """Rows with slopes, less the columns that are fitted where slopes are absent."""
+        given = np.asarray(np.isfinite(gradient).any(axis=1))
+        ends = given[self.pairs.first] | given[self.pairs.second]
+        seen = np.union1d(self.pairs.first[ends], self.pairs.second[ends])
+        absent = np.isnan(self.pairs.mean(gradient)[ends]).any(axis=0).sum()
+        return int(min(given[seen].sum(), len(seen) - absent))
 
     def residual(self, gradient: np.ndarray) -> np.ndarray:
         """What `gradient [n, d]` (physical) leaves of them; absent columns are fitted."""
@@ -127,21 +140,23 @@ class Differences:
         """The error of the trapezoidal rule in the factors `[d]`: it is no noise, and does not
         average out.
 
-        Twice the way to step zero, where the rule is exact, and half the differences between the
-        factors of the two halves of the rows along an input, in the root mean square over the
-        inputs: a factor is one number, what varies is the rule. The two was chosen on tables of
-        eight functions, so that factor ± 1.645 errors covers 1 in 90 % of right columns
-        (`benchmarks/wrong_values.py`).
+        A factor is one number; what varies is the rule. So from the way to step zero, where the
+        rule is exact, from the difference between near and far pairs, and from those between the
+        halves of the rows along an input, in the root mean square over the inputs. Their parts
+        were chosen on tables of eight functions, so that factor ± 1.645 errors covers 1 in 90 % of
+        right columns, and in no function in less than 85 % (`benchmarks/wrong_values.py`).
         """
         to_zero = self.factors(gradient, curved=True).coefficients - plain.coefficients
-        squares = [(2 * to_zero) ** 2]
+        near = self.pairs.weight > np.median(self.pairs.weight)
+        ends = [self._of(mask).factors(gradient).coefficients for mask in (near, ~near)]
+        squares = [(TO_ZERO * to_zero) ** 2, (TO_NEAR * (ends[1] - ends[0])) ** 2]
         apart = []
         for j in np.argsort(-self.shares(gradient))[:HALVED]:
             upper = self.middle[:, j] > np.median(self.middle[:, j])
             if min(upper.sum(), (~upper).sum()) < 4 * len(squares[0]):
                 continue  # too few pairs for a factor each
             one, other = (self._of(mask).factors(gradient) for mask in (upper, ~upper))
-            apart.append((one.coefficients - other.coefficients) ** 2 / 4)
+            apart.append((HALVES * (one.coefficients - other.coefficients)) ** 2)
         squares += [np.mean(apart, axis=0)] if apart else []
         return np.sqrt(np.nan_to_num(np.sum(squares, axis=0)))
 
@@ -222,7 +237,11 @@ def _one_step(jacobians, output, seen, sizes, given, further):
     # min(…, 1): it has to explain something, not only be less wrong than a gradient worse than
     # none. One mistake of order comes before factors of columns, unless those explain far more.
     better = left < BETTER * min(given, 1.0) and not scaled < BETTER * left
-    if best is not None and better and _beyond_chance(given, left, seen.rows, len(tried)):
+    if best is not None and better:
+        # Columns that the correction leaves absent are fitted, and explain much by that alone.
+        told = min(seen.rows, *map(seen.told, (gradient, best.undo(jacobians[best.source]))))
+        better = _beyond_chance(given, left, told, len(tried))
+    if best is not None and better:
         corrected = np.full_like(jacobians[:, :, output], np.nan)
         # Shifted rows are taken from a neighbour: of whose own neighbours nothing is known then.
         for k in range(3) if best.source == 0 else (0,):
@@ -276,7 +295,10 @@ def wrong_factors(seen: Seen, gradient: np.ndarray, given: float):
     each = zip(value, plain.errors, slack, strict=True)
     snapped = [_known(v, e, s / 2) for v, e, s in each]
     factor = np.where(wrong, snapped, 1.0)
-    return factor, seen.left(gradient * factor)
+    better = seen.left(gradient * factor)
+    if not _beyond_chance(given, better, seen.told(gradient) - int(wrong.sum()), 1):
+        return np.ones(len(value)), given
+    return factor, better
 
 
 def _sure(fit: Regression, sigmas: float) -> np.ndarray:

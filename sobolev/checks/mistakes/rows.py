@@ -12,7 +12,28 @@ SUSPECT = 2.0  # its steps are explained that much worse than those of its neigh
 WORK = 6e7  # bounds how many suspects are looked at closely: 16 to 64
 ROUNDS = 3
 SURPRISE, WRONG, GROSS, DOUBT = 10.0, 0.5, 20.0, 0.1
+EDGE, STEEPER = 0.03, 0.7  # share of the rows further out; cosine of given and expected slopes
 CLAIM = 0.5  # what the correction of a row may leave of the steps around it
+
+
+@dataclass(frozen=True)
+class Suspects:
+    """What the values said of slopes `[n]`: those that are `turned` fit the others badly.
+
+    Of these, where the value is as little foretold as the slopes, the row is `torn`: a peak, a kink
+    or a jump, and no bad slopes; where the value is as foretold, `clear`: the slopes are wrong.
+    Where the slopes are as foretold they are `fine`.
+    """
+
+    turned: np.ndarray
+    torn: np.ndarray
+    clear: np.ndarray
+    fine: np.ndarray
+
+    @classmethod
+    def none(cls, rows: int) -> "Suspects":
+        """Nothing was said."""
+        return cls(*np.zeros((4, rows), bool))
 
 
 @dataclass(frozen=True)
@@ -33,28 +54,30 @@ class BadRow:
     explains: bool
 
 
-def judge_rows(x, metric, y, gradient, centres, count, turned) -> list[BadRow]:
+def judge_rows(x, metric, y, gradient, centres, count, suspects: Suspects) -> list[BadRow]:
     """`x [n, d]`, `y [n]`, `gradient [n, d]`, all scaled; those of the `centres` that are wrong.
 
     First the trapezoidal rule between neighbours tells which rows may be wrong, for all rows,
-    beside those that are `turned [n]`; then a local process of the others decides about these few.
+    beside the `suspects`; then a local process of the others decides about these few.
     """
     if len(x) < count:
         return []
     close = max(count // 2 + 4, 60 // (x.shape[1] + 1))
     most = int(np.clip(WORK / ((close + 1) * (x.shape[1] + 1)) ** 3, 16, 64))
     given, found, odd = gradient, [], set()
-    y, gradient = y.copy(), np.where(turned[:, None], np.nan, gradient)
-    turned = np.flatnonzero(turned)
+    y, gradient = y.copy(), np.where(suspects.turned[:, None], np.nan, gradient)
+    turned = np.flatnonzero(suspects.turned)
     for _ in range(ROUNDS):  # a row is judged better once its wrong neighbours are left out
-        suspects = _suspects(x, metric, y, gradient, centres, count)
+        others = _suspects(x, metric, y, gradient, centres, count)
         seen, done = {}, [bad.row for bad in found]
-        for row in np.setdiff1d(np.concatenate([turned, suspects])[:most], done):
+        others = others[~suspects.fine[others]]
+        for row in np.setdiff1d(np.concatenate([turned, others])[:most], done):
             own = gradient.copy()
             own[row] = given[row]
-            seen[int(row)] = _decide(x, metric, y, own, row, close)
-        wrong = [bad for bad in seen.values() if bad is not None and bad.explains]
+            seen[int(row)] = _decide(x, metric, y, own, row, close, bool(suspects.clear[row]))
         odd = {row for row, bad in seen.items() if bad is not None and not bad.explains}
+        odd |= {row for row, bad in seen.items() if bad is not None and suspects.torn[row]}
+        wrong = [bad for row, bad in seen.items() if bad is not None and row not in odd]
         if not wrong:
             break
         found += wrong
@@ -63,7 +86,18 @@ def judge_rows(x, metric, y, gradient, centres, count, turned) -> list[BadRow]:
         y[[bad.row for bad in wrong if bad.by_value]] = np.nan
     if len(odd) > len(found):
         return []  # a function with jumps or kinks: its rows look odd without being wrong
-    return sorted(found, key=lambda bad: bad.row)
+    blamed = [bad for bad in found if not bad.by_value and not _goes_on(x, given[bad.row], bad)]
+    return sorted(blamed, key=lambda bad: bad.row)
+
+
+def _goes_on(x: np.ndarray, given: np.ndarray, bad: BadRow) -> bool:
+    """Whether at the edge of an input a slope by it is only steeper, as of a root at zero."""
+    j = int(np.argmax(np.abs(np.nan_to_num(given - bad.expected))))
+    own = x[bad.row, j]
+    outside = min((x[:, j] < own).mean(), (x[:, j] > own).mean())
+    along = np.nan_to_num(given) @ bad.expected
+    size = np.sqrt(np.nansum(given**2)), np.sqrt(np.sum(bad.expected**2))
+    return bool(outside < EDGE and size[0] > size[1] and along > STEEPER * size[0] * size[1])
 
 
 def _suspects(x, metric, y, gradient, centres, count) -> np.ndarray:
@@ -92,13 +126,18 @@ def _median(values: np.ndarray) -> np.ndarray:
     return np.where(count >= 3, middle, np.nan)
 
 
-def _decide(x, metric, y, gradient, row, count) -> BadRow | None:
+def _decide(x, metric, y, gradient, row, count, clear: bool) -> BadRow | None:
     _, near = neighbours(x, metric, np.array([row]), count)
     index = np.concatenate([[row], near[0]])
     u, slopes, values = x[index] * metric, gradient[index] / metric, y[index]
     seen = expect(u, values, slopes)
     error = _error(slopes[0], seen)
-    if seen is None or seen.surprise < SURPRISE or error < WRONG or seen.doubt > DOUBT:
+    if seen is None:
+        return None
+    if clear:
+        expected = seen.gradient * metric
+        return BadRow(int(row), seen.surprise, error, expected, seen.doubt, False, True)
+    if seen.surprise < SURPRISE or error < WRONG or seen.doubt > DOUBT:
         return None
     if seen.surprise * error < GROSS:
         return None

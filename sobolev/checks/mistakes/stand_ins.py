@@ -94,7 +94,7 @@ def _contradicted(seen: ByOthers, members: np.ndarray, table: Table, usual: bool
     against = (by_value | (seen.slopes > SLOPES))[members]
     if not table.sloped:
         against = by_value[members]
-    inside = np.mean(seen.crowd[members]) / seen.crowd_of
+    inside = np.mean(seen.crowd[members])
     if inside > TOGETHER:
         against = (by_value & (np.abs(seen.error) > JUMP))[members]
     return bool(by_value[members].any() and 2 * against.sum() >= len(against))

@@ -82,10 +82,6 @@ def of_row(bad: BadRow, given: np.ndarray, per: np.ndarray, called: Names, row: 
         name for name, far in zip(called.inputs, off > 0.2 * np.nanmax(off), strict=True) if far
     )
     where = f"row {row}: "
-    if bad.by_value:
-        said = f"the value of {output} does not fit the values and derivatives around it: correct "
-        said += "it, or leave the row out"
-        return Finding("value", output, (), (row,), bad.error, bad.doubt, f"{where}{said}.")
     who = _list([called.name(name) for name in inputs])
     fit = np.nansum(given * bad.expected) / np.nansum(given**2 + 1e-300)
     rest = np.nansum((fit * given - bad.expected) ** 2) / np.nansum(bad.expected**2 + 1e-300)
