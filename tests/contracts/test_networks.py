@@ -82,7 +82,8 @@ def test_fields_decide_whether_two_are_equal(made):
     assert len({made, replace(made), *SAMPLES}) == len(SAMPLES)
     with pytest.raises(FrozenInstanceError):
         made.hidden = (3,)
-    again = eval(repr(made), vars(networks))  # a value can be read as it is written
+    names = {name: getattr(networks, name) for name in dir(networks)}
+    again = eval(repr(made), names)  # a value can be read as it is written
     assert again == made
 
 
