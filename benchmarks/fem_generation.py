@@ -1,16 +1,17 @@
-# 2-core AMD EPYC, Python 3.11, JAX 0.9.2, one thread, 2026-11-21, quiet machine.
+# 2-core AMD EPYC, Python 3.11, JAX 0.9.2, one thread, 2026-11-26, quiet machine.
 # PlateWithHole("svk"), 512 elements, 1 122 unknowns less the supports; 21 points of the 25 x 25
-# grid, 5 repetitions.
+# grid, 5 repetitions. Beside the version of 21 November on the same machine, in one run: solve with
+# gradient x0.77, with Hessian x0.74, first solve x0.92, first of second order x0.77.
 #
-# 625 solves with gradients: 4.5 s of CPU time, 9.4 s with start-up and compilation
+# 625 solves with gradients: 2.8 s of CPU time, 6.2 s with start-up and compilation
 # CPU milliseconds                              median   10 % .. 90 %
-# first call, order 1 (compiles)               4397.29    4397.29 ..  4397.29   n = 1
-# BandedCholesky, order 0                         5.73       5.29 ..     6.41   n = 105
-# BandedCholesky, order 1                         6.34       5.99 ..     7.25   n = 105
-# SuperLU, order 0                               16.70      15.28 ..    19.24   n = 105
-# SuperLU, order 1                               17.23      16.11 ..    19.84   n = 105
-# first call, order 2 (compiles)               6228.95    6228.95 ..  6228.95   n = 1
-# BandedCholesky, order 2                        11.18      10.33 ..    12.24   n = 105
+# first call, order 1 (compiles)               2885.62    2885.62 ..  2885.62   n = 1
+# BandedCholesky, order 0                         4.08       3.76 ..     4.48   n = 105
+# BandedCholesky, order 1                         4.33       4.18 ..     4.90   n = 105
+# SuperLU, order 0                               12.33      12.24 ..    14.77   n = 105
+# SuperLU, order 1                               12.86      12.73 ..    15.25   n = 105
+# first call, order 2 (compiles)               3358.18    3358.18 ..  3358.18   n = 1
+# BandedCholesky, order 2                         6.42       5.93 ..     6.67   n = 105
 """CPU time of finite-element samples: a solve with its gradient, and a campaign of 625."""
 
 import os
