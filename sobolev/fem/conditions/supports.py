@@ -31,14 +31,20 @@ class Prescribed:
     value: Value = 0.0
 
 
-def Fixed(where: str, *components: int) -> tuple[Prescribed, ...]:
-    """These components are zero there; all of them (three at most) when none is named.
+class Fixed:
+    """These components are zero there; all that the problem has when none is named.
 
     ```python
     supports=[Fixed("left"), Fixed("bottom", 1)]
     ```
     """
-    return tuple(Prescribed(where, k) for k in components or (0, 1, 2))
+
+    def __init__(self, where: str, *components: int):
+        self.where, self.components = where, components
+
+    def each(self, components: int) -> list[Prescribed]:
+        """One `Prescribed` of each component, of a problem that has so many."""
+        return [Prescribed(self.where, k) for k in self.components or range(components)]
 
 
 class Supports(NamedTuple):
@@ -51,16 +57,15 @@ class Supports(NamedTuple):
 
 
 def place_supports(mesh: Mesh, supports: Sequence[Any], components: int) -> Supports:
-    """Find the nodes; `ConfigError` for a component that the problem has not, or two values."""
-    flat = [one for each in supports for one in (each if isinstance(each, tuple) else (each,))]
-    whole = [each for each in flat if isinstance(each, Prescribed)]
-    if len(whole) < len(flat):
-        raise ConfigError("supports are Fixed(...) and Prescribed(...).")
+    """Find the nodes; `ConfigError` for a component that the problem has not."""
+    flat: list[Prescribed] = []
+    for each in supports:
+        if not isinstance(each, Fixed | Prescribed):
+            raise ConfigError(f"supports are Fixed(...) and Prescribed(...): got {each!r}.")
+        flat += each.each(components) if isinstance(each, Fixed) else [each]
     kept, marked = [], np.zeros((len(mesh.points), components), bool)
-    for each in whole:
-        if each.component >= components:
-            if each.value == 0.0 and each.component < 3:
-                continue  # of Fixed(where): all that there are
+    for each in flat:
+        if not 0 <= each.component < components:
             raise ConfigError(
                 f"the component {each.component} is prescribed at '{each.where}', and the problem "
                 f"has the components 0 to {components - 1}."

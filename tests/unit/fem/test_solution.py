@@ -155,6 +155,8 @@ def test_constants_of_cells_and_places():
         ({"bodies": [Body(PlaneStress(LinearElastic(1.0, 0.3)))] * 2}, "and 8 to several"),
         ({"supports": [Fixed("nowhere")]}, "no nodes called 'nowhere'"),
         ({"supports": [Prescribed("left", 2, 1.0)]}, "component 2 is prescribed at 'left'"),
+        ({"supports": [Fixed("left", 2)]}, "component 2 is prescribed at 'left'"),
+        ({"supports": ["left"]}, "supports are Fixed"),
         ({"supports": [Fixed("all")]}, "every degree of freedom is prescribed"),
         ({"loads": [Traction("nowhere", (1.0, 0.0))]}, "no boundary called 'nowhere'"),
         ({"loads": ["gravity"]}, "loads are tractions"),
