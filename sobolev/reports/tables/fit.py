@@ -86,8 +86,8 @@ def worst_table(seen: Seen, most: int = 5) -> str:
         point = [_digits(seen.data.x[row, j]) for j in shown]
         given, says = _digits(float(each.given[row])), _digits(float(each.says[row]))
         cells.append([who, *point, text(each.name), given, says])
-    title = "Rows that stand out" if len(far) else "Rows that fit worst (none stands out)"
-    return table(head, cells, title)
+    # whether one stands out the sentences on top say, of rows held out or of all
+    return table(head, cells, "Rows with the largest errors")
 
 
 def _digits(value: float) -> str:
