@@ -145,7 +145,7 @@ def case_at(
     return Case(
         X,
         constants,
-        tuple(_of_follower(statement, data, given, X, *which) for which in statement.followers),
+        tuple(_on_facets(statement, data, given, X, *which) for which in statement.followers),
         _dead(statement, data, given, X, constants),
         displacement(held, given, X, statement.components),
     )
@@ -272,10 +272,6 @@ def _on_facets(statement, data, given, X, load, piece):
         for c, level in zip(beneath, levels(law), strict=True)
     )
     return evaluate(statement.loads[load], values, given, x), beneath
-
-
-def _of_follower(statement, data, given, X, load, piece):
-    return _on_facets(statement, data, given, X, load, piece)
 
 
 def _dead(statement, data, given, X, constants):

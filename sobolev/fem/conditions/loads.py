@@ -56,20 +56,13 @@ class Traction(SurfaceLoad):
 
 
 @dataclass(frozen=True)
-class TotalForce(SurfaceLoad):
+class TotalForce(Traction):
     """A dead force that is spread evenly over a boundary, t = `value` / area of the boundary.
 
     ```python
     TotalForce("right", (0.0, "F"))
     ```
     """
-
-    where: Static[str]
-    value: tuple[Value, ...]
-
-    def traction(self, at: SurfacePoint) -> Float[AnyArray, " c"]:
-        """The value, to be divided by the area."""
-        return jnp.stack([jnp.asarray(each) for each in self.value])
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Prescribed values of the fields at nodes."""
 
+import abc
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -14,8 +15,16 @@ from sobolev.fem.meshes.mesh import Mesh
 from sobolev.fem.values import Parameters, Static, Value, evaluate, levels, split
 
 
+class Support(abc.ABC):
+    """Values of fields that are given somewhere."""
+
+    @abc.abstractmethod
+    def each(self, components: int) -> "list[Prescribed]":
+        """It component by component, of a problem that has so many."""
+
+
 @dataclass(frozen=True)
-class Prescribed:
+class Prescribed(Support):
     """A component of the fields has this value at the nodes of a set, boundary or region.
 
     **Arguments:** `where`, a name of the mesh; `component`, 0 for x (or the temperature); `value`,
@@ -30,8 +39,12 @@ class Prescribed:
     component: Static[int]
     value: Value = 0.0
 
+    def each(self, components: int) -> "list[Prescribed]":
+        """Itself."""
+        return [self]
 
-class Fixed:
+
+class Fixed(Support):
     """These components are zero there; all that the problem has when none is named.
 
     ```python
@@ -43,7 +56,7 @@ class Fixed:
         self.where, self.components = where, components
 
     def each(self, components: int) -> list[Prescribed]:
-        """One `Prescribed` of each component, of a problem that has so many."""
+        """One `Prescribed` of each component."""
         return [Prescribed(self.where, k) for k in self.components or range(components)]
 
 
@@ -60,9 +73,9 @@ def place_supports(mesh: Mesh, supports: Sequence[Any], components: int) -> Supp
     """Find the nodes; `ConfigError` for a component that the problem has not."""
     flat: list[Prescribed] = []
     for each in supports:
-        if not isinstance(each, Fixed | Prescribed):
+        if not isinstance(each, Support):
             raise ConfigError(f"supports are Fixed(...) and Prescribed(...): got {each!r}.")
-        flat += each.each(components) if isinstance(each, Fixed) else [each]
+        flat += each.each(components)
     kept, marked = [], np.zeros((len(mesh.points), components), bool)
     for each in flat:
         if not 0 <= each.component < components:

@@ -79,9 +79,9 @@ def linearise(
             internal = internal.at[nodes].add(_masked(force, there))
             values = values.at[slots].add(made.tangent.reshape(slots.shape))
             square = square + jnp.sum(_masked(made.force, there) ** 2)
-            return (internal, values, square), (made.least_J.min(), made.least_F.min(), made.state)
+            return (internal, values, square), (made.least_J.min(), made.least_F.min()), made.state
 
-        total, (J, F, new) = _in_chunks(some, total, piece, cells, constants, state)
+        total, (J, F), new = _in_chunks(some, total, piece, cells, constants, state)
         minima.append((jnp.min(J), jnp.min(F)))
         news.append(new)
     internal, values, square = total
@@ -129,9 +129,9 @@ def forces(
             force, new = jax.vmap(one, (0, 0, of_cell, 0))(
                 u[nodes], case.X[nodes], constants, state
             )
-            return total.at[nodes].add(_masked(force, there)), new
+            return total.at[nodes].add(_masked(force, there)), (), new
 
-        total, new = _in_chunks(some, total, piece, cells, constants, state)
+        total, _, new = _in_chunks(some, total, piece, cells, constants, state)
         news.append(new)
     for follower, boundary, constants in _followers(parts, space, case):
         force = _facets(facet_force, follower, boundary, case, constants, u)
@@ -156,9 +156,9 @@ def virtual_work(
             work = jax.vmap(one, (0, 0, 0, of_cell, 0))(
                 u[nodes], v[nodes], case.X[nodes], constants, state
             )
-            return total + jnp.sum(_masked(work, there)), ()
+            return total + jnp.sum(_masked(work, there)), (), ()
 
-        total, _ = _in_chunks(some, total, piece, cells, constants, state)
+        total, _, _ = _in_chunks(some, total, piece, cells, constants, state)
     for follower, boundary, constants in _followers(parts, space, case):
         force = _facets(facet_force, follower, boundary, case, constants, u)
         total = total - jnp.sum(force * v[boundary.nodes])
@@ -178,9 +178,9 @@ def potential(
         def some(total, part, piece=piece, one=one):
             nodes, _, there, constants, _ = part
             energies = jax.vmap(one, (0, 0, _by_cell(piece)))(u[nodes], case.X[nodes], constants)
-            return total + jnp.sum(_masked(energies, there)), ()
+            return total + jnp.sum(_masked(energies, there)), (), ()
 
-        total, _ = _in_chunks(some, total, piece, cells, constants, ())
+        total, _, _ = _in_chunks(some, total, piece, cells, constants, ())
     return total
 
 
@@ -230,7 +230,7 @@ def _masked(array, there):
 
 
 def _in_chunks(some, total, piece: Piece, cells: Cells, constants, state):
-    """`some(total, part) -> (total, what)` over all cells at once, or over chunks one by one."""
+    """`some(total, part) -> (total, least, new state)` over all cells at once, or by chunks."""
     m = len(cells.nodes)
     if m <= CHUNK:
         return some(total, (cells.nodes, cells.slots, None, constants, state))
@@ -251,11 +251,8 @@ def _in_chunks(some, total, piece: Piece, cells: Cells, constants, state):
         mixed = tuple(
             next(rest) if axis == 0 else c for c, axis in zip(constants, by_cell, strict=True)
         )
-        return some(total, (nodes, slots, there, mixed, state))
+        total, least, new = some(total, (nodes, slots, there, mixed, state))
+        return total, (least, new)
 
-    total, what = jax.lax.scan(step, total, scanned)
-    if not jax.tree.leaves(state):
-        return total, what
-    *minima, new = what if isinstance(what, tuple) and len(what) == 3 else (what,)
-    new = jax.tree.map(lambda a: a.reshape(-1, *a.shape[2:]), new)
-    return total, (*minima, new) if minima else new
+    total, (least, new) = jax.lax.scan(step, total, scanned)
+    return total, least, jax.tree.map(lambda a: a.reshape(-1, *a.shape[2:]), new)

@@ -6,6 +6,7 @@ import pytest
 import scipy.sparse as sp
 
 from sobolev.fem import (
+    J2,
     Axisymmetric,
     Body,
     FollowerPressure,
@@ -19,12 +20,21 @@ from sobolev.fem import (
 )  # fmt: skip
 from sobolev.fem.elements.reference import FACETS
 from sobolev.fem.kernel import assembly, space
-from sobolev.fem.kernel.assembly import linearise, no_states, potential, residual, virtual_work
+from sobolev.fem.kernel.assembly import (
+    first_states,
+    forces,
+    linearise,
+    no_states,
+    potential,
+    residual,
+    virtual_work,
+)  # fmt: skip
 from sobolev.fem.statement import describe, state_problem
 
 energy = jax.jit(potential, static_argnums=0)
 energy_slope = jax.jit(jax.grad(potential, 3), static_argnums=0)
 tangent = jax.jit(jax.jacfwd(residual, 4), static_argnums=0)
+steps = jax.jit(forces, static_argnums=0)
 work_along = jax.jit(virtual_work, static_argnums=0)
 
 
@@ -143,6 +153,31 @@ def test_chunks_change_nothing(monkeypatch):
         monkeypatch.setattr(module, "CHUNK", 4)  # 9 cells are filled up to 12
     for one, other in zip(whole, system(), strict=True):
         assert other == pytest.approx(one, abs=1e-13 * np.abs(one).max())
+
+
+def test_chunks_keep_the_states_of_their_points(monkeypatch):
+    """Of a law with history: stress and state of a second step follow from those of the first."""
+    law, mesh = PlaneStrain(J2(210e3, 0.3, 240.0, 1000.0, 500.0)), grid((3, 3))
+    u = 5e-3 * np.random.default_rng(0).standard_normal(mesh.points.shape)
+
+    def two_steps():
+        parts, where, case = posed(law, mesh)
+        start = first_states(parts, where)
+        (first,) = steps(parts, where, case, start, u)[1]
+        made = linearise(parts, where, case, (first,), 2 * u, np.zeros_like(u))
+        force, (second,) = steps(parts, where, case, (first,), 2 * u)
+        assert type(first) is type(second) is type(made.states[0]) is type(start[0])
+        states = [np.asarray(leaf)[:9] for each in (first, second, *made.states) for leaf in each]
+        return [made.residual, made.values, force, *states]
+
+    whole = two_steps()
+    assert max(np.abs(each).max() for each in whole[3:]) > 1e-3  # it has flowed
+    for module in (space, assembly):
+        monkeypatch.setattr(module, "CHUNK", 4)
+    for one, other in zip(whole, two_steps(), strict=True):
+        assert np.asarray(other) == pytest.approx(
+            np.asarray(one), abs=1e-12 * np.abs(one).max() + 1e-300
+        )
 
 
 def _matrix(where, values):
