@@ -63,21 +63,26 @@ def test_an_elastoplastic_tube_and_its_derivatives():
 
 
 def test_after_unloading_a_strain_stays_and_its_derivatives_are_right():
-    """Uniaxial, linear hardening H: ε = σ/E + (σ - σ₀)/H, and after unloading (σ - σ₀)/H."""
+    """Uniaxial, linear hardening H and H_k: εᵖ = (σ - σ₀)/(H + H_k), in two steps, then unloaded.
+
+    The second plastic step starts from the back stress of the first: its factor 2/3 counts.
+    """
     model = Model(
-        CUBE, [Body(J2("E", 0.3, "s0", "H"))], HELD, [Traction("right", ("s", 0.0, 0.0))],
+        CUBE, [Body(J2("E", 0.3, "s0", "H", 1000.0))], HELD, [Traction("right", ("s", 0.0, 0.0))],
         {"u": Displacement("right", 0)},
         Box(("E", "s0", "H", "s"), (1e5, 100, 1e3, 200), (2e5, 200, 5e3, 300)),
-        path=Path(times=(1.0, 2.0, 3.0), factors=(1.0, 0.4, 0.0), every=True),
+        path=Path(times=(1.0, 2.0, 3.0, 4.0), factors=(0.8, 1.0, 0.4, 0.0), every=True),
     )  # fmt: skip
-    assert model.outputs == ("u[0]", "u[1]", "u[2]")
+    assert model.outputs == ("u[0]", "u[1]", "u[2]", "u[3]")
     E, s0, H, s = x = np.array([1.5e5, 150.0, 2e3, 240.0])
     value, slopes = solve(model, x, 1, "adjoint")
-    stays = (s - s0) / H
-    assert value == pytest.approx([s / E + stays, 0.4 * s / E + stays, stays], rel=1e-9)
-    of_stays = np.array([0, -1 / H, -stays / H, 1 / H])
-    of_elastic = np.array([-s / E**2, 0, 0, 1 / E])
-    wanted = np.stack([c * of_elastic + of_stays for c in (1.0, 0.4, 0.0)])
+    stiff, reached = H + 1000, np.array([0.8, 1.0, 1.0, 1.0])  # what the load has been
+    load = np.array([0.8, 1.0, 0.4, 0.0])
+    stays = (reached * s - s0) / stiff
+    assert value == pytest.approx(load * s / E + stays, rel=1e-9)
+    wanted = np.stack(
+        [-load * s / E**2, np.full(4, -1 / stiff), -stays / stiff, load / E + reached / stiff], 1
+    )
     assert slopes == pytest.approx(wanted, rel=1e-8, abs=1e-13)
     direct = solve(model, x, 1, "direct").jacobian
     assert slopes == pytest.approx(direct, abs=1e-12 * np.abs(direct).max())
