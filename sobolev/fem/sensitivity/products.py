@@ -14,8 +14,8 @@ import numpy as np
 from jaxtyping import Float
 
 from sobolev._base.compiled import STEPS, jitted
-from sobolev.fem.kernel.assembly import insert, no_states, residual, virtual_work
-from sobolev.fem.statement import answers, case_at, describe
+from sobolev.fem.sensitivity.at_state import residual_at, responses_at, work_at
+from sobolev.fem.statement import describe
 from sobolev.fem.steps.newton import equilibrium
 
 _compiled = jitted(STEPS)
@@ -65,43 +65,25 @@ def _solved(model, p):
     return (statement, data, p, state.u.reshape(-1)[data.space.free]), state.tangent
 
 
-def _y(statement, data, p, z):
-    case = case_at(statement, data, p)
-    return answers(
-        statement, data, p, case, no_states(statement.parts), insert(data.space, case, z)
-    )
-
-
-def _R(statement, data, p, z):
-    states = no_states(statement.parts)
-    return residual(statement.parts, data.space, case_at(statement, data, p), states, z)
-
-
-def _work(statement, data, p, z, w):
-    """wᵀ R, summed at the points."""
-    case, space = case_at(statement, data, p), data.space
-    u = insert(space, case, z)
-    v = jnp.zeros(u.shape).reshape(-1).at[space.free].set(w).reshape(u.shape)
-    return virtual_work(statement.parts, space, case, no_states(statement.parts), u, v)
-
-
 def _lagrangian(statement, data, p, z, w, multiplier):
-    return jnp.dot(w, _y(statement, data, p, z)) - _work(statement, data, p, z, multiplier)
+    return jnp.dot(w, responses_at(statement, data, p, z)) - work_at(
+        statement, data, p, z, multiplier
+    )
 
 
 @_compiled
 def _residual_along(statement, data, p, z, v):
-    return jax.jvp(lambda p: _R(statement, data, p, z), (p,), (v,))[1]
+    return jax.jvp(lambda p: residual_at(statement, data, p, z), (p,), (v,))[1]
 
 
 @_compiled
 def _response_along(statement, data, p, z, v, dz):
-    return jax.jvp(lambda p, z: _y(statement, data, p, z), (p, z), (v, dz))
+    return jax.jvp(lambda p, z: responses_at(statement, data, p, z), (p, z), (v, dz))
 
 
 @_compiled
 def _response_against(statement, data, p, z, w):
-    y, pull = jax.vjp(lambda z: _y(statement, data, p, z), z)
+    y, pull = jax.vjp(lambda z: responses_at(statement, data, p, z), z)
     return y, pull(w)[0]
 
 
@@ -120,4 +102,4 @@ def _lagrangian_curvature(statement, data, p, z, w, multiplier, v, dz):
 
 @_compiled
 def _work_slope(statement, data, p, z, w):
-    return jax.grad(_work, 2)(statement, data, p, z, w)
+    return jax.grad(work_at, 2)(statement, data, p, z, w)

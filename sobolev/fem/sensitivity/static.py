@@ -21,11 +21,11 @@ from jaxtyping import Float
 from sobolev._base.arguments import one_of
 from sobolev._base.compiled import STEPS, jitted
 from sobolev._base.errors import Diverged
-from sobolev.fem.kernel.assembly import insert, no_states, residual, virtual_work
 from sobolev.fem.model import Model
 from sobolev.fem.sensitivity.along_path import solve_path
+from sobolev.fem.sensitivity.at_state import residual_at, responses_at, work_at
 from sobolev.fem.solvers.solver import Singular
-from sobolev.fem.statement import answers, case_at, describe
+from sobolev.fem.statement import describe
 from sobolev.fem.steps.newton import equilibrium
 from sobolev.function.derivatives import NAMES, Derivatives
 
@@ -95,50 +95,32 @@ def _finite(answer: Derivatives) -> Derivatives:
 _compiled = jitted(STEPS)
 
 
-def _y(statement, data, p, z):
-    case = case_at(statement, data, p)
-    u = insert(data.space, case, z)
-    return answers(statement, data, p, case, no_states(statement.parts), u)
-
-
-def _virtual_work(statement, data, p, z, w):
-    """wᵀ R(z, p), summed at the points: R itself is not assembled."""
-    case, space = case_at(statement, data, p), data.space
-    u = insert(space, case, z)
-    v = jnp.zeros(u.shape).reshape(-1).at[space.free].set(w).reshape(u.shape)
-    return virtual_work(statement.parts, space, case, no_states(statement.parts), u, v)
-
-
 @_compiled
 def _responses(statement, data, p, z):
-    return _y(statement, data, p, z)
+    return responses_at(statement, data, p, z)
 
 
 @_compiled
 def _response_slopes(statement, data, p, z):
-    return jax.jacrev(lambda z: _y(statement, data, p, z))(z)
+    return jax.jacrev(lambda z: responses_at(statement, data, p, z))(z)
 
 
 @_compiled
 def _residual_slopes(statement, data, p, z):
-    def R(p):
-        case = case_at(statement, data, p)
-        return residual(statement.parts, data.space, case, no_states(statement.parts), z)
-
-    return jax.jacfwd(R)(p)
+    return jax.jacfwd(lambda p: residual_at(statement, data, p, z))(p)
 
 
 @_compiled
 def _direct(statement, data, p, z, Z):
-    value, along = jax.linearize(lambda p, z: _y(statement, data, p, z), p, z)
+    value, along = jax.linearize(lambda p, z: responses_at(statement, data, p, z), p, z)
     return value, jax.vmap(along, out_axes=1)(jnp.eye(p.size), Z)
 
 
 @_compiled
 def _adjoint(statement, data, p, z, Λ):
-    value, pull = jax.vjp(lambda p: _y(statement, data, p, z), p)
+    value, pull = jax.vjp(lambda p: responses_at(statement, data, p, z), p)
     (explicit,) = jax.vmap(pull)(jnp.eye(len(Λ)))
-    work = jax.vmap(lambda λ: jax.grad(_virtual_work, argnums=2)(statement, data, p, z, λ))(Λ)
+    work = jax.vmap(lambda λ: jax.grad(work_at, argnums=2)(statement, data, p, z, λ))(Λ)
     return value, explicit - work
 
 
@@ -146,8 +128,8 @@ def _adjoint(statement, data, p, z, Λ):
 def _second(statement, data, p, z, Λ, Z):
     def one_response(pick, λ):
         def L(p, z):
-            work = _virtual_work(statement, data, p, z, λ)
-            return jnp.dot(pick, _y(statement, data, p, z)) - work
+            work = work_at(statement, data, p, z, λ)
+            return jnp.dot(pick, responses_at(statement, data, p, z)) - work
 
         def along(e, dz):
             Hp, Hz = jax.jvp(jax.grad(L, (0, 1)), (p, z), (e, dz))[1]
