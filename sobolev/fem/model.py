@@ -109,22 +109,22 @@ class Model(Pointwise):
         return solve(self, x, order, mode)
 
     def compute_jvp(self, rows: Points, v: Points) -> tuple[np.ndarray, np.ndarray]:
-        """At one back-substitution a row, of bodies without history."""
+        """At one back-substitution a row, or a step of its path."""
         from sobolev.fem.sensitivity.products import along
 
-        return super().compute_jvp(rows, v) if self.history else self._products(along, rows, v)
+        return self._products(along, rows, v)
 
     def compute_vjp(self, rows: Points, w: Values) -> tuple[np.ndarray, np.ndarray]:
-        """At one back-substitution a row, of bodies without history."""
+        """At one back-substitution a row, or a step of its path."""
         from sobolev.fem.sensitivity.products import against
 
-        return super().compute_vjp(rows, w) if self.history else self._products(against, rows, w)
+        return self._products(against, rows, w)
 
     def compute_hvp(self, rows: Points, v: Points) -> tuple[np.ndarray, np.ndarray]:
-        """At one back-substitution a row, and two a response."""
+        """At one back-substitution a row, and two a response; of a path, a step of it."""
         from sobolev.fem.sensitivity.products import curvature
 
-        return super().compute_hvp(rows, v) if self.history else self._products(curvature, rows, v)
+        return self._products(curvature, rows, v)
 
     def _products(self, product, rows, vectors):
         pairs = [product(self, row, vector) for row, vector in zip(rows, vectors, strict=True)]

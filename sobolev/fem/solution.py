@@ -17,7 +17,7 @@ from sobolev.fem.responses.fields import At, Fields
 from sobolev.fem.statement import describe
 from sobolev.fem.steps.newton import equilibrium
 from sobolev.fem.steps.one_step import Statics, scaled_case
-from sobolev.fem.steps.path import Path, follow
+from sobolev.fem.steps.path import Path, Route, follow
 from sobolev.fem.values import Parameters
 
 
@@ -84,8 +84,8 @@ def solution(model: Model, p: Float[np.ndarray, " d"]) -> Solution:
         case, clock = describe(statement, data, p), Clock()
         u, states = equilibrium(model.solving, case).u, no_states(statement.parts)
     else:
-        path, least = model.path or Path(), model.newton.least_step
-        last = follow(model.solving, Statics(statement, data), p, path, least)[-1]
+        route = Route(model.solving, Statics(statement, data), p, model.path or Path())
+        *_, last = follow(route)
         case = scaled_case(statement, data, p, last.clock.time, last.factor)
         u, states, clock = last.u, last.after, Clock(last.clock.time, 0.0)
     return Solution(

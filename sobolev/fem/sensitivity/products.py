@@ -1,6 +1,7 @@
 """Products of the derivatives of responses with vectors, at one back-substitution each or two.
 
-For fields of parameters, of which there may be more than a Jacobian can hold. With the tangent
+For fields of parameters, of which there may be more than a Jacobian can hold; along a path at as
+many in each step, by the sums of `along_path`. With the tangent
 K = ∂R/∂z factored at the solution, of L = w · y - λᵀ R,
 
     along v     K z' = -R_p v,            y' = y_p v + y_z z',
@@ -14,6 +15,7 @@ import numpy as np
 from jaxtyping import Float
 
 from sobolev._base.compiled import STEPS, jitted
+from sobolev.fem.sensitivity import along_path
 from sobolev.fem.sensitivity.at_state import residual_at, responses_at, work_at
 from sobolev.fem.statement import describe
 from sobolev.fem.steps.newton import equilibrium
@@ -25,6 +27,8 @@ def along(
     model, p: Float[np.ndarray, " d"], v: Float[np.ndarray, " d"]
 ) -> tuple[Float[np.ndarray, " q"], Float[np.ndarray, " q"]]:
     """`(y, ∂y/∂p · v)`."""
+    if model.history:
+        return along_path.along(model, p, v)
     at, tangent = _solved(model, p)
     dz = -tangent.solve(np.asarray(_residual_along(*at, v)))
     y, dy = _response_along(*at, v, dz)
@@ -35,6 +39,8 @@ def against(
     model, p: Float[np.ndarray, " d"], w: Float[np.ndarray, " q"]
 ) -> tuple[Float[np.ndarray, " q"], Float[np.ndarray, " d"]]:
     """`(y, w · ∂y/∂p)`."""
+    if model.history:
+        return along_path.against(model, p, w)
     at, tangent = _solved(model, p)
     y, of_z = _response_against(*at, w)
     multiplier = tangent.solve(np.asarray(of_z), transposed=True)
@@ -45,6 +51,8 @@ def curvature(
     model, p: Float[np.ndarray, " d"], v: Float[np.ndarray, " d"]
 ) -> tuple[Float[np.ndarray, "q d"], Float[np.ndarray, "q d"]]:
     """`(∂y/∂p, ∂²y/∂p² · v)`, row by row of the responses."""
+    if model.history:
+        return along_path.curvature(model, p, v)
     at, tangent = _solved(model, p)
     dz = -tangent.solve(np.asarray(_residual_along(*at, v)))
     first, second = [], []

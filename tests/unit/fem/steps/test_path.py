@@ -1,5 +1,6 @@
 """Paths with history against closed forms, and their derivatives."""
 
+import jax
 import numpy as np
 import pytest
 
@@ -87,6 +88,13 @@ def test_after_unloading_a_strain_stays_and_its_derivatives_are_right():
     direct = solve(model, x, 1, "direct").jacobian
     assert slopes == pytest.approx(direct, abs=1e-12 * np.abs(direct).max())
 
+    def u(x):
+        E, s0, H, s = x
+        return load * s / E + (reached * s - s0) / (H + 1000)
+
+    second = np.asarray(jax.hessian(u)(x)) * x * x[:, None]
+    assert solve(model, x, 2).hessian * x * x[:, None] == pytest.approx(second, abs=1e-11)
+
 
 def test_creep_under_a_constant_stress():
     """ε = σ/E + A σ^n t."""
@@ -139,5 +147,5 @@ def test_what_a_path_cannot_be():
         Path(times=(1.0, 1.0))
     with pytest.raises(ConfigError, match="factor for each of its 2 times: got 1"):
         Path(times=(1.0, 2.0), factors=(1.0,))
-    with pytest.raises(ConfigError, match="second derivatives along a path"):
-        solve(tube(Path()), np.array([210e3, 240.0, 50.0]), 2)
+    with pytest.raises(ConfigError, match="every k-th step, k ≥ 1: got 0"):
+        Path(checkpoints=0)
