@@ -91,7 +91,7 @@ def best_fit(
     way = plan.way(is_noisy(noise))
     if way.doubtful:
         other = replace(plan.way(False), noisy=True)
-        way = other if other.best.error < CLEARLY * way.best.error else way
+        way = other if other.clearly_better(way) else way
     ended = way.last(records, check)
     return _decided(plan, way, ended, noise)
 
@@ -194,6 +194,22 @@ class _Way:
         """Whether noise is all that is wrong with the rows held out."""
         evident = self.trial.optimiser.weighs and bool(self.best.trained)
         return evident and not self.best.error < DOUBTFUL * self.best.seen
+
+    def clearly_better(self, other: "_Way") -> bool:
+        """Whether it is in the rows held out, and not by a few of them alone.
+
+        A single row, far from the others, may decide a root mean square; what learns the noise is
+        worse in most rows. So the geometric mean over the rows must be smaller as well.
+        """
+        if not self.best.error < CLEARLY * other.best.error:
+            return False
+        mine, theirs = self._misfits(), other._misfits()
+        return bool(np.mean(np.log(mine)) <= np.mean(np.log(theirs)))
+
+    def _misfits(self) -> np.ndarray:
+        pairs = zip(self.best.trained, self.trial.parts, strict=True)
+        rows = [misfit(surrogate, self.plan.data.rows(part)) for surrogate, part in pairs]
+        return np.maximum(np.concatenate(rows), np.finfo(float).tiny)
 
     def last(self, records: int | Sequence[int], check: bool) -> Fit:
         """The training on all rows, from where the best start is."""

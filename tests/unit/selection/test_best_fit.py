@@ -12,6 +12,7 @@ from sobolev.records.over_rows import over_rows
 from sobolev.selection import best_fit as module
 from sobolev.selection.held_out import only, parts_held_out, without
 from sobolev.selection.judged import Judge, Judged
+from sobolev.selection.starts import Start, Trial
 from sobolev.selection.widths import widths
 from sobolev.training import Interrupted
 
@@ -82,7 +83,7 @@ def test_what_noise_does_not_explain_is_tried_as_exact(monkeypatch):
 
     def spy(plan, noisy):
         found = original(plan, noisy)
-        tried.append((noisy, found.best.error))
+        tried.append((noisy, found))
         return found
 
     monkeypatch.setattr(module._Plan, "way", spy)
@@ -90,8 +91,27 @@ def test_what_noise_does_not_explain_is_tried_as_exact(monkeypatch):
     y, dy = np.cos(4 * x).sum(axis=1), -4 * np.sin(4 * x)
     found = sb.best_fit(sb.Dataset(x, y[:, None], dy[:, None]), hidden=(8,), epochs=60)
     assert [noisy for noisy, _ in tried] == [True, False]
-    exact = tried[1][1] < module.CLEARLY * tried[0][1]
-    assert found.optimiser.startswith("Bayesian") != exact
+    (_, evidence), (_, exact) = tried
+    assert found.optimiser.startswith("Bayesian") != exact.clearly_better(evidence)
+
+
+def test_one_far_row_does_not_make_a_way_better(monkeypatch):
+    """A row at a corner may rule the root mean square; what learns the noise loses in most rows."""
+    ways = {}
+    for name, rows in {
+        "evidence": [0.1] * 9 + [3.0],
+        "learns noise": [0.2] * 9 + [0.5],
+        "learns more": [0.05] * 9 + [0.5],
+    }.items():
+        error = float(np.sqrt(np.mean(np.square(rows))))
+        start = Start(None, 0, None, (np.array(rows),), error)
+        trial = Trial(None, [np.arange(10)], None, None, "", 0, ())
+        plan = module._Plan(hill(10), None, None, 0, 1, None, None, None)
+        ways[name] = module._Way(plan, trial, [start])
+    monkeypatch.setattr(module, "misfit", lambda rows, data: rows)
+    assert not ways["learns noise"].clearly_better(ways["evidence"])
+    assert ways["learns more"].clearly_better(ways["evidence"])
+    assert not ways["evidence"].clearly_better(ways["learns more"])
 
 
 def test_many_noisy_rows_are_tried_on_some(monkeypatch):
