@@ -10,8 +10,10 @@ from sobolev.fem.conditions.loads import TotalForce as TotalForce
 from sobolev.fem.conditions.loads import Traction as Traction
 from sobolev.fem.conditions.supports import Fixed as Fixed
 from sobolev.fem.conditions.supports import Prescribed as Prescribed
+from sobolev.fem.elements.reference import reduced as reduced
 from sobolev.fem.geometry import Shape as Shape
 from sobolev.fem.laws.axisymmetric import Axisymmetric as Axisymmetric
+from sobolev.fem.laws.dilatation import MeanDilatation as MeanDilatation
 from sobolev.fem.laws.elastic import LinearElastic as LinearElastic
 from sobolev.fem.laws.elastic import OrthotropicElastic as OrthotropicElastic
 from sobolev.fem.laws.elastic import SaintVenantKirchhoff as SaintVenantKirchhoff

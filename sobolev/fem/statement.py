@@ -35,7 +35,7 @@ class Body:
 
     **Arguments:** `law`; `region`, by default all cells; `exact`, the degree that the quadrature
     integrates exactly where the default of the element is not wanted, such as
-    `reduced(element)`.
+    `fem.reduced(element)`.
 
     ```python
     Body(PlaneStress(LinearElastic(210e3, 0.3)), "plate")
@@ -217,6 +217,11 @@ def _pieces(mesh: Mesh, bodies: Sequence[Body]):
             )
         skeleton, values = split(body.law)
         for element, where in mesh.region(body.region).items():
+            if body.law.traits().uses_mean and element in ("triangle", "tetra"):
+                raise ConfigError(
+                    f"a '{element}' has one gradient and nothing to take a mean of: it locks with "
+                    "MeanDilatation as without. Take quad, hexahedron or quadratic cells."
+                )
             taken[element][where] += 1
             pieces.append(Piece(skeleton, element, body.exact))
             regions.append(np.asarray(where))

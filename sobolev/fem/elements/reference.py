@@ -121,6 +121,22 @@ def reference(name: str) -> Reference:
     return REFERENCES[name]
 
 
+def reduced(name: str) -> int:
+    """The degree that the reduced quadrature of an element is exact for: of `Body(exact=...)`.
+
+    One point in linear cells, 2 x 2 (x 2) in quadratic ones: fewer constraints in bending and near
+    incompressibility, and hourglass modes, deformations without energy. One free cell has 2 of them
+    as `quad`, 12 as `hexahedron`, 1 as `quad8`, 3 as `quad9`, 6 as `hexahedron20`, 27 as
+    `hexahedron27`; that of `quad8` does not spread to a second cell. Triangles and tetrahedra have
+    one quadrature. Raises `ConfigError` for an unknown element.
+
+    ```python
+    Body(PlaneStrain(LinearElastic(210e3, 0.3)), exact=reduced("quad8"))
+    ```
+    """
+    return reference(name).reduced
+
+
 def linear_shapes(shape: str, places: Float[np.ndarray, "n k"]) -> Float[np.ndarray, "n a"]:
     """Shape functions of the linear element of this shape, by its corners."""
     corners = np.array(_CORNERS[shape], float)

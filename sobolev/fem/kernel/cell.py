@@ -7,6 +7,16 @@ d = [P, b] of the law and the weights w = w_q det(∂X/∂ξ) times the measure 
 
 N is among the columns only where the law looks at the values. Everything is written for arrays of
 any size, and so for every element, dimension and number of fields.
+
+A law may look at a mean over its cell as well: J(g) of its points, fitted to θ = Π J by a constant
+or a linear function (`projection.py`). With its second dual p = ∂ψ/∂θ and p̄ = Π p, N = ∂J/∂g and
+N̄ = Π (N · B), in the energy norm of the cell
+
+    force_a = Σ_q w (d + p̄ N) · B_a,
+    tangent_ab = Σ_q w [B_a · (∂d/∂g + p̄ ∂²J/∂g²) · B_b + (∂d/∂θ · B_a) N̄_b + N̄_a (∂p/∂g · B_b)
+                        + ∂p/∂θ N̄_a N̄_b],
+
+derivatives of one energy where there is one, and so symmetric.
 """
 
 from collections.abc import Callable
@@ -19,6 +29,7 @@ from jaxtyping import Float
 
 from sobolev.fem._arrays import AnyArray
 from sobolev.fem.elements.tables import Tables
+from sobolev.fem.kernel.projection import is_linear, projection
 from sobolev.fem.laws.law import Law, Point
 from sobolev.fem.laws.tensors import adjugate, determinant
 from sobolev.fem.values import fill, levels
@@ -94,17 +105,65 @@ def gradient(u: Float[AnyArray, "a c"], columns: Float[AnyArray, "q a k"]) -> An
     return (u[None, :, :, None] * columns[:, :, None, :]).sum(1)
 
 
-def point(law: Law, g: Float[AnyArray, "c k"], x: Float[AnyArray, " d"], clock: Clock) -> Point:
-    """What the law is asked at, from the columns."""
+def point(
+    law: Law, g: Float[AnyArray, "c k"], x: Float[AnyArray, " d"], clock: Clock,
+    mean: Float[AnyArray, ""] | None = None,
+) -> Point:  # fmt: skip
+    """What the law is asked at, from the columns and, where it looks at one, the cell's mean."""
     if law.traits().uses_value:
-        return Point(g[:, -1], g[:, :-1], x, *clock)
-    return Point(jnp.zeros(len(g)), g, x, *clock)
+        return Point(g[:, -1], g[:, :-1], x, *clock, mean)
+    return Point(jnp.zeros(len(g)), g, x, *clock, mean)
 
 
 def dual(law: Law, at: Point, state) -> tuple[Float[AnyArray, "c k"], object]:
     """d = [P, b] and the new state of a law that is filled."""
-    (P, b), state = law.dual(at, state)
+    (P, b, *_), state = law.dual(at, state)
     return (jnp.concatenate([P, b[:, None]], 1) if law.traits().uses_value else P), state
+
+
+def means(
+    law: Law, shape: Cell, g: Float[AnyArray, "q c k"], constants, clock: Clock,
+    there: Float[AnyArray, "r d"] | None = None,
+) -> tuple[Float[AnyArray, " r"], ...]:  # fmt: skip
+    """The mean over the cell as its points see it, or other places `there`; () of most laws."""
+    if not law.traits().uses_mean:
+        return ()
+    J = at_points(law, constants, _averaged(law, clock))(g, shape.x)
+    return (_fit(shape, shape.x if there is None else there) @ J,)
+
+
+def _fit(shape, there):
+    points, nodes, _ = shape.columns.shape
+    linear = is_linear(nodes, points, shape.x.shape[-1])
+    return projection(shape.x, shape.weights, there, linear)
+
+
+def _averaged(law, clock):
+    return lambda filled, g, x: filled.averaged(point(law, g, x, clock))
+
+
+def duals(law: Law, shape: Cell, g, constants, state, clock: Clock):
+    """`(d [q, c, k], new states)` at the points of a cell, what works on its mean among d."""
+    if not law.traits().uses_mean:
+
+        def stress(filled, g, x, state):
+            return dual(filled, point(law, g, x, clock), state)
+
+        return at_points(law, constants, stress)(g, shape.x, state)
+
+    def both(filled, g, mean, x, state):
+        return _both(law, filled, point(law, g, x, clock, mean), state)
+
+    (mean,) = means(law, shape, g, constants, clock)
+    (P, p), state = at_points(law, constants, both)(g, mean, shape.x, state)
+    N = at_points(law, constants, jax.grad(_averaged(law, clock), 1))(g, shape.x)
+    return P + (_fit(shape, shape.x) @ p)[:, None, None] * N, state
+
+
+def _both(law, filled, at, state):
+    """`((d, p), new state)`: what works on the gradient, and what works on the mean."""
+    (P, b, p), state = filled.dual(at, state)
+    return ((jnp.concatenate([P, b[:, None]], 1) if law.traits().uses_value else P), p), state
 
 
 def cell_state(
@@ -113,20 +172,11 @@ def cell_state(
     """Force and tangent of one cell; twice as fast as differentiating its energy twice."""
     shape = cell(law, tables, X, constants)
     g = gradient(u, shape.columns)
-
-    def energy(filled, g, x, _):
-        return filled.energy(point(law, g, x, clock))
-
-    def stress(filled, g, x, state):
-        return dual(filled, point(law, g, x, clock), state)
-
-    if law.traits().energy:
-        P = at_points(law, constants, jax.grad(energy, 1))(g, shape.x, state)
-        A = at_points(law, constants, jax.hessian(energy, 1))(g, shape.x, state)
+    more = None
+    if law.traits().uses_mean:
+        P, A, more, state = _with_mean(law, shape, g, constants, state, clock)
     else:
-        P, state_new = at_points(law, constants, stress)(g, shape.x, state)
-        slopes = jax.jacfwd(lambda *at: stress(*at)[0], 1)
-        A, state = at_points(law, constants, slopes)(g, shape.x, state), state_new
+        P, A, state = _at_each(law, shape, g, constants, state, clock)
     w, B = shape.weights, shape.columns
     P, A = P * w[:, None, None], A * w[:, None, None, None, None]
     force = (P[:, None] * B[:, :, None, :]).sum((0, 3))
@@ -137,17 +187,61 @@ def cell_state(
     least_F = jnp.asarray(1.0)
     if law.traits().finite:
         least_F = jax.vmap(determinant)(g[:, :, :d] + np.eye(d)[None]).min()
-    return CellState(force, BAB, shape.least, least_F, state)
+    return CellState(force, BAB if more is None else BAB + more, shape.least, least_F, state)
+
+
+def _at_each(law, shape: Cell, g, constants, state, clock):
+    """`(d, ∂d/∂g, new states)` of a law whose points are on their own."""
+
+    def energy(filled, g, x, _):
+        return filled.energy(point(law, g, x, clock))
+
+    def stress(filled, g, x, state):
+        return dual(filled, point(law, g, x, clock), state)
+
+    if law.traits().energy:
+        P = at_points(law, constants, jax.grad(energy, 1))(g, shape.x, state)
+        return P, at_points(law, constants, jax.hessian(energy, 1))(g, shape.x, state), state
+    P, new = at_points(law, constants, stress)(g, shape.x, state)
+    slopes = jax.jacfwd(lambda *at: stress(*at)[0], 1)
+    return P, at_points(law, constants, slopes)(g, shape.x, state), new
+
+
+def _with_mean(law, shape: Cell, g, constants, state, clock):
+    """`(d + p̄ N, its slope by g at one mean, the tangent's part by the mean, new states)`."""
+
+    def energy(filled, g, mean, x, _):
+        return filled.energy(point(law, g, x, clock, mean))
+
+    def stress(filled, g, mean, x, state):
+        return _both(law, filled, point(law, g, x, clock, mean), state)
+
+    w, B, J = shape.weights, shape.columns, _averaged(law, clock)
+    Π, new = _fit(shape, shape.x), state
+    at = g, *means(law, shape, g, constants, clock), shape.x, state
+    if law.traits().energy:
+        P, p = at_points(law, constants, jax.grad(energy, (1, 2)))(*at)
+        slopes = at_points(law, constants, jax.hessian(energy, (1, 2)))(*at)
+    else:
+        (P, p), new = at_points(law, constants, stress)(*at)
+        slopes = at_points(law, constants, jax.jacfwd(lambda *a: stress(*a)[0], (1, 2)))(*at)
+    (A, of_mean), (by_g, by_mean) = slopes
+    N = at_points(law, constants, jax.grad(J, 1))(g, shape.x)
+    bend = at_points(law, constants, jax.hessian(J, 1))(g, shape.x)
+    p = (Π @ p)[:, None, None]
+    m, n, N̄ = ((each[:, None] * B[:, :, None, :]).sum(-1) for each in (of_mean, by_g, N))
+    N̄ = jnp.einsum("qr,rac->qac", Π, N̄)
+    half = by_mean[:, None, None] * N̄ / 2
+    w = w[:, None, None]
+    more = jnp.einsum("qai,qbj->aibj", w * (m + half), N̄)
+    more = more + jnp.einsum("qai,qbj->aibj", w * N̄, n + half)
+    return P + p * N, A + p[..., None, None] * bend, more, new
 
 
 def cell_force(law: Law, tables: Tables, u, X, constants, state, clock: Clock):
     """`(force [a, c], new state)`, in a form that may be differentiated again."""
     shape = cell(law, tables, X, constants)
-
-    def stress(filled, g, x, state):
-        return dual(filled, point(law, g, x, clock), state)
-
-    P, state = at_points(law, constants, stress)(gradient(u, shape.columns), shape.x, state)
+    P, state = duals(law, shape, gradient(u, shape.columns), constants, state, clock)
     P = P * shape.weights[:, None, None]
     return (P[:, None] * shape.columns[:, :, None, :]).sum((0, 3)), state
 
@@ -155,20 +249,18 @@ def cell_force(law: Law, tables: Tables, u, X, constants, state, clock: Clock):
 def cell_work(law: Law, tables: Tables, u, v, X, constants, state, clock: Clock):
     """Σ_q w d · ∂v of one cell: the virtual work of its dual at u along v."""
     shape = cell(law, tables, X, constants)
-
-    def work(filled, g, dv, x, state):
-        return jnp.sum(dual(filled, point(law, g, x, clock), state)[0] * dv)
-
-    along = (gradient(each, shape.columns) for each in (u, v))
-    return jnp.sum(shape.weights * at_points(law, constants, work)(*along, shape.x, state))
+    g, dv = (gradient(each, shape.columns) for each in (u, v))
+    P, _ = duals(law, shape, g, constants, state, clock)
+    return jnp.sum(shape.weights * jnp.sum(P * dv, (1, 2)))
 
 
 def cell_energy(law: Law, tables: Tables, u, X, constants, clock: Clock) -> Float[AnyArray, ""]:
     """Σ_q w ψ of one cell, of a law with an energy."""
     shape = cell(law, tables, X, constants)
+    g = gradient(u, shape.columns)
 
-    def energy(filled, g, x):
-        return filled.energy(point(law, g, x, clock))
+    def energy(filled, g, x, *mean):
+        return filled.energy(point(law, g, x, clock, *mean))
 
-    psi = at_points(law, constants, energy)(gradient(u, shape.columns), shape.x)
+    psi = at_points(law, constants, energy)(g, shape.x, *means(law, shape, g, constants, clock))
     return jnp.sum(shape.weights * psi)

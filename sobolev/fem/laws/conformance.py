@@ -78,7 +78,7 @@ class _Tried:
 
         def dual(g, state):
             filled = fill(skeleton, constants)
-            (P, b), new = filled.dual(self._point(g), state)
+            (P, b, *_), new = filled.dual(self._point(g), state)
             return jnp.concatenate([P, b[:, None]], 1), new
 
         self.dual = jax.jit(dual)

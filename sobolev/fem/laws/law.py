@@ -11,12 +11,14 @@ from sobolev.fem._arrays import AnyArray
 from sobolev.fem.laws.tensors import determinant, in_space, product
 
 State = Any
-Dual = tuple[Float[AnyArray, "c d"], Float[AnyArray, " c"]]
+# (P [c, d], b [c]); of a law that looks at a mean over its cell (P, b, p [])
+Dual = tuple[Float[AnyArray, "..."], ...]
 
 
 class Point(NamedTuple):
     """What a law is asked at: `value` u [c] and `gradient` ∂u/∂X [c, d] of the fields there, the
-    position `x` [d], the time at the end of the step and the length of the step.
+    position `x` [d], the time at the end of the step and the length of the step, the `mean` over
+    the cell of a law that looks at one (None: the point is on its own).
     """
 
     value: Float[AnyArray, " c"]
@@ -24,6 +26,7 @@ class Point(NamedTuple):
     x: Float[AnyArray, " d"]
     time: Float[AnyArray, ""] | float = 1.0
     step: Float[AnyArray, ""] | float = 1.0
+    mean: Float[AnyArray, ""] | None = None
 
 
 class Traits(NamedTuple):
@@ -32,7 +35,7 @@ class Traits(NamedTuple):
     `dimension` of the space it lives in (None: any); `energy`: P and b are derivatives of one;
     `symmetric`: its tangent is; `uses_value`: the fields' values matter, not their gradients only;
     `finite`: det F ≤ 0 is an error; `history`: it has a state; `plane_stress`: it knows in closed
-    form how it thins.
+    form how it thins; `uses_mean`: it looks at the mean of `averaged` over its cell.
     """
 
     dimension: int | None = 3
@@ -42,6 +45,7 @@ class Traits(NamedTuple):
     finite: bool = False
     history: bool = False
     plane_stress: bool = False
+    uses_mean: bool = False
 
 
 class Law(abc.ABC):
@@ -84,6 +88,13 @@ class Law(abc.ABC):
         """ψ at the point, of a law whose traits say that there is one."""
         raise NotImplementedError(f"{type(self).__name__} has no energy")
 
+    def averaged(self, at: Point) -> Float[AnyArray, ""]:
+        """What the law looks at the mean of over its cell, `Point.mean`, if its traits say so.
+
+        Its dual is then (P, b, p) where there is a mean, with p = ∂ψ/∂mean.
+        """
+        raise NotImplementedError(f"{type(self).__name__} looks at no mean over its cell")
+
     def plane_stress(
         self, H: Float[AnyArray, "2 2"]
     ) -> tuple[Float[AnyArray, ""], Float[AnyArray, ""]]:
@@ -105,7 +116,7 @@ class Law(abc.ABC):
 
     def cauchy(self, at: Point, state: State = ()) -> Float[AnyArray, "3 3"]:
         """Cauchy stress σ = P Fᵀ / det F in space; of a small-strain law, P itself."""
-        (P, _), _ = self.dual(at, state)
+        (P, *_), _ = self.dual(at, state)
         if not self.traits().finite:
             return P
         F = self.deformation(at, state)

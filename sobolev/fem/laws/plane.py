@@ -9,15 +9,16 @@ from jaxtyping import Float
 
 from sobolev._base.errors import ConfigError
 from sobolev.fem._arrays import AnyArray
-from sobolev.fem.laws.law import Dual, Law, Point, State, Traits
+from sobolev.fem.laws.law import Dual, Point, State, Traits
 from sobolev.fem.laws.tensors import in_space
+from sobolev.fem.laws.wrapper import Wrapper
 from sobolev.fem.values import Value, without_derivatives
 
 ITERATIONS = 25  # of the thickness; it is solved to round-off long before
 
 
 @dataclass(frozen=True)
-class PlaneStrain(Law):
+class PlaneStrain(Wrapper):
     """A law without strain out of the plane, F₃₃ = 1, for each unit of `thickness`.
 
     Raises `ConfigError` around a law that is not one of space.
@@ -27,40 +28,28 @@ class PlaneStrain(Law):
     ```
     """
 
-    law: Law
     thickness: Value = 1.0
-
-    def __post_init__(self):
-        check_of_space(self, self.law)
 
     def traits(self) -> Traits:
         """As the law in it, but in the plane."""
         return self.law.traits()._replace(dimension=2, plane_stress=False)
 
-    def start(self) -> State:
-        """As the law in it."""
-        return self.law.start()
-
     def measure(self, x: Float[AnyArray, " 2"]) -> Float[AnyArray, ""]:
         """The thickness."""
         return self.thickness
 
-    def energy(self, at: Point) -> Float[AnyArray, ""]:
-        """That of the law at H₃₃ = 0."""
-        return self.law.energy(_lifted(at))
+    def inside(self, at: Point, state: State = ()) -> Point:
+        """At H₃₃ = 0."""
+        return _lifted(at)
 
     def dual(self, at: Point, state: State) -> tuple[Dual, State]:
         """The in-plane part of the dual."""
-        (P, b), state = self.law.dual(_lifted(at), state)
-        return (P[:2, :2], b[:2]), state
-
-    def cauchy(self, at: Point, state: State = ()) -> Float[AnyArray, "3 3"]:
-        """With the stress σ₃₃ that keeps the thickness."""
-        return self.law.cauchy(_lifted(at), state)
+        (P, b, *mean), state = self.law.dual(_lifted(at), state)
+        return (P[:2, :2], b[:2], *mean), state
 
 
 @dataclass(frozen=True)
-class PlaneStress(Law):
+class PlaneStress(Wrapper):
     """A law that thins until no stress acts out of the plane, P₃₃ = 0.
 
     Laws that know the thickness in closed form say so; of others H₃₃ is found by Newton's method at
@@ -75,48 +64,27 @@ class PlaneStress(Law):
     ```
     """
 
-    law: Law
     thickness: Value = 1.0
 
     def __post_init__(self):
-        check_of_space(self, self.law)
+        super().__post_init__()
+        if self.law.traits().uses_mean:
+            raise ConfigError(
+                "a sheet in plane stress is free to thin and does not lock: leave MeanDilatation "
+                "away in PlaneStress."
+            )
 
     def traits(self) -> Traits:
         """An energy only where the thickness has a closed form."""
         inner = self.law.traits()
         return inner._replace(dimension=2, energy=inner.plane_stress, plane_stress=False)
 
-    def start(self) -> State:
-        """As the law in it."""
-        return self.law.start()
-
     def measure(self, x: Float[AnyArray, " 2"]) -> Float[AnyArray, ""]:
         """The thickness."""
         return self.thickness
 
-    def energy(self, at: Point) -> Float[AnyArray, ""]:
-        """That of the law where it has thinned."""
-        if self.law.traits().plane_stress:
-            return self.law.plane_stress(at.gradient)[0]
-        return self.law.energy(self._thinned(at, ()))
-
-    def dual(self, at: Point, state: State) -> tuple[Dual, State]:
-        """The in-plane part of the dual where it has thinned."""
-        if self.law.traits().plane_stress:
-            P = jax.grad(lambda H: self.law.plane_stress(H)[0])(at.gradient)
-            return (P, at.value * 0), state
-        (P, b), state = self.law.dual(self._thinned(at, state), state)
-        return (P[:2, :2], b[:2]), state
-
-    def deformation(self, at: Point, state: State = ()) -> Float[AnyArray, "3 3"]:
-        """F with the stretch of the thickness."""
-        return self.law.deformation(self._thinned(at, state), state)
-
-    def cauchy(self, at: Point, state: State = ()) -> Float[AnyArray, "3 3"]:
-        """Its parts out of the plane are zero."""
-        return self.law.cauchy(self._thinned(at, state), state)
-
-    def _thinned(self, at: Point, state: State) -> Point:
+    def inside(self, at: Point, state: State = ()) -> Point:
+        """Where it has thinned."""
         if self.law.traits().plane_stress:
             return _lifted(at, self.law.plane_stress(at.gradient)[1])
         H33 = _thickness(without_derivatives(self.law), *jax.lax.stop_gradient((at, state)))
@@ -125,14 +93,19 @@ class PlaneStress(Law):
             H33 = H33 - P33 / slope
         return _lifted(at, H33)
 
+    def energy(self, at: Point) -> Float[AnyArray, ""]:
+        """That of the law where it has thinned."""
+        if self.law.traits().plane_stress:
+            return self.law.plane_stress(at.gradient)[0]
+        return super().energy(at)
 
-def check_of_space(wrapper: Law, law: Law) -> None:
-    """Raise `ConfigError` when the law inside does not live in three dimensions."""
-    if not isinstance(law, Law) or law.traits().dimension != 3:
-        raise ConfigError(
-            f"{type(wrapper).__name__} takes a law of three dimensions: got {law!r}. Heat and "
-            "other scalar laws need no wrapper."
-        )
+    def dual(self, at: Point, state: State) -> tuple[Dual, State]:
+        """The in-plane part of the dual where it has thinned."""
+        if self.law.traits().plane_stress:
+            P = jax.grad(lambda H: self.law.plane_stress(H)[0])(at.gradient)
+            return (P, at.value * 0), state
+        (P, b), state = self.law.dual(self.inside(at, state), state)
+        return (P[:2, :2], b[:2]), state
 
 
 def _lifted(at: Point, H33: AnyArray | float = 0.0) -> Point:

@@ -3,6 +3,7 @@
 from types import MappingProxyType
 
 from sobolev.fem.laws.axisymmetric import Axisymmetric
+from sobolev.fem.laws.dilatation import MeanDilatation
 from sobolev.fem.laws.elastic import LinearElastic, OrthotropicElastic, SaintVenantKirchhoff
 from sobolev.fem.laws.hyperelastic import HolzapfelFibres, MooneyRivlin, NeoHooke, Ogden
 from sobolev.fem.laws.law import Law
@@ -38,6 +39,7 @@ LAWS: MappingProxyType[str, Law] = MappingProxyType(
         "plane stress, closed": PlaneStress(SaintVenantKirchhoff(210e3, 0.3)),
         "plane stress, condensed": PlaneStress(NeoHooke(10.0, 0.3), 0.5),
         "plane stress, plastic": PlaneStress(J2(210e3, 0.3, 240.0, 1000.0)),
+        "nearly incompressible": PlaneStrain(MeanDilatation(NeoHooke(10.0, 0.499))),
         "ring": Axisymmetric(NeoHooke(10.0, 0.3)),
     }
 )  # fmt: skip

@@ -8,6 +8,7 @@ from jaxtyping import Float
 
 from sobolev.fem._arrays import AnyArray
 from sobolev.fem.laws.law import Dual, Law, Point, State, Traits
+from sobolev.fem.laws.wrapper import Wrapper
 from sobolev.fem.values import Value
 
 
@@ -50,7 +51,7 @@ class HeatConduction(Law):
 
 
 @dataclass(frozen=True)
-class ThermalStrain(Law):
+class ThermalStrain(Wrapper):
     """A law that sees the strain without the free expansion α ΔT.
 
     Of small strain laws H - α ΔT, of finite ones F / (1 + α ΔT). **Arguments:** `law` of space;
@@ -61,7 +62,6 @@ class ThermalStrain(Law):
     ```
     """
 
-    law: Law
     alpha: Value
     warming: Value
 
@@ -69,23 +69,26 @@ class ThermalStrain(Law):
         """As the law in it; how it thins is no longer known in closed form."""
         return self.law.traits()._replace(plane_stress=False)
 
-    def start(self) -> State:
-        """As the law in it."""
-        return self.law.start()
-
-    def energy(self, at: Point) -> Float[AnyArray, ""]:
-        """That of the elastic part."""
-        return self.law.energy(self._elastic(at))
-
-    def dual(self, at: Point, state: State) -> tuple[Dual, State]:
-        """Of the elastic part; of finite strain for each unit of the cold volume."""
-        growth = self.alpha * self.warming
-        (P, b), state = self.law.dual(self._elastic(at), state)
-        return (P / (1 + growth) if self.law.traits().finite else P, b), state
-
-    def _elastic(self, at: Point) -> Point:
+    def inside(self, at: Point, state: State = ()) -> Point:
+        """At the elastic part."""
         growth = self.alpha * self.warming
         H = at.gradient
         if self.law.traits().finite:
             return at._replace(gradient=(H - growth * np.eye(3)) / (1 + growth))
         return at._replace(gradient=H - growth * np.eye(3))
+
+    def dual(self, at: Point, state: State) -> tuple[Dual, State]:
+        """Of the elastic part; of finite strain for each unit of the cold volume."""
+        growth = self.alpha * self.warming
+        (P, *rest), state = self.law.dual(self.inside(at), state)
+        return (P / (1 + growth) if self.law.traits().finite else P, *rest), state
+
+    def deformation(self, at: Point, state: State = ()) -> Float[AnyArray, "3 3"]:
+        """F with the growth."""
+        F, growth = super().deformation(at, state), self.alpha * self.warming
+        return F * (1 + growth) if self.law.traits().finite else F + growth * np.eye(3)
+
+    def cauchy(self, at: Point, state: State = ()) -> Float[AnyArray, "3 3"]:
+        """Of finite strain the energy is one of the cold volume, which has grown."""
+        stress, growth = super().cauchy(at, state), self.alpha * self.warming
+        return stress / (1 + growth) ** 3 if self.law.traits().finite else stress

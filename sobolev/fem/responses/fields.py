@@ -11,7 +11,7 @@ from sobolev._base.errors import ConfigError
 from sobolev.fem._arrays import AnyArray
 from sobolev.fem.elements.tables import Tables
 from sobolev.fem.kernel.assembly import States, forces
-from sobolev.fem.kernel.cell import Clock, at_points, cell, gradient, point
+from sobolev.fem.kernel.cell import Clock, at_points, cell, gradient, means, point
 from sobolev.fem.kernel.space import Case, Parts, Space
 from sobolev.fem.laws.law import Law, Point, State
 from sobolev.fem.values import Parameters, evaluate, levels
@@ -109,17 +109,22 @@ class Fields(NamedTuple):
                 "Mean over cells, not for a value at a node."
             )
 
-        def one(u, X, constants, state):
+        def one(u, X, constants, inside, state):
             shape = cell(law, table, X, constants)
+            mean = ()
+            if law.traits().uses_mean:
+                # of the points of integration, wherever it is looked at
+                own = shape if elsewhere is None else cell(law, cells.tables, X, inside)
+                mean = means(law, own, gradient(u, own.columns), inside, self.clock, shape.x)
 
-            def asked(filled, g, x, state):
-                return quantity(At(filled, point(law, g, x, self.clock), state))
+            def asked(filled, g, x, state, *mean):
+                return quantity(At(filled, point(law, g, x, self.clock, *mean), state))
 
             g = gradient(u, shape.columns)
-            return at_points(law, constants, asked)(g, shape.x, state), shape.weights
+            return at_points(law, constants, asked)(g, shape.x, state, *mean), shape.weights
 
         nodes = jnp.asarray(cells.nodes)[chosen]
-        constants = tuple(
+        constants = inside = tuple(
             jnp.asarray(c)[chosen] if level else c
             for c, level in zip(self.case.constants[number], levels(law), strict=True)
         )
@@ -133,5 +138,5 @@ class Fields(NamedTuple):
             )
         axes = tuple(0 if level else None for level in levels(law))
         state = jax.tree.map(lambda s: s[chosen], self.states[number])
-        over = jax.vmap(one, (0, 0, axes, 0))
-        return over(self.u[nodes], self.case.X[nodes], constants, state)
+        over = jax.vmap(one, (0, 0, axes, axes, 0))
+        return over(self.u[nodes], self.case.X[nodes], constants, inside, state)

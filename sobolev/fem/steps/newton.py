@@ -13,13 +13,20 @@ from sobolev.fem.kernel.cell import Clock
 from sobolev.fem.kernel.space import Case, Parts, Space
 from sobolev.fem.solvers.solver import Factorisation, Prepared, Singular, check_condition
 
+# Where rounding lets the residual fall no further than this, above the tolerance, a full step that
+# changes the fields by this part of them has left an error of about its square.
+ROUNDED, UNCHANGED = 1e-8, 1e-9
+
 
 @dataclass(frozen=True)
 class Newton:
     """Settings: stop at ‖R‖ ≤ `tolerance` · scale; halve the load step down to `least_step`.
 
     The scale is the norm of all element forces before they cancel, and of the loads. The tolerance
-    limits how exact the derivatives are. Raises `ConfigError` for settings out of range.
+    limits how exact the derivatives are. Large forces that cancel in the cells, of bodies that are
+    nearly incompressible, leave a residual above it by round-off: then it stops where the residual
+    falls no more, below 1e-8, and a step changes the fields by less than 1e-9 of them. Raises
+    `ConfigError` for settings out of range.
     """
 
     tolerance: float = 1e-12
@@ -125,7 +132,7 @@ def load_step(
         pending = np.zeros_like(pending)
         scale = max(float(system.scale), least_scale)
         residuals.append(_relative(system, scale))
-        if residuals[-1] <= settings.tolerance:
+        if residuals[-1] <= settings.tolerance or _at_round_off(residuals, correction, u):
             # sensitivities need the tangent of this state, not that of the last correction; as it
             # is there, one more correction is nearly free, and takes the noise of u down with it
             factor = _factor(solver, system, final=True)
@@ -144,6 +151,11 @@ def _linearise(solving: Solving, case, states, u, pending, clock) -> System:
 def _relative(system: System, scale: float) -> float:
     norm = float(np.linalg.norm(system.residual))
     return norm / scale if norm else 0.0
+
+
+def _at_round_off(residuals, correction, u) -> bool:
+    stalled = len(residuals) > 1 and residuals[-2] / 2 < residuals[-1] < ROUNDED
+    return stalled and bool(np.linalg.norm(correction) < UNCHANGED * np.linalg.norm(u))
 
 
 def _check_cells(system: System) -> None:

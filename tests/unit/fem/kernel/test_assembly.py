@@ -11,12 +11,16 @@ from sobolev.fem import (
     Body,
     FollowerPressure,
     LinearElastic,
+    MeanDilatation,
+    MooneyRivlin,
     NeoHooke,
     PlaneStrain,
     PlaneStress,
     SaintVenantKirchhoff,
+    ThermalStrain,
     Traction,
     grid,
+    reduced,
 )  # fmt: skip
 from sobolev.fem.elements.reference import FACETS
 from sobolev.fem.kernel import assembly, space
@@ -38,8 +42,9 @@ steps = jax.jit(forces, static_argnums=0)
 work_along = jax.jit(virtual_work, static_argnums=0)
 
 
-def posed(law, mesh, supports=(), loads=()):
-    statement, data, _ = state_problem(mesh, [Body(law)], supports, loads, [], None, ())
+def posed(law, mesh, supports=(), loads=(), exact=None):
+    bodies = [Body(law, exact=exact)]
+    statement, data, _ = state_problem(mesh, bodies, supports, loads, [], None, ())
     return statement.parts, data.space, describe(statement, data, np.zeros(0))
 
 
@@ -58,13 +63,20 @@ def distorted(mesh, seed=1, share=0.12):
     return mesh.moved(points)
 
 
-def of(name):
+# Every element, and those that are meant for a mean of their dilatation.
+KINDS = [*FACETS, "quad, mean", "quad8, mean", "quad9, mean", "hexahedron, mean"]
+
+
+def of(name, divisions=None):
     flat = name.startswith(("tri", "quad"))
+    element, _, mean = name.partition(", ")
     law = SaintVenantKirchhoff(210.0, 0.3)
-    return PlaneStrain(law) if flat else law, grid((3, 3) if flat else (2, 2, 2), name)
+    law = MeanDilatation(law) if mean else law
+    mesh = grid(divisions or ((3, 3) if flat else (2, 2, 2)), element)
+    return PlaneStrain(law) if flat else law, mesh
 
 
-@pytest.mark.parametrize("name", list(FACETS))
+@pytest.mark.parametrize("name", KINDS)
 def test_patch_test(name):
     """A linear field on a distorted mesh: no residual inside, and its own energy."""
     law, mesh = of(name)
@@ -83,17 +95,34 @@ def test_patch_test(name):
     assert energy(parts, where, case, u) == pytest.approx(wanted, rel=1e-12)
 
 
-@pytest.mark.parametrize("name", list(FACETS))
-def test_one_free_element_has_the_rigid_motions_and_no_other_mechanism(name):
-    law, _ = of(name)
-    flat = name.startswith(("tri", "quad"))
-    mesh = grid((1, 1) if flat else (1, 1, 1), name)
-    parts, where, case = posed(law, mesh)
+def _free_modes(law, mesh, exact=None):
+    """How many motions of free cells have no energy; all others have some."""
+    parts, where, case = posed(law, mesh, exact=exact)
     zero = np.zeros_like(mesh.points)
     K = _matrix(where, linearise(parts, where, case, no_states(parts), zero, zero).values)
     values = np.linalg.eigvalsh(K)
-    assert (np.abs(values) < 1e-11 * values[-1]).sum() == (3 if flat else 6)
     assert values[0] > -1e-11 * values[-1]
+    return (np.abs(values) < 1e-11 * values[-1]).sum()
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_one_free_element_has_the_rigid_motions_and_no_other_mechanism(name):
+    law, mesh = of(name, (1, 1) if name.startswith(("tri", "quad")) else (1, 1, 1))
+    assert _free_modes(law, mesh) == (3 if mesh.dimension == 2 else 6)
+
+
+HOURGLASSES = {"quad": 2, "quad8": 1, "quad9": 3, "hexahedron": 12, "hexahedron20": 6,
+               "hexahedron27": 27}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", list(FACETS))
+def test_reduced_quadrature_has_its_known_hourglass_modes(name):
+    """One free cell; that of eight nodes cannot share its mode with a second cell."""
+    law, mesh = of(name, (1, 1) if name.startswith(("tri", "quad")) else (1, 1, 1))
+    modes = _free_modes(law, mesh, reduced(name)) - (3 if mesh.dimension == 2 else 6)
+    assert modes == HOURGLASSES.get(name, 0)
+    if name == "quad8":
+        assert _free_modes(*of(name, (2, 1)), reduced(name)) == 3
 
 
 CASES = {
@@ -101,6 +130,15 @@ CASES = {
     "condensed": (PlaneStress(NeoHooke(10.0, 0.3)), (2, 1), "triangle6", ()),
     "ring": (Axisymmetric(NeoHooke(10.0, 0.3)), (2, 1), "quad8", ()),
     "space": (NeoHooke(10.0, 0.3), (1, 1, 2), "tetra", ()),
+    "mean, linear fit": (PlaneStrain(MeanDilatation(NeoHooke(10.0, 0.49))), (1, 1), "quad9", ()),
+    "mean, ring": (
+        Axisymmetric(ThermalStrain(MeanDilatation(LinearElastic(10.0, 0.49)), 0.1, 0.3)),
+        (2, 1), "quad", (),
+    ),
+    "mean, space": (MeanDilatation(MooneyRivlin(1.0, 0.5, 300.0)), (1, 1, 1), "hexahedron", ()),
+    "mean, plastic": (
+        PlaneStrain(MeanDilatation(J2(10.0, 0.3, 0.01, 1.0))), (2, 1), "quad", ()
+    ),
     "follower": (PlaneStrain(LinearElastic(10.0, 0.3)), (2, 1), "quad",
                  (FollowerPressure("top", 2.0), Traction("right", (1.0, 0.5)))),
 }  # fmt: skip
@@ -110,11 +148,11 @@ CASES = {
 def test_tangent_residual_and_virtual_work_belong_together(name):
     law, divisions, element, loads = CASES[name]
     mesh = grid(divisions, element)
-    mesh = distorted(mesh.moved(mesh.points + 1.0) if name == "ring" else mesh)
+    mesh = distorted(mesh.moved(mesh.points + 1.0) if "ring" in name else mesh)
     parts, where, case = posed(law, mesh, (), loads)
     rng = np.random.default_rng(2)
     u, v = 0.03 * rng.standard_normal((2, *mesh.points.shape))
-    states = no_states(parts)
+    states = first_states(parts, where)
     system = linearise(parts, where, case, states, u, np.zeros_like(u))
     z = u.ravel()[where.free]
     K = np.asarray(tangent(parts, where, case, states, z))
@@ -127,8 +165,9 @@ def test_tangent_residual_and_virtual_work_belong_together(name):
         assert slope.ravel()[where.free] == pytest.approx(np.asarray(system.residual), abs=1e-13)
 
 
-def test_a_finite_rotation_costs_nothing():
-    law, mesh = of("quad")
+@pytest.mark.parametrize("name", ["quad", "quad9, mean"])
+def test_a_finite_rotation_costs_nothing(name):
+    law, mesh = of(name)
     parts, where, case = posed(law, mesh)
     c, s = np.cos(2.0), np.sin(2.0)
     u = mesh.points @ (np.array([[c, -s], [s, c]]) - np.eye(2)).T + [3.0, -1.0]
