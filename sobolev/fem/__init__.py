@@ -64,6 +64,7 @@ from sobolev.fem.solution import solution as solution
 from sobolev.fem.solvers.banded import BandedCholesky as BandedCholesky
 from sobolev.fem.solvers.installed import Cholmod as Cholmod
 from sobolev.fem.solvers.installed import Pardiso as Pardiso
+from sobolev.fem.solvers.multigrid import MultigridCG as MultigridCG
 from sobolev.fem.solvers.solver import SuperLU as SuperLU
 from sobolev.fem.statement import Body as Body
 from sobolev.fem.steps.newton import Newton as Newton

@@ -157,8 +157,9 @@ class Model(Pointwise):
     @functools.cached_property
     def prepared(self) -> Prepared:
         """The linear solver, with the work done that depends on the pattern only."""
-        pattern = self.data.space.pattern
-        return (self.solver or default_solver(pattern)).prepare(pattern, self.symmetric)
+        pattern, dimension = self.data.space.pattern, self.mesh.points.shape[1]
+        solver = self.solver or default_solver(pattern, self.symmetric, dimension)
+        return solver.prepare(pattern, self.symmetric)
 
     @property
     def solving(self) -> Solving:

@@ -11,11 +11,14 @@ from jaxtyping import Int
 class Pattern(NamedTuple):
     """Compressed sparse rows of the tangent of the free degrees of freedom.
 
-    It is symmetric as a pattern, whether its values are or not.
+    It is symmetric as a pattern, whether its values are or not. `free` says which unknown each row
+    is (node i, component k -> `components` i + k); None: all of them in order.
     """
 
     indptr: Int[np.ndarray, " nf+1"]
     indices: Int[np.ndarray, " nnz"]
+    free: Int[np.ndarray, " nf"] | None = None
+    components: int = 1
 
     @property
     def size(self) -> int:

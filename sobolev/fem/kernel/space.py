@@ -119,6 +119,7 @@ def make_space(
 
     groups = [*nodes, *(of for of, _ in facets)]
     pattern, slots = lay_out([numbers(group) for group in groups], len(free))
+    pattern = pattern._replace(free=free, components=components)
     cells = tuple(
         Cells(filled_up(of.astype(np.int32)), piece.tables,
               filled_up(places, len(pattern.indices)), len(of))

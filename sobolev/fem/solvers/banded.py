@@ -9,7 +9,7 @@ from scipy.linalg import get_lapack_funcs
 from scipy.sparse.csgraph import reverse_cuthill_mckee
 
 from sobolev.fem.kernel.pattern import Pattern
-from sobolev.fem.solvers.solver import Prepared, Singular, SuperLU, check_pivots
+from sobolev.fem.solvers.solver import EXACT, Prepared, Singular, SuperLU, check_pivots
 
 _dpbtrf, _dpbtrs = get_lapack_funcs(("pbtrf", "pbtrs"), dtype=np.float64)
 
@@ -55,7 +55,7 @@ class _PreparedBand:
         self._place = (i - j + j * self._shape[0])[self._lower]
         self._fallback = SuperLU().prepare(pattern)
 
-    def factor(self, values):
+    def factor(self, values, X=None):
         band = np.zeros(self._shape[0] * self._shape[1])
         band[self._place] = values[self._lower]
         if not np.isfinite(band).all():
@@ -71,6 +71,6 @@ class _BandFactor:
     def __init__(self, factor, position, order):
         self._factor, self._position, self._order = factor, position, order
 
-    def solve(self, b, transposed=False):
+    def solve(self, b, transposed=False, tolerance=EXACT):
         x, _ = _dpbtrs(self._factor, b[self._order], lower=1, overwrite_b=1)
         return x[self._position]

@@ -1,26 +1,14 @@
 """Solvers that are used when the user has installed them: PARDISO and CHOLMOD."""
 
 import functools
-import importlib
 import weakref
 from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
 
-from sobolev._base.errors import ConfigError
 from sobolev.fem.kernel.pattern import Pattern
-from sobolev.fem.solvers.solver import Prepared, Singular, SuperLU
-
-
-def _require(module: str, package: str, solver: str):
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        raise ConfigError(
-            f"the solver {solver} needs the package {package}, which is not installed: install it, "
-            "or leave `solver` out to take the best one at hand."
-        ) from error
+from sobolev.fem.solvers.solver import EXACT, Prepared, Singular, SuperLU, required
 
 
 @dataclass(frozen=True)
@@ -30,7 +18,7 @@ class Pardiso:
     def prepare(self, pattern: Pattern, symmetric: bool = True) -> Prepared:
         """Raise `ConfigError` when pypardiso is not installed."""
         # the error class is not among the public names of the package
-        package = _require("pypardiso.pardiso_wrapper", "pypardiso", "Pardiso()")
+        package = required("pypardiso.pardiso_wrapper", "pypardiso", "Pardiso()")
         return _PreparedPardiso(package, pattern, symmetric)
 
 
@@ -43,7 +31,7 @@ class _PreparedPardiso:
         self._held: sp.csr_matrix | None = None
         weakref.finalize(self, self._solver.free_memory, everything=True)
 
-    def factor(self, values):
+    def factor(self, values, X=None):
         size = self._pattern.size
         pieces = (values.copy(), self._pattern.indices, self._pattern.indptr)
         factor = _PardisoFactor(self, sp.csr_matrix(pieces, (size, size)), self._symmetric)
@@ -72,7 +60,7 @@ class _PardisoFactor:
     def _turned(self) -> sp.csr_matrix:
         return self.matrix if self._symmetric else self.matrix.T.tocsr()
 
-    def solve(self, b, transposed=False):
+    def solve(self, b, transposed=False, tolerance=EXACT):
         matrix = self._turned if transposed else self.matrix
         x = self._prepared.solver_with(matrix).solve(matrix, np.asfortranarray(b))
         # PARDISO perturbs vanishing pivots silently; a residual tells
@@ -89,7 +77,7 @@ class Cholmod:
         """Analyse the pattern once; raise `ConfigError` when scikit-sparse is not installed."""
         if not symmetric:
             return SuperLU().prepare(pattern, symmetric)
-        return _PreparedCholmod(_require("sksparse.cholmod", "scikit-sparse", "Cholmod()"), pattern)
+        return _PreparedCholmod(required("sksparse.cholmod", "scikit-sparse", "Cholmod()"), pattern)
 
 
 class _PreparedCholmod:
@@ -103,7 +91,7 @@ class _PreparedCholmod:
         size = self._pattern.size
         return sp.csc_matrix((values, self._pattern.indices, self._pattern.indptr), (size, size))
 
-    def factor(self, values):
+    def factor(self, values, X=None):
         try:
             return _CholmodFactor(self._symbolic.cholesky(self._matrix(values)))
         except self._package.CholmodNotPositiveDefiniteError:
@@ -114,5 +102,5 @@ class _CholmodFactor:
     def __init__(self, factor):
         self._factor = factor
 
-    def solve(self, b, transposed=False):
+    def solve(self, b, transposed=False, tolerance=EXACT):
         return self._factor(b)

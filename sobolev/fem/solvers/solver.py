@@ -1,5 +1,6 @@
 """Sparse direct solvers behind one interface: `prepare(pattern).factor(values).solve(b)`."""
 
+import importlib
 import warnings
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
@@ -9,6 +10,7 @@ import scipy.sparse as sp
 import scipy.sparse.linalg as spla
 from jaxtyping import Float
 
+from sobolev._base.errors import ConfigError
 from sobolev.fem.kernel.pattern import Pattern
 
 
@@ -16,6 +18,9 @@ class Singular(Exception):
     """The tangent has no inverse; Newton turns this into a step cut or into `Diverged`."""
 
 
+# The relative residual that an iterative solver stops at: derivatives are no better than it.
+EXACT = 1e-12
+ROUGH = 1e-2  # where two digits are enough
 # Below this ratio of the smallest to the largest pivot no digit of a solution is left.
 LEAST_PIVOT_RATIO = 1e-14
 # Above this condition number fewer than three digits are left. A slender beam has 1e8.
@@ -27,9 +32,13 @@ class Factorisation(Protocol):
     """A factored matrix."""
 
     def solve(
-        self, b: Float[np.ndarray, "nf *k"], transposed: bool = False
+        self, b: Float[np.ndarray, "nf *k"], transposed: bool = False, tolerance: float = EXACT
     ) -> Float[np.ndarray, "nf *k"]:
-        """Solve K x = b, or Kᵀ x = b, for one or many right-hand sides (columns)."""
+        """Solve K x = b, or Kᵀ x = b, for one or many right-hand sides (columns).
+
+        An iterative solver stops at a true residual ‖b - K x‖ ≤ `tolerance` ‖b‖, and raises
+        `Singular` or `Diverged` where it does not get there; a direct one is as exact as it can be.
+        """
         ...
 
 
@@ -37,8 +46,13 @@ class Factorisation(Protocol):
 class Prepared(Protocol):
     """A solver that knows the sparsity pattern."""
 
-    def factor(self, values: Float[np.ndarray, " nnz"]) -> Factorisation:
-        """Factor the matrix with these values; raises `Singular`, never returns a wrong factor."""
+    def factor(
+        self, values: Float[np.ndarray, " nnz"], X: Float[np.ndarray, "n d"] | None = None
+    ) -> Factorisation:
+        """Factor the matrix with these values; raises `Singular`, never returns a wrong factor.
+
+        Multigrid needs to know where the nodes are now, `X`; others do not look at it.
+        """
         ...
 
 
@@ -66,10 +80,21 @@ def check_condition(factor: Factorisation, values: np.ndarray, size: int) -> Non
     typically √n below the condition number.
     """
     probe = np.random.default_rng(0).standard_normal(size)
-    growth = np.linalg.norm(factor.solve(probe)) / np.linalg.norm(probe)
+    growth = np.linalg.norm(factor.solve(probe, tolerance=ROUGH)) / np.linalg.norm(probe)
     condition = growth * np.abs(values).max() * np.sqrt(size)
     if not condition < GREATEST_CONDITION:
         raise Singular(f"condition number near {condition:.0e}")
+
+
+def required(module: str, package: str, solver: str):
+    """The module that a solver is made of; `ConfigError` when its package is not installed."""
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise ConfigError(
+            f"the solver {solver} needs the package {package}, which is not installed: install it, "
+            "or leave `solver` out to take the best one at hand."
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -96,7 +121,7 @@ class _PreparedLU:
                 "options": {"SymmetricMode": True},
             }  # fmt: skip
 
-    def factor(self, values):
+    def factor(self, values, X=None):
         # rows given as columns: this factors the transpose, and `solve` knows it; no conversion
         size = self._pattern.size
         matrix = sp.csc_matrix((values, self._pattern.indices, self._pattern.indptr), (size, size))
@@ -114,5 +139,5 @@ class _FactorLU:
     def __init__(self, lu):
         self._lu = lu
 
-    def solve(self, b, transposed=False):
+    def solve(self, b, transposed=False, tolerance=EXACT):
         return self._lu.solve(b, "N" if transposed else "T")

@@ -11,7 +11,14 @@ from sobolev._base.errors import ConfigError, Diverged
 from sobolev.fem.kernel.assembly import States, System, linearise, no_states
 from sobolev.fem.kernel.cell import Clock
 from sobolev.fem.kernel.space import Case, Parts, Space
-from sobolev.fem.solvers.solver import Factorisation, Prepared, Singular, check_condition
+from sobolev.fem.solvers.solver import (
+    EXACT,
+    ROUGH,
+    Factorisation,
+    Prepared,
+    Singular,
+    check_condition,
+)  # fmt: skip
 
 # Where rounding lets the residual fall no further than this, above the tolerance, a full step that
 # changes the fields by this part of them has left an error of about its square.
@@ -126,8 +133,7 @@ def load_step(
     _check_cells(system)
     residuals = []
     for _ in range(settings.iterations):
-        factor = _factor(solver, system)
-        correction = -factor.solve(np.asarray(system.residual))
+        _, correction = _corrected(solver, system, case.X)
         u, system = _damped(solving, case, states, u, correction, pending, clock)
         pending = np.zeros_like(pending)
         scale = max(float(system.scale), least_scale)
@@ -135,8 +141,8 @@ def load_step(
         if residuals[-1] <= settings.tolerance or _at_round_off(residuals, correction, u):
             # sensitivities need the tangent of this state, not that of the last correction; as it
             # is there, one more correction is nearly free, and takes the noise of u down with it
-            factor = _factor(solver, system, final=True)
-            u.reshape(-1)[space.free] -= factor.solve(np.asarray(system.residual))
+            factor, correction = _corrected(solver, system, case.X, final=True)
+            u.reshape(-1)[space.free] += correction
             return u, factor, tuple(residuals), scale
     raise StepFailed(
         f"Newton's relative residual was {residuals[-1]:.1e} after {settings.iterations} iterations"
@@ -166,13 +172,15 @@ def _check_cells(system: System) -> None:
         )
 
 
-def _factor(solver: Prepared, system: System, final: bool = False) -> Factorisation:
+def _corrected(solver: Prepared, system: System, X, final: bool = False):
+    """`(factor, Newton's correction)` of the free unknowns; the last one is a matter of digits."""
     try:
         values = np.asarray(system.values)
-        factor = solver.factor(values)
+        factor = solver.factor(values, X)
         if final:
             check_condition(factor, values, len(system.residual))
-        return factor
+        tolerance = ROUGH if final else EXACT
+        return factor, -factor.solve(np.asarray(system.residual), tolerance=tolerance)
     except Singular as error:
         raise StepFailed(
             f"the tangent is singular ({error}), as at a limit point or without enough supports"

@@ -221,4 +221,4 @@ def test_chunks_keep_the_states_of_their_points(monkeypatch):
 
 def _matrix(where, values):
     size = where.pattern.size
-    return sp.csr_matrix((np.asarray(values), *where.pattern[::-1]), (size, size)).toarray()
+    return sp.csr_matrix((np.asarray(values), *where.pattern[1::-1]), (size, size)).toarray()

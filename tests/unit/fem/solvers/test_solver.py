@@ -9,7 +9,7 @@ import pytest
 import scipy.sparse as sp
 
 from sobolev.errors import ConfigError
-from sobolev.fem import BandedCholesky, Cholmod, Pardiso, SuperLU, grid
+from sobolev.fem import BandedCholesky, Cholmod, MultigridCG, Pardiso, SuperLU, grid
 from sobolev.fem.kernel.pattern import Pattern, lay_out
 from sobolev.fem.solvers.default import default_solver
 from sobolev.fem.solvers.solver import Factorisation, Singular, check_condition
@@ -24,7 +24,7 @@ def system(n=6, lowest=1.0):
     pattern, _ = lay_out([np.maximum(nodes, -1)], 2 * n * (n + 1))
     rng = np.random.default_rng(0)
     shape = (pattern.size, pattern.size)
-    A = sp.csr_matrix((rng.standard_normal(len(pattern.indices)), *pattern[::-1]), shape)
+    A = sp.csr_matrix((rng.standard_normal(len(pattern.indices)), *pattern[1::-1]), shape)
     A = ((A + A.T) / 2).toarray()
     A += (lowest - np.linalg.eigvalsh(A)[0]) * np.eye(pattern.size)
     return A, pattern, A[pattern.rows, pattern.indices]
@@ -161,7 +161,9 @@ def test_cholmod_hands_indefinite_tangents_on(monkeypatch, lowest):
 
 
 @pytest.mark.parametrize(
-    ("solver", "module"), [(Pardiso(), "pypardiso"), (Cholmod(), "sksparse.cholmod")], ids=repr
+    ("solver", "module"),
+    [(Pardiso(), "pypardiso"), (Cholmod(), "sksparse.cholmod"), (MultigridCG(), "pyamg")],
+    ids=repr,
 )
 def test_a_missing_package_is_named(monkeypatch, solver, module):
     monkeypatch.setitem(sys.modules, module, None)
@@ -169,10 +171,24 @@ def test_a_missing_package_is_named(monkeypatch, solver, module):
         solver.prepare(system(2)[1])
 
 
+def arrow(size):
+    """One full row and column: no order of the unknowns makes the band narrow."""
+    first = sp.csr_matrix((np.ones(size), (np.zeros(size, int), np.arange(size))), (size, size))
+    matrix = (sp.eye_array(size) + first + first.T).tocsr()
+    return Pattern(matrix.indptr, matrix.indices)
+
+
 @pytest.mark.parametrize("installed", [True, False])
 def test_the_default_is_banded_for_narrow_bands_else_pardiso_else_superlu(monkeypatch, installed):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: object() if installed else None)
     assert default_solver(system(6)[1]) == BandedCholesky()
-    arrow = sp.csr_matrix(np.eye(400) + np.eye(400)[:, :1] + np.eye(400)[:1])  # one full row
-    wide = Pattern(arrow.indptr, arrow.indices)
-    assert default_solver(wide) == (Pardiso() if installed else SuperLU())
+    assert default_solver(arrow(400)) == (Pardiso() if installed else SuperLU())
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_multigrid_is_the_default_of_large_symmetric_problems_in_space(monkeypatch, installed):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: object() if installed else None)
+    pattern = arrow(20_000)
+    assert default_solver(pattern, True, 3) == (MultigridCG() if installed else SuperLU())
+    for symmetric, dimension in ((False, 3), (True, 2)):
+        assert default_solver(pattern, symmetric, dimension) != MultigridCG()
