@@ -15,7 +15,7 @@ Choice = TypeVar("Choice")
 
 def shown(value: object) -> str:
     """A value as it stands in a message: short, texts in quotes."""
-    text = repr(value) if isinstance(value, str | bytes) else str(value)
+    text = repr(value) if isinstance(value, str | bytes) else " ".join(str(value).split())
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 

@@ -9,11 +9,12 @@ import numpy as np
 from jaxtyping import Float
 
 from sobolev._base.arrays import clean_units
-from sobolev._base.errors import ConfigError
+from sobolev._base.errors import ConfigError, Diverged
 from sobolev._base.precision import require_x64
 from sobolev._base.types import Points, Values
 from sobolev.box import Box
 from sobolev.fem.meshes.mesh import Mesh
+from sobolev.fem.posed import at_parameters, check_kinds
 from sobolev.fem.responses.response import Response
 from sobolev.fem.solvers.default import default_solver
 from sobolev.fem.solvers.solver import LinearSolver, Prepared
@@ -65,6 +66,7 @@ class Model(Pointwise):
 
     def __post_init__(self):
         require_x64("a finite-element model")
+        check_kinds(self)
         if not self.responses:
             raise ConfigError("a model needs responses: name what is asked of its solution.")
         clean_units("units", tuple(self.units), len(self.responses))
@@ -127,7 +129,12 @@ class Model(Pointwise):
         return self._products(curvature, rows, v)
 
     def _products(self, product, rows, vectors):
-        pairs = [product(self, row, vector) for row, vector in zip(rows, vectors, strict=True)]
+        pairs = []
+        for row, vector in zip(rows, vectors, strict=True):
+            try:
+                pairs.append(product(self, row, vector))
+            except Diverged as error:
+                raise error.at(at_parameters(self.inputs, row)) from error.__cause__
         first, second = zip(*pairs, strict=True)
         return np.stack(first), np.stack(second)
 
@@ -164,7 +171,9 @@ class Model(Pointwise):
     @property
     def solving(self) -> Solving:
         """What Newton's method needs."""
-        return Solving(self.statement.parts, self.data.space, self.prepared, self.newton)
+        return Solving(
+            self.statement.parts, self.data.space, self.prepared, self.newton, self.regions
+        )  # fmt: skip
 
     @property
     def history(self) -> bool:

@@ -8,11 +8,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
+from sobolev._base.errors import Diverged
 from sobolev.fem._arrays import AnyArray
 from sobolev.fem.kernel.assembly import no_states
 from sobolev.fem.kernel.cell import Clock
 from sobolev.fem.meshes.read import write_vtu
 from sobolev.fem.model import Model
+from sobolev.fem.posed import at_parameters, checked_point
 from sobolev.fem.responses.fields import At, Fields
 from sobolev.fem.statement import describe
 from sobolev.fem.steps.newton import equilibrium
@@ -77,8 +79,16 @@ class Solution:
 
 def solution(model: Model, p: Float[np.ndarray, " d"]) -> Solution:
     """Solve at p and keep the fields. Raises `Diverged` as `fem.solve`."""
+    names = () if model.parameters is None else model.inputs
+    p = checked_point(names, p)
+    try:
+        return Solution(model, _fields(model, p))
+    except Diverged as error:
+        raise error.at(at_parameters(names, p)) from error.__cause__
+
+
+def _fields(model: Model, p: np.ndarray) -> Fields:
     statement, data = model.statement, model.data
-    p = np.asarray(p, float)
     given = Parameters(statement.names, jnp.asarray(p))
     if not model.history:
         case, clock = describe(statement, data, p), Clock()
@@ -88,9 +98,6 @@ def solution(model: Model, p: Float[np.ndarray, " d"]) -> Solution:
         *_, last = follow(route)
         case = scaled_case(statement, data, p, last.clock.time, last.factor)
         u, states, clock = last.u, last.after, Clock(last.clock.time, 0.0)
-    return Solution(
-        model,
-        Fields(
-            statement.parts, data.space, case, states, jnp.asarray(u), given, data.laws, clock
-        ),
-    )  # fmt: skip
+    return Fields(
+        statement.parts, data.space, case, states, jnp.asarray(u), given, data.laws, clock
+    )

@@ -1,7 +1,7 @@
 """A problem in two halves: what is static, and shared by problems alike, and the arrays."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from typing import Any, NamedTuple
 
 import jax
@@ -12,9 +12,11 @@ from jaxtyping import Float
 from sobolev._base.compiled import SELDOM, jitted
 from sobolev._base.errors import ConfigError
 from sobolev.fem._arrays import AnyArray
-from sobolev.fem.conditions.loads import BodyForce, PointForce, SurfaceLoad, TotalForce
+from sobolev.fem.conditions.loads import BodyForce, PointForce, SurfaceLoad, TotalForce, vector
 from sobolev.fem.conditions.place import facet_tables, place_load
 from sobolev.fem.conditions.supports import Prescribed, Supports, displacement, place_supports
+from sobolev.fem.demands import all_broken
+from sobolev.fem.dependence import check_dependence
 from sobolev.fem.geometry import Shape, positions
 from sobolev.fem.kernel.assembly import States
 from sobolev.fem.kernel.cell import Clock, at_points, cell
@@ -24,6 +26,7 @@ from sobolev.fem.laws.law import Law
 from sobolev.fem.meshes.mesh import Mesh
 from sobolev.fem.responses.fields import Fields
 from sobolev.fem.responses.response import Places, Response
+from sobolev.fem.told import told
 from sobolev.fem.values import Parameters, Static, evaluate, fill, levels, split
 
 Geometry = Shape | Callable[[Float[AnyArray, "n d"], Parameters], Float[AnyArray, "n d"]]
@@ -100,7 +103,7 @@ def state_problem(
     kept, load_data, followers, facets = [], [], [], []
     for load in loads:
         skeleton, values = split(load)
-        place = place_load(mesh, cells, regions, load)
+        place = place_load(mesh, cells, regions, load, components)
         if isinstance(load, SurfaceLoad) and load.follows and isinstance(place, dict):
             followers += [(len(kept), piece) for piece in place]
             facets += [(part.nodes, part.tables) for part in place.values()]
@@ -111,7 +114,7 @@ def state_problem(
     )
     space = make_space(parts, [nodes for _, nodes in cells], facets, held.fixed)
     shape, shape_numbers = split(geometry)
-    places = _Placed(mesh, pieces, regions)
+    places = _Placed(mesh, pieces, regions, held.fixed)
     asked = [(*split(response), response.place(places)) for response in responses]
     statement = Statement(
         names, components, parts, shape, held.skeletons, tuple(kept), tuple(followers),
@@ -121,6 +124,7 @@ def state_problem(
         mesh.points, shape_numbers, space, tuple(numbers), (held.numbers, held.nodes),
         tuple(load_data), tuple((values, place) for _, values, place in asked),
     )  # fmt: skip
+    check_dependence(statement, data, bodies, regions)
     return statement, data, regions
 
 
@@ -164,16 +168,38 @@ def answers(
     values = []
     for skeleton, (numbers, place) in zip(statement.responses, data.responses, strict=True):
         filled = fill(skeleton, evaluate(skeleton, numbers, given))
-        values.append(jnp.asarray(filled.value(fields, place)))
+        with told(f"the response {type(skeleton).__name__}"):
+            value = jnp.asarray(filled.value(fields, place))
+        if value.shape:
+            raise ConfigError(
+                f"the response {type(skeleton).__name__} is one number: got an array {value.shape}."
+            )
+        values.append(jnp.where(all_broken(filled), jnp.nan, value))
     return jnp.stack(values)
 
 
 class _Placed(Places):
-    def __init__(self, mesh, pieces, regions):
-        self._mesh, self._pieces, self._regions = mesh, pieces, regions
+    def __init__(self, mesh, pieces, regions, fixed):
+        self._mesh, self._pieces, self._regions, self._fixed = mesh, pieces, regions, fixed
 
     def nodes(self, name):
         return self._mesh.nodes(name)
+
+    def component(self, number, where):
+        count = self._fixed.shape[1]
+        if not (isinstance(number, int | np.integer) and 0 <= number < count):
+            raise ConfigError(
+                f"a response asks for the component {number!r} at '{where}', and the problem has "
+                f"the components {' and '.join(map(str, range(count)))}."
+            )
+
+    def held(self, name, component):
+        nodes = self._mesh.nodes(name)
+        if not self._fixed[nodes, component].any():
+            raise ConfigError(
+                f"no node of '{name}' has a prescribed component {component}: there is no reaction."
+            )
+        return nodes
 
     def facets(self, boundary):
         return [
@@ -208,12 +234,15 @@ def _pieces(mesh: Mesh, bodies: Sequence[Body]):
     for body in bodies:
         if not isinstance(body, Body):
             raise ConfigError(f"bodies are Body(law, region): got {body!r}.")
+        _check_law(body.law)
+        if not isinstance(body.exact, int | None):
+            raise ConfigError(f"exact is the degree of a quadrature: got {body.exact!r}.")
         wanted = body.law.traits().dimension
         if wanted not in (None, mesh.dimension):
-            wrap = "PlaneStrain, PlaneStress or Axisymmetric" if wanted == 3 else "no wrapper"
+            wrap = "wrap it in PlaneStrain, PlaneStress or Axisymmetric"
             raise ConfigError(
                 f"{type(body.law).__name__} is a law of {wanted} dimensions and the mesh has "
-                f"{mesh.dimension}: it needs {wrap}."
+                f"{mesh.dimension}: {wrap if wanted == 3 else 'take the law of space in it'}."
             )
         skeleton, values = split(body.law)
         for element, where in mesh.region(body.region).items():
@@ -234,11 +263,38 @@ def _pieces(mesh: Mesh, bodies: Sequence[Body]):
                 f"{int((times > 1).sum())} to several; the first is cell {wrong}. Give each "
                 "cell one law."
             )
+    _check_twice(mesh)
     return pieces, regions, numbers
+
+
+def _check_twice(mesh: Mesh) -> None:
+    """Refuse cells that lie on each other: the sum of random keys of its nodes tells a cell."""
+    key = np.random.default_rng(0).integers(0, 2**63, len(mesh.points), dtype=np.uint64)
+    for element, nodes in mesh.cells.items():
+        _, first, where = np.unique(key[nodes].sum(1), return_index=True, return_inverse=True)
+        twice = np.flatnonzero(first[where.ravel()] != np.arange(len(nodes)))
+        if len(twice):
+            raise ConfigError(
+                f"cells {first[where.ravel()[twice[0]]]} and {twice[0]} of '{element}' have the "
+                f"same nodes: each cell is given once ({len(twice)} are too many)."
+            )
+
+
+def _check_law(law):
+    name = type(law).__name__
+    if isinstance(law, type) or not isinstance(law, Law):
+        raise ConfigError(f"a Body is made of a law, such as LinearElastic(E, nu): got {law!r}.")
+    if not is_dataclass(law) or getattr(law, "__hash__", None) is None:
+        raise ConfigError(
+            f"the law {name} is no frozen dataclass, from whose fields its constants are known: "
+            "write @dataclass(frozen=True) above its class."
+        )
 
 
 def _components(pieces, mesh):
     counts = {piece.law.components(mesh.dimension) for piece in pieces}
+    if counts and min(counts) < 1:
+        raise ConfigError(f"a law has one field at least: got {min(counts)}.")
     if len(counts) != 1:
         raise ConfigError(
             f"all laws of a problem have the same fields: these have {sorted(counts)} components."
@@ -286,7 +342,7 @@ def _dead(statement, data, given, X, constants):
         values, placed = data.loads[number]
         if isinstance(load, PointForce):
             (*each,) = evaluate(load, values, given)
-            force = force.at[placed].add(jnp.stack(each)[None] / len(placed))
+            force = force.at[placed].add(vector(each)[None] / len(placed))
         elif isinstance(load, BodyForce):
             for piece, chosen in placed.items():
                 nodes, each = _in_cells(statement, data, given, X, constants, load, values, piece,
@@ -328,7 +384,7 @@ def _in_cells(statement, data, given, X, constants, load, values, number, chosen
 
     def one(X, of_load, of_law):
         shape = cell(piece.law, cells.tables, X, of_law)
-        b = at_points(load, of_load, lambda filled, x: jnp.stack(list(filled.value)))(shape.x)
+        b = at_points(load, of_load, lambda filled, x: vector(filled.value))(shape.x)
         return jnp.einsum("q,qa,qc->ac", shape.weights, cells.tables.shapes, b)
 
     axes = [tuple(0 if level else None for level in levels(each)) for each in (load, piece.law)]

@@ -1,9 +1,10 @@
 """What the numbers of a problem depend on: nothing, a parameter, several, a place."""
 
 import dataclasses
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar, get_args
+from typing import Annotated, Any, TypeVar, get_args, get_type_hints
 
 import jax
 import jax.numpy as jnp
@@ -13,6 +14,7 @@ from jaxtyping import Float
 from sobolev._base.arguments import shown
 from sobolev._base.errors import ConfigError
 from sobolev.fem._arrays import AnyArray
+from sobolev.fem.told import named, told
 
 # A number, an array, the name of a parameter, a function of all of them, or one of the two below.
 Value = Any
@@ -101,12 +103,18 @@ def split(thing: Any) -> tuple[Any, tuple[np.ndarray, ...]]:
     numbers: list[np.ndarray] = []
 
     def walk(part):
-        if isinstance(part, int | float | np.ndarray | np.generic) and not isinstance(part, bool):
+        if is_number(part):
             numbers.append(np.asarray(part, float))
             return Given()
         return _inside(part, walk)
 
     return walk(thing), tuple(numbers)
+
+
+def is_number(part: Any) -> bool:
+    """Whether it is a number, or an array of them."""
+    numbers = int | float | np.ndarray | np.generic | jax.Array
+    return isinstance(part, numbers) and not isinstance(part, bool | np.bool)
 
 
 def levels(skeleton: Any) -> tuple[int, ...]:
@@ -135,8 +143,13 @@ def evaluate(
             case PerCell(inner):
                 return value(inner)
             case PerPoint(function):
-                return jax.vmap(jax.vmap(lambda place: jnp.asarray(function(place, p))))(x)
-        return jnp.asarray(leaf(p))
+                who = f"the function {named(function)} of a place"
+                if x is None:
+                    raise ConfigError(f"{who} stands where there is no place: give a number there.")
+                with told(who):
+                    return jax.vmap(jax.vmap(lambda place: jnp.asarray(function(place, p))))(x)
+        with told(f"the function {named(leaf)} of the parameters"):
+            return jnp.asarray(leaf(p))
 
     return tuple(value(leaf) for leaf in _leaves(skeleton))
 
@@ -170,8 +183,21 @@ def _is_leaf(part: Any) -> bool:
     return callable(part) and not dataclasses.is_dataclass(part)
 
 
-def _is_static(kind: Any) -> bool:
-    return "static" in get_args(kind)[1:]
+@functools.cache
+def static_fields(kind: type) -> frozenset[str]:
+    """The names of the fields of a dataclass that are `Static`.
+
+    In a module with `from __future__ import annotations` types are texts, and of a class inside of
+    a function they cannot be found again: there the text tells.
+    """
+    try:
+        hints = get_type_hints(kind, include_extras=True)
+    except NameError:
+        hints = {f.name: f.type for f in dataclasses.fields(kind)}
+    return frozenset(
+        name for name, hint in hints.items()
+        if "static" in get_args(hint)[1:] or (isinstance(hint, str) and "Static[" in hint)
+    )  # fmt: skip
 
 
 def _inside(part: Any, walk: Callable[[Any], Any]) -> Any:
@@ -180,11 +206,24 @@ def _inside(part: Any, walk: Callable[[Any], Any]) -> Any:
         return tuple(map(walk, part))
     if not dataclasses.is_dataclass(part) or isinstance(part, type):
         return part
-    made = object.__new__(type(part))
+    made, static = object.__new__(type(part)), static_fields(type(part))
     for f in dataclasses.fields(part):
         inner = getattr(part, f.name)
-        object.__setattr__(made, f.name, inner if _is_static(f.type) else walk(inner))
+        object.__setattr__(made, f.name, inner if f.name in static else walk(inner))
     return made
+
+
+def known(thing: Any) -> Any:
+    """The thing with its numbers as arrays, and NaN where a constant is not known yet."""
+
+    def walk(part):
+        if is_number(part):
+            return np.asarray(part, float)
+        if isinstance(part, PerCell) and is_number(part.value):
+            return np.asarray(part.value, float)
+        return np.full((), np.nan) if _is_leaf(part) else _inside(part, walk)
+
+    return walk(thing)
 
 
 def without_derivatives(thing: Any) -> Any:

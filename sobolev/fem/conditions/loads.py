@@ -1,13 +1,18 @@
 """What acts on a body: tractions and pressures on boundaries, forces in regions and at nodes."""
 
 import abc
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Float
 
+from sobolev._base.arguments import shown
+from sobolev._base.errors import ConfigError
 from sobolev.fem._arrays import AnyArray
+from sobolev.fem.demands import Constants, Demand, not_negative
 from sobolev.fem.values import Static, Value
 
 
@@ -23,15 +28,17 @@ class SurfacePoint(NamedTuple):
     carried: Float[AnyArray, " d"]
 
 
-class SurfaceLoad(abc.ABC):
+class SurfaceLoad(Constants, abc.ABC):
     """A load for each unit of reference area of a boundary, `where`.
 
-    `follows` says whether it depends on the fields, and so belongs to the tangent.
+    `follows` says whether it depends on the fields, and so belongs to the tangent; `scalar`
+    whether it is one of heat, or of another problem of one field.
     """
 
     where: str
     follows = False
     symmetric = True
+    scalar = False
 
     @abc.abstractmethod
     def traction(self, at: SurfacePoint) -> Float[AnyArray, " c"]:
@@ -52,7 +59,7 @@ class Traction(SurfaceLoad):
 
     def traction(self, at: SurfacePoint) -> Float[AnyArray, " c"]:
         """The value itself."""
-        return jnp.stack([jnp.asarray(each) for each in self.value])
+        return vector(self.value)
 
 
 @dataclass(frozen=True)
@@ -116,6 +123,8 @@ class Flux(SurfaceLoad):
     where: Static[str]
     value: Value
 
+    scalar = True
+
     def traction(self, at: SurfacePoint) -> Float[AnyArray, " c"]:
         """The value itself."""
         return jnp.asarray(self.value)[None]
@@ -135,6 +144,11 @@ class Convection(SurfaceLoad):
     surroundings: Value
 
     follows = True
+    scalar = True
+
+    def demands(self) -> Sequence[Demand]:
+        """Heat flows from hot to cold."""
+        return not_negative(h=self.h)
 
     def traction(self, at: SurfacePoint) -> Float[AnyArray, " c"]:
         """h (T∞ - T)."""
@@ -142,7 +156,7 @@ class Convection(SurfaceLoad):
 
 
 @dataclass(frozen=True)
-class BodyForce:
+class BodyForce(Constants):
     """A force, or a source of heat, for each unit of reference volume of a region.
 
     ```python
@@ -155,7 +169,7 @@ class BodyForce:
 
 
 @dataclass(frozen=True)
-class PointForce:
+class PointForce(Constants):
     """A force that is shared equally by the nodes of a set.
 
     Stress and displacement at a point force in two or three dimensions grow for ever under
@@ -168,6 +182,36 @@ class PointForce:
 
     where: Static[str]
     value: tuple[Value, ...]
+
+
+def vector(values: Any) -> Float[AnyArray, " c"]:
+    """The components of a load, each a number at the point, as an array."""
+    parts = [jnp.asarray(each) for each in values]
+    if any(part.shape for part in parts):
+        raise ConfigError(
+            "each component of a load is one number at a point: got the shapes "
+            f"{shown([part.shape for part in parts])}."
+        )
+    return jnp.stack(parts)
+
+
+def check_components(load: Any, components: int) -> None:
+    """Raise `ConfigError` where a load acts on other components than the problem has."""
+    kind = type(load).__name__
+    if isinstance(load, SurfaceLoad) and load.scalar and components != 1:
+        raise ConfigError(
+            f"{kind} at '{load.where}' is a load of a problem of one field, and this one has "
+            f"{components} components: a body is loaded by Traction or Pressure."
+        )
+    if not isinstance(load, Traction | BodyForce | PointForce):
+        return
+    listed = isinstance(load.value, tuple | list) or np.ndim(load.value) == 1
+    if not listed or len(load.value) != components:
+        raise ConfigError(
+            f"the value of {kind} has a component for each of the {components} of the problem, "
+            f"({', '.join(f'f{k}' for k in range(components))}{',' * (components == 1)}): got "
+            f"{shown(load.value)}."
+        )
 
 
 Load = Any  # SurfaceLoad | BodyForce | PointForce

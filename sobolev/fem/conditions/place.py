@@ -7,11 +7,12 @@ import numpy as np
 from jaxtyping import Int
 
 from sobolev._base.errors import ConfigError
-from sobolev.fem.conditions.loads import BodyForce, PointForce, SurfaceLoad
+from sobolev.fem.conditions.loads import BodyForce, PointForce, SurfaceLoad, check_components
 from sobolev.fem.elements.reference import reference
 from sobolev.fem.elements.tables import Tables, tables
 from sobolev.fem.meshes.facets import all_facets
 from sobolev.fem.meshes.mesh import Mesh
+from sobolev.fem.values import levels, split
 
 
 class Facets(NamedTuple):
@@ -38,7 +39,8 @@ def place_facets(
     of no cell.
     """
     found: dict[int, Facets] = {}
-    for name, facets in mesh.boundary(where).items():
+    parts = mesh.boundary(where)
+    for name, facets in parts.items():
         element = reference(name)
         missing = np.ones(len(facets), bool)
         for number, (cells, nodes) in enumerate(pieces):
@@ -61,9 +63,15 @@ def place_facets(
     return found
 
 
-def place_load(mesh: Mesh, pieces, regions, load):
+def place_load(mesh: Mesh, pieces, regions, load, components: int):
     """The arrays of one load: facets or cells by piece, or nodes. Raises `ConfigError`."""
+    check_components(load, components)
     if isinstance(load, SurfaceLoad):
+        if 1 in levels(split(load)[0]):
+            raise ConfigError(
+                f"{type(load).__name__} at '{load.where}' acts on facets, PerCell is of cells: use "
+                "PerPoint for a load that depends on the place."
+            )
         return place_facets(mesh, pieces, load.where)
     if isinstance(load, PointForce):
         return mesh.nodes(load.where)

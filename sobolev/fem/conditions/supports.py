@@ -9,10 +9,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float, Int
 
+from sobolev._base.arguments import shown
 from sobolev._base.errors import ConfigError
 from sobolev.fem._arrays import AnyArray
+from sobolev.fem.demands import Constants
 from sobolev.fem.meshes.mesh import Mesh
-from sobolev.fem.values import Parameters, Static, Value, evaluate, levels, split
+from sobolev.fem.values import Parameters, PerCell, Static, Value, evaluate, levels, split
 
 
 class Support(abc.ABC):
@@ -24,7 +26,7 @@ class Support(abc.ABC):
 
 
 @dataclass(frozen=True)
-class Prescribed(Support):
+class Prescribed(Constants, Support):
     """A component of the fields has this value at the nodes of a set, boundary or region.
 
     **Arguments:** `where`, a name of the mesh; `component`, 0 for x (or the temperature); `value`,
@@ -55,6 +57,9 @@ class Fixed(Support):
     def __init__(self, where: str, *components: int):
         self.where, self.components = where, components
 
+    def __repr__(self):
+        return f"Fixed{(self.where, *self.components)!r}".replace(",)", ")")
+
     def each(self, components: int) -> list[Prescribed]:
         """One `Prescribed` of each component."""
         return [Prescribed(self.where, k) for k in self.components or range(components)]
@@ -78,10 +83,16 @@ def place_supports(mesh: Mesh, supports: Sequence[Any], components: int) -> Supp
         flat += each.each(components)
     kept, marked = [], np.zeros((len(mesh.points), components), bool)
     for each in flat:
-        if not 0 <= each.component < components:
+        whole = isinstance(each.component, int | np.integer)
+        if not (whole and 0 <= each.component < components):
             raise ConfigError(
                 f"the component {each.component} is prescribed at '{each.where}', and the problem "
-                f"has the components 0 to {components - 1}."
+                f"has the components {' and '.join(map(str, range(components)))}."
+            )
+        if isinstance(each.value, PerCell) or np.ndim(each.value) or each.value == ():
+            raise ConfigError(
+                f"what is prescribed at '{each.where}' is one number, the name of a parameter, a "
+                f"function of them or PerPoint: got {shown(each.value)}."
             )
         kept.append(each)
         marked[mesh.nodes(each.where), each.component] = True
@@ -99,5 +110,10 @@ def displacement(
     ):
         (value,) = evaluate(skeleton, numbers, p, jnp.asarray(X)[nodes][None])
         (level,) = levels(skeleton)
+        if value.shape != ((1, len(nodes)) if level == 2 else ()):
+            raise ConfigError(
+                f"what is prescribed at '{skeleton.where}' is one number at each place: got an "
+                f"array {value.shape[2:] if level == 2 else value.shape}."
+            )
         values = values.at[nodes, skeleton.component].set(value[0] if level == 2 else value)
     return values

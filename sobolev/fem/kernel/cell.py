@@ -30,6 +30,7 @@ from jaxtyping import Float
 from sobolev.fem._arrays import AnyArray
 from sobolev.fem.elements.tables import Tables
 from sobolev.fem.kernel.projection import is_linear, projection
+from sobolev.fem.laws.answer import dual_of, energy_of
 from sobolev.fem.laws.law import Law, Point
 from sobolev.fem.laws.tensors import adjugate, determinant
 from sobolev.fem.values import fill, levels
@@ -44,7 +45,7 @@ class Clock(NamedTuple):
 
 class Cell(NamedTuple):
     """What the points of one cell know: `columns` B `[q, a, k]`, weights `[q]`, positions `[q, d]`,
-    the least det(∂X/∂ξ).
+    the least det(∂X/∂ξ), or measure of the law if that is less.
     """
 
     columns: Float[AnyArray, "q a k"]
@@ -82,7 +83,7 @@ def cell(law: Law, tables: Tables, X: Float[AnyArray, "a d"], constants) -> Cell
     columns = G
     if law.traits().uses_value:
         columns = jnp.concatenate([G, jnp.asarray(tables.shapes)[:, :, None]], -1)
-    return Cell(columns, tables.weights * det * measure, x, det.min())
+    return Cell(columns, tables.weights * det * measure, x, jnp.minimum(det.min(), measure.min()))
 
 
 def at_points(law: Any, constants: Any, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -117,7 +118,7 @@ def point(
 
 def dual(law: Law, at: Point, state) -> tuple[Float[AnyArray, "c k"], object]:
     """d = [P, b] and the new state of a law that is filled."""
-    (P, b, *_), state = law.dual(at, state)
+    (P, b, *_), state = dual_of(law, at, state)
     return (jnp.concatenate([P, b[:, None]], 1) if law.traits().uses_value else P), state
 
 
@@ -162,7 +163,7 @@ def duals(law: Law, shape: Cell, g, constants, state, clock: Clock):
 
 def _both(law, filled, at, state):
     """`((d, p), new state)`: what works on the gradient, and what works on the mean."""
-    (P, b, p), state = filled.dual(at, state)
+    (P, b, p), state = dual_of(filled, at, state)
     return ((jnp.concatenate([P, b[:, None]], 1) if law.traits().uses_value else P), p), state
 
 
@@ -194,7 +195,7 @@ def _at_each(law, shape: Cell, g, constants, state, clock):
     """`(d, ∂d/∂g, new states)` of a law whose points are on their own."""
 
     def energy(filled, g, x, _):
-        return filled.energy(point(law, g, x, clock))
+        return energy_of(filled, point(law, g, x, clock))
 
     def stress(filled, g, x, state):
         return dual(filled, point(law, g, x, clock), state)
@@ -211,7 +212,7 @@ def _with_mean(law, shape: Cell, g, constants, state, clock):
     """`(d + p̄ N, its slope by g at one mean, the tangent's part by the mean, new states)`."""
 
     def energy(filled, g, mean, x, _):
-        return filled.energy(point(law, g, x, clock, mean))
+        return energy_of(filled, point(law, g, x, clock, mean))
 
     def stress(filled, g, mean, x, state):
         return _both(law, filled, point(law, g, x, clock, mean), state)
@@ -260,7 +261,7 @@ def cell_energy(law: Law, tables: Tables, u, X, constants, clock: Clock) -> Floa
     g = gradient(u, shape.columns)
 
     def energy(filled, g, x, *mean):
-        return filled.energy(point(law, g, x, clock, *mean))
+        return energy_of(filled, point(law, g, x, clock, *mean))
 
     psi = at_points(law, constants, energy)(g, shape.x, *means(law, shape, g, constants, clock))
     return jnp.sum(shape.weights * psi)

@@ -4,11 +4,13 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Float, Int
 
+from sobolev._base.errors import ConfigError
 from sobolev.fem._arrays import AnyArray
 from sobolev.fem.conditions.loads import SurfaceLoad, SurfacePoint
 from sobolev.fem.elements.tables import Tables
 from sobolev.fem.kernel.cell import at_points
 from sobolev.fem.laws.law import Law, Point
+from sobolev.fem.told import told
 
 
 def area_vectors(
@@ -44,7 +46,14 @@ def facet_force(
         carried = area_vectors(X + u, tables.gradients) / size[:, None]
 
     def traction(filled, *at):
-        return filled.traction(SurfacePoint(*at))
+        who = f"{type(load).__name__} at '{load.where}'"
+        with told(who):
+            t = jnp.asarray(filled.traction(SurfacePoint(*at)))
+        if t.shape != u.shape[1:]:
+            raise ConfigError(
+                f"{who} acts with the shape {t.shape}, and the problem has {u.shape[1]} components."
+            )
+        return t
 
     w = _measures(law, tables, X, of_law, values if load.follows else None)
     t = at_points(load, of_load, traction)(values, x, normal, carried)

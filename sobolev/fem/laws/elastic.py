@@ -1,11 +1,16 @@
 """Elastic laws that are quadratic in the strain: isotropic and orthotropic, small and Green's."""
 
+import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Float
 
+from sobolev._base.errors import ConfigError
 from sobolev.fem._arrays import AnyArray
+from sobolev.fem.demands import Demand, moduli, positive
 from sobolev.fem.laws.law import Energy, Traits
 from sobolev.fem.laws.tensors import green, inverse, symmetric, trace
 from sobolev.fem.values import Value
@@ -25,6 +30,10 @@ class LinearElastic(Energy):
 
     E: Value
     nu: Value
+
+    def demands(self) -> Sequence[Demand]:
+        """E and ν of a stable solid."""
+        return moduli(self.E, self.nu)
 
     def traits(self) -> Traits:
         """Small strain; plane stress in closed form."""
@@ -54,6 +63,10 @@ class SaintVenantKirchhoff(Energy):
 
     E: Value
     nu: Value
+
+    def demands(self) -> Sequence[Demand]:
+        """E and ν of a stable solid."""
+        return moduli(self.E, self.nu)
 
     def traits(self) -> Traits:
         """Finite strain; plane stress in closed form."""
@@ -93,6 +106,31 @@ class OrthotropicElastic(Energy):
     nu: tuple[Value, Value, Value]
     G: tuple[Value, Value, Value]
     axes: Value = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+
+    def __post_init__(self):
+        for name, part in {"E": self.E, "nu": self.nu, "G": self.G, "axes": self.axes}.items():
+            if not isinstance(part, tuple | list) or len(part) != 3:
+                raise ConfigError(f"{name} of OrthotropicElastic has three parts: got {part!r}.")
+        super().__post_init__()
+
+    def demands(self) -> Sequence[Demand]:
+        """Moduli above zero, S positive definite, axes at right angles and of length 1."""
+        E, (n12, n13, n23) = self.E, self.nu
+        named = {f"{name}[{k}]": each for name, part in (("E", E), ("G", self.G))
+                  for k, each in enumerate(part)}  # fmt: skip
+        a, b, c = n12**2 * E[1] / E[0], n13**2 * E[2] / E[0], n23**2 * E[2] / E[1]
+        least = np.minimum(1 - a, 1 - a - b - c - 2 * n12 * n13 * n23 * E[2] / E[0])
+        rows = [np.stack(np.broadcast_arrays(*row)) for row in self.axes]
+        gaps = [
+            np.abs((one * other).sum(0) - (i == j))
+            for i, one in enumerate(rows) for j, other in enumerate(rows)
+        ]  # fmt: skip
+        skew = functools.reduce(np.maximum, gaps)
+        return [
+            *positive(**named),
+            Demand("the least minor of S", least, least <= 0, "must be positive"),
+            Demand("the axes", skew, skew > 1e-6, "must be at right angles and of length 1"),
+        ]
 
     def density(self, H: Float[AnyArray, "3 3"]) -> Float[AnyArray, ""]:
         """½ ε : C : ε in the axes of the material."""

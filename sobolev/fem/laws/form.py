@@ -36,6 +36,14 @@ class Form(Law):
     constants: tuple[Value, ...] = ()
     symmetric: Static[bool] = False
 
+    def __post_init__(self):
+        if not callable(self.f) or not isinstance(self.fields, int) or self.fields < 1:
+            raise ConfigError(
+                "a Form is a function and the number of its fields, Form(f, 2): got "
+                f"{shown(self.f)} and {self.fields!r}."
+            )
+        super().__post_init__()
+
     def traits(self) -> Traits:
         """Of any dimension, and values matter."""
         return Traits(dimension=None, symmetric=self.symmetric, uses_value=True)

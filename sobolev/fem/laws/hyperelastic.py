@@ -1,12 +1,16 @@
 """Rubber-like laws: energies of the deformation gradient F = 1 + H."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
+from sobolev._base.arguments import shown
+from sobolev._base.errors import ConfigError
 from sobolev.fem._arrays import AnyArray
+from sobolev.fem.demands import Demand, moduli, not_negative, positive
 from sobolev.fem.laws.law import Energy, Traits
 from sobolev.fem.laws.powers import trace_of_power
 from sobolev.fem.laws.tensors import determinant, product, trace
@@ -35,6 +39,10 @@ class NeoHooke(_Finite):
     E: Value
     nu: Value
 
+    def demands(self) -> Sequence[Demand]:
+        """E and ν of a stable solid."""
+        return moduli(self.E, self.nu)
+
     def density(self, H: Float[AnyArray, "3 3"]) -> Float[AnyArray, ""]:
         """ψ(F)."""
         mu, lame = self.E / (1 + self.nu) / 2, self.E * self.nu / (1 + self.nu) / (1 - 2 * self.nu)
@@ -61,6 +69,13 @@ class MooneyRivlin(_Finite):
     C10: Value
     C01: Value
     kappa: Value
+
+    def demands(self) -> Sequence[Demand]:
+        """The moduli of small strain, 2 (C₁₀ + C₀₁) and κ, are positive."""
+        shear = self.C10 + self.C01
+        return [
+            Demand("C10 + C01", shear, shear <= 0, "must be positive"), *positive(kappa=self.kappa)
+        ]  # fmt: skip
 
     def density(self, H: Float[AnyArray, "3 3"]) -> Float[AnyArray, ""]:
         """ψ(F)."""
@@ -89,6 +104,28 @@ class Ogden(_Finite):
     mu: tuple[Value, ...]
     alpha: tuple[Value, ...]
     kappa: Value
+
+    def __post_init__(self):
+        lengths = [len(part) if isinstance(part, tuple | list) else 0
+                   for part in (self.mu, self.alpha)]  # fmt: skip
+        if not lengths[0] == lengths[1] > 0:
+            raise ConfigError(
+                "Ogden takes tuples, as many mu as alpha: got "
+                f"mu = {shown(self.mu)}, alpha = {shown(self.alpha)}."
+            )
+        super().__post_init__()
+
+    def demands(self) -> Sequence[Demand]:
+        """The moduli of small strain, ½ Σ μ_i α_i and κ, are positive; no α is zero."""
+        shear = sum(mu * alpha for mu, alpha in zip(self.mu, self.alpha, strict=True)) / 2
+        exponents = [
+            Demand(f"alpha[{k}]", each, each == 0, "must not be zero")
+            for k, each in enumerate(self.alpha)
+        ]
+        rule = "must be positive"
+        return [
+            *exponents, Demand("½ Σ mu alpha", shear, shear <= 0, rule), *positive(kappa=self.kappa)
+        ]  # fmt: skip
 
     def density(self, H: Float[AnyArray, "3 3"]) -> Float[AnyArray, ""]:
         """ψ(F)."""
@@ -124,6 +161,17 @@ class HolzapfelFibres(_Finite):
     fibres: tuple[tuple[Value, Value, Value], ...]
     kappa: Value
     dispersion: Value = 0.0
+
+    def demands(self) -> Sequence[Demand]:
+        """Stiffnesses are not negative, fibres of length 1, κ_d between 0 and 1/3."""
+        spread = self.dispersion
+        lengths = [sum(a**2 for a in fibre) ** 0.5 for fibre in self.fibres]
+        return [
+            *positive(C10=self.C10, k2=self.k2, kappa=self.kappa), *not_negative(k1=self.k1),
+            Demand("dispersion", spread, (spread < 0) | (spread > 1 / 3), "must lie in [0, 1/3]"),
+            *(Demand(f"the length of fibres[{k}]", a, abs(a - 1) > 1e-6, "must be 1")
+              for k, a in enumerate(lengths)),
+        ]  # fmt: skip
 
     def density(self, H: Float[AnyArray, "3 3"]) -> Float[AnyArray, ""]:
         """ψ(F)."""

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from sobolev.fem._arrays import AnyArray
+from sobolev.fem.demands import Constants
 from sobolev.fem.laws.tensors import determinant, in_space, product
 
 State = Any
@@ -48,7 +49,7 @@ class Traits(NamedTuple):
     uses_mean: bool = False
 
 
-class Law(abc.ABC):
+class Law(Constants, abc.ABC):
     """What happens at a point: from values and gradients of fields to what does virtual work.
 
     A law is a frozen dataclass whose fields are its constants: numbers, names of parameters,
@@ -56,7 +57,8 @@ class Law(abc.ABC):
 
         R · v = ∫ P : ∂v/∂X + b · v dV,        ((P, b), state) = dual(point, state)
 
-    Laws that are equal but for their numbers share compiled code.
+    Laws that are equal but for their numbers share compiled code. `demands` says what the constants
+    must be: of numbers it is asked at once, of parameters at each solve.
 
     ```python
     @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """A law of space in the plane: plane strain, and plane stress by condensation."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import jax
@@ -9,6 +10,7 @@ from jaxtyping import Float
 
 from sobolev._base.errors import ConfigError
 from sobolev.fem._arrays import AnyArray
+from sobolev.fem.demands import Demand, positive
 from sobolev.fem.laws.law import Dual, Point, State, Traits
 from sobolev.fem.laws.tensors import in_space
 from sobolev.fem.laws.wrapper import Wrapper
@@ -29,6 +31,10 @@ class PlaneStrain(Wrapper):
     """
 
     thickness: Value = 1.0
+
+    def demands(self) -> Sequence[Demand]:
+        """There is a body."""
+        return positive(thickness=self.thickness)
 
     def traits(self) -> Traits:
         """As the law in it, but in the plane."""
@@ -73,6 +79,10 @@ class PlaneStress(Wrapper):
                 "a sheet in plane stress is free to thin and does not lock: leave MeanDilatation "
                 "away in PlaneStress."
             )
+
+    def demands(self) -> Sequence[Demand]:
+        """There is a body."""
+        return positive(thickness=self.thickness)
 
     def traits(self) -> Traits:
         """An energy only where the thickness has a closed form."""

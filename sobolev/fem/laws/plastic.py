@@ -1,5 +1,6 @@
 """J2 elastoplasticity at small strain, with isotropic and kinematic hardening."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -8,6 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from sobolev.fem._arrays import AnyArray
+from sobolev.fem.demands import Demand, moduli, not_negative, positive
 from sobolev.fem.laws.law import Dual, Law, Point, Traits
 from sobolev.fem.laws.root import root
 from sobolev.fem.laws.tensors import deviator, norm, symmetric, trace, where
@@ -51,6 +53,20 @@ class J2(Law):
     kinematic: Value = 0.0
     saturation: Value | None = None
     rate: Value = 0.0
+
+    def demands(self) -> Sequence[Demand]:
+        """It resists, yields at a stress above zero, and does not soften."""
+        return [
+            *moduli(self.E, self.nu), *positive(yield_stress=self.yield_stress),
+            *not_negative(hardening=self.hardening, kinematic=self.kinematic, rate=self.rate),
+            *self._saturates(),
+        ]  # fmt: skip
+
+    def _saturates(self):
+        if self.saturation is None:
+            return []
+        below = self.saturation < self.yield_stress
+        return [Demand("saturation", self.saturation, below, "must be at least the yield stress")]
 
     def traits(self) -> Traits:
         """Symmetric, as the flow is associated."""

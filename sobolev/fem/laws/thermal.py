@@ -1,5 +1,6 @@
 """Heat, and what it does to a body that is warmed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import jax.numpy as jnp
@@ -7,7 +8,9 @@ import numpy as np
 from jaxtyping import Float
 
 from sobolev.fem._arrays import AnyArray
+from sobolev.fem.demands import Demand, positive
 from sobolev.fem.laws.law import Dual, Law, Point, State, Traits
+from sobolev.fem.laws.tensors import where
 from sobolev.fem.laws.wrapper import Wrapper
 from sobolev.fem.values import Value
 
@@ -29,6 +32,10 @@ class HeatConduction(Law):
     growth: Value | None = None
     thickness: Value = 1.0
 
+    def demands(self) -> Sequence[Demand]:
+        """Heat flows from hot to cold."""
+        return positive(conductivity=self.conductivity, thickness=self.thickness)
+
     def traits(self) -> Traits:
         """Of any dimension; the tangent is symmetric only without growth."""
         grows = self.growth is not None
@@ -47,6 +54,8 @@ class HeatConduction(Law):
         k = self.conductivity
         if self.growth is not None:
             k = k * (1 + self.growth * at.value[0])
+            # a conductivity that the temperature has turned negative is no solution: NaN tells
+            k = where(k > 0, k, jnp.nan)
         return (k * at.gradient, jnp.zeros_like(at.value)), state
 
 

@@ -1,5 +1,6 @@
 """Laws whose stress depends on the rate: viscoplasticity and linear viscoelasticity."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -7,7 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
+from sobolev._base.errors import ConfigError
 from sobolev.fem._arrays import AnyArray
+from sobolev.fem.demands import Demand, moduli, not_negative, positive
 from sobolev.fem.laws.law import Dual, Law, Point, Traits
 from sobolev.fem.laws.root import root
 from sobolev.fem.laws.tensors import deviator, norm, symmetric, trace, where
@@ -44,6 +47,13 @@ class NortonCreep(Law):
     n: Value
     activation: Value = 0.0
     temperature: Value = 293.15
+
+    def demands(self) -> Sequence[Demand]:
+        """It resists, and flows the way it is pulled."""
+        return [
+            *moduli(self.E, self.nu), *positive(temperature=self.temperature),
+            *not_negative(A=self.A), Demand("n", self.n, self.n < 1, "must be at least 1"),
+        ]  # fmt: skip
 
     def traits(self) -> Traits:
         """With history."""
@@ -85,6 +95,15 @@ class Perzyna(Law):
     viscosity: Value
     exponent: Value = 1.0
     hardening: Value = 0.0
+
+    def demands(self) -> Sequence[Demand]:
+        """As of J2, and it flows the way it is pulled."""
+        return [
+            *moduli(self.E, self.nu),
+            *positive(yield_stress=self.yield_stress, viscosity=self.viscosity),
+            *not_negative(hardening=self.hardening),
+            Demand("exponent", self.exponent, self.exponent < 1, "must be at least 1"),
+        ]  # fmt: skip
 
     def traits(self) -> Traits:
         """With history."""
@@ -158,6 +177,22 @@ class Prony(Law):
     bulk: Value
     G: tuple[Value, ...]
     tau: tuple[Value, ...]
+
+    def __post_init__(self):
+        if not all(isinstance(part, tuple | list) for part in (self.G, self.tau)):
+            raise ConfigError(f"G and tau of Prony are tuples: got {self.G!r} and {self.tau!r}.")
+        if len(self.G) != len(self.tau) + 1:
+            raise ConfigError(
+                "Prony takes one more G than tau, that of long times first: got "
+                f"{len(self.G)} G and {len(self.tau)} tau."
+            )
+        super().__post_init__()
+
+    def demands(self) -> Sequence[Demand]:
+        """It resists at once, though perhaps not for ever, and relaxes."""
+        branches = {f"tau[{k}]": tau for k, tau in enumerate(self.tau)}
+        shear = {f"G[{k}]": G for k, G in enumerate(self.G)}
+        return [*positive(bulk=self.bulk, **branches), *not_negative(**shear)]
 
     def traits(self) -> Traits:
         """With history."""

@@ -27,6 +27,7 @@ class Wrapper(Law):
                 f"{type(self).__name__} takes a law of three dimensions: got {self.law!r}. Heat "
                 "and other scalar laws need no wrapper."
             )
+        super().__post_init__()
 
     @abc.abstractmethod
     def inside(self, at: Point, state: State = ()) -> Point:

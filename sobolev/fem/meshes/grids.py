@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from sobolev._base.arguments import shown
 from sobolev._base.errors import ConfigError
 from sobolev.fem.elements.reference import REFERENCES, reference
 from sobolev.fem.meshes.mesh import Mesh
@@ -23,9 +24,13 @@ def grid(divisions: Sequence[int], element: str = "") -> Mesh:
     mesh = fem.grid((8, 4, 4)).moved(mesh.points * [2, 1, 1])
     ```
     """
-    counts = tuple(int(n) for n in divisions)
-    if len(counts) not in (2, 3) or min(counts) < 1:
-        raise ConfigError(f"a grid has at least one cell each way, in 2 or 3 ways: got {counts}.")
+    counts = np.asarray(divisions)
+    whole = counts.dtype.kind in "iu" and counts.shape in ((2,), (3,))
+    if not whole or counts.min() < 1:
+        raise ConfigError(
+            f"a grid has at least one cell each way, in 2 or 3 ways: got {shown(divisions)}."
+        )
+    counts = tuple(counts.tolist())
     kind = reference(element or ("quad", "hexahedron")[len(counts) - 2])
     if kind.dimension != len(counts):
         raise ConfigError(f"'{kind.name}' does not fill a grid of {len(counts)} dimensions.")

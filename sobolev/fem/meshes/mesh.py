@@ -11,6 +11,8 @@ from sobolev._base.errors import ConfigError
 from sobolev.fem.elements.reference import reference
 from sobolev.fem.elements.tables import at_nodes
 from sobolev.fem.meshes.facets import outer_facets
+from sobolev.fem.meshes.names import checked_boundaries, checked_regions, checked_sets
+from sobolev.fem.told import told
 
 Places = Callable[[Float[np.ndarray, "n d"]], Bool[np.ndarray, " n"]]
 
@@ -38,15 +40,28 @@ class Mesh:
     sets: Mapping[str, Int[np.ndarray, " k"]] = field(default_factory=dict)
 
     def __post_init__(self):
-        points = np.ascontiguousarray(self.points, float)
+        try:
+            points = np.ascontiguousarray(self.points, float)
+        except (TypeError, ValueError):
+            raise ConfigError(
+                f"the points of a mesh are finite numbers [n, d]: got {shown(self.points)}."
+            ) from None
         object.__setattr__(self, "points", points)
-        if points.ndim != 2 or points.shape[1] not in (2, 3) or not np.isfinite(points).all():
+        if points.ndim != 2 or points.shape[1] not in (2, 3):
             raise ConfigError(
                 "the points of a mesh are finite numbers [n, 2] or [n, 3]: got shape "
                 f"{points.shape}."
             )
-        if not self.cells:
-            raise ConfigError("a mesh needs cells: got none.")
+        if not np.isfinite(points).all():
+            wrong = int(np.flatnonzero(~np.isfinite(points).all(1))[0])
+            raise ConfigError(
+                f"the points of a mesh are finite numbers: node {wrong} is at "
+                f"{shown(points[wrong].tolist())}."
+            )
+        if not isinstance(self.cells, Mapping) or not self.cells:
+            raise ConfigError(
+                f"a mesh needs cells by element, {{'quad': nodes [m, 4]}}: got {shown(self.cells)}."
+            )
         cells = {name: _checked(name, nodes, points) for name, nodes in self.cells.items()}
         object.__setattr__(self, "cells", cells)
         loose = np.setdiff1d(
@@ -57,6 +72,9 @@ class Mesh:
                 f"{len(loose)} nodes belong to no cell, the first is {loose[0]} at "
                 f"{shown(points[loose[0]].tolist())}: remove them, with `without_loose_nodes`."
             )
+        object.__setattr__(self, "regions", checked_regions(self.regions, cells))
+        object.__setattr__(self, "boundaries", checked_boundaries(self.boundaries, self.points))
+        object.__setattr__(self, "sets", checked_sets(self.sets, self.points))
 
     @property
     def dimension(self) -> int:
@@ -96,7 +114,7 @@ class Mesh:
 
         `places(points [n, d])` says for each node whether it is. Raises `ConfigError` for none.
         """
-        inside = np.asarray(places(self.points))
+        inside = _asked(name, places, self.points)
         found = {
             element: nodes[inside[nodes].all(1)]
             for element, nodes in outer_facets(self.cells).items()
@@ -113,7 +131,7 @@ class Mesh:
         """With the cells whose middles are there as a region of this name."""
         found = {}
         for element, nodes in self.cells.items():
-            inside = np.flatnonzero(places(self.points[nodes].mean(1)))
+            inside = np.flatnonzero(_asked(name, places, self.points[nodes].mean(1)))
             if len(inside):
                 found[element] = inside
         if not found:
@@ -121,12 +139,30 @@ class Mesh:
         return replace(self, regions={**self.regions, name: found})
 
     def at(self, name: str, place: tuple[float, ...]) -> "Mesh":
-        """With the node nearest to a place as a set of this name."""
-        gap = np.linalg.norm(self.points - np.asarray(place, float)[None], axis=1)
+        """With the node nearest to a place as a set of this name.
+
+        Raises `ConfigError` for a place farther away than the mesh is large.
+        """
+        there = np.asarray(place, float)
+        if there.shape != (self.dimension,) or not np.isfinite(there).all():
+            raise ConfigError(
+                f"'{name}' is at a place of {self.dimension} finite coordinates: got {place}."
+            )
+        gap = np.linalg.norm(self.points - there[None], axis=1)
+        if gap.min() > np.linalg.norm(np.ptp(self.points, axis=0)):
+            raise ConfigError(
+                f"the node nearest to '{name}', {shown(place)}, lies {gap.min():.3g} away, farther "
+                "than the mesh is large: give it in the units of the mesh."
+            )
         return replace(self, sets={**self.sets, name: np.array([int(gap.argmin())])})
 
     def moved(self, points: Float[np.ndarray, "n d"]) -> "Mesh":
-        """The same cells and names with other node coordinates."""
+        """The same cells and names with other node coordinates. Raises `ConfigError`."""
+        if np.shape(points) != self.points.shape:
+            raise ConfigError(
+                f"a mesh is moved by new places of all nodes, {self.points.shape}: got "
+                f"{np.shape(points)}."
+            )
         return replace(self, points=points)
 
     def _named(self, kind, known, name, whole):
@@ -134,6 +170,17 @@ class Mesh:
             names = ", ".join([*known, whole])
             raise ConfigError(f"the mesh has no {kind} called '{name}': it has {names}.")
         return known[name]
+
+
+def _asked(name: str, places: Places, points: np.ndarray) -> np.ndarray:
+    with told(f"the function that says where '{name}' is"):
+        inside = np.asarray(places(points))
+    if inside.shape != (len(points),) or inside.dtype.kind != "b":
+        raise ConfigError(
+            f"the function that says where '{name}' is returns True or False for each row of "
+            f"points [n, d]: got {inside.dtype} {inside.shape} for {len(points)} rows."
+        )
+    return inside
 
 
 def least_determinants(
@@ -175,6 +222,8 @@ def without_loose_nodes(points, cells, *more):
 def _checked(name, nodes, points):
     element = reference(name)
     nodes = np.ascontiguousarray(nodes)
+    if len(nodes) == 0:
+        raise ConfigError(f"there are no cells in '{name}': leave the element out.")
     if nodes.ndim != 2 or nodes.shape[1] != len(element.nodes) or nodes.dtype.kind not in "iu":
         raise ConfigError(
             f"cells '{name}' are integers [m, {len(element.nodes)}]: got {nodes.dtype} "

@@ -14,6 +14,7 @@ from sobolev.fem.kernel.assembly import States, forces
 from sobolev.fem.kernel.cell import Clock, at_points, cell, gradient, means, point
 from sobolev.fem.kernel.space import Case, Parts, Space
 from sobolev.fem.laws.law import Law, Point, State
+from sobolev.fem.told import named, told
 from sobolev.fem.values import Parameters, evaluate, levels
 
 
@@ -25,7 +26,12 @@ class At:
 
     @property
     def value(self) -> Float[AnyArray, " c"]:
-        """Values u [c] of the fields, of laws that look at them."""
+        """Values u [c] of the fields, of laws that look at them. Raises `ConfigError` of others."""
+        if not self._law.traits().uses_value:
+            raise ConfigError(
+                f"the law {type(self._law).__name__} does not look at the values of the fields: a "
+                "quantity cannot ask for them; Displacement and BoundaryMean can."
+            )
         return self._point.value
 
     @property
@@ -41,11 +47,13 @@ class At:
     @property
     def F(self) -> Float[AnyArray, "3 3"]:
         """Deformation gradient, of mechanics."""
+        self._check_mechanics("deformation gradient")
         return self._law.deformation(self._point, self.state)
 
     @property
     def sigma(self) -> Float[AnyArray, "3 3"]:
         """Cauchy stress, of mechanics."""
+        self._check_mechanics("stress")
         return self._law.cauchy(self._point, self.state)
 
     @property
@@ -54,6 +62,14 @@ class At:
         if not self._law.traits().energy:
             raise ConfigError(f"the law {type(self._law).__name__} has no energy to be asked for.")
         return self._law.energy(self._point)
+
+    def _check_mechanics(self, what):
+        components, directions = self._point.gradient.shape
+        if components != directions:
+            raise ConfigError(
+                f"the law {type(self._law).__name__} has {components} fields in {directions} "
+                f"dimensions: there is no {what} of it."
+            )
 
 
 Quantity = Callable[[At], AnyArray]
@@ -118,7 +134,15 @@ class Fields(NamedTuple):
                 mean = means(law, own, gradient(u, own.columns), inside, self.clock, shape.x)
 
             def asked(filled, g, x, state, *mean):
-                return quantity(At(filled, point(law, g, x, self.clock, *mean), state))
+                who = f"the quantity {named(quantity)}"
+                with told(f"{who} of {type(law).__name__}"):
+                    at = At(filled, point(law, g, x, self.clock, *mean), state)
+                    value = jnp.asarray(quantity(at))
+                if value.shape:
+                    raise ConfigError(
+                        f"{who} is one number at a point: got an array {value.shape}."
+                    )
+                return value
 
             g = gradient(u, shape.columns)
             return at_points(law, constants, asked)(g, shape.x, state, *mean), shape.weights

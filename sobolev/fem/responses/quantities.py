@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
+from sobolev._base.errors import ConfigError
 from sobolev.fem._arrays import AnyArray
 from sobolev.fem.laws.tensors import determinant, deviator, norm, trace, where
 from sobolev.fem.responses.fields import At
@@ -50,6 +51,10 @@ class Stress:
 
     i: Static[int]
     j: Static[int]
+
+    def __post_init__(self):
+        if not {self.i, self.j} <= {0, 1, 2}:
+            raise ConfigError(f"a stress has the components 0 to 2: got ({self.i}, {self.j}).")
 
     def __call__(self, at: At) -> Float[AnyArray, ""]:
         """σ_ij."""

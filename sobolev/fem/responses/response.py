@@ -1,7 +1,7 @@
 """What is asked of a solution: the protocol of responses, and those that are sums."""
 
 import abc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,15 +12,16 @@ from jaxtyping import Float
 
 from sobolev._base.errors import ConfigError
 from sobolev.fem._arrays import AnyArray
+from sobolev.fem.demands import Constants, Demand, positive
 from sobolev.fem.elements.tables import Tables, at_nodes
 from sobolev.fem.kernel.surface import area_of
 from sobolev.fem.responses.fields import At, Fields
-from sobolev.fem.values import Static, Value
+from sobolev.fem.values import Static, Value, is_number
 
 Quantity = Callable[[At], Float[AnyArray, ""]]
 
 
-class Response(abc.ABC):
+class Response(Constants, abc.ABC):
     """A number that a solution has, with derivatives through whatever it is made of.
 
     `place(places)` finds its nodes and cells once; `value(fields, places)` is a JAX function.
@@ -41,6 +42,14 @@ class Places(abc.ABC):
     @abc.abstractmethod
     def nodes(self, name: str) -> np.ndarray:
         """Numbers of nodes."""
+
+    @abc.abstractmethod
+    def component(self, number: int, where: str) -> None:
+        """Raise `ConfigError` for a component of the fields, asked for there, that is none."""
+
+    @abc.abstractmethod
+    def held(self, name: str, component: int) -> np.ndarray:
+        """Numbers of nodes. Raises `ConfigError` where the component is prescribed at none."""
 
     @abc.abstractmethod
     def facets(self, boundary: str) -> list[tuple[np.ndarray, Tables]]:
@@ -69,6 +78,7 @@ class Displacement(Response):
 
     def place(self, where: Places):
         """The nodes."""
+        where.component(self.component, self.where)
         return where.nodes(self.where)
 
     def value(self, fields: Fields, placed) -> Float[AnyArray, ""]:
@@ -90,6 +100,7 @@ class BoundaryMean(Response):
 
     def place(self, where: Places):
         """Its facets."""
+        where.component(self.component, self.where)
         return where.facets(self.where)
 
     def value(self, fields: Fields, placed) -> Float[AnyArray, ""]:
@@ -116,7 +127,8 @@ class Reaction(Response):
 
     def place(self, where: Places):
         """The nodes."""
-        return where.nodes(self.where)
+        where.component(self.component, self.where)
+        return where.held(self.where, self.component)
 
     def value(self, fields: Fields, placed) -> Float[AnyArray, ""]:
         """Internal minus external forces."""
@@ -225,8 +237,8 @@ class PNorm(Response):
     exponent: Static[float] = 12.0
 
     def __post_init__(self):
-        if not self.exponent >= 1:
-            raise ConfigError(f"the exponent of a p-norm is at least 1: got {self.exponent}.")
+        if not (is_number(self.exponent) and self.exponent >= 1):
+            raise ConfigError(f"the exponent of a p-norm is at least 1: got {self.exponent!r}.")
 
     def place(self, where: Places):
         """The cells."""
@@ -235,7 +247,9 @@ class PNorm(Response):
     def value(self, fields: Fields, placed) -> Float[AnyArray, ""]:
         """Scaled by the largest value, which changes nothing and keeps the powers in range."""
         values, volumes = fields.over(self.quantity, placed)
-        size = jax.lax.stop_gradient(jnp.max(values))
+        size = jax.lax.stop_gradient(jnp.max(jnp.abs(values)))
+        # round-off below zero is none; what is negative has no such norm: NaN tells
+        values = jnp.where(values < -1e-9 * size, jnp.nan, jnp.maximum(values, 0.0))
         scale = jnp.where(size > 0, size, 1.0)
         mean = volumes @ (values / scale) ** self.exponent / volumes.sum()
         return scale * mean ** (1 / self.exponent)
@@ -247,6 +261,10 @@ class Volume(Response):
 
     density: Value = 1.0
     region: Static[str] = "all"
+
+    def demands(self) -> Sequence[Demand]:
+        """There is a mass."""
+        return positive(density=self.density)
 
     def place(self, where: Places):
         """The cells."""

@@ -17,11 +17,13 @@ from jaxtyping import Float
 from sobolev._base.arguments import whole
 from sobolev._base.errors import Diverged
 from sobolev.fem._arrays import AnyArray
+from sobolev.fem.demands import all_broken
 from sobolev.fem.kernel.assembly import insert, linearise, no_states, residual
 from sobolev.fem.model import Model
 from sobolev.fem.solvers.solver import Prepared, Singular, check_condition
 from sobolev.fem.statement import answers, case_at
 from sobolev.fem.steps.newton import Newton
+from sobolev.fem.values import fill
 
 
 def as_function(
@@ -161,7 +163,9 @@ def _newton(statement, host, settings: Newton, load_steps: int, data, p):
         u, _, r, sound = jax.lax.while_loop(unfinished, iterate, (u, 0, jnp.inf, healthy))
         return u, r, sound
 
-    u, r, sound = jax.lax.fori_loop(0, load_steps, load_step, (none, 0.0, True))
+    filled = map(fill, (piece.law for piece in parts.pieces), case.constants)
+    healthy = ~jnp.any(jnp.stack([all_broken(each) for each in filled]))
+    u, r, sound = jax.lax.fori_loop(0, load_steps, load_step, (none, 0.0, healthy))
     z = u.reshape(-1)[space.free]
     failed = ~sound | ~(r <= settings.tolerance)
     shape = jax.ShapeDtypeStruct(z.shape, z.dtype)
@@ -172,6 +176,6 @@ def _refuse(z, r, failed):
     if failed:
         raise Diverged(
             f"Newton found no equilibrium (last relative residual {float(r):.1e}): use more "
-            "load_steps, or move the parameters back into their domain."
+            "load_steps, or move the parameters back into their domain; fem.solve says why."
         )
     return z

@@ -22,6 +22,7 @@ from sobolev._base.arguments import one_of
 from sobolev._base.compiled import STEPS, jitted
 from sobolev._base.errors import Diverged
 from sobolev.fem.model import Model
+from sobolev.fem.posed import at_parameters, checked_point
 from sobolev.fem.sensitivity.along_path import solve_path
 from sobolev.fem.sensitivity.at_state import residual_at, responses_at, work_at
 from sobolev.fem.solvers.solver import Singular
@@ -47,9 +48,17 @@ def solve(
     """
     one_of("order", order, (0, 1, 2))
     one_of("mode", mode, (None, "adjoint", "direct"))
-    p = np.asarray(p, float)
+    names = () if model.parameters is None else model.inputs
+    p = checked_point(names, p)
+    try:
+        return _solved(model, p, order, mode)
+    except Diverged as error:
+        raise error.at(at_parameters(names, p)) from error.__cause__
+
+
+def _solved(model: Model, p, order: int, mode: Mode | None) -> Derivatives:
     if model.history:
-        return _finite(solve_path(model, p, order, mode))
+        return _finite(model, solve_path(model, p, order, mode))
     statement, data = model.statement, model.data
     case = describe(statement, data, p)
     state = equilibrium(model.solving, case)
@@ -62,7 +71,7 @@ def solve(
             f"the tangent at the solution is singular ({error}): derivatives do not exist there. "
             "Move the parameters away from the limit point."
         ) from error
-    return _finite(answer)
+    return _finite(model, answer)
 
 
 def _derivatives(at, tangent, order: int, mode: Mode) -> Derivatives:
@@ -81,13 +90,16 @@ def _derivatives(at, tangent, order: int, mode: Mode) -> Derivatives:
     return Derivatives(np.asarray(value), np.asarray(first), (H + H.swapaxes(1, 2)) / 2)
 
 
-def _finite(answer: Derivatives) -> Derivatives:
+def _finite(model: Model, answer: Derivatives) -> Derivatives:
     for name, array in zip(NAMES, answer, strict=False):
-        if not np.isfinite(array).all():
+        bad = ~np.isfinite(array)
+        if bad.any():
+            which = int(np.argwhere(bad)[0][0])
             raise Diverged(
-                f"the {name} of the responses is not finite at this equilibrium "
-                f"({np.array2string(array.ravel()[:4], precision=3)}): the material law has broken "
-                "down there. Reduce the load, or move the parameters back into their domain."
+                f"the {name} of '{model.outputs[which]}' is not finite at this equilibrium "
+                f"({array[bad].ravel()[0]}): what it asks for does not exist there, or the law has "
+                "broken down. Ask something else, reduce the load, or move the parameters back "
+                "into their domain."
             )
     return answer
 

@@ -1,5 +1,6 @@
 """Newton's method for one step: an equilibrium at given loads, or a reason why there is none."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -18,6 +19,12 @@ from sobolev.fem.solvers.solver import (
     Prepared,
     Singular,
     check_condition,
+)  # fmt: skip
+from sobolev.fem.steps.reasons import (
+    check_constants,
+    check_symmetry,
+    refuse_what_no_step_mends,
+    why_inside_out,
 )  # fmt: skip
 
 # Where rounding lets the residual fall no further than this, above the tolerance, a full step that
@@ -70,6 +77,7 @@ class Solving(NamedTuple):
     space: Space
     solver: Prepared
     settings: Newton
+    regions: Sequence[np.ndarray] = ()  # numbers of the cells of each piece in the mesh
 
 
 def equilibrium(solving: Solving, case: Case) -> Equilibrium:
@@ -77,7 +85,7 @@ def equilibrium(solving: Solving, case: Case) -> Equilibrium:
 
     Raises `Diverged` when there is no way to an equilibrium.
     """
-    case = prepared_case(case, solving.space)
+    case = prepared_case(case, solving)
     states = no_states(solving.parts)
     u, reached, step = np.zeros_like(case.displacement), 0.0, 1.0
     history, tangent = [], None
@@ -101,8 +109,12 @@ def equilibrium(solving: Solving, case: Case) -> Equilibrium:
     return Equilibrium(u, tangent, tuple(history))
 
 
-def prepared_case(case: Case, space: Space) -> Case:
-    """On the host, with prescribed values where they are; `Diverged` for what is not finite."""
+def prepared_case(case: Case, solving: Solving) -> Case:
+    """On the host, with prescribed values where they are.
+
+    Raises `Diverged` for what is not finite, and for constants that are not as laws demand.
+    """
+    space = solving.space
     case = jax.tree.map(np.asarray, case)
     for name, part in case._asdict().items():
         array = np.concatenate([np.zeros(0), *map(np.ravel, jax.tree.leaves(part))])
@@ -111,6 +123,7 @@ def prepared_case(case: Case, space: Space) -> Case:
                 f"the parameters give {int((~np.isfinite(array)).sum())} values of the {name} that "
                 "are not finite: give finite parameters from the domain of the problem."
             )
+    check_constants(solving.parts, case, solving.regions)
     prescribed = case.displacement.copy()
     prescribed.reshape(-1)[space.free] = 0.0
     return case._replace(displacement=prescribed)
@@ -126,14 +139,15 @@ def load_step(
     is left to compare with. The first iteration carries the increment of prescribed values into
     the interior.
     """
-    _, space, solver, settings = solving
+    space, settings = solving.space, solving.settings
     pending = case.displacement - u
     pending.reshape(-1)[space.free] = 0.0
     system = _linearise(solving, case, states, u, pending, clock)
-    _check_cells(system)
+    if not system.least_J > 0:
+        raise Diverged(why_inside_out(solving.parts, space, case, solving.regions))
     residuals = []
     for _ in range(settings.iterations):
-        _, correction = _corrected(solver, system, case.X)
+        _, correction = _corrected(solving, case, u, system)
         u, system = _damped(solving, case, states, u, correction, pending, clock)
         pending = np.zeros_like(pending)
         scale = max(float(system.scale), least_scale)
@@ -141,9 +155,10 @@ def load_step(
         if residuals[-1] <= settings.tolerance or _at_round_off(residuals, correction, u):
             # sensitivities need the tangent of this state, not that of the last correction; as it
             # is there, one more correction is nearly free, and takes the noise of u down with it
-            factor, correction = _corrected(solver, system, case.X, final=True)
+            factor, correction = _corrected(solving, case, u, system, final=True)
             u.reshape(-1)[space.free] += correction
             return u, factor, tuple(residuals), scale
+    check_symmetry(solving.parts, space.pattern, np.asarray(system.values))
     raise StepFailed(
         f"Newton's relative residual was {residuals[-1]:.1e} after {settings.iterations} iterations"
     )
@@ -164,27 +179,21 @@ def _at_round_off(residuals, correction, u) -> bool:
     return stalled and bool(np.linalg.norm(correction) < UNCHANGED * np.linalg.norm(u))
 
 
-def _check_cells(system: System) -> None:
-    if not system.least_J > 0:
-        raise Diverged(
-            "the geometry turns an element inside out: the least determinant of its map is "
-            f"{float(system.least_J):.3g}, it must be positive. Choose a shape that fits."
-        )
-
-
-def _corrected(solver: Prepared, system: System, X, final: bool = False):
+def _corrected(solving: Solving, case: Case, u, system: System, final: bool = False):
     """`(factor, Newton's correction)` of the free unknowns; the last one is a matter of digits."""
+    values = np.asarray(system.values)
     try:
-        values = np.asarray(system.values)
-        factor = solver.factor(values, X)
+        factor = solving.solver.factor(values, np.asarray(case.X))
         if final:
             check_condition(factor, values, len(system.residual))
+            check_symmetry(solving.parts, solving.space.pattern, values)
         tolerance = ROUGH if final else EXACT
         return factor, -factor.solve(np.asarray(system.residual), tolerance=tolerance)
     except Singular as error:
-        raise StepFailed(
-            f"the tangent is singular ({error}), as at a limit point or without enough supports"
-        ) from error
+        refuse_what_no_step_mends(solving.parts, solving.space, case, u, values, solving.regions)
+        reduced = any(piece.exact is not None for piece in solving.parts.pieces)
+        more = " or where a reduced quadrature leaves mechanisms" if reduced else ""
+        raise StepFailed(f"the tangent is singular ({error}), as at a limit point{more}") from error
 
 
 def _damped(solving: Solving, case, states, u, correction, pending, clock):

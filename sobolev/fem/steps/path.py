@@ -38,7 +38,15 @@ class Path:
     checkpoints: int | None = None
 
     def __post_init__(self):
-        times = np.asarray(self.times, float)
+        try:
+            times = np.asarray(self.times, float)
+            factors = np.asarray((0.0,) if self.factors is None else self.factors, float)
+        except (TypeError, ValueError):
+            raise ConfigError(
+                f"a path has numbers for times and factors: got {self.times}, {self.factors}."
+            ) from None
+        if not np.isfinite(factors).all():
+            raise ConfigError(f"the factors of a path are finite: got {self.factors}.")
         if times.ndim != 1 or not len(times) or not (np.diff(times, prepend=0.0) > 0).all():
             raise ConfigError(f"the times of a path grow from above zero: got {self.times}.")
         if self.factors is not None and len(self.factors) != len(times):
@@ -100,7 +108,7 @@ class Route(NamedTuple):
         """One step, from where the one before ended; raises `StepFailed`."""
         factor = self.path.factor(float(clock.time))
         case = scaled_case(*self.statics, self.p, clock.time, factor)
-        case = prepared_case(case, self.solving.space)
+        case = prepared_case(case, self.solving)
         u = np.zeros_like(case.displacement) if start.u is None else start.u.copy()
         u, tangent, _, scale = load_step(self.solving, case, start.states, u, clock, start.scale)
         after = states_after(*self.statics, self.p, u, start.states, clock, factor)

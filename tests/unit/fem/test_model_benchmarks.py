@@ -112,15 +112,16 @@ def warmer(x, _):
 
 def test_le11_solid_cylinder_that_is_warmed():
     """σ_zz(A) −105.66 (the book has −105), u_R(A) 6.46239e-4."""
-    law = ThermalStrain(LinearElastic(210e3, 0.3), 2.3e-4, PerPoint(warmer))
+    law = ThermalStrain(LinearElastic(210e3, 0.3), "alpha", PerPoint(warmer))
     mesh = grid((8, 24), "quad9").at("A", (0.0, 0.0))
     model = Model(
         mesh, [Body(Axisymmetric(law))], [Fixed("bottom", 1), Fixed("top", 1)],
         responses={"stress": AtNode(Stress(1, 1), "A"), "u": Displacement("A", 0)},
-        parameters=Box(("unused",), (0.0,), (1.0,)), geometry=Shape(solid_cylinder),
+        parameters=Box(("alpha",), (2e-4,), (3e-4,)), geometry=Shape(solid_cylinder),
     )  # fmt: skip
-    value = solve(model, np.array([0.5]), 0).value
+    value, slopes = solve(model, np.array([2.3e-4]))
     assert value == pytest.approx([-105.663, 6.46239e-4], rel=5e-3)
+    assert slopes[:, 0] == pytest.approx(value / 2.3e-4, rel=1e-9)
 
 
 def trapezium(X):
@@ -129,21 +130,21 @@ def trapezium(X):
 
 
 @pytest.mark.parametrize(
-    ("law", "force", "wanted", "bound"),
+    ("law", "nu", "force", "wanted", "bound"),
     [
-        (PlaneStress(LinearElastic(1.0, "nu")), 1.0, 23.96774, 1e-3),
-        (PlaneStrain(LinearElastic(70.0, "nu")), 100.0, 30.74939, 1e-3),
-        (PlaneStrain(NeoHooke(2 * 80.194 * 1.3, 0.3)), 100.0, 8.89799, 3e-3),
+        (PlaneStress(LinearElastic(1.0, "nu")), 1 / 3, 1.0, 23.96774, 1e-3),
+        (PlaneStrain(LinearElastic(70.0, "nu")), 1 / 3, 100.0, 30.74939, 1e-3),
+        (PlaneStrain(NeoHooke(2 * 80.194 * 1.3, "nu")), 0.3, 100.0, 8.89799, 3e-3),
     ],
     ids=["plane stress", "plane strain", "neo-Hooke"],
 )
-def test_cooks_membrane(law, force, wanted, bound):
+def test_cooks_membrane(law, nu, force, wanted, bound):
     model = Model(
         grid((24, 24), "quad9").at("middle", (1.0, 0.5)), [Body(law)], [Fixed("left")],
         [Traction("right", (0.0, force / 16))], {"v": Displacement("middle", 1)},
         Box(("nu",), (0.2,), (0.4,)), Shape(trapezium),
     )  # fmt: skip
-    value, slopes = solve(model, np.array([1 / 3]))
+    value, slopes = solve(model, np.array([nu]))
     assert value == pytest.approx([wanted], rel=bound)
     if wanted == 23.96774:
         assert slopes == pytest.approx(np.array([[1.64219]]), rel=0.04)  # the corner

@@ -126,7 +126,7 @@ def test_heat_through_a_slab_with_convection_and_an_own_weak_form():
     own = solve(Model(MESH, [Body(Form(heat, 1, ("k",), symmetric=True))], **how), x)
     assert own.value == pytest.approx(value, rel=1e-12)
     assert own.jacobian == pytest.approx(slopes, rel=1e-9, abs=1e-9)
-    how["loads"] = [Flux("right", 5.0)]
+    how["loads"] = [Flux("right", lambda p: p["h"] / 2)]
     assert solve(Model(MESH, [Body(law)], **how), x, 0).value[0] == pytest.approx(-5.0)
 
 
@@ -178,6 +178,6 @@ def test_an_unknown_parameter_and_a_law_of_wrong_shapes_are_named():
                parameters=Box(("E",), (1.0,), (2.0,)))  # fmt: skip
     with pytest.raises(ConfigError, match=r"no parameter 'young': the parameters are \['E'\]"):
         solve(Model(MESH, [Body(PlaneStress(LinearElastic("young", 0.3)))], **how), np.array([1.5]))
-    wrong = Form(lambda u, du, x: (du[0], u), 2)
+    wrong = Form(lambda u, du, x, E: (du[0], E * u), 2, ("E",))
     with pytest.raises(ConfigError, match="fields x directions"):
         solve(Model(MESH, [Body(wrong)], **how), np.array([1.5]))
