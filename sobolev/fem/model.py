@@ -9,12 +9,12 @@ import numpy as np
 from jaxtyping import Float
 
 from sobolev._base.arrays import clean_units
-from sobolev._base.errors import ConfigError, Diverged
+from sobolev._base.errors import ConfigError
 from sobolev._base.precision import require_x64
 from sobolev._base.types import Points, Values
 from sobolev.box import Box
 from sobolev.fem.meshes.mesh import Mesh
-from sobolev.fem.posed import at_parameters, check_kinds
+from sobolev.fem.posed import check_kinds
 from sobolev.fem.responses.response import Response
 from sobolev.fem.solvers.default import default_solver
 from sobolev.fem.solvers.solver import LinearSolver, Prepared
@@ -129,12 +129,12 @@ class Model(Pointwise):
         return self._products(curvature, rows, v)
 
     def _products(self, product, rows, vectors):
+        from sobolev.fem.sensitivity.refusal import told
+
         pairs = []
         for row, vector in zip(rows, vectors, strict=True):
-            try:
+            with told(self.inputs, row):
                 pairs.append(product(self, row, vector))
-            except Diverged as error:
-                raise error.at(at_parameters(self.inputs, row)) from error.__cause__
         first, second = zip(*pairs, strict=True)
         return np.stack(first), np.stack(second)
 

@@ -9,14 +9,18 @@ K = ∂R/∂z factored at the solution, of L = w · y - λᵀ R,
     second      Kᵀ λ' = L_zp v + L_zz z', H v = L_pp v + L_pz z' - R_pᵀ λ'.
 """
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
 from sobolev._base.compiled import STEPS, jitted
+from sobolev._base.errors import ConfigError
 from sobolev.fem.sensitivity import along_path
 from sobolev.fem.sensitivity.at_state import residual_at, responses_at, work_at
+from sobolev.fem.sensitivity.refusal import finite, told
 from sobolev.fem.statement import describe
 from sobolev.fem.steps.newton import equilibrium
 
@@ -27,43 +31,88 @@ def along(
     model, p: Float[np.ndarray, " d"], v: Float[np.ndarray, " d"]
 ) -> tuple[Float[np.ndarray, " q"], Float[np.ndarray, " q"]]:
     """`(y, ∂y/∂p · v)`."""
-    if model.history:
-        return along_path.along(model, p, v)
-    at, tangent = _solved(model, p)
-    dz = -tangent.solve(np.asarray(_residual_along(*at, v)))
-    y, dy = _response_along(*at, v, dz)
-    return np.asarray(y), np.asarray(dy)
+    answer = along_path.along(model, p, v) if model.history else _along(model, p, v)
+    return finite(answer, (("value of", model.outputs), ("slope of", model.outputs)))
 
 
 def against(
     model, p: Float[np.ndarray, " d"], w: Float[np.ndarray, " q"]
 ) -> tuple[Float[np.ndarray, " q"], Float[np.ndarray, " d"]]:
     """`(y, w · ∂y/∂p)`."""
-    if model.history:
-        return along_path.against(model, p, w)
-    at, tangent = _solved(model, p)
-    y, of_z = _response_against(*at, w)
-    multiplier = tangent.solve(np.asarray(of_z), transposed=True)
-    return np.asarray(y), np.asarray(_lagrangian_slope(*at, w, multiplier))
+    answer = along_path.against(model, p, w) if model.history else _against(model, p, w)
+    return finite(answer, (("value of", model.outputs), ("slope by", model.inputs)))
 
 
 def curvature(
     model, p: Float[np.ndarray, " d"], v: Float[np.ndarray, " d"]
 ) -> tuple[Float[np.ndarray, "q d"], Float[np.ndarray, "q d"]]:
     """`(∂y/∂p, ∂²y/∂p² · v)`, row by row of the responses."""
+    answer = along_path.curvature(model, p, v) if model.history else _curvature(model, p, v)
+    return finite(answer, (("jacobian of", model.outputs), ("hessian of", model.outputs)))
+
+
+def mesh_gradient(
+    model, p: Float[np.ndarray, " d"], w: Float[np.ndarray, " q"]
+) -> tuple[Float[np.ndarray, " q"], Float[np.ndarray, "n d"]]:
+    """`(y, w · ∂y/∂X)`: responses, and their derivatives by the positions of all nodes.
+
+    The shape gradient on the mesh, at one back-substitution: loads, supports and values that depend
+    on the place move with the nodes, `PerPoint` is read at the new place. Where p moves nothing but
+    the nodes, dy/dp = Σ ∂y/∂X : ∂X/∂p. At nodes inside the body it goes to zero with the length of
+    the cells. Raises `Diverged` without an equilibrium, `ConfigError` along a path.
+
+    ```python
+    y, of_X = fem.mesh_gradient(model, p, np.array([1.0]))
+    ```
+    """
     if model.history:
-        return along_path.curvature(model, p, v)
+        raise ConfigError(
+            "gradients by positions of nodes are there for bodies without history and path: give "
+            "the positions as a field of parameters, geometry=lambda X, p: p['X'].reshape(X.shape)."
+        )
+    p = np.asarray(p, float)
+    with told(() if model.parameters is None else model.inputs, p):
+        at, tangent = _solved(model, p)
+        y, multiplier = _adjoint(at, tangent, w)
+        statement, data, _, z = at
+        # the same problem with a mesh that lies where the nodes are, and no map of it
+        points = np.asarray(describe(statement, data, p).X)
+        held = replace(statement, geometry=None), data._replace(points=points, geometry=())
+        of_X = np.asarray(_lagrangian_of_points(*held, p, z, w, multiplier))
+        rows = range(len(of_X))
+        parts = ("value of", model.outputs), ("derivative by the position of node", rows)
+        return finite((y, of_X), parts)
+
+
+def _along(model, p, v):
+    at, tangent = _solved(model, p)
+    dz = -tangent.solve(np.asarray(_residual_along(*at, v)))
+    y, dy = _response_along(*at, v, dz)
+    return np.asarray(y), np.asarray(dy)
+
+
+def _against(model, p, w):
+    at, tangent = _solved(model, p)
+    y, multiplier = _adjoint(at, tangent, w)
+    return y, np.asarray(_lagrangian_slope(*at, w, multiplier))
+
+
+def _curvature(model, p, v):
     at, tangent = _solved(model, p)
     dz = -tangent.solve(np.asarray(_residual_along(*at, v)))
     first, second = [], []
     for w in np.eye(len(model.outputs)):
-        of_z = np.asarray(_response_against(*at, w)[1])
-        multiplier = tangent.solve(of_z, transposed=True)
+        _, multiplier = _adjoint(at, tangent, w)
         first.append(np.asarray(_lagrangian_slope(*at, w, multiplier)))
         of_p, of_z = _lagrangian_curvature(*at, w, multiplier, v, dz)
         change = tangent.solve(np.asarray(of_z), transposed=True)
         second.append(np.asarray(of_p) - np.asarray(_work_slope(*at, change)))
     return np.stack(first), np.stack(second)
+
+
+def _adjoint(at, tangent, w):
+    y, of_z = _response_against(*at, w)
+    return np.asarray(y), tangent.solve(np.asarray(of_z), transposed=True)
 
 
 def _solved(model, p):
@@ -98,6 +147,14 @@ def _response_against(statement, data, p, z, w):
 @_compiled
 def _lagrangian_slope(statement, data, p, z, w, multiplier):
     return jax.grad(_lagrangian, 2)(statement, data, p, z, w, multiplier)
+
+
+@_compiled
+def _lagrangian_of_points(statement, data, p, z, w, multiplier):
+    def of(points):
+        return _lagrangian(statement, data._replace(points=points), p, z, w, multiplier)
+
+    return jax.grad(of)(data.points)
 
 
 @_compiled

@@ -20,12 +20,11 @@ from jaxtyping import Float
 
 from sobolev._base.arguments import one_of
 from sobolev._base.compiled import STEPS, jitted
-from sobolev._base.errors import Diverged
 from sobolev.fem.model import Model
-from sobolev.fem.posed import at_parameters, checked_point
+from sobolev.fem.posed import checked_point
 from sobolev.fem.sensitivity.along_path import solve_path
 from sobolev.fem.sensitivity.at_state import residual_at, responses_at, work_at
-from sobolev.fem.solvers.solver import Singular
+from sobolev.fem.sensitivity.refusal import finite, told
 from sobolev.fem.statement import describe
 from sobolev.fem.steps.newton import equilibrium
 from sobolev.function.derivatives import NAMES, Derivatives
@@ -50,28 +49,19 @@ def solve(
     one_of("mode", mode, (None, "adjoint", "direct"))
     names = () if model.parameters is None else model.inputs
     p = checked_point(names, p)
-    try:
-        return _solved(model, p, order, mode)
-    except Diverged as error:
-        raise error.at(at_parameters(names, p)) from error.__cause__
+    with told(names, p):
+        answer = _solved(model, p, order, mode)
+        return finite(answer, [(f"{name} of", model.outputs) for name in NAMES])
 
 
 def _solved(model: Model, p, order: int, mode: Mode | None) -> Derivatives:
     if model.history:
-        return _finite(model, solve_path(model, p, order, mode))
+        return solve_path(model, p, order, mode)
     statement, data = model.statement, model.data
-    case = describe(statement, data, p)
-    state = equilibrium(model.solving, case)
+    state = equilibrium(model.solving, describe(statement, data, p))
     at = (statement, data, p, state.u.reshape(-1)[data.space.free])
-    try:
-        mode = mode or ("adjoint" if len(model.outputs) <= p.size else "direct")
-        answer = _derivatives(at, state.tangent, order, mode)
-    except Singular as error:
-        raise Diverged(
-            f"the tangent at the solution is singular ({error}): derivatives do not exist there. "
-            "Move the parameters away from the limit point."
-        ) from error
-    return _finite(model, answer)
+    mode = mode or ("adjoint" if len(model.outputs) <= p.size else "direct")
+    return _derivatives(at, state.tangent, order, mode)
 
 
 def _derivatives(at, tangent, order: int, mode: Mode) -> Derivatives:
@@ -88,20 +78,6 @@ def _derivatives(at, tangent, order: int, mode: Mode) -> Derivatives:
     H = np.asarray(_second(*at, Λ, Z))
     # symmetric up to round-off; made so to the last bit
     return Derivatives(np.asarray(value), np.asarray(first), (H + H.swapaxes(1, 2)) / 2)
-
-
-def _finite(model: Model, answer: Derivatives) -> Derivatives:
-    for name, array in zip(NAMES, answer, strict=False):
-        bad = ~np.isfinite(array)
-        if bad.any():
-            which = int(np.argwhere(bad)[0][0])
-            raise Diverged(
-                f"the {name} of '{model.outputs[which]}' is not finite at this equilibrium "
-                f"({array[bad].ravel()[0]}): what it asks for does not exist there, or the law has "
-                "broken down. Ask something else, reduce the load, or move the parameters back "
-                "into their domain."
-            )
-    return answer
 
 
 _compiled = jitted(STEPS)
