@@ -77,7 +77,7 @@ class Data(NamedTuple):
     geometry: tuple[np.ndarray, ...]
     space: Space
     laws: tuple[tuple[np.ndarray, ...], ...]
-    supports: tuple[Any, Any]
+    supports: tuple[Any, Any, Any]
     loads: tuple[tuple[Any, Any], ...]
     responses: tuple[tuple[Any, Any], ...]
 
@@ -121,7 +121,7 @@ def state_problem(
         tuple(skeleton for skeleton, *_ in asked),
     )  # fmt: skip
     data = Data(
-        mesh.points, shape_numbers, space, tuple(numbers), (held.numbers, held.nodes),
+        mesh.points, shape_numbers, space, tuple(numbers), (held.numbers, held.nodes, held.which),
         tuple(load_data), tuple((values, place) for _, values, place in asked),
     )  # fmt: skip
     check_dependence(statement, data, bodies, regions)
@@ -145,13 +145,13 @@ def case_at(
     constants = tuple(
         _of_law(statement, data, given, X, number) for number in range(len(statement.parts.pieces))
     )
-    held = Supports(statement.supports, *data.supports, np.zeros(0))
+    held = Supports(statement.supports, *data.supports)
     return Case(
         X,
         constants,
         tuple(_on_facets(statement, data, given, X, *which) for which in statement.followers),
         _dead(statement, data, given, X, constants),
-        displacement(held, given, X, statement.components),
+        displacement(held, given, X),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from sobolev._base.arguments import shown
 from sobolev._base.errors import ConfigError
@@ -66,12 +66,19 @@ class Fixed(Support):
 
 
 class Supports(NamedTuple):
-    """Static `skeletons`; their `numbers` and `nodes`, arrays; which degrees are `fixed [n, c]`."""
+    """Static `skeletons`; their `numbers` and `nodes`, arrays; the number of the value that each
+    degree of freedom takes, `which [n, c]`, among those of all supports in order, 0 of none.
+    """
 
     skeletons: tuple[Prescribed, ...]
     numbers: tuple[tuple[np.ndarray, ...], ...]
     nodes: tuple[Int[np.ndarray, " k"], ...]
-    fixed: np.ndarray
+    which: Int[np.ndarray, "n c"]
+
+    @property
+    def fixed(self) -> Bool[np.ndarray, "n c"]:
+        """The degrees of freedom that are given."""
+        return self.which > 0
 
 
 def place_supports(mesh: Mesh, supports: Sequence[Any], components: int) -> Supports:
@@ -81,7 +88,8 @@ def place_supports(mesh: Mesh, supports: Sequence[Any], components: int) -> Supp
         if not isinstance(each, Support):
             raise ConfigError(f"supports are Fixed(...) and Prescribed(...): got {each!r}.")
         flat += each.each(components)
-    kept, marked = [], np.zeros((len(mesh.points), components), bool)
+    kept, nodes, values = [], [], 1
+    which = np.zeros((len(mesh.points), components), np.int32)
     for each in flat:
         whole = isinstance(each.component, int | np.integer)
         if not (whole and 0 <= each.component < components):
@@ -95,25 +103,29 @@ def place_supports(mesh: Mesh, supports: Sequence[Any], components: int) -> Supp
                 f"function of them or PerPoint: got {shown(each.value)}."
             )
         kept.append(each)
-        marked[mesh.nodes(each.where), each.component] = True
+        nodes.append(mesh.nodes(each.where))
+        which[nodes[-1], each.component] = values + np.arange(len(nodes[-1]))
+        values += len(nodes[-1])
     skeletons, numbers = zip(*map(split, kept), strict=True) if kept else ((), ())
-    return Supports(skeletons, numbers, tuple(mesh.nodes(s.where) for s in kept), marked)
+    return Supports(skeletons, numbers, tuple(nodes), which)
 
 
 def displacement(
-    supports: Supports, p: Parameters, X: Float[AnyArray, "n d"], components: int
+    supports: Supports, p: Parameters, X: Float[AnyArray, "n d"]
 ) -> Float[AnyArray, "n c"]:
     """Prescribed values `[n, c]`, zero elsewhere; where two meet the later one counts."""
-    values = jnp.zeros((len(X), components))
+    values = [jnp.zeros(1)]
     for skeleton, numbers, nodes in zip(
         supports.skeletons, supports.numbers, supports.nodes, strict=True
     ):
-        (value,) = evaluate(skeleton, numbers, p, jnp.asarray(X)[nodes][None])
         (level,) = levels(skeleton)
+        x = jnp.asarray(X)[nodes][None] if level == 2 else None
+        (value,) = evaluate(skeleton, numbers, p, x)
         if value.shape != ((1, len(nodes)) if level == 2 else ()):
             raise ConfigError(
                 f"what is prescribed at '{skeleton.where}' is one number at each place: got an "
                 f"array {value.shape[2:] if level == 2 else value.shape}."
             )
-        values = values.at[nodes, skeleton.component].set(value[0] if level == 2 else value)
-    return values
+        values.append(jnp.broadcast_to(value, (1, len(nodes)))[0])
+    # picked in one go: to put the values of each support in their places compiles much longer
+    return jnp.concatenate(values)[supports.which]

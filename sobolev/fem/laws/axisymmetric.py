@@ -39,7 +39,7 @@ class Axisymmetric(Wrapper):
 
     def inside(self, at: Point, state: State = ()) -> Point:
         """With the hoop strain."""
-        value = jnp.zeros(3).at[:2].set(at.value)
+        value = jnp.pad(at.value, (0, 1))
         return at._replace(value=value, gradient=in_space(at.gradient, at.value[0] / at.x[0]))
 
     def dual(self, at: Point, state: State) -> tuple[Dual, State]:

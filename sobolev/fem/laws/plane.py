@@ -12,7 +12,7 @@ from sobolev._base.errors import ConfigError
 from sobolev.fem._arrays import AnyArray
 from sobolev.fem.demands import Demand, positive
 from sobolev.fem.laws.law import Dual, Point, State, Traits
-from sobolev.fem.laws.tensors import in_space
+from sobolev.fem.laws.tensors import determinant, in_space, product
 from sobolev.fem.laws.wrapper import Wrapper
 from sobolev.fem.values import Value, without_derivatives
 
@@ -117,9 +117,19 @@ class PlaneStress(Wrapper):
         (P, b), state = self.law.dual(self.inside(at, state), state)
         return (P[:2, :2], b[:2]), state
 
+    def cauchy(self, at: Point, state: State = ()) -> Float[AnyArray, "3 3"]:
+        """In the plane P Fᵀ / det F, else zero: of a closed form without the tensors of space."""
+        if not self.law.traits().plane_stress:
+            return super().cauchy(at, state)
+        (P, _), _ = self.dual(at, state)
+        if self.law.traits().finite:
+            F, thinner = np.eye(2) + at.gradient, self.law.plane_stress(at.gradient)[1]
+            P = product(P, F.T) / (determinant(F) * (1 + thinner))
+        return in_space(P)
+
 
 def _lifted(at: Point, H33: AnyArray | float = 0.0) -> Point:
-    value = jnp.zeros(3).at[:2].set(at.value)
+    value = jnp.pad(at.value, (0, 1))
     return at._replace(value=value, gradient=in_space(at.gradient, H33))
 
 

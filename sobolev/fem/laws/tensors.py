@@ -57,8 +57,7 @@ def green(H: Float[AnyArray, "d d"]) -> Float[AnyArray, "d d"]:
 
 def in_space(A: Float[AnyArray, "2 2"], out_of_plane: AnyArray | float = 0.0) -> AnyArray:
     """A plane tensor as a 3 x 3 one with this component 33."""
-    corner = jnp.zeros((3, 3)).at[:2, :2].set(A)
-    return corner + out_of_plane * np.diag([0.0, 0.0, 1.0])
+    return jnp.pad(A, (0, 1)) + out_of_plane * np.diag([0.0, 0.0, 1.0])
 
 
 def where(condition: AnyArray, yes: AnyArray | float, no: AnyArray | float) -> AnyArray:

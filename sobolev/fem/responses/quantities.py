@@ -28,8 +28,9 @@ def triaxiality(at: At) -> Float[AnyArray, ""]:
 
     3 J₂ = (3 σ : σ - I₁²) / 2. Undefined, NaN, in a purely hydrostatic state.
     """
-    I1 = trace(at.sigma)
-    return I1 / (3 * jnp.sqrt((3 * jnp.sum(at.sigma**2) - I1**2) / 2))
+    sigma = at.sigma
+    I1 = trace(sigma)
+    return I1 / (3 * jnp.sqrt((3 * jnp.sum(sigma**2) - I1**2) / 2))
 
 
 def lode_angle(at: At) -> Float[AnyArray, ""]:

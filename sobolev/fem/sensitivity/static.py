@@ -23,9 +23,15 @@ from sobolev._base.compiled import STEPS, jitted
 from sobolev.fem.model import Model
 from sobolev.fem.posed import checked_point
 from sobolev.fem.sensitivity.along_path import solve_path
-from sobolev.fem.sensitivity.at_state import residual_at, responses_at, work_at
+from sobolev.fem.sensitivity.at_state import (
+    lagrangian_at,
+    residual_at,
+    responses_at,
+    responses_of,
+    work_of,
+)
 from sobolev.fem.sensitivity.refusal import finite, told
-from sobolev.fem.statement import describe
+from sobolev.fem.statement import case_at, describe
 from sobolev.fem.steps.newton import equilibrium
 from sobolev.function.derivatives import NAMES, Derivatives
 
@@ -67,17 +73,20 @@ def _solved(model: Model, p, order: int, mode: Mode | None) -> Derivatives:
 def _derivatives(at, tangent, order: int, mode: Mode) -> Derivatives:
     if order == 0:
         return Derivatives(np.asarray(_responses(*at)))
-    Z = Λ = None
-    if mode == "direct" or order == 2:
+    if mode == "direct" and order == 1:
         Z = -tangent.solve(np.asarray(_residual_slopes(*at))).T
-    if mode == "adjoint" or order == 2:
-        Λ = tangent.solve(np.asarray(_response_slopes(*at)).T, transposed=True).T
-    value, first = _direct(*at, Z) if mode == "direct" else _adjoint(*at, Λ)
+        return Derivatives(*map(np.asarray, _direct(*at, Z)))
+    value, *slopes, of_z = _response_slopes(*at)
+    Λ = tangent.solve(np.asarray(of_z).T, transposed=True).T
+    first = np.asarray(_adjoint(*at, Λ, *slopes)) if mode == "adjoint" else None
     if order == 1:
-        return Derivatives(np.asarray(value), np.asarray(first))
+        return Derivatives(np.asarray(value), first)
+    Z = -tangent.solve(np.asarray(_residual_slopes(*at))).T
+    if first is None:
+        first = np.asarray(_direct(*at, Z)[1])
     H = np.asarray(_second(*at, Λ, Z))
     # symmetric up to round-off; made so to the last bit
-    return Derivatives(np.asarray(value), np.asarray(first), (H + H.swapaxes(1, 2)) / 2)
+    return Derivatives(np.asarray(value), first, (H + H.swapaxes(1, 2)) / 2)
 
 
 _compiled = jitted(STEPS)
@@ -90,7 +99,13 @@ def _responses(statement, data, p, z):
 
 @_compiled
 def _response_slopes(statement, data, p, z):
-    return jax.jacrev(lambda z: responses_at(statement, data, p, z))(z)
+    """y and its slopes by p at a fixed case, by the case, and by z, rows of responses in front."""
+
+    def y(p, case, z):
+        return responses_of(statement, data, p, case, z)
+
+    value, pull = jax.vjp(y, p, case_at(statement, data, p), z)
+    return value, *jax.vmap(pull)(jnp.eye(len(value)))
 
 
 @_compiled
@@ -105,19 +120,23 @@ def _direct(statement, data, p, z, Z):
 
 
 @_compiled
-def _adjoint(statement, data, p, z, Λ):
-    value, pull = jax.vjp(lambda p: responses_at(statement, data, p, z), p)
-    (explicit,) = jax.vmap(pull)(jnp.eye(len(Λ)))
-    work = jax.vmap(lambda λ: jax.grad(work_at, argnums=2)(statement, data, p, z, λ))(Λ)
-    return value, explicit - work
+def _adjoint(statement, data, p, z, Λ, of_p, of_case):
+    """y_p + (y_case - Λᵀ R_case) ∂case/∂p: the way from p to the case is gone back but once."""
+    case, pull = jax.vjp(lambda p: case_at(statement, data, p), p)
+
+    def one(λ, of_p, of_case):
+        of_work = jax.grad(work_of, 2)(statement, data, case, z, λ)
+        (through,) = pull(jax.tree.map(jnp.subtract, of_case, of_work))
+        return of_p + through
+
+    return jax.vmap(one)(Λ, of_p, of_case)
 
 
 @_compiled
 def _second(statement, data, p, z, Λ, Z):
     def one_response(pick, λ):
         def L(p, z):
-            work = work_at(statement, data, p, z, λ)
-            return jnp.dot(pick, responses_at(statement, data, p, z)) - work
+            return lagrangian_at(statement, data, p, z, pick, λ)
 
         def along(e, dz):
             Hp, Hz = jax.jvp(jax.grad(L, (0, 1)), (p, z), (e, dz))[1]
