@@ -186,14 +186,14 @@ def potential(
 
 def insert(space: Space, case: Case, z: Float[AnyArray, " nf"]) -> Float[AnyArray, "n c"]:
     """All values `[n, c]` from the free ones `z [nf]` and the prescribed ones."""
-    return spread(space, jnp.asarray(case.displacement), z)
+    return spread(space, case.displacement, z)
 
 
 def spread(
     space: Space, given: Float[AnyArray, "n c"], z: Float[AnyArray, " nf"]
 ) -> Float[AnyArray, "n c"]:
     """`given` with its free values replaced by `z`; no index twice, or derivatives are long."""
-    places = given.reshape(-1).at[space.free]
+    places = jnp.asarray(given).reshape(-1).at[space.free]
     return places.set(z, unique_indices=True, indices_are_sorted=True).reshape(given.shape)
 
 
