@@ -12,14 +12,18 @@ K = ∂R/∂z factored at the solution, of L = w · y - λᵀ R,
 from dataclasses import replace
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
 from sobolev._base.compiled import STEPS, jitted
 from sobolev._base.errors import ConfigError
 from sobolev.fem.sensitivity import along_path
-from sobolev.fem.sensitivity.at_state import residual_at, responses_at, work_at
+from sobolev.fem.sensitivity.at_state import (
+    lagrangian_at,
+    residual_at,
+    responses_at,
+    work_at,
+)
 from sobolev.fem.sensitivity.refusal import finite, told
 from sobolev.fem.statement import describe
 from sobolev.fem.steps.newton import equilibrium
@@ -122,12 +126,6 @@ def _solved(model, p):
     return (statement, data, p, state.u.reshape(-1)[data.space.free]), state.tangent
 
 
-def _lagrangian(statement, data, p, z, w, multiplier):
-    return jnp.dot(w, responses_at(statement, data, p, z)) - work_at(
-        statement, data, p, z, multiplier
-    )
-
-
 @_compiled
 def _residual_along(statement, data, p, z, v):
     return jax.jvp(lambda p: residual_at(statement, data, p, z), (p,), (v,))[1]
@@ -146,13 +144,13 @@ def _response_against(statement, data, p, z, w):
 
 @_compiled
 def _lagrangian_slope(statement, data, p, z, w, multiplier):
-    return jax.grad(_lagrangian, 2)(statement, data, p, z, w, multiplier)
+    return jax.grad(lagrangian_at, 2)(statement, data, p, z, w, multiplier)
 
 
 @_compiled
 def _lagrangian_of_points(statement, data, p, z, w, multiplier):
     def of(points):
-        return _lagrangian(statement, data._replace(points=points), p, z, w, multiplier)
+        return lagrangian_at(statement, data._replace(points=points), p, z, w, multiplier)
 
     return jax.grad(of)(data.points)
 
@@ -160,7 +158,7 @@ def _lagrangian_of_points(statement, data, p, z, w, multiplier):
 @_compiled
 def _lagrangian_curvature(statement, data, p, z, w, multiplier, v, dz):
     def slopes(p, z):
-        return jax.grad(_lagrangian, (2, 3))(statement, data, p, z, w, multiplier)
+        return jax.grad(lagrangian_at, (2, 3))(statement, data, p, z, w, multiplier)
 
     return jax.jvp(slopes, (p, z), (v, dz))[1]
 
