@@ -41,6 +41,9 @@ from sobolev.fem.meshes.read import read_mesh as read_mesh
 from sobolev.fem.meshes.read import write_vtu as write_vtu
 from sobolev.fem.model import Model as Model
 from sobolev.fem.responses.fields import At as At
+from sobolev.fem.responses.modal import BucklingFactor as BucklingFactor
+from sobolev.fem.responses.modal import Eigenvalue as Eigenvalue
+from sobolev.fem.responses.modal import Frequency as Frequency
 from sobolev.fem.responses.quantities import Component as Component
 from sobolev.fem.responses.quantities import Stress as Stress
 from sobolev.fem.responses.quantities import energy_density as energy_density
@@ -53,6 +56,7 @@ from sobolev.fem.responses.response import BoundaryMean as BoundaryMean
 from sobolev.fem.responses.response import Compliance as Compliance
 from sobolev.fem.responses.response import Displacement as Displacement
 from sobolev.fem.responses.response import Integral as Integral
+from sobolev.fem.responses.response import Mass as Mass
 from sobolev.fem.responses.response import Mean as Mean
 from sobolev.fem.responses.response import PNorm as PNorm
 from sobolev.fem.responses.response import Reaction as Reaction

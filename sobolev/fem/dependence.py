@@ -52,11 +52,15 @@ def check_dependence(
         place = positions(statement.geometry, data.geometry, given, data.points)[:1, None]
         for skeleton, numbers in things:
             evaluate(skeleton, numbers, given, place)
-        for piece, numbers, cells in zip(statement.parts.pieces, data.laws, regions, strict=True):
-            constants = evaluate(piece.law, numbers, given, place)
-            for constant, level in zip(constants, levels(piece.law), strict=True):
-                if level == 1:
-                    _check_length(piece, constant, len(cells))
+        laws = [piece.law for piece in statement.parts.pieces]
+        for things_of, of in ((laws, data.laws), (statement.densities, data.densities)):
+            for piece, skeleton, numbers, cells in zip(
+                statement.parts.pieces, things_of, of, regions, strict=True
+            ):
+                constants = evaluate(skeleton, numbers, given, place)
+                for constant, level in zip(constants, levels(skeleton), strict=True):
+                    if level == 1:
+                        _check_length(piece, constant, len(cells))
         return p
 
     jax.eval_shape(asked, jax.ShapeDtypeStruct((len(statement.names),), jnp.result_type(float)))

@@ -16,7 +16,7 @@ from sobolev.fem.meshes.read import write_vtu
 from sobolev.fem.model import Model
 from sobolev.fem.posed import at_parameters, checked_point
 from sobolev.fem.responses.fields import At, Fields
-from sobolev.fem.statement import describe
+from sobolev.fem.statement import densities, describe
 from sobolev.fem.steps.newton import equilibrium
 from sobolev.fem.steps.one_step import Statics, scaled_case
 from sobolev.fem.steps.path import Path, Route, follow
@@ -99,5 +99,6 @@ def _fields(model: Model, p: np.ndarray) -> Fields:
         case = scaled_case(statement, data, p, last.clock.time, last.factor)
         u, states, clock = last.u, last.after, Clock(last.clock.time, 0.0)
     return Fields(
-        statement.parts, data.space, case, states, jnp.asarray(u), given, data.laws, clock
-    )
+        statement.parts, data.space, case, states, jnp.asarray(u), given, data.laws, clock,
+        densities(statement, data),
+    )  # fmt: skip

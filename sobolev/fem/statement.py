@@ -13,7 +13,7 @@ from sobolev._base.compiled import SELDOM, jitted
 from sobolev._base.errors import ConfigError
 from sobolev.fem._arrays import AnyArray
 from sobolev.fem.conditions.loads import BodyForce, PointForce, SurfaceLoad, TotalForce, vector
-from sobolev.fem.conditions.place import facet_tables, place_load
+from sobolev.fem.conditions.place import place_load
 from sobolev.fem.conditions.supports import Prescribed, Supports, displacement, place_supports
 from sobolev.fem.demands import all_broken
 from sobolev.fem.dependence import check_dependence
@@ -25,9 +25,10 @@ from sobolev.fem.kernel.surface import facet_area, facet_force
 from sobolev.fem.laws.law import Law
 from sobolev.fem.meshes.mesh import Mesh
 from sobolev.fem.responses.fields import Fields
-from sobolev.fem.responses.response import Places, Response
+from sobolev.fem.responses.places import PlacesOfMesh
+from sobolev.fem.responses.response import Response
 from sobolev.fem.told import told
-from sobolev.fem.values import Parameters, Static, evaluate, fill, levels, split
+from sobolev.fem.values import Parameters, Static, Value, evaluate, fill, levels, split
 
 Geometry = Shape | Callable[[Float[AnyArray, "n d"], Parameters], Float[AnyArray, "n d"]]
 
@@ -38,16 +39,18 @@ class Body:
 
     **Arguments:** `law`; `region`, by default all cells; `exact`, the degree that the quadrature
     integrates exactly where the default of the element is not wanted, such as
-    `fem.reduced(element)`.
+    `fem.reduced(element)`; `density`, the mass of each unit of reference volume, for `Frequency`,
+    `Eigenvalue` and `Mass`: a number, a parameter, a function of them, `PerCell`, `PerPoint`.
 
     ```python
-    Body(PlaneStress(LinearElastic(210e3, 0.3)), "plate")
+    Body(PlaneStress(LinearElastic(210e3, 0.3)), "plate", density=7.85e-9)
     ```
     """
 
     law: Law
     region: Static[str] = "all"
     exact: Static[int | None] = None
+    density: Value | None = None
 
 
 @dataclass(frozen=True)
@@ -66,11 +69,12 @@ class Statement:
     loads: tuple[Any, ...]
     followers: tuple[tuple[int, int], ...]
     responses: tuple[Response, ...]
+    densities: tuple[Any, ...]
 
 
 class Data(NamedTuple):
     """The arrays: points, numbers of the geometry, the discretisation, numbers and places of laws,
-    supports, loads and responses.
+    supports, loads and responses, numbers of densities.
     """
 
     points: Float[AnyArray, "n d"]
@@ -80,6 +84,7 @@ class Data(NamedTuple):
     supports: tuple[Any, Any, Any]
     loads: tuple[tuple[Any, Any], ...]
     responses: tuple[tuple[Any, Any], ...]
+    densities: tuple[tuple[np.ndarray, ...], ...]
 
 
 def state_problem(
@@ -95,7 +100,7 @@ def state_problem(
 
     Raises `ConfigError` for what does not fit together.
     """
-    pieces, regions, numbers = _pieces(mesh, bodies)
+    pieces, regions, numbers, owners = _pieces(mesh, bodies)
     components = _components(pieces, mesh)
     held = place_supports(mesh, supports, components)
     cells = [(piece.element, mesh.cells[piece.element][where])
@@ -114,15 +119,18 @@ def state_problem(
     )
     space = make_space(parts, [nodes for _, nodes in cells], facets, held.fixed)
     shape, shape_numbers = split(geometry)
-    places = _Placed(mesh, pieces, regions, held.fixed)
+    without = [body.density is None for body in owners]
+    places = PlacesOfMesh(mesh, pieces, regions, held.fixed, without)
+    heavy = [_density(body) for body in owners]
     asked = [(*split(response), response.place(places)) for response in responses]
     statement = Statement(
         names, components, parts, shape, held.skeletons, tuple(kept), tuple(followers),
-        tuple(skeleton for skeleton, *_ in asked),
+        tuple(skeleton for skeleton, *_ in asked), tuple(skeleton for skeleton, _ in heavy),
     )  # fmt: skip
     data = Data(
         mesh.points, shape_numbers, space, tuple(numbers), (held.numbers, held.nodes, held.which),
         tuple(load_data), tuple((values, place) for _, values, place in asked),
+        tuple(values for _, values in heavy),
     )  # fmt: skip
     check_dependence(statement, data, bodies, regions)
     return statement, data, regions
@@ -161,10 +169,7 @@ def answers(
 ) -> Float[AnyArray, " q"]:  # fmt: skip
     """The responses `[q]` of a solution."""
     given = Parameters(statement.names, p, time)
-    # the step is over: laws with a rate must not go on
-    fields = Fields(
-        statement.parts, data.space, case, states, u, given, data.laws, Clock(time, 0.0)
-    )  # fmt: skip
+    fields = fields_of(statement, data, given, case, states, u)
     values = []
     for skeleton, (numbers, place) in zip(statement.responses, data.responses, strict=True):
         filled = fill(skeleton, evaluate(skeleton, numbers, given))
@@ -178,58 +183,27 @@ def answers(
     return jnp.stack(values)
 
 
-class _Placed(Places):
-    def __init__(self, mesh, pieces, regions, fixed):
-        self._mesh, self._pieces, self._regions, self._fixed = mesh, pieces, regions, fixed
+def fields_of(
+    statement: Statement, data: Data, given: Parameters, case: Case, states: States,
+    u: Float[AnyArray, "n c"],
+) -> Fields:  # fmt: skip
+    """A solution as responses see it."""
+    # the step is over: laws with a rate must not go on
+    clock = Clock(given.time, 0.0)
+    return Fields(
+        statement.parts, data.space, case, states, u, given, data.laws, clock,
+        densities(statement, data),
+    )  # fmt: skip
 
-    def nodes(self, name):
-        return self._mesh.nodes(name)
 
-    def component(self, number, where):
-        count = self._fixed.shape[1]
-        if not (isinstance(number, int | np.integer) and 0 <= number < count):
-            raise ConfigError(
-                f"a response asks for the component {number!r} at '{where}', and the problem has "
-                f"the components {' and '.join(map(str, range(count)))}."
-            )
-
-    def held(self, name, component):
-        nodes = self._mesh.nodes(name)
-        if not self._fixed[nodes, component].any():
-            raise ConfigError(
-                f"no node of '{name}' has a prescribed component {component}: there is no reaction."
-            )
-        return nodes
-
-    def facets(self, boundary):
-        return [
-            (nodes, facet_tables(name)) for name, nodes in self._mesh.boundary(boundary).items()
-        ]
-
-    def around(self, name):
-        wanted = self._mesh.nodes(name)
-        found = {}
-        for number, (piece, cells) in enumerate(zip(self._pieces, self._regions, strict=True)):
-            hit = np.isin(self._mesh.cells[piece.element][cells], wanted)
-            if hit.any():
-                found[number] = (piece.element, *np.nonzero(hit))
-        return found
-
-    def cells(self, region):
-        wanted = self._mesh.region(region)
-        found = {}
-        for number, (piece, cells) in enumerate(zip(self._pieces, self._regions, strict=True)):
-            inside = np.flatnonzero(np.isin(cells, wanted.get(piece.element, ())))
-            if len(inside):
-                found[number] = inside
-        if not found:
-            raise ConfigError(f"no body has cells in the region '{region}': it is empty.")
-        return found
+def densities(statement: Statement, data: Data) -> tuple[tuple[Any, Any], ...]:
+    """What the density of each piece is made of: its skeleton and its numbers."""
+    return tuple(zip(statement.densities, data.densities, strict=True))
 
 
 def _pieces(mesh: Mesh, bodies: Sequence[Body]):
-    """One piece for each element of each body, the numbers of its cells, the numbers of its law."""
-    pieces, regions, numbers = [], [], []
+    """One piece for each element of each body: its cells, the numbers of its law, its body."""
+    pieces, regions, numbers, owners = [], [], [], []
     taken = {element: np.zeros(len(nodes), int) for element, nodes in mesh.cells.items()}
     for body in bodies:
         if not isinstance(body, Body):
@@ -255,6 +229,7 @@ def _pieces(mesh: Mesh, bodies: Sequence[Body]):
             pieces.append(Piece(skeleton, element, body.exact))
             regions.append(np.asarray(where))
             numbers.append(values)
+            owners.append(body)
     for element, times in taken.items():
         if not (times == 1).all():
             wrong = int(np.flatnonzero(times != 1)[0])
@@ -264,7 +239,18 @@ def _pieces(mesh: Mesh, bodies: Sequence[Body]):
                 "cell one law."
             )
     _check_twice(mesh)
-    return pieces, regions, numbers
+    return pieces, regions, numbers, owners
+
+
+def _density(body: Body):
+    """Skeleton and numbers; of a body without density None and none."""
+    skeleton, numbers = split(body.density)
+    if body.density is not None and len(levels(skeleton)) != 1:
+        raise ConfigError(
+            "the density of a Body is a number, the name of a parameter, a function of the "
+            f"parameters, PerCell or PerPoint: got {body.density!r}."
+        )
+    return skeleton, numbers
 
 
 def _check_twice(mesh: Mesh) -> None:

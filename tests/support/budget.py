@@ -25,7 +25,7 @@ PROGRAMS: dict[str, int] = {
     "unit/cli": 200,
     "unit/confidence": 250,
     "unit/data": 220,
-    "unit/fem": 900,
+    "unit/fem": 1200,
     "unit/generation": 50,
     "unit/kriging": 130,
     "unit/losses": 1290,

@@ -57,6 +57,22 @@ class At:
         return self._law.cauchy(self._point, self.state)
 
     @property
+    def linear_stress(self) -> Float[AnyArray, "3 3"]:
+        """σ of the law linearised at rest: σ(0) + ∂σ/∂H(0) : ∂u/∂X, of laws without history."""
+        rest = self._point._replace(gradient=jnp.zeros_like(self._point.gradient))
+        if rest.mean is not None:
+            rest = rest._replace(mean=self._law.averaged(rest._replace(mean=None)) + 0.0)
+
+        def sigma(gradient, mean):
+            at = rest._replace(gradient=gradient, mean=mean)
+            return self._law.cauchy(at, self.state)
+
+        start = rest.gradient, rest.mean
+        change = jax.tree.map(jnp.subtract, (self._point.gradient, self._point.mean), start)
+        at_rest, more = jax.jvp(sigma, start, change)
+        return at_rest + more
+
+    @property
     def psi(self) -> Float[AnyArray, ""]:
         """Energy for each unit of reference volume. Raises `ConfigError` of a law that has none."""
         if not self._law.traits().energy:
@@ -77,7 +93,7 @@ Quantity = Callable[[At], AnyArray]
 
 class Fields(NamedTuple):
     """A solution: values `u [n, c]` at the nodes, states of the points, and what they came from:
-    the case, parameters, and the numbers of each piece's law.
+    the case, parameters, the numbers of each piece's law, and what its density is made of.
     """
 
     parts: Parts
@@ -88,10 +104,15 @@ class Fields(NamedTuple):
     p: Parameters
     numbers: tuple[tuple[Any, ...], ...]
     clock: Clock = Clock()
+    densities: tuple[tuple[Any, Any], ...] = ()
 
     def internal(self) -> Float[AnyArray, "n c"]:
         """Internal forces at the nodes."""
-        return forces(self.parts, self.space, self.case, self.states, self.u, self.clock)[0]
+        return self.internal_at(self.u)
+
+    def internal_at(self, u: Float[AnyArray, "n c"]) -> Float[AnyArray, "n c"]:
+        """Internal forces at other values of the fields."""
+        return forces(self.parts, self.space, self.case, self.states, u, self.clock)[0]
 
     def reactions(self) -> Float[AnyArray, "n c"]:
         """Forces of the supports on the body, zero at free degrees of freedom."""
@@ -104,9 +125,22 @@ class Fields(NamedTuple):
         values, volumes = [], []
         for number, chosen in cells.items():
             value, volume = self.of_piece(quantity, number, chosen)
-            values.append(value.reshape(-1, *value.shape[2:]))
+            values.append(value.ravel())
             volumes.append(volume.ravel())
         return jnp.concatenate(values), jnp.concatenate(volumes)
+
+    def density(
+        self, number: int, chosen: Int[AnyArray, " k"], table: Tables
+    ) -> Float[AnyArray, "k q"]:
+        """Mass of each unit of reference volume at the points of these cells of a piece."""
+        skeleton, numbers = self.densities[number]
+        nodes = jnp.asarray(self.space.cells[number].nodes)[chosen]
+        x = jnp.einsum("qa,mad->mqd", table.shapes, self.case.X[nodes])
+        (density,) = evaluate(skeleton, numbers, self.p, x)
+        (level,) = levels(skeleton)
+        if level == 1:
+            density = density[chosen][:, None]
+        return jnp.broadcast_to(density, x.shape[:2])
 
     def of_piece(
         self, quantity: Quantity, number: int, chosen: Int[AnyArray, " k"],
@@ -117,6 +151,22 @@ class Fields(NamedTuple):
         Raises `ConfigError` where a law with history is asked elsewhere: its state lives at the
         points of integration.
         """
+        who, law = f"the quantity {named(quantity)}", self.parts.pieces[number].law
+
+        def checked(at: At) -> AnyArray:
+            with told(f"{who} of {type(law).__name__}"):
+                value = jnp.asarray(quantity(at))
+            if value.shape:
+                raise ConfigError(f"{who} is one number at a point: got an array {value.shape}.")
+            return value
+
+        return self.at_each(checked, number, chosen, elsewhere)
+
+    def at_each(
+        self, asked_for: Callable[[At], AnyArray], number: int, chosen: Int[AnyArray, " k"],
+        elsewhere: Tables | None = None,
+    ) -> tuple[Float[AnyArray, "k q *s"], Float[AnyArray, "k q"]]:  # fmt: skip
+        """As `of_piece`, of an array at each point."""
         piece, cells = self.parts.pieces[number], self.space.cells[number]
         table, law = elsewhere or cells.tables, piece.law
         if elsewhere is not None and law.traits().history:
@@ -134,15 +184,7 @@ class Fields(NamedTuple):
                 mean = means(law, own, gradient(u, own.columns), inside, self.clock, shape.x)
 
             def asked(filled, g, x, state, *mean):
-                who = f"the quantity {named(quantity)}"
-                with told(f"{who} of {type(law).__name__}"):
-                    at = At(filled, point(law, g, x, self.clock, *mean), state)
-                    value = jnp.asarray(quantity(at))
-                if value.shape:
-                    raise ConfigError(
-                        f"{who} is one number at a point: got an array {value.shape}."
-                    )
-                return value
+                return asked_for(At(filled, point(law, g, x, self.clock, *mean), state))
 
             g = gradient(u, shape.columns)
             return at_points(law, constants, asked)(g, shape.x, state, *mean), shape.weights

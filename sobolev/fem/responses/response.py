@@ -3,7 +3,7 @@
 import abc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -25,7 +25,10 @@ class Response(Constants, abc.ABC):
     """A number that a solution has, with derivatives through whatever it is made of.
 
     `place(places)` finds its nodes and cells once; `value(fields, places)` is a JAX function.
+    `modal`: it needs modes of the structure, as those of `responses/modal.py`.
     """
+
+    modal: ClassVar[bool] = False
 
     @abc.abstractmethod
     def place(self, where: "Places") -> Any:
@@ -62,6 +65,10 @@ class Places(abc.ABC):
     @abc.abstractmethod
     def cells(self, region: str) -> dict[int, np.ndarray]:
         """Numbers of the cells in each piece."""
+
+    @abc.abstractmethod
+    def with_density(self, region: str) -> dict[int, np.ndarray]:
+        """As `cells`; raises `ConfigError` where a body there has no density."""
 
 
 @dataclass(frozen=True)
@@ -272,9 +279,35 @@ class Volume(Response):
 
     def value(self, fields: Fields, placed) -> Float[AnyArray, ""]:
         """Σ w density."""
-        _, volumes = fields.over(_one, placed)
+        _, volumes = fields.over(one, placed)
         return self.density * volumes.sum()
 
 
-def _one(at: At) -> Float[AnyArray, ""]:
+@dataclass(frozen=True)
+class Mass(Response):
+    """∫ ρ dV of a region, with the densities of its bodies. Raises `ConfigError` without them.
+
+    ```python
+    Mass("flange")
+    ```
+    """
+
+    region: Static[str] = "all"
+
+    def place(self, where: Places):
+        """The cells."""
+        return where.with_density(self.region)
+
+    def value(self, fields: Fields, placed) -> Float[AnyArray, ""]:
+        """Σ w ρ."""
+        total = jnp.asarray(0.0)
+        for number, chosen in placed.items():
+            _, volumes = fields.of_piece(one, number, chosen)
+            density = fields.density(number, chosen, fields.space.cells[number].tables)
+            total = total + jnp.sum(volumes * density)
+        return total
+
+
+def one(at: At) -> Float[AnyArray, ""]:
+    """1 everywhere, of which the integral is the volume."""
     return jnp.ones_like(at.x[0])

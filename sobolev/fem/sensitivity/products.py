@@ -24,6 +24,7 @@ from sobolev.fem.sensitivity.at_state import (
     responses_at,
     work_at,
 )
+from sobolev.fem.sensitivity.mode_changes import with_modes
 from sobolev.fem.sensitivity.refusal import finite, told
 from sobolev.fem.statement import describe
 from sobolev.fem.steps.newton import equilibrium
@@ -76,7 +77,7 @@ def mesh_gradient(
         )
     p = np.asarray(p, float)
     with told(() if model.parameters is None else model.inputs, p):
-        at, tangent = _solved(model, p)
+        at, tangent, _ = _solved(model, p)
         y, multiplier = _adjoint(at, tangent, w)
         statement, data, _, z = at
         # the same problem with a mesh that lies where the nodes are, and no map of it
@@ -89,28 +90,31 @@ def mesh_gradient(
 
 
 def _along(model, p, v):
-    at, tangent = _solved(model, p)
+    at, tangent, _ = _solved(model, p)
     dz = -tangent.solve(np.asarray(_residual_along(*at, v)))
     y, dy = _response_along(*at, v, dz)
     return np.asarray(y), np.asarray(dy)
 
 
 def _against(model, p, w):
-    at, tangent = _solved(model, p)
+    at, tangent, _ = _solved(model, p)
     y, multiplier = _adjoint(at, tangent, w)
     return y, np.asarray(_lagrangian_slope(*at, w, multiplier))
 
 
 def _curvature(model, p, v):
-    at, tangent = _solved(model, p)
+    at, tangent, changing = _solved(model, p, 2)
     dz = -tangent.solve(np.asarray(_residual_along(*at, v)))
     first, second = [], []
-    for w in np.eye(len(model.outputs)):
+    for row, w in enumerate(np.eye(len(model.outputs))):
         _, multiplier = _adjoint(at, tangent, w)
         first.append(np.asarray(_lagrangian_slope(*at, w, multiplier)))
-        of_p, of_z = _lagrangian_curvature(*at, w, multiplier, v, dz)
-        change = tangent.solve(np.asarray(of_z), transposed=True)
-        second.append(np.asarray(of_p) - np.asarray(_work_slope(*at, change)))
+        of_p, of_z = map(np.asarray, _lagrangian_curvature(*at, w, multiplier, v, dz))
+        if changing is not None:
+            more_p, more_z = changing.along(row, np.asarray(v), dz)
+            of_p, of_z = of_p + more_p, of_z + more_z
+        change = tangent.solve(of_z, transposed=True)
+        second.append(of_p - np.asarray(_work_slope(*at, change)))
     return np.stack(first), np.stack(second)
 
 
@@ -119,11 +123,14 @@ def _adjoint(at, tangent, w):
     return np.asarray(y), tangent.solve(np.asarray(of_z), transposed=True)
 
 
-def _solved(model, p):
+def _solved(model, p, order=1):
     statement, data = model.statement, model.data
     p = np.asarray(p, float)
-    state = equilibrium(model.solving, describe(statement, data, p))
-    return (statement, data, p, state.u.reshape(-1)[data.space.free]), state.tangent
+    case = describe(statement, data, p)
+    state = equilibrium(model.solving, case)
+    data, changing = with_modes(model, p, case, state, order)
+    z = state.u.reshape(-1)[data.space.free]
+    return (statement, data, p, z), state.tangent, changing
 
 
 @_compiled

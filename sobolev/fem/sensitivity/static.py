@@ -30,6 +30,7 @@ from sobolev.fem.sensitivity.at_state import (
     responses_of,
     work_of,
 )
+from sobolev.fem.sensitivity.mode_changes import with_modes
 from sobolev.fem.sensitivity.refusal import finite, told
 from sobolev.fem.statement import case_at, describe
 from sobolev.fem.steps.newton import equilibrium
@@ -64,13 +65,15 @@ def _solved(model: Model, p, order: int, mode: Mode | None) -> Derivatives:
     if model.history:
         return solve_path(model, p, order, mode)
     statement, data = model.statement, model.data
-    state = equilibrium(model.solving, describe(statement, data, p))
+    case = describe(statement, data, p)
+    state = equilibrium(model.solving, case)
+    data, changing = with_modes(model, p, case, state, order)
     at = (statement, data, p, state.u.reshape(-1)[data.space.free])
     mode = mode or ("adjoint" if len(model.outputs) <= p.size else "direct")
-    return _derivatives(at, state.tangent, order, mode)
+    return _derivatives(at, state.tangent, order, mode, changing)
 
 
-def _derivatives(at, tangent, order: int, mode: Mode) -> Derivatives:
+def _derivatives(at, tangent, order: int, mode: Mode, changing) -> Derivatives:
     if order == 0:
         return Derivatives(np.asarray(_responses(*at)))
     if mode == "direct" and order == 1:
@@ -85,6 +88,8 @@ def _derivatives(at, tangent, order: int, mode: Mode) -> Derivatives:
     if first is None:
         first = np.asarray(_direct(*at, Z)[1])
     H = np.asarray(_second(*at, Λ, Z))
+    if changing is not None:
+        H = changing.add_to(H, Z)
     # symmetric up to round-off; made so to the last bit
     return Derivatives(np.asarray(value), first, (H + H.swapaxes(1, 2)) / 2)
 

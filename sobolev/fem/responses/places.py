@@ -1,0 +1,84 @@
+"""Where responses look on a mesh: nodes of a name, facets of a boundary, cells of a region."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from sobolev._base.errors import ConfigError
+from sobolev.fem.conditions.place import facet_tables
+from sobolev.fem.kernel.space import Piece
+from sobolev.fem.meshes.mesh import Mesh
+from sobolev.fem.responses.response import Places
+
+
+class PlacesOfMesh(Places):
+    """What responses may ask of a mesh.
+
+    **Arguments:** its pieces, with the numbers `regions` of their cells; which degrees of freedom
+    are `fixed [n, c]`; which pieces are `without` a density.
+    """
+
+    def __init__(self, mesh: Mesh, pieces: Sequence[Piece], regions, fixed, without):
+        self._mesh, self._pieces, self._regions, self._fixed = mesh, pieces, regions, fixed
+        self._without = without
+
+    def with_density(self, region):
+        """As `cells`, of bodies that all have one."""
+        found = self.cells(region)
+        for number in found:
+            if self._without[number]:
+                raise ConfigError(
+                    f"a body of {type(self._pieces[number].law).__name__} has no density: give "
+                    "Body(..., density=...), 0.0 for a part without mass."
+                )
+        return found
+
+    def nodes(self, name):
+        """Numbers of nodes."""
+        return self._mesh.nodes(name)
+
+    def component(self, number, where):
+        """It is one of the problem."""
+        count = self._fixed.shape[1]
+        if not (isinstance(number, int | np.integer) and 0 <= number < count):
+            raise ConfigError(
+                f"a response asks for the component {number!r} at '{where}', and the problem has "
+                f"the components {' and '.join(map(str, range(count)))}."
+            )
+
+    def held(self, name, component):
+        """Numbers of nodes of which some hold the component."""
+        nodes = self._mesh.nodes(name)
+        if not self._fixed[nodes, component].any():
+            raise ConfigError(
+                f"no node of '{name}' has a prescribed component {component}: there is no reaction."
+            )
+        return nodes
+
+    def facets(self, boundary):
+        """Nodes and tables, by element."""
+        return [
+            (nodes, facet_tables(name)) for name, nodes in self._mesh.boundary(boundary).items()
+        ]
+
+    def around(self, name):
+        """The cells around these nodes, and which of their nodes they are."""
+        wanted = self._mesh.nodes(name)
+        found = {}
+        for number, (piece, cells) in enumerate(zip(self._pieces, self._regions, strict=True)):
+            hit = np.isin(self._mesh.cells[piece.element][cells], wanted)
+            if hit.any():
+                found[number] = (piece.element, *np.nonzero(hit))
+        return found
+
+    def cells(self, region):
+        """Numbers of the cells in each piece."""
+        wanted = self._mesh.region(region)
+        found = {}
+        for number, (piece, cells) in enumerate(zip(self._pieces, self._regions, strict=True)):
+            inside = np.flatnonzero(np.isin(cells, wanted.get(piece.element, ())))
+            if len(inside):
+                found[number] = inside
+        if not found:
+            raise ConfigError(f"no body has cells in the region '{region}': it is empty.")
+        return found
