@@ -62,6 +62,8 @@ from sobolev.fem.responses.response import PNorm as PNorm
 from sobolev.fem.responses.response import Reaction as Reaction
 from sobolev.fem.responses.response import Volume as Volume
 from sobolev.fem.sensitivity.as_function import as_function as as_function
+from sobolev.fem.sensitivity.of_fields import FieldSlopes as FieldSlopes
+from sobolev.fem.sensitivity.of_fields import field_slopes as field_slopes
 from sobolev.fem.sensitivity.products import mesh_gradient as mesh_gradient
 from sobolev.fem.sensitivity.static import solve as solve
 from sobolev.fem.solution import Solution as Solution
