@@ -155,14 +155,16 @@ def _squares(problem, data, at, along, chosen):
     case, statement = problem
     cells = data.space.cells[0]
     shapes, nodes = cells.tables.shapes, cells.nodes[chosen]
-    X = data.points[nodes]
+    X, d = data.points[nodes], data.points.shape[1]
     x = jnp.einsum("qa,mad->mqd", shapes, X)
 
     def ours(p, z):
         given, states = case_at(statement, data, p), no_states(statement.parts)
         u, names = insert(data.space, given, z), Parameters(statement.names, p)
         fields = Fields(statement.parts, data.space, given, states, u, names, data.laws)
-        stress, volumes = fields.of_piece(_stress, 0, chosen)
+        picks = jnp.eye(d * d).reshape(-1, d, d)
+        stress, volumes = jax.vmap(lambda pick: fields.of_piece(_along(pick), 0, chosen))(picks)
+        stress, volumes = jnp.moveaxis(stress, 0, -1), volumes[0]
         return (jnp.einsum("qa,mac->mqc", shapes, u[nodes]), stress), volumes
 
     def exact(p):
@@ -170,13 +172,16 @@ def _squares(problem, data, at, along, chosen):
 
     made, slopes, volumes = jax.jvp(ours, at, along, has_aux=True)
     wanted, changes = jax.jvp(exact, at[:1], along[:1])
-    gaps = (a - b for a, b in zip((*made, *slopes), (*wanted, *changes), strict=True))
+    gaps = (
+        a.reshape(b.shape) - b for a, b in zip((*made, *slopes), (*wanted, *changes), strict=True)
+    )
     return [jnp.sum(volumes * jnp.sum(gap.reshape(*volumes.shape, -1) ** 2, -1), 1) for gap in gaps]
 
 
-def _stress(at):
-    d = at.gradient.shape[-1]
-    return at.sigma[:d, :d]
+def _along(pick):
+    """A component of the stress, as quantities are one number at a point."""
+    d = len(pick)
+    return lambda at: jnp.sum(at.sigma[:d, :d] * pick)
 
 
 def rates(errors: np.ndarray, sizes) -> np.ndarray:
