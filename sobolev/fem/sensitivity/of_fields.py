@@ -15,8 +15,10 @@ from sobolev.fem._arrays import AnyArray
 from sobolev.fem.kernel.assembly import insert, no_states
 from sobolev.fem.meshes.read import write_vtu
 from sobolev.fem.model import Model
+from sobolev.fem.posed import checked_point
 from sobolev.fem.responses.fields import At, Fields
 from sobolev.fem.sensitivity.at_state import residual_at
+from sobolev.fem.sensitivity.refusal import told
 from sobolev.fem.statement import case_at, describe
 from sobolev.fem.steps.newton import equilibrium
 from sobolev.fem.values import Parameters
@@ -100,10 +102,11 @@ def field_slopes(
             "responses."
         )
     statement, data = model.statement, model.data
-    p, v = np.asarray(p, float), np.asarray(v, float)
-    state = equilibrium(model.solving, describe(statement, data, p))
-    z = state.u.reshape(-1)[data.space.free]
-    dz = -state.tangent.solve(np.asarray(_residual_along(statement, data, p, z, v)))
+    p, v = (checked_point(model.inputs, each) for each in (p, v))
+    with told(model.inputs, p):
+        state = equilibrium(model.solving, describe(statement, data, p))
+        z = state.u.reshape(-1)[data.space.free]
+        dz = -state.tangent.solve(np.asarray(_residual_along(statement, data, p, z, v)))
     return FieldSlopes(model, p, v, z, dz)
 
 
