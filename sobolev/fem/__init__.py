@@ -44,6 +44,9 @@ from sobolev.fem.responses.fields import At as At
 from sobolev.fem.responses.modal import BucklingFactor as BucklingFactor
 from sobolev.fem.responses.modal import Eigenvalue as Eigenvalue
 from sobolev.fem.responses.modal import Frequency as Frequency
+from sobolev.fem.responses.of_path import ExternalWork as ExternalWork
+from sobolev.fem.responses.of_path import LimitLoad as LimitLoad
+from sobolev.fem.responses.of_path import LoadFactor as LoadFactor
 from sobolev.fem.responses.quantities import Component as Component
 from sobolev.fem.responses.quantities import Stress as Stress
 from sobolev.fem.responses.quantities import energy_density as energy_density
@@ -68,12 +71,16 @@ from sobolev.fem.sensitivity.products import mesh_gradient as mesh_gradient
 from sobolev.fem.sensitivity.static import solve as solve
 from sobolev.fem.solution import Solution as Solution
 from sobolev.fem.solution import solution as solution
+from sobolev.fem.solution import solutions as solutions
 from sobolev.fem.solvers.banded import BandedCholesky as BandedCholesky
 from sobolev.fem.solvers.installed import Cholmod as Cholmod
 from sobolev.fem.solvers.installed import Pardiso as Pardiso
 from sobolev.fem.solvers.multigrid import MultigridCG as MultigridCG
 from sobolev.fem.solvers.solver import SuperLU as SuperLU
 from sobolev.fem.statement import Body as Body
+from sobolev.fem.steps.control import ArcLength as ArcLength
+from sobolev.fem.steps.control import DisplacementControl as DisplacementControl
+from sobolev.fem.steps.control import LoadControl as LoadControl
 from sobolev.fem.steps.newton import Newton as Newton
 from sobolev.fem.steps.path import Path as Path
 from sobolev.fem.values import Parameters as Parameters

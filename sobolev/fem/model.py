@@ -14,13 +14,15 @@ from sobolev._base.precision import require_x64
 from sobolev._base.types import Points, Values
 from sobolev.box import Box
 from sobolev.fem.meshes.mesh import Mesh
-from sobolev.fem.posed import check_kinds
+from sobolev.fem.posed import check_asked, check_kinds
 from sobolev.fem.responses.response import Response
 from sobolev.fem.solvers.default import default_solver
 from sobolev.fem.solvers.solver import LinearSolver, Prepared
 from sobolev.fem.statement import Body, Data, Geometry, Statement, state_problem
 from sobolev.fem.steps.newton import Newton, Solving
-from sobolev.fem.steps.path import Path
+from sobolev.fem.steps.one_step import Course, CourseData, Statics
+from sobolev.fem.steps.path import Path, Route
+from sobolev.fem.values import split
 from sobolev.function import Derivatives, Pointwise
 
 if TYPE_CHECKING:
@@ -70,6 +72,7 @@ class Model(Pointwise):
         if not self.responses:
             raise ConfigError("a model needs responses: name what is asked of its solution.")
         clean_units("units", tuple(self.units), len(self.responses))
+        check_asked(self.responses, self.path)
 
     @property
     def box(self) -> Box:
@@ -160,6 +163,18 @@ class Model(Pointwise):
             self.mesh, self.bodies, self.supports, self.loads, list(self.responses.values()),
             self.geometry, names,
         )  # fmt: skip
+
+    @functools.cached_property
+    def course(self) -> Statics:
+        """The problem along its path, in two halves."""
+        control = (self.path or Path()).control
+        skeleton, numbers = split(control)
+        place = control.place(self.mesh, self.data.space, self.statement.components)
+        return Statics(Course(self.statement, skeleton), CourseData(self.data, numbers, place))
+
+    def route(self, p: Float[np.ndarray, " d"]) -> Route:
+        """What decides its path at p."""
+        return Route(self.solving, self.course, np.asarray(p, float), self.path or Path())
 
     @functools.cached_property
     def prepared(self) -> Prepared:

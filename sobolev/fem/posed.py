@@ -10,7 +10,7 @@ from sobolev._base.errors import ConfigError, DataError, Diverged
 from sobolev.box import Box
 from sobolev.fem.geometry import Shape
 from sobolev.fem.meshes.mesh import Mesh
-from sobolev.fem.responses.response import Response
+from sobolev.fem.responses.response import Asks, Response
 from sobolev.fem.solvers.solver import LinearSolver
 from sobolev.fem.steps.newton import Newton
 from sobolev.fem.steps.path import Path
@@ -40,6 +40,23 @@ def check_kinds(model: Any) -> None:
     solver = model.solver
     if isinstance(solver, type) or not isinstance(solver, LinearSolver | None):
         raise ConfigError(f"the solver is one such as SuperLU() or Pardiso(): got {shown(solver)}.")
+
+
+def check_asked(responses: Mapping[str, Response], path: Path | None) -> None:
+    """Raise `ConfigError` for what is asked of a path where there is none, or another."""
+    for name, response in responses.items():
+        if response.asks is Asks.SOLUTION:
+            continue
+        what = f"the response '{name}' is {type(response).__name__}()"
+        if path is None:
+            raise ConfigError(f"{what}, which is asked along a path: give the model a Path.")
+        if response.asks is Asks.LIMIT and not path.control.finds_load:
+            raise ConfigError(
+                f"{what}, and at a given load no path goes through a limit point: give the Path "
+                "control=fem.DisplacementControl(...) or fem.ArcLength(...)."
+            )
+        if response.asks is Asks.LIMIT and path.every:
+            raise ConfigError(f"{what}, one number of a path: it cannot be asked at every time.")
 
 
 def checked_point(names: Sequence[str], p: Any) -> np.ndarray:

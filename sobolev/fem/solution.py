@@ -1,5 +1,6 @@
 """The solution at one point of the parameters: fields at nodes and in cells, for eyes and files."""
 
+import functools
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,16 +11,17 @@ from jaxtyping import Float
 
 from sobolev._base.errors import Diverged
 from sobolev.fem._arrays import AnyArray
-from sobolev.fem.kernel.assembly import no_states
+from sobolev.fem.kernel.assembly import States, no_states
 from sobolev.fem.kernel.cell import Clock
+from sobolev.fem.kernel.space import part_of
 from sobolev.fem.meshes.read import write_vtu
 from sobolev.fem.model import Model
 from sobolev.fem.posed import at_parameters, checked_point
-from sobolev.fem.responses.fields import At, Fields
-from sobolev.fem.statement import densities, describe
-from sobolev.fem.steps.newton import equilibrium
-from sobolev.fem.steps.one_step import Statics, scaled_case
-from sobolev.fem.steps.path import Path, Route, follow
+from sobolev.fem.responses.fields import At, Fields, Progress
+from sobolev.fem.statement import describe, fields_of
+from sobolev.fem.steps.follow import follow
+from sobolev.fem.steps.newton import equilibrium, linearised
+from sobolev.fem.steps.stability import negative_eigenvalues
 from sobolev.fem.values import Parameters
 
 
@@ -28,7 +30,7 @@ class Solution:
     """Fields of a model at p, at the end of its path.
 
     `u [n, c]` at the nodes, their positions `X [n, d]`, the forces of the supports `reactions
-    [n, c]`; quantities in cells by `means`.
+    [n, c]`; quantities in cells by `means`; its `time` and load `factor`, and whether it is stable.
 
     ```python
     found = fem.solution(model, p)
@@ -38,6 +40,30 @@ class Solution:
 
     model: Model
     fields: Fields
+    before: States
+    clock: Clock
+
+    @property
+    def time(self) -> float:
+        """When, on its path."""
+        return float(self.clock.time)
+
+    @property
+    def factor(self) -> float:
+        """The load factor."""
+        return float(self.fields.progress.factor)
+
+    @functools.cached_property
+    def negative_eigenvalues(self) -> int | None:
+        """How many the tangent has: a stable equilibrium under dead loads has none.
+
+        None where it is not symmetric, or singular to the last bit.
+        """
+        if not self.model.symmetric:
+            return None
+        solving, none = self.model.solving, np.zeros_like(self.u)
+        system = linearised(solving, self.fields.case, self.before, self.u, none, self.clock)
+        return negative_eigenvalues(solving.space.pattern, np.asarray(system.values))
 
     @property
     def u(self) -> Float[np.ndarray, "n c"]:
@@ -79,26 +105,43 @@ class Solution:
 
 def solution(model: Model, p: Float[np.ndarray, " d"]) -> Solution:
     """Solve at p and keep the fields. Raises `Diverged` as `fem.solve`."""
+    return solutions(model, p)[-1]
+
+
+def solutions(model: Model, p: Float[np.ndarray, " d"]) -> list[Solution]:
+    """The solution at each time of a model's path; without one, the only one.
+
+    Raises `Diverged` as `fem.solve`.
+
+    ```python
+    for n, found in enumerate(fem.solutions(model, p)):
+        found.write(f"step{n}.vtu")
+    ```
+    """
     names = () if model.parameters is None else model.inputs
     p = checked_point(names, p)
     try:
-        return Solution(model, _fields(model, p))
+        return _along_path(model, p) if model.history else [_static(model, p)]
     except Diverged as error:
         raise error.at(at_parameters(names, p)) from error.__cause__
 
 
-def _fields(model: Model, p: np.ndarray) -> Fields:
+def _static(model: Model, p: np.ndarray) -> Solution:
     statement, data = model.statement, model.data
-    given = Parameters(statement.names, jnp.asarray(p))
-    if not model.history:
-        case, clock = describe(statement, data, p), Clock()
-        u, states = equilibrium(model.solving, case).u, no_states(statement.parts)
-    else:
-        route = Route(model.solving, Statics(statement, data), p, model.path or Path())
-        *_, last = follow(route)
-        case = scaled_case(statement, data, p, last.clock.time, last.factor)
-        u, states, clock = last.u, last.after, Clock(last.clock.time, 0.0)
-    return Fields(
-        statement.parts, data.space, case, states, jnp.asarray(u), given, data.laws, clock,
-        densities(statement, data),
-    )  # fmt: skip
+    given, states = Parameters(statement.names, jnp.asarray(p)), no_states(statement.parts)
+    case = describe(statement, data, p)
+    u = jnp.asarray(equilibrium(model.solving, case).u)
+    return Solution(model, fields_of(statement, data, given, case, states, u), states, Clock())
+
+
+def _along_path(model: Model, p: np.ndarray) -> list[Solution]:
+    statement, data, route = model.statement, model.data, model.route(p)
+    found = []
+    for step in follow(route):
+        if step.kind.asked:
+            case = part_of(statement.parts, route.whole(step.clock), step.factor)
+            given = Parameters(statement.names, jnp.asarray(p), step.clock.time)
+            u, progress = jnp.asarray(step.u), Progress(step.factor)
+            fields = fields_of(statement, data, given, case, step.after.points, u, progress)
+            found.append(Solution(model, fields, step.before.points, step.clock))
+    return found

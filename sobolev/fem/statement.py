@@ -24,7 +24,7 @@ from sobolev.fem.kernel.space import Case, Follower, Parts, Piece, Space, make_s
 from sobolev.fem.kernel.surface import facet_area, facet_force
 from sobolev.fem.laws.law import Law
 from sobolev.fem.meshes.mesh import Mesh
-from sobolev.fem.responses.fields import Fields
+from sobolev.fem.responses.fields import Fields, Progress
 from sobolev.fem.responses.places import PlacesOfMesh
 from sobolev.fem.responses.response import Response
 from sobolev.fem.told import told
@@ -165,11 +165,11 @@ def case_at(
 
 def answers(
     statement: Statement, data: Data, p: Float[AnyArray, " d"], case: Case, states: States,
-    u: Float[AnyArray, "n c"], time: AnyArray | float = 1.0,
+    u: Float[AnyArray, "n c"], time: AnyArray | float = 1.0, progress: Progress = Progress(),
 ) -> Float[AnyArray, " q"]:  # fmt: skip
     """The responses `[q]` of a solution."""
     given = Parameters(statement.names, p, time)
-    fields = fields_of(statement, data, given, case, states, u)
+    fields = fields_of(statement, data, given, case, states, u, progress)
     values = []
     for skeleton, (numbers, place) in zip(statement.responses, data.responses, strict=True):
         filled = fill(skeleton, evaluate(skeleton, numbers, given))
@@ -185,14 +185,14 @@ def answers(
 
 def fields_of(
     statement: Statement, data: Data, given: Parameters, case: Case, states: States,
-    u: Float[AnyArray, "n c"],
+    u: Float[AnyArray, "n c"], progress: Progress = Progress(),
 ) -> Fields:  # fmt: skip
     """A solution as responses see it."""
     # the step is over: laws with a rate must not go on
     clock = Clock(given.time, 0.0)
     return Fields(
         statement.parts, data.space, case, states, u, given, data.laws, clock,
-        densities(statement, data),
+        densities(statement, data), progress,
     )  # fmt: skip
 
 

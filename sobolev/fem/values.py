@@ -1,5 +1,6 @@
 """What the numbers of a problem depend on: nothing, a parameter, several, a place."""
 
+import copy
 import dataclasses
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -162,6 +163,34 @@ def fill(skeleton: Any, constants: Sequence[Any]) -> Any:
         return next(rest) if _is_leaf(part) else _inside(part, walk)
 
     return walk(skeleton)
+
+
+def replaced(thing: T, **fields: Any) -> T:
+    """A filled dataclass with other constants, without `__post_init__`: of tracers."""
+    made = copy.copy(thing)
+    for name, value in fields.items():
+        object.__setattr__(made, name, value)
+    return made
+
+
+def constants_in(skeleton: Any, filled: Any) -> tuple[Any, ...]:
+    """The constants of a thing that `fill` has made, in order."""
+    found: list[Any] = []
+
+    def walk(part, whole):
+        if _is_leaf(part):
+            found.append(whole)
+        elif isinstance(part, tuple | list):
+            for one, other in zip(part, whole, strict=True):
+                walk(one, other)
+        elif dataclasses.is_dataclass(part) and not isinstance(part, type):
+            static = static_fields(type(part))
+            for f in dataclasses.fields(part):
+                if f.name not in static:
+                    walk(getattr(part, f.name), getattr(whole, f.name))
+
+    walk(skeleton, filled)
+    return tuple(found)
 
 
 def _leaves(skeleton: Any) -> list[Any]:

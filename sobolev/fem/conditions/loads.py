@@ -13,7 +13,7 @@ from sobolev._base.arguments import shown
 from sobolev._base.errors import ConfigError
 from sobolev.fem._arrays import AnyArray
 from sobolev.fem.demands import Constants, Demand, not_negative
-from sobolev.fem.values import Static, Value
+from sobolev.fem.values import Static, Value, replaced
 
 
 class SurfacePoint(NamedTuple):
@@ -43,6 +43,10 @@ class SurfaceLoad(Constants, abc.ABC):
     @abc.abstractmethod
     def traction(self, at: SurfacePoint) -> Float[AnyArray, " c"]:
         """t [c] at the point."""
+
+    def scaled(self, part: AnyArray | float) -> "SurfaceLoad":
+        """The load where a part of all loads acts; asked of loads that follow."""
+        raise NotImplementedError(f"{type(self).__name__} does not follow")
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,10 @@ class FollowerPressure(SurfaceLoad):
         """-p times the carried normal."""
         return -self.value * at.carried
 
+    def scaled(self, part: AnyArray | float) -> "FollowerPressure":
+        """With this part of the pressure."""
+        return replaced(self, value=part * self.value)
+
 
 @dataclass(frozen=True)
 class Flux(SurfaceLoad):
@@ -153,6 +161,10 @@ class Convection(SurfaceLoad):
     def traction(self, at: SurfacePoint) -> Float[AnyArray, " c"]:
         """h (T∞ - T)."""
         return self.h * (self.surroundings - at.value)
+
+    def scaled(self, part: AnyArray | float) -> "Convection":
+        """With this part of the temperature of the surroundings: h is no load."""
+        return replaced(self, surroundings=part * self.surroundings)
 
 
 @dataclass(frozen=True)

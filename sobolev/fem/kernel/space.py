@@ -13,6 +13,7 @@ from sobolev.fem.conditions.loads import SurfaceLoad
 from sobolev.fem.elements.tables import Tables, tables
 from sobolev.fem.kernel.pattern import Pattern, lay_out
 from sobolev.fem.laws.law import Law
+from sobolev.fem.values import constants_in, fill
 
 CHUNK = 4096  # cells at once: more would hold all their tangents in memory
 
@@ -93,6 +94,17 @@ class Case(NamedTuple):
     followers: tuple[tuple[Any, Any], ...]
     force: Float[AnyArray, "n c"]
     displacement: Float[AnyArray, "n c"]
+
+
+def part_of(parts: Parts, case: Case, part: Float[AnyArray, ""] | float) -> Case:
+    """The case where a part of all loads and prescribed values acts."""
+    followers = tuple(
+        (constants_in(follower.load, fill(follower.load, of_load).scaled(part)), of_law)
+        for follower, (of_load, of_law) in zip(parts.followers, case.followers, strict=True)
+    )
+    return case._replace(
+        force=part * case.force, displacement=part * case.displacement, followers=followers
+    )
 
 
 def make_space(

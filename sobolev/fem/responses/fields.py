@@ -91,9 +91,17 @@ class At:
 Quantity = Callable[[At], AnyArray]
 
 
+class Progress(NamedTuple):
+    """Where a path has come to: the load factor, and the work of all loads and supports so far."""
+
+    factor: Float[AnyArray, ""] | float = 1.0
+    work: Float[AnyArray, ""] | float = 0.0
+
+
 class Fields(NamedTuple):
     """A solution: values `u [n, c]` at the nodes, states of the points, and what they came from:
-    the case, parameters, the numbers of each piece's law, and what its density is made of.
+    the case, parameters, the numbers of each piece's law, what its density is made of, and where
+    the path has come to.
     """
 
     parts: Parts
@@ -105,6 +113,7 @@ class Fields(NamedTuple):
     numbers: tuple[tuple[Any, ...], ...]
     clock: Clock = Clock()
     densities: tuple[tuple[Any, Any], ...] = ()
+    progress: Progress = Progress()
 
     def internal(self) -> Float[AnyArray, "n c"]:
         """Internal forces at the nodes."""

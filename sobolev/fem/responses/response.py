@@ -1,6 +1,7 @@
 """What is asked of a solution: the protocol of responses, and those that are sums."""
 
 import abc
+import enum
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -21,6 +22,17 @@ from sobolev.fem.values import Static, Value, is_number
 Quantity = Callable[[At], Float[AnyArray, ""]]
 
 
+class Asks(enum.Enum):
+    """What a response is asked of: any solution, one on a path, the work on the way there, the
+    first limit point.
+    """
+
+    SOLUTION = enum.auto()
+    PATH = enum.auto()
+    WORK = enum.auto()
+    LIMIT = enum.auto()
+
+
 class Response(Constants, abc.ABC):
     """A number that a solution has, with derivatives through whatever it is made of.
 
@@ -29,6 +41,7 @@ class Response(Constants, abc.ABC):
     """
 
     modal: ClassVar[bool] = False
+    asks: ClassVar[Asks] = Asks.SOLUTION
 
     @abc.abstractmethod
     def place(self, where: "Places") -> Any:

@@ -1,19 +1,22 @@
 """Exact derivatives along a path, direct and adjoint, of first and second order.
 
-With R_n(z_n, s_(n-1), p) = 0 and s_n = S_n(z_n, s_(n-1), p) for n = 1 … N, K_n = ∂R_n/∂z_n, and a
-response j = w · y:
+With R_n(x_n, s_(n-1), p) = 0 and s_n = S_n(x_n, s_(n-1), p) for n = 1 … N, K_n = ∂R_n/∂x_n, and a
+response j = w · y; x are the free values, with the load factor where a control finds it:
 
-    direct    K_n z'_n = -(R_p + R_s s'_(n-1)),      s'_n = S_z z'_n + S_s s'_(n-1) + S_p,
-    adjoint   backwards from μ_N = 0:  K_nᵀ λ_n = -(j_z + S_zᵀ (μ_n + j_s)),
+    direct    K_n x'_n = -(R_p + R_s s'_(n-1)),      s'_n = S_x x'_n + S_s s'_(n-1) + S_p,
+    adjoint   backwards from μ_N = 0:  K_nᵀ λ_n = -(j_x + S_xᵀ (μ_n + j_s)),
               dj/dp += j_p + R_pᵀ λ_n + S_pᵀ (μ_n + j_s),
               μ_(n-1) = R_sᵀ λ_n + S_sᵀ (μ_n + j_s),
     second    with ℓ_n = j + λ_n · R_n + μ_n · S_n at fixed multipliers, j seen through S_n,
-              and V_n = (1, z'_n, s'_(n-1)):         d²j/dp² = Σ_n V_nᵀ ∇²ℓ_n V_n.
+              and V_n = (1, x'_n, s'_(n-1)):         d²j/dp² = Σ_n V_nᵀ ∇²ℓ_n V_n.
 
-ℓ is stationary in z_n and s_n, so first derivatives of the path give second ones of the response.
+ℓ is stationary in x_n and s_n, so first derivatives of the path give second ones of the response.
 One factorisation a step, which Newton's method leaves behind, and one back-substitution for each
 parameter or response. The steps themselves, and where they were halved, are not differentiated; nor
 are the sets of points that flow: second derivatives hold while no point changes its status.
+
+A limit point is a step beside the path whose time t is free, λ_t = 0. First derivatives do not see
+it; of the second with t as one more direction, H - H_pt H_tp / H_tt is left.
 
 Source: P. Michaleris, D. A. Tortorelli, C. A. Vidal, Int. J. Numer. Meth. Eng. 37 (1994) 2471.
 """
@@ -23,11 +26,13 @@ from typing import Any, NamedTuple
 
 import jax
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
+from sobolev.fem.kernel.cell import Clock
+from sobolev.fem.responses.response import Asks
 from sobolev.fem.sensitivity import of_step
-from sobolev.fem.steps.one_step import Statics
-from sobolev.fem.steps.path import Path, Route, Step
+from sobolev.fem.steps.limit import slope_over_time
+from sobolev.fem.steps.path import Step
 from sobolev.fem.steps.trail import Trail
 from sobolev.function.derivatives import Derivatives
 
@@ -81,10 +86,12 @@ def curvature(
 
 
 class _Slopes(NamedTuple):
-    """Of one step along k directions: of its unknowns `[k, nf]`, of the states before and after."""
+    """Of one step along `size` directions, of the limit point along the time as well: the
+    directions as `of_step` wants them, and the memory after.
+    """
 
-    z: np.ndarray
-    before: Any
+    size: int
+    along: tuple[Any, ...]
     after: Any
 
 
@@ -93,33 +100,39 @@ class _Walk:
 
     def __init__(self, model, p):
         self.p = np.asarray(p, float)
-        self.statics = Statics(model.statement, model.data)
-        path = model.path or Path()
-        self._trail = Trail(Route(model.solving, self.statics, self.p, path))
-        self._every = path.every
-        self._slopes: dict[int, Any] = {}  # of the states at the start of each segment
-        self._q = len(model.statement.responses)
+        self.route = model.route(self.p)
+        self.statics = self.route.statics
+        self._trail = Trail(self.route)
+        self._slopes: dict[int, Any] = {}  # of the memory at the start of each segment
+        asks = [response.asks for response in self.statics.course.statement.responses]
+        self._of_limit = np.array([each is Asks.LIMIT for each in asks])
         self.cheaper = "adjoint" if len(model.outputs) <= self.p.size else "direct"
 
     def forwards(
         self, v: Float[np.ndarray, "k d"] | None = None
     ) -> tuple[Float[np.ndarray, " q"], Float[np.ndarray, "q k"]]:
         """`(y, ∂y/∂p vᵀ)`; without directions the second is empty."""
-        found, last = [], None
-        of_states = None if v is None else _zeros(self._first_states(), len(v))
+        found, of_memory = {}, None if v is None else _zeros(self.route.start().memory, len(v))
+        last = None
         for n, step in enumerate(self._trail.forwards()):
-            if v is not None and self._trail.starts_segment(n):
-                self._slopes[n] = of_states
-            slopes = None if v is None else self._along(step, v, of_states)
-            of_states = None if slopes is None else slopes.after
-            last = step, slopes
-            if self._every and step.asked:
-                found.append(self._asked(*last, v))
-        if not self._every:
-            assert last is not None
-            found.append(self._asked(*last, v))
-        values, along = zip(*found, strict=True)
-        return np.concatenate(values), np.concatenate(along)
+            if self._trail.starts_segment(n):
+                self._slopes[n] = of_memory
+            slopes = None if v is None else self._along(step, v, of_memory)
+            if step.kind.limit or (step.kind.asked and self.route.path.every):
+                found[n] = self._asked(step, slopes)
+            elif step.kind.asked:
+                last = n, step, slopes
+            if slopes is not None and not step.kind.limit:
+                of_memory = slopes.after
+        if last is not None and last[0] not in found:
+            found[last[0]] = self._asked(*last[1:])
+        q, asked = len(self._of_limit), self._trail.asked
+        value = np.zeros(q * max(len(asked), 1))
+        slopes = np.zeros((len(value), 0 if v is None else len(v)))
+        for n, (y, dy) in found.items():
+            rows, which = self._rows(n)
+            value[rows], slopes[rows] = y[which], dy[which]
+        return value, slopes
 
     def backwards(
         self, w: Float[np.ndarray, "m q"], v: Float[np.ndarray, "k d"] | None = None,
@@ -130,126 +143,163 @@ class _Walk:
         The second is `[m, k, k]` of all pairs of directions, or, as a `product` with the only one,
         `[m, d]`.
         """
-        back = _Backwards(self, w, v, product)
+        back = _Backwards(self, w, 0 if v is None else len(v), product)
         for n, step, slopes in self._backwards(v):
-            back.take(step, slopes, self._rows(n, w))
+            weights, (rows, which) = np.zeros((len(w), len(self._of_limit))), self._rows(n)
+            weights[:, which] = w[:, rows]
+            back.take(step, slopes, weights)
         return back.first, back.second
 
     def _backwards(self, v) -> Iterator[tuple[int, Step, _Slopes | None]]:
         """Every step with its slopes, the last one first."""
         for first, steps in self._trail.backwards():
             slopes: list[_Slopes | None] = [None] * len(steps)
-            of_states = self._slopes.get(first)
+            of_memory = self._slopes[first]
             if v is not None:
                 for k, step in enumerate(steps):
-                    slopes[k] = made = self._along(step, v, of_states)
-                    of_states = made.after
+                    slopes[k] = made = self._along(step, v, of_memory)
+                    of_memory = of_memory if step.kind.limit else made.after
             for k in reversed(range(len(steps))):
                 yield first + k, steps[k], slopes[k]
 
-    def _rows(self, n: int, w):
-        """The weights `[m, q]` of the responses at the step n."""
-        asked = self._trail.asked
-        if n not in asked:
-            return np.zeros((len(w), self._q))
-        return w[:, asked.index(n) * self._q :][:, : self._q]
+    def _rows(self, n: int) -> tuple[np.ndarray, Bool[np.ndarray, " q"]]:
+        """Which entries of y the step n has, and which of the responses they are."""
+        if n == self._trail.limit:
+            which, block = self._of_limit, 0
+        elif n in self._trail.asked:
+            which, block = ~self._of_limit, self._trail.asked.index(n)
+        else:
+            which, block = np.zeros(len(self._of_limit), bool), 0
+        return block * len(which) + np.flatnonzero(which), which
 
-    def _first_states(self):
-        return self._trail.first.states
+    def _along(self, step: Step, v, of_memory) -> _Slopes:
+        """At the limit point the directions are those at a fixed time, and the time behind them."""
+        at, k = self.at(step), len(v)
+        rest = (Clock(np.zeros(k), np.zeros(k)), np.zeros(k))
+        slopes = of_step.residual_along(*self.statics, *at, v, of_memory, *rest)
+        dx = -step.tangent.solve(np.asarray(slopes).T).T
+        after = of_step.memory_along(*self.statics, *at, v, dx, of_memory)
+        along = (v, dx, of_memory, *rest)
+        if not step.kind.limit:
+            return _Slopes(k, along, after)
+        speed = self.route.path.speed(float(step.clock.time))
+        one = (
+            np.zeros(len(self.p)), slope_over_time(self.route, step),
+            jax.tree.map(lambda s: np.zeros(np.shape(s)), step.before),
+            Clock(np.ones(()), np.ones(())), np.asarray(speed),
+        )  # fmt: skip
+        whole = jax.tree.map(lambda a, b: np.concatenate([a, np.asarray(b)[None]]), along, one)
+        return _Slopes(k, whole, after)
 
-    def _along(self, step: Step, v, of_states) -> _Slopes:
-        at = self.at(step)
-        slopes = np.asarray(of_step.residual_along(*self.statics, *at, v, of_states))
-        dz = -step.tangent.solve(slopes.T).T
-        return _Slopes(dz, of_states, of_step.states_along(*self.statics, *at, v, dz, of_states))
-
-    def _asked(self, step: Step, slopes: _Slopes | None, v):
-        at = self.end(step)
+    def _asked(self, step: Step, slopes: _Slopes | None):
+        at = (self.p, step.x, step.after, step.clock, step.part)
         value = np.asarray(of_step.values(*self.statics, *at))
         if slopes is None:
             return value, np.zeros((len(value), 0))
-        along = of_step.values_along(*self.statics, *at, v, slopes.z, slopes.after)
-        return value, np.asarray(along)
+        v, dx = (np.asarray(a)[: slopes.size] for a in slopes.along[:2])
+        return value, np.asarray(of_step.values_along(*self.statics, *at, v, dx, slopes.after))
 
     def at(self, step: Step):
         """What a step starts from and where it ends."""
-        z = step.u.reshape(-1)[self.statics.data.space.free]
-        return self.p, z, step.before, step.clock, step.factor
-
-    def end(self, step: Step):
-        """Where a step ends."""
-        z = step.u.reshape(-1)[self.statics.data.space.free]
-        return self.p, z, step.after, step.clock, step.factor
+        return self.p, step.x, step.before, step.clock, step.part
 
 
 class _Backwards:
-    """The sums of the way back, and the multipliers of the states: `m` rows of responses."""
+    """The sums of the way back, and the multipliers of the memory: `m` rows of responses."""
 
-    def __init__(self, walk: _Walk, w, v, product: bool):
-        self._walk, self._v, self._product = walk, v, product
+    def __init__(self, walk: _Walk, w, k: int, product: bool):
+        self._walk, self._k, self._product = walk, k, product
         self.first = np.zeros((len(w), walk.p.size))
-        shape = (len(w), walk.p.size) if product else (len(w), *[0 if v is None else len(v)] * 2)
-        self.second = np.zeros(shape)
-        self._after: Any = None
-        self._change: Any = None  # of the multipliers along the direction of a product
+        self.second = np.zeros((len(w), walk.p.size) if product else (len(w), k, k))
+        start = walk.route.start().memory
+        self._after = _zeros(start, len(w))
+        self._change = _zeros(start, len(w))  # of the multipliers along the direction of a product
 
     def take(self, step: Step, slopes: _Slopes | None, w) -> None:
-        """One step more."""
-        walk = self._walk
+        """One step more; what the limit point looks at is added to what the path goes on with."""
+        walk, limit = self._walk, step.kind.limit
         statics, at = walk.statics, walk.at(step)
-        m = len(self.first)
-        if self._after is None:
-            self._after, self._change = (_zeros(step.after, m) for _ in range(2))
-        of_z, later = np.zeros((m, len(at[1]))), self._after
         rows = np.flatnonzero(w.any(1))
+        if limit and not len(rows):
+            return
+        goes_on = self._after, self._change
+        if limit:
+            self._after, self._change = (jax.tree.map(np.zeros_like, each) for each in goes_on)
+        later = after = self._after
+        of_x = np.zeros((len(w), len(step.x)))
         if len(rows):
-            y_p, y_z, y_s = of_step.values_against(*statics, *walk.end(step), w[rows])
+            end = (walk.p, step.x, step.after, step.clock, step.part)
+            y_p, y_x, y_s = of_step.values_against(*statics, *end, w[rows])
             self.first[rows] += np.asarray(y_p)
-            of_z[rows] += np.asarray(y_z)
-            self._after = jax.tree.map(lambda μ, s: _added(μ, s, rows), later, y_s)
-        multipliers, of_p, before = self._pulled(step, at, of_z, self._after)
+            of_x[rows] += np.asarray(y_x)
+            after = jax.tree.map(lambda μ, s: _added(μ, s, rows), later, y_s)
+        multipliers, of_p, before = self._pulled(step, at, of_x, after)
         self.first += of_p
         if slopes is not None:
             self._take_second(step, at, slopes, (w, rows), multipliers, later)
         self._after = before
+        if limit:
+            self._after = _sum(self._after, goes_on[0])
+            self._change = _sum(self._change, goes_on[1])
 
-    def _pulled(self, step, at, of_z, after):
-        """`(λ, by p, by the states before)` of slopes by unknowns and states of a step."""
+    def _pulled(self, step, at, of_x, after):
+        """`(λ, by p, by the memory before)` of slopes by unknowns and memory of a step."""
         statics = self._walk.statics
         if jax.tree.leaves(after):
-            of_z = of_z + np.asarray(of_step.states_against(*statics, *at, after))
-        multipliers = -step.tangent.solve(of_z.T, transposed=True).T
+            of_x = of_x + np.asarray(of_step.memory_against(*statics, *at, after))
+        multipliers = -step.tangent.solve(of_x.T, transposed=True).T
         of_p, before = of_step.both_against(*statics, *at, multipliers, after)
         return multipliers, np.asarray(of_p), before
 
     def _take_second(self, step, at, slopes: _Slopes, asked, multipliers, later):
-        statics, (w, rows) = self._walk.statics, asked
-        whole = (self._v, slopes.z, slopes.before)
-        if not self._product:
-            more = of_step.equations_squared(*statics, *at, multipliers, later, whole)
-            self.second += np.asarray(more)
+        statics, (w, rows), limit = self._walk.statics, asked, step.kind.limit
+        along = slopes.along
+        if limit or not self._product:
+            made = of_step.equations_squared(*statics, *at, multipliers, later, along)
+            H = np.array(made)
             if len(rows):
-                more = of_step.values_squared(*statics, *at, w[rows], whole)
-                self.second[rows] += np.asarray(more)
-            return
-        one = jax.tree.map(lambda a: a[0], whole)
-        of_p, of_z, of_s = of_step.equations_curved(*statics, *at, multipliers, later, one)
-        of_p, of_z = np.array(of_p), np.array(of_z)
+                H[rows] += np.asarray(of_step.values_squared(*statics, *at, w[rows], along))
+            if not self._product:
+                self.second += _without_time(H, rows) if limit else H
+                return
+            # along v the limit point goes on to where λ_t is zero again
+            ahead = -H[rows[0], 1, 0] / H[rows[0], 1, 1]
+            one = jax.tree.map(lambda a: a[0] + ahead * a[1], along)
+        else:
+            one = jax.tree.map(lambda a: a[0], along)
+        self._take_product(step, at, one, asked, multipliers, later)
+
+    def _take_product(self, step, at, one, asked, multipliers, later):
+        statics, (w, rows) = self._walk.statics, asked
+        of_p, of_x, of_s = of_step.equations_curved(*statics, *at, multipliers, later, one)
+        of_p, of_x = np.array(of_p), np.array(of_x)
         if len(rows):
-            by_p, by_z, by_s = of_step.values_curved(*statics, *at, w[rows], one)
+            by_p, by_x, by_s = of_step.values_curved(*statics, *at, w[rows], one)
             of_p[rows] += np.asarray(by_p)
-            of_z[rows] += np.asarray(by_z)
+            of_x[rows] += np.asarray(by_x)
             of_s = jax.tree.map(lambda μ, s: _added(μ, s, rows), of_s, by_s)
-        _, more, before = self._pulled(step, at, of_z, self._change)
+        _, more, before = self._pulled(step, at, of_x, self._change)
         self.second += of_p + more
-        self._change = jax.tree.map(lambda a, b: a + b, of_s, before)
+        self._change = _sum(of_s, before)
 
 
-def _zeros(states, rows: int):
-    return jax.tree.map(lambda s: np.zeros((rows, *np.shape(s))), states)
+def _without_time(H, rows):
+    """Of rows that are free in time, the last direction: H - H_pt H_tp / H_tt."""
+    reduced = H[:, :-1, :-1].copy()
+    for row in rows:
+        reduced[row] -= np.outer(H[row, :-1, -1], H[row, -1, :-1]) / H[row, -1, -1]
+    return reduced
+
+
+def _zeros(memory, rows: int):
+    return jax.tree.map(lambda s: np.zeros((rows, *np.shape(s))), memory)
 
 
 def _added(mine, more, rows):
     mine = np.array(mine)
     mine[rows] += np.asarray(more)
     return mine
+
+
+def _sum(one, other):
+    return jax.tree.map(lambda a, b: np.asarray(a) + np.asarray(b), one, other)

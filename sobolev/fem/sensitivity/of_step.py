@@ -1,159 +1,146 @@
-"""Derivatives of one step of a path: of residual, states and responses, along and against.
+"""Derivatives of one step of a path: of residual, memory and responses, along and against.
 
-A step is `at = (p, z, before, clock, factor)`; `k` directions and `m` rows come first in arrays.
+A step is `at = (p, x, before, clock, part)`. A direction of it has the same parts, the last two
+zero but where the time itself is one; `k` directions and `m` rows come first in arrays.
 """
 
 import jax
 import jax.numpy as jnp
 
 from sobolev._base.compiled import STEPS, jitted
-from sobolev.fem.kernel.assembly import insert
-from sobolev.fem.statement import answers
-from sobolev.fem.steps.one_step import case_of_step, residual_and_states
+from sobolev.fem.steps.one_step import residual_and_memory, responses_of_step
 
 _compiled = jitted(STEPS)
-
-
-def _y(statement, data, p, z, after, clock, factor):
-    case = case_of_step(statement, data, p, clock.time, factor)
-    return answers(statement, data, p, case, after, insert(data.space, case, z), clock.time)
-
-
-def _of(statement, data, clock, factor):
-    """`(R, S)` as a function of what is differentiated by: p, z, before."""
-    return lambda p, z, before: residual_and_states(statement, data, p, z, before, clock, factor)
+_WHOLE = (0, 1, 2, 3, 4)
 
 
 @_compiled
-def values(statement, data, p, z, after, clock, factor):
+def values(course, data, p, x, after, clock, part):
     """y `[q]` at the end of a step."""
-    return _y(statement, data, p, z, after, clock, factor)
+    return responses_of_step(course, data, p, x, after, clock, part)
 
 
 @_compiled
-def residual_along(statement, data, p, z, before, clock, factor, dp, dbefore):
-    """R_p p' + R_s s' `[k, nf]`."""
+def residual_along(course, data, p, x, before, clock, part, dp, dbefore, dclock, dpart):
+    """R' `[k, nx]` at fixed x."""
 
-    def one(dp, dbefore):
-        def R(p, before):
-            return residual_and_states(statement, data, p, z, before, clock, factor)[0]
+    def R(p, before, clock, part):
+        return residual_and_memory(course, data, p, x, before, clock, part)[0]
 
-        return jax.jvp(R, (p, before), (dp, dbefore))[1]
-
-    return jax.vmap(one)(dp, dbefore)
+    at = _floats(p, before, clock, part)
+    return jax.vmap(lambda *v: jax.jvp(R, at, v)[1])(dp, dbefore, dclock, dpart)
 
 
 @_compiled
-def states_along(statement, data, p, z, before, clock, factor, dp, dz, dbefore):
-    """S_p p' + S_z z' + S_s s', states with the directions in front."""
+def memory_along(course, data, p, x, before, clock, part, dp, dx, dbefore):
+    """S_p p' + S_x x' + S_s s', with the directions in front."""
 
-    def S(*at):
-        return _of(statement, data, clock, factor)(*at)[1]
+    def S(p, x, before):
+        return residual_and_memory(course, data, p, x, before, clock, part)[1]
 
-    return jax.vmap(lambda *along: jax.jvp(S, (p, z, before), along)[1])(dp, dz, dbefore)
-
-
-@_compiled
-def values_along(statement, data, p, z, after, clock, factor, dp, dz, dafter):
-    """y_p p' + y_z z' + y_s s' `[q, k]`."""
-
-    def y(p, z, after):
-        return _y(statement, data, p, z, after, clock, factor)
-
-    return jax.vmap(lambda *along: jax.jvp(y, (p, z, after), along)[1], out_axes=1)(dp, dz, dafter)
+    return jax.vmap(lambda *v: jax.jvp(S, (p, x, before), v)[1])(dp, dx, dbefore)
 
 
 @_compiled
-def values_against(statement, data, p, z, after, clock, factor, w):
-    """w · (y_p, y_z, y_s) of `w [m, q]`, rows in front."""
+def values_along(course, data, p, x, after, clock, part, dp, dx, dafter):
+    """y_p p' + y_x x' + y_s s' `[q, k]`."""
 
-    def y(p, z, after):
-        return _y(statement, data, p, z, after, clock, factor)
+    def y(p, x, after):
+        return responses_of_step(course, data, p, x, after, clock, part)
 
-    return jax.vmap(jax.vjp(y, p, z, after)[1])(w)
+    return jax.vmap(lambda *v: jax.jvp(y, (p, x, after), v)[1], out_axes=1)(dp, dx, dafter)
 
 
 @_compiled
-def states_against(statement, data, p, z, before, clock, factor, after):
-    """S_zᵀ μ `[m, nf]`."""
+def values_against(course, data, p, x, after, clock, part, w):
+    """w · (y_p, y_x, y_s) of `w [m, q]`, rows in front."""
 
-    def S(z):
-        return residual_and_states(statement, data, p, z, before, clock, factor)[1]
+    def y(p, x, after):
+        return responses_of_step(course, data, p, x, after, clock, part)
 
-    pull = jax.vjp(S, z)[1]
+    return jax.vmap(jax.vjp(y, p, x, after)[1])(w)
+
+
+@_compiled
+def memory_against(course, data, p, x, before, clock, part, after):
+    """S_xᵀ μ `[m, nx]`."""
+
+    def S(x):
+        return residual_and_memory(course, data, p, x, before, clock, part)[1]
+
+    pull = jax.vjp(S, x)[1]
     return jax.vmap(lambda μ: pull(μ)[0])(after)
 
 
 @_compiled
-def both_against(statement, data, p, z, before, clock, factor, multipliers, after):
+def both_against(course, data, p, x, before, clock, part, multipliers, after):
     """`(R_pᵀ λ + S_pᵀ μ, R_sᵀ λ + S_sᵀ μ)`, rows in front."""
 
     def both(p, before):
-        return residual_and_states(statement, data, p, z, before, clock, factor)
+        return residual_and_memory(course, data, p, x, before, clock, part)
 
     pull = jax.vjp(both, p, before)[1]
     return jax.vmap(lambda λ, μ: pull((λ, μ)))(multipliers, after)
 
 
-def _slopes_along(scalar, at, along):
-    """∇²ℓ · v by (p, z, before)."""
-    return jax.jvp(jax.grad(scalar, (0, 1, 2)), at, along)[1]
+@_compiled
+def equations_curved(course, data, p, x, before, clock, part, multipliers, after, along):
+    """∇²(λ · R + μ · S) v by (p, x, before), rows in front; `along` is one direction."""
+    at, scalar = _floats(p, x, before, clock, part), _of_equations(course, data)
+
+    def one(λ, μ):
+        return _slopes_along(lambda *at: scalar(λ, μ, *at), at, along)[:3]
+
+    return jax.vmap(one)(multipliers, after)
 
 
-def _of_equations(statement, data, clock, factor):
-    """λ · R + μ · S as a function of (p, z, before)."""
+@_compiled
+def values_curved(course, data, p, x, before, clock, part, w, along):
+    """∇²(w · y) v by (p, x, before), rows in front."""
+    at, scalar = _floats(p, x, before, clock, part), _of_values(course, data)
+    return jax.vmap(lambda w: _slopes_along(lambda *at: scalar(w, *at), at, along)[:3])(w)
+
+
+@_compiled
+def equations_squared(course, data, p, x, before, clock, part, multipliers, after, along):
+    """Vᵀ ∇²(λ · R + μ · S) V `[m, k, k]` of all directions V."""
+    at, scalar = _floats(p, x, before, clock, part), _of_equations(course, data)
+
+    def one(λ, μ):
+        return _squared(lambda *at: scalar(λ, μ, *at), at, along)
+
+    return jax.vmap(one)(multipliers, after)
+
+
+@_compiled
+def values_squared(course, data, p, x, before, clock, part, w, along):
+    """Vᵀ ∇²(w · y) V `[m, k, k]`."""
+    at, scalar = _floats(p, x, before, clock, part), _of_values(course, data)
+    return jax.vmap(lambda w: _squared(lambda *at: scalar(w, *at), at, along))(w)
+
+
+def _of_equations(course, data):
+    """λ · R + μ · S of a step."""
 
     def scalar(λ, μ, *at):
-        R, S = _of(statement, data, clock, factor)(*at)
+        R, S = residual_and_memory(course, data, *at)
         return jnp.dot(λ, R) + _inner(μ, S)
 
     return scalar
 
 
-def _of_values(statement, data, clock, factor):
-    """w · y as a function of (p, z, before): the states after are those that it makes."""
+def _of_values(course, data):
+    """w · y of a step: the memory after it is what it makes."""
 
-    def scalar(w, p, z, before):
-        after = _of(statement, data, clock, factor)(p, z, before)[1]
-        return jnp.dot(w, _y(statement, data, p, z, after, clock, factor))
+    def scalar(w, p, x, before, clock, part):
+        after = residual_and_memory(course, data, p, x, before, clock, part)[1]
+        return jnp.dot(w, responses_of_step(course, data, p, x, after, clock, part))
 
     return scalar
 
 
-@_compiled
-def equations_curved(statement, data, p, z, before, clock, factor, multipliers, after, along):
-    """∇²(λ · R + μ · S) v by (p, z, before), rows in front; `along` is one direction of them."""
-    scalar = _of_equations(statement, data, clock, factor)
-
-    def one(λ, μ):
-        return _slopes_along(lambda *at: scalar(λ, μ, *at), (p, z, before), along)
-
-    return jax.vmap(one)(multipliers, after)
-
-
-@_compiled
-def values_curved(statement, data, p, z, before, clock, factor, w, along):
-    """∇²(w · y) v by (p, z, before), rows in front."""
-    scalar = _of_values(statement, data, clock, factor)
-    return jax.vmap(lambda w: _slopes_along(lambda *at: scalar(w, *at), (p, z, before), along))(w)
-
-
-@_compiled
-def equations_squared(statement, data, p, z, before, clock, factor, multipliers, after, along):
-    """Vᵀ ∇²(λ · R + μ · S) V `[m, k, k]` of all directions V, without the products between."""
-    scalar = _of_equations(statement, data, clock, factor)
-
-    def one(λ, μ):
-        return _squared(lambda *at: scalar(λ, μ, *at), (p, z, before), along)
-
-    return jax.vmap(one)(multipliers, after)
-
-
-@_compiled
-def values_squared(statement, data, p, z, before, clock, factor, w, along):
-    """Vᵀ ∇²(w · y) V `[m, k, k]`."""
-    scalar = _of_values(statement, data, clock, factor)
-    return jax.vmap(lambda w: _squared(lambda *at: scalar(w, *at), (p, z, before), along))(w)
+def _slopes_along(scalar, at, v):
+    return jax.jvp(jax.grad(scalar, _WHOLE), at, v)[1]
 
 
 def _squared(scalar, at, along):
@@ -167,3 +154,7 @@ def _squared(scalar, at, along):
 def _inner(one, other):
     products = jax.tree.map(lambda a, b: jnp.sum(a * b), one, other)
     return sum(jax.tree.leaves(products), jnp.asarray(0.0))
+
+
+def _floats(*at):
+    return jax.tree.map(lambda a: jnp.asarray(a, float), at)

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from sobolev._base.errors import ConfigError, Diverged
 from sobolev.fem.kernel.assembly import States, System, linearise, no_states
 from sobolev.fem.kernel.cell import Clock
-from sobolev.fem.kernel.space import Case, Parts, Space
+from sobolev.fem.kernel.space import Case, Parts, Space, part_of
 from sobolev.fem.solvers.solver import (
     EXACT,
     ROUGH,
@@ -92,15 +92,16 @@ def equilibrium(solving: Solving, case: Case) -> Equilibrium:
     while reached < 1.0:
         target = min(1.0, reached + step)
         try:
-            at = case._replace(force=target * case.force, displacement=target * case.displacement)
+            at = part_of(solving.parts, case, target)
             u, tangent, residuals, _ = load_step(solving, at, states, u)
         except StepFailed as failure:
             step /= 2
             if step < solving.settings.least_step:
+                from sobolev.fem.steps.limit import beyond  # which takes such steps itself
+
+                why = beyond(solving, case, states, (u, reached), Clock(), failure)
                 raise Diverged(
-                    f"no equilibrium was found beyond the load factor {reached:g} of 1: {failure}, "
-                    "even with small load steps. Reduce the load, or move the parameters back into "
-                    "the range for which the structure holds."
+                    f"no equilibrium was found beyond the load factor {reached:g} of 1: {why}"
                 ) from failure
         else:
             history.append(residuals)
@@ -142,17 +143,16 @@ def load_step(
     space, settings = solving.space, solving.settings
     pending = case.displacement - u
     pending.reshape(-1)[space.free] = 0.0
-    system = _linearise(solving, case, states, u, pending, clock)
-    if not system.least_J > 0:
-        raise Diverged(why_inside_out(solving.parts, space, case, solving.regions))
+    system = linearised(solving, case, states, u, pending, clock)
+    check_cells(solving, case, system)
     residuals = []
     for _ in range(settings.iterations):
         _, correction = _corrected(solving, case, u, system)
         u, system = _damped(solving, case, states, u, correction, pending, clock)
         pending = np.zeros_like(pending)
         scale = max(float(system.scale), least_scale)
-        residuals.append(_relative(system, scale))
-        if residuals[-1] <= settings.tolerance or _at_round_off(residuals, correction, u):
+        residuals.append(relative_residual(system, scale))
+        if residuals[-1] <= settings.tolerance or at_round_off(residuals, correction, u):
             # sensitivities need the tangent of this state, not that of the last correction; as it
             # is there, one more correction is nearly free, and takes the noise of u down with it
             factor, correction = _corrected(solving, case, u, system, final=True)
@@ -164,17 +164,33 @@ def load_step(
     )
 
 
-def _linearise(solving: Solving, case, states, u, pending, clock) -> System:
+def linearised(solving: Solving, case: Case, states: States, u, pending, clock: Clock) -> System:
+    """The system at u on the host."""
     parts, space = solving.parts, solving.space
     return jax.tree.map(np.asarray, linearise(parts, space, case, states, u, pending, clock))
 
 
-def _relative(system: System, scale: float) -> float:
+def relative_residual(system: System, scale: float) -> float:
+    """‖R‖ / scale, zero of nothing at all."""
     norm = float(np.linalg.norm(system.residual))
     return norm / scale if norm else 0.0
 
 
-def _at_round_off(residuals, correction, u) -> bool:
+def check_cells(solving: Solving, case: Case, system: System) -> None:
+    """Raise `Diverged` where the geometry turns a cell inside out."""
+    if not system.least_J > 0:
+        raise Diverged(why_inside_out(solving.parts, solving.space, case, solving.regions))
+
+
+def is_admissible(solving: Solving, system: System) -> bool:
+    """Whether no cell is inside out, of laws that mind, and the forces are finite."""
+    finite = any(piece.law.traits().finite for piece in solving.parts.pieces)
+    sound = system.least_F > 0 or not finite
+    return bool(sound and np.isfinite(system.residual).all() and np.isfinite(system.scale))
+
+
+def at_round_off(residuals, correction, u) -> bool:
+    """Whether rounding lets the residual fall no further, and what is left does not matter."""
     stalled = len(residuals) > 1 and residuals[-2] / 2 < residuals[-1] < ROUNDED
     return stalled and bool(np.linalg.norm(correction) < UNCHANGED * np.linalg.norm(u))
 
@@ -205,14 +221,12 @@ def _damped(solving: Solving, case, states, u, correction, pending, clock):
     full = pending.copy()
     full.reshape(-1)[solving.space.free] = correction
     none = np.zeros_like(pending)
-    finite = any(piece.law.traits().finite for piece in solving.parts.pieces)
     system = None
     # the prescribed increment must go in whole: when it does not fit, the load step is halved
     for damping in (1.0,) if pending.any() else (1.0, 0.5, 0.25, 0.125):
         trial = u + damping * full
-        system = _linearise(solving, case, states, trial, none, clock)
-        admissible = system.least_F > 0 or not finite
-        if admissible and np.isfinite(system.residual).all() and np.isfinite(system.scale):
+        system = linearised(solving, case, states, trial, none, clock)
+        if is_admissible(solving, system):
             return trial, system
     assert system is not None
     raise StepFailed(f"an element is turned inside out (least det F = {float(system.least_F):.3g})")

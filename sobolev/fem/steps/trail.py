@@ -1,19 +1,11 @@
 """A path that is gone twice: forwards, and backwards for derivatives, with bounded memory."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import numpy as np
 
-from sobolev.fem.kernel.cell import Clock
-from sobolev.fem.steps.path import Route, Start, Step, follow
-
-
-class _Taken(NamedTuple):
-    """What makes a step again, with where it began."""
-
-    clock: Clock
-    asked: bool
+from sobolev.fem.steps.follow import follow
+from sobolev.fem.steps.path import Kind, Route, Start, Step
 
 
 class Trail:
@@ -27,7 +19,7 @@ class Trail:
     def __init__(self, route: Route):
         self._route, self._length = route, route.path.checkpoints
         self._starts: list[Start] = []
-        self._taken: list[_Taken] = []
+        self._taken: list[Kind] = []
         self._kept: list[Step] = []
 
     def forwards(self) -> Iterator[Step]:
@@ -38,21 +30,20 @@ class Trail:
                 self._kept.append(step)
             elif n % self._length == 0:
                 self._starts.append(start)
-            self._taken.append(_Taken(step.clock, step.asked))
-            start = step.end
+            self._taken.append(step.kind)
+            start = _next(start, step)
             yield step
 
     @property
-    def first(self) -> Start:
-        """Where the path begins."""
-        return self._route.start()
+    def asked(self) -> list[int]:
+        """Numbers of the steps at which responses are asked, the limit point aside."""
+        numbers = [n for n, kind in enumerate(self._taken) if kind.asked]
+        return numbers if self._route.path.every else numbers[-1:]
 
     @property
-    def asked(self) -> list[int]:
-        """Numbers of the steps at which responses are asked."""
-        if not self._route.path.every:
-            return [len(self._taken) - 1]
-        return [n for n, taken in enumerate(self._taken) if taken.asked]
+    def limit(self) -> int | None:
+        """The number of the limit point, where it was asked for."""
+        return next((n for n, kind in enumerate(self._taken) if kind.limit), None)
 
     def starts_segment(self, n: int) -> bool:
         """Whether the step n is the first of a segment."""
@@ -67,10 +58,15 @@ class Trail:
         for number in reversed(range(len(self._starts))):
             first, start = number * self._length, self._starts[number]
             steps: list[Step] = []
-            for taken in self._taken[first : first + self._length]:
-                steps.append(self._route.step(start, *taken))
-                start = steps[-1].end
+            for kind in self._taken[first : first + self._length]:
+                steps.append(self._route.step(start, kind))
+                start = _next(start, steps[-1])
             # derivatives of a path that is not the one of the values would be wrong in silence
-            assert end is None or np.array_equal(end, steps[-1].u)
+            assert end is None or np.array_equal(end, start.u)
             end = self._starts[number].u
             yield first, steps
+
+
+def _next(start: Start, step: Step) -> Start:
+    """Where the step after this one begins: a limit point is beside the path."""
+    return start if step.kind.limit else step.end

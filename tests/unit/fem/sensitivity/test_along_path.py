@@ -20,8 +20,7 @@ from sobolev.fem import (
     solve,
     von_mises,
 )  # fmt: skip
-from sobolev.fem.steps.one_step import Statics
-from sobolev.fem.steps.path import Route, follow
+from sobolev.fem.steps.follow import follow
 
 
 def waisted(X, depth):
@@ -56,10 +55,11 @@ def found():
 
 def flows(x) -> np.ndarray:
     """Which points flow in which step."""
-    steps = follow(Route(MODEL.solving, Statics(MODEL.statement, MODEL.data), x, MODEL.path))
-    return np.stack(
-        [s.after[0].accumulated > s.before[0].accumulated for s in steps]  # type: ignore
-    )
+
+    def flowed(step):
+        return step.after.points[0].accumulated > step.before.points[0].accumulated
+
+    return np.stack([flowed(step) for step in follow(MODEL.route(x))])
 
 
 def test_remainders_have_the_slopes_two_and_three(found):

@@ -1,5 +1,7 @@
 """Paths with history against closed forms, and their derivatives."""
 
+import dataclasses
+
 import jax
 import numpy as np
 import pytest
@@ -11,17 +13,25 @@ from sobolev.fem import (
     Axisymmetric,
     Body,
     BoundaryMean,
+    Convection,
     Displacement,
+    ExternalWork,
     Fixed,
+    FollowerPressure,
+    HeatConduction,
+    Integral,
     LinearElastic,
     Model,
+    NeoHooke,
     NortonCreep,
     Path,
+    PlaneStrain,
     Prescribed,
     Pressure,
     Prony,
     Reaction,
     Traction,
+    energy_density,
     grid,
     solve,
 )  # fmt: skip
@@ -135,6 +145,43 @@ def test_a_path_of_an_elastic_body_is_the_static_answer():
     along = solve(Model(CUBE, [Body(law)], **how, path=Path(times=(1.0, 2.0))), x)
     for one, other in zip(static, along, strict=True):
         assert other == pytest.approx(one, rel=1e-12)
+
+
+def test_the_work_of_loads_and_supports_is_what_a_body_stores_or_dissipates():
+    """Linear: all of it is stored, and so are its derivatives. J2 and back: σ dεᵖ of each step."""
+    law = LinearElastic("E", 0.3)
+    model = Model(
+        CUBE, [Body(law)], [*HELD, Prescribed("top", 1, "lift")],
+        [Traction("right", ("s", 0.0, 0.0))],
+        {"work": ExternalWork(), "energy": Integral(energy_density)},
+        Box(("E", "lift", "s"), (1.0, 0.0, 0.0), (2.0, 1.0, 1.0)), path=Path((1.0, 2.0, 3.0)),
+    )  # fmt: skip
+    for array in solve(model, np.array([1.5, 0.2, 0.4]), 2):
+        assert array[0] == pytest.approx(array[1], rel=1e-11, abs=1e-13)
+    E, s0, H, s = 1.5e5, 150.0, 2e3, 240.0
+    plastic = Model(
+        CUBE, [Body(J2(E, 0.3, s0, H))], HELD, [Traction("right", (s, 0.0, 0.0))],
+        {"work": ExternalWork()}, path=Path((1.0, 2.0, 3.0), factors=(s0 / s, 1.0, 0.0)),
+    )  # fmt: skip
+    assert solve(plastic, np.zeros(0), 0).value == pytest.approx([(s**2 - s0**2) / (2 * H)])
+
+
+def test_loads_that_follow_have_the_factor_of_the_path():
+    """Half of a pressure on a block; half of the warmth around a slab, which conducts as before."""
+    block = Model(
+        grid((1, 1)), [Body(PlaneStrain(NeoHooke(100.0, 0.3)))], [Fixed("left")],
+        [FollowerPressure("top", "p")], {"v": Displacement("right", 1)}, Box(("p",), (0,), (9,)),
+    )  # fmt: skip
+    slab = Model(
+        grid((1, 1)), [Body(HeatConduction(2.0))], [Fixed("left", 0)],
+        [Convection("right", 5.0, "p")], {"T": Displacement("right", 0)},
+        Box(("p",), (0,), (9,)),
+    )  # fmt: skip
+    for model in (block, slab):
+        path = Path((1.0, 2.0), (0.5, 1.0), every=True)
+        along = solve(dataclasses.replace(model, path=path), np.array([6.0]), 0).value
+        static = [solve(model, np.array([p]), 0).value[0] for p in (3.0, 6.0)]
+        assert along == pytest.approx(static, rel=1e-11)
 
 
 def test_where_a_path_ends_early_it_says_when():
