@@ -116,9 +116,9 @@ class LimitSearch:
         if count:
             raise Diverged(
                 f"at the limit point, load factor {found.factor:g}, {count} eigenvalues of the "
-                "tangent are negative: the path has passed a bifurcation, and the structure buckles before "
-                "it snaps. Model its symmetric half, or add an imperfection that leads into the "
-                "other branch."
+                "tangent are negative: the path has passed a bifurcation, and the structure "
+                "buckles before it snaps. Model its symmetric half, or add an imperfection that "
+                "leads into the other branch."
             )
 
 
