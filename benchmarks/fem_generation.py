@@ -1,17 +1,18 @@
 # 2-core AMD EPYC, Python 3.11, JAX 0.9.2, one thread, 2026-11-26, quiet machine.
 # PlateWithHole("svk"), 512 elements, 1 122 unknowns less the supports; 21 points of the 25 x 25
-# grid, 5 repetitions. Beside the version of 21 November on the same machine, in one run: solve with
-# gradient x0.77, with Hessian x0.74, first solve x0.92, first of second order x0.77.
+# grid, 5 repetitions. Beside the version of 21 November on the same machine, in one run, twice: solve
+# with gradient x0.80, with Hessian x0.76, first solve x0.62 (3.35 and 2.09 s), with the first Hessian
+# as well x0.59 (7.72 and 4.57 s). A Hessian takes 1.4 to 1.5 times the time of a gradient.
 #
-# 625 solves with gradients: 2.8 s of CPU time, 6.2 s with start-up and compilation
+# 625 solves with gradients: 2.9 s of CPU time, 5.2 s with start-up and compilation
 # CPU milliseconds                              median   10 % .. 90 %
-# first call, order 1 (compiles)               2885.62    2885.62 ..  2885.62   n = 1
-# BandedCholesky, order 0                         4.08       3.76 ..     4.48   n = 105
-# BandedCholesky, order 1                         4.33       4.18 ..     4.90   n = 105
-# SuperLU, order 0                               12.33      12.24 ..    14.77   n = 105
-# SuperLU, order 1                               12.86      12.73 ..    15.25   n = 105
-# first call, order 2 (compiles)               3358.18    3358.18 ..  3358.18   n = 1
-# BandedCholesky, order 2                         6.42       5.93 ..     6.67   n = 105
+# first call, order 1 (compiles)               1868.51    1868.51 ..  1868.51   n = 1
+# BandedCholesky, order 0                         4.12       3.81 ..     4.52   n = 105
+# BandedCholesky, order 1                         4.40       4.19 ..     4.93   n = 105
+# SuperLU, order 0                               12.53      12.44 ..    14.88   n = 105
+# SuperLU, order 1                               12.99      12.89 ..    15.35   n = 105
+# first call, order 2 (compiles)               2477.14    2477.14 ..  2477.14   n = 1
+# BandedCholesky, order 2                         6.09       5.82 ..     6.54   n = 105
 """CPU time of finite-element samples: a solve with its gradient, and a campaign of 625."""
 
 import os
