@@ -10,24 +10,29 @@ from sobolev.fem.solvers.solver import LinearSolver, SuperLU
 
 # Measured in benchmarks/fem_scaling.py, one core. Three dimensions: at 14 000 unknowns 0.15 s for
 # the first solve and 0.09 s for each more by multigrid, 0.24 and 0.01 s by a banded factor, 0.8 s
-# and 0.01 s by SuperLU; at 23 000 already 0.4 against 5 s.
-LARGE = 15_000
+# and 0.01 s by SuperLU; at 23 000 already 0.4 against 5 s. In the plane the two meet at 100 000
+# (0.5 s and 0.3, 0.8 s and 0.02); at 500 000 it is 2.6 s and 1.5 against 9.5 s and 0.1, and 11 GB.
+LARGE = {1: 10**9, 2: 200_000, 3: 15_000}
+# Entries of a band, 8 bytes each: of as many it takes less time, and memory, than SuperLU.
+BAND = 60_000_000
 
 
 def default_solver(pattern: Pattern, symmetric: bool = True, dimension: int = 2) -> LinearSolver:
     """The fastest solver at hand for a pattern, in a space of this dimension.
 
-    Banded for narrow bands; multigrid for large symmetric problems in three dimensions if pyamg is
-    installed; else PARDISO if installed; else SuperLU. CHOLMOD's supernodal part is GPL, so it is
-    only taken when asked for.
+    Banded for narrow bands; multigrid for large symmetric problems if pyamg is installed; else
+    PARDISO if installed; else banded while the band has room, and SuperLU. CHOLMOD's supernodal
+    part is GPL, so it is only taken when asked for.
     """
-    # measured up to 37 000 unknowns, half-bandwidth 197: four times as fast as SuperLU (53, 200 ms)
-    if half_bandwidth(pattern) <= 200:
+    band = half_bandwidth(pattern)
+    if band <= 200:  # no other comes near it
         return BandedCholesky()
-    if dimension == 3 and symmetric and pattern.size >= LARGE and _installed("pyamg"):
+    if symmetric and pattern.size >= LARGE[dimension] and _installed("pyamg"):
         return MultigridCG()
     if _installed("pypardiso"):
         return Pardiso()
+    if symmetric and band * pattern.size <= BAND:
+        return BandedCholesky()
     return SuperLU()
 
 

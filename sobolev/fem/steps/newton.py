@@ -145,9 +145,9 @@ def load_step(
     pending.reshape(-1)[space.free] = 0.0
     system = linearised(solving, case, states, u, pending, clock)
     check_cells(solving, case, system)
-    residuals = []
+    residuals, last = [], None
     for _ in range(settings.iterations):
-        _, correction = _corrected(solving, case, u, system)
+        last, correction = _corrected(solving, case, u, system, last)
         u, system = _damped(solving, case, states, u, correction, pending, clock)
         pending = np.zeros_like(pending)
         scale = max(float(system.scale), least_scale)
@@ -155,7 +155,7 @@ def load_step(
         if residuals[-1] <= settings.tolerance or at_round_off(residuals, correction, u):
             # sensitivities need the tangent of this state, not that of the last correction; as it
             # is there, one more correction is nearly free, and takes the noise of u down with it
-            factor, correction = _corrected(solving, case, u, system, final=True)
+            (_, factor), correction = _corrected(solving, case, u, system, last, final=True)
             u.reshape(-1)[space.free] += correction
             return u, factor, tuple(residuals), scale
     check_symmetry(solving.parts, space.pattern, np.asarray(system.values))
@@ -195,16 +195,20 @@ def at_round_off(residuals, correction, u) -> bool:
     return stalled and bool(np.linalg.norm(correction) < UNCHANGED * np.linalg.norm(u))
 
 
-def _corrected(solving: Solving, case: Case, u, system: System, final: bool = False):
-    """`(factor, Newton's correction)` of the free unknowns; the last one is a matter of digits."""
+def _corrected(solving: Solving, case: Case, u, system: System, last, final: bool = False):
+    """`((values, factor), Newton's correction)` of the free unknowns, from those of the tangent
+    before: of a linear body it is the same one. The last correction is a matter of digits.
+    """
     values = np.asarray(system.values)
     try:
-        factor = solving.solver.factor(values, np.asarray(case.X))
+        if last is None or not np.array_equal(values, last[0]):
+            last = values, solving.solver.factor(values, np.asarray(case.X))
+        factor = last[1]
         if final:
             check_condition(factor, values, len(system.residual))
             check_symmetry(solving.parts, solving.space.pattern, values)
         tolerance = ROUGH if final else EXACT
-        return factor, -factor.solve(np.asarray(system.residual), tolerance=tolerance)
+        return last, -factor.solve(np.asarray(system.residual), tolerance=tolerance)
     except Singular as error:
         refuse_what_no_step_mends(solving.parts, solving.space, case, u, values, solving.regions)
         reduced = any(piece.exact is not None for piece in solving.parts.pieces)

@@ -182,13 +182,16 @@ def arrow(size):
 def test_the_default_is_banded_for_narrow_bands_else_pardiso_else_superlu(monkeypatch, installed):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: object() if installed else None)
     assert default_solver(system(6)[1]) == BandedCholesky()
-    assert default_solver(arrow(400)) == (Pardiso() if installed else SuperLU())
+    assert default_solver(arrow(9_000)) == (Pardiso() if installed else SuperLU())
 
 
 @pytest.mark.parametrize("installed", [True, False])
-def test_multigrid_is_the_default_of_large_symmetric_problems_in_space(monkeypatch, installed):
+def test_multigrid_is_the_default_of_large_symmetric_problems(monkeypatch, installed):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: object() if installed else None)
-    pattern = arrow(20_000)
-    assert default_solver(pattern, True, 3) == (MultigridCG() if installed else SuperLU())
+    large = arrow(20_000)
+    assert default_solver(large, True, 3) == (MultigridCG() if installed else SuperLU())
     for symmetric, dimension in ((False, 3), (True, 2)):
-        assert default_solver(pattern, symmetric, dimension) != MultigridCG()
+        assert default_solver(large, symmetric, dimension) != MultigridCG()
+    medium = arrow(5_000)  # its band has room
+    assert default_solver(medium, True, 3) == (Pardiso() if installed else BandedCholesky())
+    assert default_solver(medium, False, 3) == (Pardiso() if installed else SuperLU())

@@ -47,6 +47,20 @@ def test_a_linear_problem_needs_one_iteration():
     assert len(history) == 1
 
 
+def test_the_tangent_of_a_linear_problem_is_factored_once(monkeypatch):
+    factored = []
+    model = dataclasses.replace(Cantilever("linear", divisions=4).model)
+    prepared = model.prepared
+    factor = prepared.factor
+    monkeypatch.setattr(
+        prepared, "factor", lambda values, X=None: factored.append(values) or factor(values, X)
+    )
+    run(model)
+    assert len(factored) == 1
+    run(model, X * 1.1)  # and another tangent anew
+    assert len(factored) == 2
+
+
 def test_the_answer_does_not_depend_on_the_load_steps_or_the_solver():
     heavy = with_force(6.0)  # the tip turns by about 60 degrees
     free = run(heavy)
