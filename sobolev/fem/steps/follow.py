@@ -35,8 +35,6 @@ def follow(route: Route) -> Iterator[Step]:
                 found = search.between(start, step)
                 if found is not None:
                     yield found
-                    if asked == {Asks.LIMIT}:
-                        return
             yield step
             start, now = step.end, then
     if search is not None and not search.done:

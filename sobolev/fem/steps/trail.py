@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from sobolev.fem.responses.response import Asks
 from sobolev.fem.steps.follow import follow
 from sobolev.fem.steps.path import Kind, Route, Start, Step
 
@@ -23,8 +24,11 @@ class Trail:
         self._kept: list[Step] = []
 
     def forwards(self) -> Iterator[Step]:
-        """Every step in order; raises `Diverged`."""
-        start = self._route.start()
+        """Every step in order, up to the limit point where nothing else is asked; raises
+        `Diverged`.
+        """
+        start, responses = self._route.start(), self._route.statics.course.statement.responses
+        limit_alone = all(response.asks is Asks.LIMIT for response in responses)
         for n, step in enumerate(follow(self._route)):
             if self._length is None:
                 self._kept.append(step)
@@ -33,6 +37,8 @@ class Trail:
             self._taken.append(step.kind)
             start = _next(start, step)
             yield step
+            if step.kind.limit and limit_alone:
+                return
 
     @property
     def asked(self) -> list[int]:
