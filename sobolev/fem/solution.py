@@ -3,7 +3,7 @@
 import functools
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import jax.numpy as jnp
 import numpy as np
@@ -18,6 +18,7 @@ from sobolev.fem.meshes.read import write_vtu
 from sobolev.fem.model import Model
 from sobolev.fem.posed import at_parameters, checked_point
 from sobolev.fem.responses.fields import At, Fields, Progress
+from sobolev.fem.sensitivity.modes import modes_at
 from sobolev.fem.statement import describe, fields_of
 from sobolev.fem.steps.follow import follow
 from sobolev.fem.steps.newton import equilibrium, linearised
@@ -30,7 +31,8 @@ class Solution:
     """Fields of a model at p, at the end of its path.
 
     `u [n, c]` at the nodes, their positions `X [n, d]`, the forces of the supports `reactions
-    [n, c]`; quantities in cells by `means`; its `time` and load `factor`, and whether it is stable.
+    [n, c]`; quantities in cells by `means`; its `time` and load `factor`, and whether it is stable;
+    by the name of each response that needs them the `modes [k, n, c]`, largest component 1.
 
     ```python
     found = fem.solution(model, p)
@@ -42,6 +44,7 @@ class Solution:
     fields: Fields
     before: States
     clock: Clock
+    modes: Mapping[str, Float[np.ndarray, "k n c"]] = field(default_factory=dict)
 
     @property
     def time(self) -> float:
@@ -97,10 +100,13 @@ class Solution:
         path: str | os.PathLike,
         quantities: Mapping[str, Callable[[At], AnyArray]] | None = None,
     ) -> None:
-        """Fields and quantities for ParaView, `.vtu`; raises as `write_vtu`."""
+        """Fields, modes and quantities for ParaView, `.vtu`; raises as `write_vtu`."""
         mesh = self.model.mesh.moved(self.X)
         cells = {name: self.means(quantity) for name, quantity in (quantities or {}).items()}
-        write_vtu(path, mesh, {"u": self.u, "reactions": self.reactions}, cells)
+        nodes = {"u": self.u, "reactions": self.reactions}
+        for name, modes in self.modes.items():
+            nodes |= {f"{name} {k}": mode for k, mode in enumerate(modes, 1)}
+        write_vtu(path, mesh, nodes, cells)
 
 
 def solution(model: Model, p: Float[np.ndarray, " d"]) -> Solution:
@@ -130,8 +136,17 @@ def _static(model: Model, p: np.ndarray) -> Solution:
     statement, data = model.statement, model.data
     given, states = Parameters(statement.names, jnp.asarray(p)), no_states(statement.parts)
     case = describe(statement, data, p)
-    u = jnp.asarray(equilibrium(model.solving, case).u)
-    return Solution(model, fields_of(statement, data, given, case, states, u), states, Clock())
+    state = equilibrium(model.solving, case)
+    fields = fields_of(statement, data, given, case, states, jnp.asarray(state.u))
+    modes = {}
+    if any(response.modal for response in statement.responses):
+        found, names = modes_at(model, p, case, state, 0).found, list(model.responses)
+        modes = {names[each.place]: np.stack(list(map(_scaled, each.shapes))) for each in found}
+    return Solution(model, fields, states, Clock(), modes)
+
+
+def _scaled(mode: Float[np.ndarray, "n c"]) -> Float[np.ndarray, "n c"]:
+    return mode / mode.ravel()[np.abs(mode).argmax()]
 
 
 def _along_path(model: Model, p: np.ndarray) -> list[Solution]:

@@ -20,6 +20,7 @@ from sobolev._base.compiled import STEPS, jitted
 from sobolev.fem.kernel.assembly import insert, no_states
 from sobolev.fem.kernel.space import Case
 from sobolev.fem.sensitivity.modes import Found, Modes, modes_at
+from sobolev.fem.solvers.default import default_solver
 from sobolev.fem.solvers.eigen import Change
 from sobolev.fem.statement import Data, case_at, fields_of
 from sobolev.fem.steps.newton import Equilibrium
@@ -50,11 +51,13 @@ class Changing:
     ):
         data, self._found = model.data, modes.found
         self._free, self._at = data.space.free, (data._replace(responses=()), p, z)
+        # a direct one, whatever solves for the fields: the matrix is not definite
+        solver = default_solver(data.space.pattern).prepare(data.space.pattern)
         # without the responses: those of one kind, and models that differ in them, share programs
         self._statement = dataclasses.replace(model.statement, responses=())
         self._inverses = [
             [
-                Change(data.space.pattern, model.prepared, each.A - value * each.B, each.modes,
+                Change(data.space.pattern, solver, each.A - value * each.B, each.modes,
                        each.images)
                 for value in each.values
             ]

@@ -10,7 +10,7 @@ from jaxtyping import Float
 
 from sobolev._base.compiled import SELDOM, jitted
 from sobolev._base.errors import ConfigError, Diverged
-from sobolev.fem.kernel.assembly import insert, linearise, no_states
+from sobolev.fem.kernel.assembly import insert, no_states
 from sobolev.fem.kernel.cell import Clock
 from sobolev.fem.kernel.space import Case
 from sobolev.fem.responses.eigenproblems import Cells, Eigenproblem
@@ -18,7 +18,7 @@ from sobolev.fem.responses.modal import Modal, Placed
 from sobolev.fem.solvers.eigen import Pencil, first_modes, matrix
 from sobolev.fem.solvers.solver import Factorisation, Prepared, Singular
 from sobolev.fem.statement import Data, case_at, fields_of
-from sobolev.fem.steps.newton import Equilibrium
+from sobolev.fem.steps.newton import Equilibrium, linearised
 from sobolev.fem.values import Parameters
 
 
@@ -71,7 +71,7 @@ def modes_at(
         problem.check(statement.parts, statement.components, model.mesh.dimension)
         cells = data.responses[next(iter(responses))][1]
         matrices = _matrices(model, problem, cells, p, case, state)
-        pencil = _pencil(model, problem, matrices, state, forwards)
+        pencil = _pencil(model, problem, matrices, state, case.X, forwards)
         count = max(max(map(abs, each.numbers)) for each in responses.values())
         values, modes = first_modes(pencil, count)
         for place, response in responses.items():
@@ -101,7 +101,8 @@ def _matrices(model, problem: Eigenproblem, cells: Cells, p, case: Case, state: 
     none = np.zeros_like(state.u)
     u = none if problem.at_rest else state.u
     # as Newton's method calls it: no other program
-    tangent = np.asarray(linearise(parts, space, case, no_states(parts), u, none, Clock()).values)
+    system = linearised(model.solving, case, no_states(parts), u, none, Clock())
+    tangent = np.asarray(system.values)
     kind, z = (statement, problem), state.u.reshape(-1)[space.free]
     other = np.asarray(_other_values(kind, data, p, z, cells))
     if not np.isfinite(other).all():
@@ -130,17 +131,19 @@ def _other_values(kind, data, p, z, cells):
     return problem.other_values(fields_of(statement, data, given, case, states, u), cells)
 
 
-def _pencil(model, problem: Eigenproblem, matrices, state: Equilibrium, forwards: bool) -> Pencil:
+def _pencil(
+    model, problem: Eigenproblem, matrices, state: Equilibrium, X, forwards: bool
+) -> Pencil:
     A, B = (matrix(model.data.space.pattern, values) for values in matrices)
     factor = state.tangent
     if problem.at_rest:
-        factor = _factor_at_rest(model.prepared, matrices[1])
+        factor = _factor_at_rest(model.prepared, matrices[1], np.asarray(X))
     return Pencil(A if forwards else -A, B, problem.inverted, factor.solve)
 
 
-def _factor_at_rest(prepared: Prepared, tangent) -> Factorisation:
+def _factor_at_rest(prepared: Prepared, tangent, X) -> Factorisation:
     try:
-        return prepared.factor(tangent)
+        return prepared.factor(tangent, X)
     except Singular as error:
         raise Diverged(
             f"the tangent at rest is singular ({error}): the structure floats, and a body that "

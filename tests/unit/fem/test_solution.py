@@ -14,9 +14,11 @@ from sobolev.fem import (
     Component,
     Convection,
     Displacement,
+    Eigenvalue,
     Fixed,
     Flux,
     Form,
+    Frequency,
     HeatConduction,
     Integral,
     LinearElastic,
@@ -181,3 +183,20 @@ def test_an_unknown_parameter_and_a_law_of_wrong_shapes_are_named():
     wrong = Form(lambda u, du, x, E: (du[0], E * u), 2, ("E",))
     with pytest.raises(ConfigError, match="fields x directions"):
         solve(Model(MESH, [Body(wrong)], **how), np.array([1.5]))
+
+
+def test_modes_stand_in_the_solution_and_its_file(tmp_path):
+    """A bar that is held at one end: half a sine, its free end moves most."""
+    model = Model(
+        grid((8, 1)), [Body(PlaneStress(LinearElastic(1.0, 0.0)), density=1.0)],
+        [Fixed("left", 0), Fixed("bottom", 1), Fixed("top", 1)],
+        responses={"first": Frequency(1), "two": Eigenvalue((1, 2))},
+    )  # fmt: skip
+    found = solution(model, np.zeros(0))
+    assert found.modes["two"].shape == (2, 18, 2)
+    (mode,) = found.modes["first"]
+    assert mode[:, 0] == pytest.approx(np.sin(np.pi / 2 * found.X[:, 0]), abs=1e-3)
+    found.write(tmp_path / "bar.vtu")
+    stored = meshio.read(tmp_path / "bar.vtu").point_data
+    assert stored["first 1"][:, :2] == pytest.approx(mode)
+    assert {"two 1", "two 2"} <= set(stored)
