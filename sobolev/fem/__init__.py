@@ -44,6 +44,7 @@ from sobolev.fem.responses.fields import At as At
 from sobolev.fem.responses.modal import BucklingFactor as BucklingFactor
 from sobolev.fem.responses.modal import Eigenvalue as Eigenvalue
 from sobolev.fem.responses.modal import Frequency as Frequency
+from sobolev.fem.responses.of_path import Dissipation as Dissipation
 from sobolev.fem.responses.of_path import ExternalWork as ExternalWork
 from sobolev.fem.responses.of_path import LimitLoad as LimitLoad
 from sobolev.fem.responses.of_path import LoadFactor as LoadFactor

@@ -72,7 +72,7 @@ class Model(Pointwise):
         if not self.responses:
             raise ConfigError("a model needs responses: name what is asked of its solution.")
         clean_units("units", tuple(self.units), len(self.responses))
-        check_asked(self.responses, self.path)
+        check_asked(self.responses, self.path, self.bodies)
 
     @property
     def box(self) -> Box:

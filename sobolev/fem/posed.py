@@ -9,7 +9,10 @@ from sobolev._base.arguments import shown
 from sobolev._base.errors import ConfigError, DataError, Diverged
 from sobolev.box import Box
 from sobolev.fem.geometry import Shape
+from sobolev.fem.laws.thermal import ThermalStrain
+from sobolev.fem.laws.wrapper import Wrapper
 from sobolev.fem.meshes.mesh import Mesh
+from sobolev.fem.responses.of_path import Dissipation
 from sobolev.fem.responses.response import Asks, Response
 from sobolev.fem.solvers.solver import LinearSolver
 from sobolev.fem.steps.newton import Newton
@@ -42,7 +45,9 @@ def check_kinds(model: Any) -> None:
         raise ConfigError(f"the solver is one such as SuperLU() or Pardiso(): got {shown(solver)}.")
 
 
-def check_asked(responses: Mapping[str, Response], path: Path | None) -> None:
+def check_asked(
+    responses: Mapping[str, Response], path: Path | None, bodies: Sequence[Any]
+) -> None:
     """Raise `ConfigError` for what is asked of a path where there is none, or another."""
     for name, response in responses.items():
         if response.asks is Asks.SOLUTION:
@@ -55,8 +60,20 @@ def check_asked(responses: Mapping[str, Response], path: Path | None) -> None:
                 f"{what}, and at a given load no path goes through a limit point: give the Path "
                 "control=fem.DisplacementControl(...) or fem.ArcLength(...)."
             )
+        if isinstance(response, Dissipation) and any(_expands(body.law) for body in bodies):
+            raise ConfigError(
+                f"{what}, and with ThermalStrain heat and work exchange, which is no dissipation: "
+                "ask ExternalWork() and Integral(energy_density), and say what you count."
+            )
         if response.asks is Asks.LIMIT and path.every:
             raise ConfigError(f"{what}, one number of a path: it cannot be asked at every time.")
+
+
+def _expands(law: Any) -> bool:
+    """Whether there is a thermal strain in it."""
+    if isinstance(law, ThermalStrain):
+        return True
+    return isinstance(law, Wrapper) and _expands(law.law)
 
 
 def checked_point(names: Sequence[str], p: Any) -> np.ndarray:

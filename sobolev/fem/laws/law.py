@@ -7,6 +7,7 @@ import jax
 import numpy as np
 from jaxtyping import Float
 
+from sobolev._base.errors import ConfigError
 from sobolev.fem._arrays import AnyArray
 from sobolev.fem.demands import Constants
 from sobolev.fem.laws.tensors import determinant, in_space, product
@@ -89,6 +90,15 @@ class Law(Constants, abc.ABC):
     def energy(self, at: Point) -> Float[AnyArray, ""]:
         """ψ at the point, of a law whose traits say that there is one."""
         raise NotImplementedError(f"{type(self).__name__} has no energy")
+
+    def stored(self, at: Point, state: State) -> Float[AnyArray, ""]:
+        """The energy that a point would give back, per reference volume: ψ, where there is one.
+
+        Laws with history say it of their state. Raises `ConfigError` for a law that does not.
+        """
+        if not self.traits().energy:
+            raise ConfigError(f"the law {type(self).__name__} has no energy to be asked for.")
+        return self.energy(at)
 
     def averaged(self, at: Point) -> Float[AnyArray, ""]:
         """What the law looks at the mean of over its cell, `Point.mean`, if its traits say so.

@@ -12,7 +12,7 @@ from sobolev.fem._arrays import AnyArray
 from sobolev.fem.demands import Demand, moduli, not_negative, positive
 from sobolev.fem.laws.law import Dual, Law, Point, Traits
 from sobolev.fem.laws.root import root
-from sobolev.fem.laws.tensors import deviator, norm, symmetric, trace, where
+from sobolev.fem.laws.tensors import deviator, elastic_energy, norm, symmetric, trace, where
 from sobolev.fem.values import Value
 
 # A point is plastic when it is beyond yield by this part of the yield stress: at round-off beyond
@@ -105,6 +105,11 @@ class J2(Law):
             state.accumulated + increment,
         )
         return (stress, at.value * 0), new
+
+    def stored(self, at: Point, state: PlasticState) -> Float[AnyArray, ""]:
+        """Of the elastic strain, and β : εᵖ / 2 of the back stress; what σ_y(α) takes is gone."""
+        back = jnp.sum(state.back * state.strain) / 2
+        return elastic_energy(self.E, self.nu, symmetric(at.gradient) - state.strain) + back
 
     def flow_stress(self, accumulated: Float[AnyArray, ""]) -> Float[AnyArray, ""]:
         """σ_y(α)."""

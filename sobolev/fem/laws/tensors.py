@@ -75,3 +75,9 @@ def norm(A: Float[AnyArray, "d d"]) -> Float[AnyArray, ""]:
 def _cross(a, b):
     # a roll each way is what a vectoriser likes, components one by one are not
     return jnp.roll(a, -1) * jnp.roll(b, -2) - jnp.roll(a, -2) * jnp.roll(b, -1)
+
+
+def elastic_energy(E, nu, strain: Float[AnyArray, "3 3"]) -> Float[AnyArray, ""]:
+    """μ e : e + K/2 (tr ε)² of the elastic strain ε with deviator e, isotropic and linear."""
+    mu, bulk = E / (1 + nu) / 2, E / (1 - 2 * nu) / 3
+    return mu * jnp.sum(deviator(strain) ** 2) + bulk / 2 * trace(strain) ** 2

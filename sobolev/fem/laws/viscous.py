@@ -13,7 +13,7 @@ from sobolev.fem._arrays import AnyArray
 from sobolev.fem.demands import Demand, moduli, not_negative, positive
 from sobolev.fem.laws.law import Dual, Law, Point, Traits
 from sobolev.fem.laws.root import root
-from sobolev.fem.laws.tensors import deviator, norm, symmetric, trace, where
+from sobolev.fem.laws.tensors import deviator, elastic_energy, norm, symmetric, trace, where
 from sobolev.fem.values import Value
 
 GAS = 8.31446261815324  # J/(mol K), CODATA 2018
@@ -62,6 +62,10 @@ class NortonCreep(Law):
     def start(self) -> CreepState:
         """Nothing has crept."""
         return CreepState(np.zeros((3, 3)), np.zeros(()))
+
+    def stored(self, at: Point, state: CreepState) -> Float[AnyArray, ""]:
+        """Of the elastic strain."""
+        return elastic_energy(self.E, self.nu, symmetric(at.gradient) - state.strain)
 
     def dual(self, at: Point, state: CreepState) -> tuple[Dual, CreepState]:
         """Radial return to the stress that creeps as fast as it relaxes."""
@@ -112,6 +116,10 @@ class Perzyna(Law):
     def start(self) -> CreepState:
         """Nothing has flowed."""
         return CreepState(np.zeros((3, 3)), np.zeros(()))
+
+    def stored(self, at: Point, state: CreepState) -> Float[AnyArray, ""]:
+        """Of the elastic strain."""
+        return elastic_energy(self.E, self.nu, symmetric(at.gradient) - state.strain)
 
     def dual(self, at: Point, state: CreepState) -> tuple[Dual, CreepState]:
         """Radial return to the overstress that flows as fast as it relaxes."""
@@ -201,6 +209,13 @@ class Prony(Law):
     def start(self) -> PronyState:
         """At rest for ever."""
         return PronyState(np.zeros((3, 3)), np.zeros((len(self.tau), 3, 3)))
+
+    def stored(self, at: Point, state: PronyState) -> Float[AnyArray, ""]:
+        """Of the springs: G_∞ e : e + Σ h_i : h_i / (4 G_i) + K/2 (tr ε)²."""
+        strain, G = symmetric(at.gradient), jnp.stack(list(self.G[1:]))
+        springs = jnp.sum(state.branches**2, (1, 2)) / (4 * where(G > 0, G, 1.0))
+        rest = self.G[0] * jnp.sum(deviator(strain) ** 2) + self.bulk / 2 * trace(strain) ** 2
+        return rest + jnp.sum(springs)
 
     def dual(self, at: Point, state: PronyState) -> tuple[Dual, PronyState]:
         """Σ of the branches."""

@@ -41,6 +41,12 @@ class Wrapper(Law):
         """That of the law."""
         return self.law.energy(self.inside(at))
 
+    def stored(self, at: Point, state: State) -> Float[AnyArray, ""]:
+        """That of the law."""
+        if self.traits().energy:
+            return self.energy(at)
+        return self.law.stored(self.inside(at, state), state)
+
     def averaged(self, at: Point) -> Float[AnyArray, ""]:
         """That of the law."""
         return self.law.averaged(self.inside(at))

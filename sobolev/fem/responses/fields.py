@@ -74,10 +74,10 @@ class At:
 
     @property
     def psi(self) -> Float[AnyArray, ""]:
-        """Energy for each unit of reference volume. Raises `ConfigError` of a law that has none."""
-        if not self._law.traits().energy:
-            raise ConfigError(f"the law {type(self._law).__name__} has no energy to be asked for.")
-        return self._law.energy(self._point)
+        """Energy that is stored, for each unit of reference volume; of a law with history that of
+        its springs. Raises `ConfigError` of a law that has none.
+        """
+        return self._law.stored(self._point, self.state)
 
     def _check_mechanics(self, what):
         components, directions = self._point.gradient.shape

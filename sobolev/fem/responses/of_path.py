@@ -7,6 +7,7 @@ from jaxtyping import Float
 
 from sobolev.fem._arrays import AnyArray
 from sobolev.fem.responses.fields import Fields
+from sobolev.fem.responses.quantities import energy_density
 from sobolev.fem.responses.response import Asks, Places, Response
 
 
@@ -59,7 +60,7 @@ class ExternalWork(Response):
     """∫ f · du of all loads and supports along a path: what went into the body.
 
     The trapezoidal rule over the steps, whose error falls with the square of their length. Less
-    the energy that is stored, it is what was dissipated.
+    the energy that is stored it is the `Dissipation`.
     """
 
     asks = Asks.WORK
@@ -71,3 +72,25 @@ class ExternalWork(Response):
     def value(self, fields: Fields, placed) -> Float[AnyArray, ""]:
         """The work so far."""
         return jnp.asarray(fields.progress.work, float)
+
+
+@dataclass(frozen=True)
+class Dissipation(Response):
+    """The work of all loads and supports along a path that the body would not give back.
+
+    ∫ f · du - ∫ ψ dV: of J2 ∫ σ_y dα, so that kinematic hardening stores and isotropic hardening
+    does not; of creep ∫ σ : dε; of relaxation what the dampers take. Its rule is that of
+    `ExternalWork`. Where thermal strains change, heat and work exchange: that is no dissipation,
+    and it is refused.
+    """
+
+    asks = Asks.WORK
+
+    def place(self, where: Places):
+        """All cells."""
+        return where.cells("all")
+
+    def value(self, fields: Fields, placed) -> Float[AnyArray, ""]:
+        """The difference."""
+        stored, volumes = fields.over(energy_density, placed)
+        return fields.progress.work - volumes @ stored

@@ -74,5 +74,5 @@ class Component:
 
 
 def energy_density(at: At) -> Float[AnyArray, ""]:
-    """ψ, of a law that has one."""
+    """ψ, what a point would give back, of a law that has it; of J2 without what has flowed."""
     return at.psi

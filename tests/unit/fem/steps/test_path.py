@@ -3,6 +3,7 @@
 import dataclasses
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -15,6 +16,7 @@ from sobolev.fem import (
     BoundaryMean,
     Convection,
     Displacement,
+    Dissipation,
     ExternalWork,
     Fixed,
     FollowerPressure,
@@ -25,16 +27,19 @@ from sobolev.fem import (
     NeoHooke,
     NortonCreep,
     Path,
+    Perzyna,
     PlaneStrain,
     Prescribed,
     Pressure,
     Prony,
     Reaction,
+    ThermalStrain,
     Traction,
     energy_density,
     grid,
     solve,
 )  # fmt: skip
+from sobolev.fem.laws.viscous import GAS
 
 HELD = [Fixed("left", 0), Fixed("bottom", 1), Fixed("back", 2)]
 CUBE = grid((1, 1, 1))
@@ -158,12 +163,92 @@ def test_the_work_of_loads_and_supports_is_what_a_body_stores_or_dissipates():
     )  # fmt: skip
     for array in solve(model, np.array([1.5, 0.2, 0.4]), 1):
         assert array[0] == pytest.approx(array[1], rel=1e-11, abs=1e-13)
-    E, s0, H, s = 1.5e5, 150.0, 2e3, 240.0
+    E, s0, H, Hk, s = 1.5e5, 150.0, 2e3, 1e3, 240.0
     plastic = Model(
-        CUBE, [Body(J2(E, 0.3, s0, H))], HELD, [Traction("right", (s, 0.0, 0.0))],
-        {"work": ExternalWork()}, path=Path((1.0, 2.0, 3.0), factors=(s0 / s, 1.0, 0.0)),
+        CUBE, [Body(J2(E, 0.3, s0, H, Hk))], HELD, [Traction("right", (s, 0.0, 0.0))],
+        {"work": ExternalWork(), "lost": Dissipation(), "kept": Integral(energy_density)},
+        path=Path((1.0, 2.0, 3.0), factors=(s0 / s, 1.0, 0.0)),
     )  # fmt: skip
-    assert solve(plastic, np.zeros(0), 0).value == pytest.approx([(s**2 - s0**2) / (2 * H)])
+    flow = (s - s0) / (H + Hk)
+    lost, kept = s0 * flow + H * flow**2 / 2, Hk * flow**2 / 2
+    value = solve(plastic, np.zeros(0), 0).value
+    assert value == pytest.approx([lost + kept, lost, kept], rel=1e-10)
+
+
+def test_creep_dissipates_all_of_its_work_and_a_damper_what_the_spring_does_not_keep():
+    """σ ε̇ t; of a Maxwell body, held, all that it has stored at first."""
+    creep = Model(
+        CUBE, [Body(NortonCreep(1e5, 0.3, 1e-10, "n"))], HELD,
+        [Traction("right", (100.0, 0.0, 0.0))], {"lost": Dissipation()}, Box(("n",), (1,), (9,)),
+        path=Path(times=(1e-9, 5.0, 10.0), factors=(1.0, 1.0, 1.0)),
+    )  # fmt: skip
+    value, slopes = solve(creep, np.array([3.0]), 1)
+    assert value == pytest.approx([100 * 1e-10 * 100**3 * 10], rel=1e-6)
+    assert slopes == pytest.approx(np.log(100) * value[:, None], rel=1e-6)
+    held = [*HELD, Prescribed("right", 0, 0.01), Fixed("top", 1), Fixed("front", 2)]
+    maxwell = Model(
+        grid((2, 1, 1)), [Body(Prony(1000.0, (1.0, 2.0), (0.5,)))], held,
+        responses={"lost": Dissipation(), "kept": Integral(energy_density)},
+        path=Path(times=(1e-9, 1.0, 3.0), factors=(1.0, 1.0, 1.0)),
+    )  # fmt: skip
+    square = 2 / 3 * 0.01**2  # e : e of a strain in one direction
+    rest = 1000 / 2 * 0.01**2 + square
+    fading = 2.0 * square * np.exp(-2 * 3 / 0.5)
+    assert solve(maxwell, np.zeros(0), 0).value == pytest.approx(
+        [2.0 * square - fading, rest + fading], rel=1e-6
+    )
+
+
+def test_temperature_is_a_function_of_time():
+    """Creep that heats up: Σ Δt A e^(-Q / (R T_n)) σⁿ of backward Euler, and free expansion."""
+
+    def warm(p):
+        return 700.0 + p["rate"] * p.time
+
+    def warming(p):
+        return p["rate"] * p.time
+
+    law = NortonCreep(1e5, 0.3, 1e6, 2.0, activation="Q", temperature=warm)
+    times = (1e-9, 1.0, 2.5, 4.0)
+    model = Model(
+        CUBE, [Body(ThermalStrain(law, 1e-5, warming))], HELD,
+        [Traction("right", (100.0, 0.0, 0.0))], {"u": Displacement("right", 0)},
+        Box(("Q", "rate"), (2e5, 0.0), (3e5, 50.0)),
+        path=Path(times, (1.0,) * 4, every=True),
+    )  # fmt: skip
+
+    def u(x):
+        t = np.array(times)
+        speed = 1e6 * jnp.exp(-x[0] / (GAS * (700 + x[1] * t))) * 100.0**2
+        return 100 / 1e5 + jnp.cumsum(np.diff(t, prepend=0) * speed) + 1e-5 * x[1] * t
+
+    x = np.array([2.5e5, 30.0])
+    value, slopes, second = solve(model, x, 2)
+    assert value == pytest.approx(np.asarray(u(x)), rel=1e-9)
+    assert slopes == pytest.approx(np.asarray(jax.jacobian(u)(x)), rel=1e-8, abs=1e-18)
+    wanted = np.asarray(jax.hessian(u)(x)) * x * x[:, None]
+    assert second * x * x[:, None] == pytest.approx(wanted, rel=1e-7, abs=1e-12)
+
+
+def test_a_viscous_body_that_softens_with_temperature():
+    """Perzyna without hardening, η α̇ = σ/σ_y(T(t)) - 1 at each time of backward Euler."""
+
+    def softer(p):
+        return 100.0 - p["rate"] * p.time
+
+    model = Model(
+        CUBE, [Body(Perzyna(1e5, 0.3, softer, 50.0))], HELD,
+        [Traction("right", (120.0, 0.0, 0.0))], {"u": Displacement("right", 0)},
+        Box(("rate",), (0.0,), (9.0,)), path=Path((1e-9, 1.0, 3.0), (1.0,) * 3),
+    )  # fmt: skip
+
+    def u(rate):
+        t = np.array([1.0, 3.0])
+        return 120 / 1e5 + jnp.sum(np.array([1.0, 2.0]) / 50 * (120 / (100 - rate * t) - 1))
+
+    value, slopes = solve(model, np.array([5.0]), 1)
+    assert value == pytest.approx([float(u(5.0))], rel=1e-8)
+    assert slopes[0, 0] == pytest.approx(float(jax.grad(u)(5.0)), rel=1e-7)
 
 
 def test_loads_that_follow_have_the_factor_of_the_path():
