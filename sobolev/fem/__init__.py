@@ -40,6 +40,7 @@ from sobolev.fem.meshes.mesh import oriented as oriented
 from sobolev.fem.meshes.read import read_mesh as read_mesh
 from sobolev.fem.meshes.read import write_vtu as write_vtu
 from sobolev.fem.model import Model as Model
+from sobolev.fem.motion import mesh_motion as mesh_motion
 from sobolev.fem.responses.fields import At as At
 from sobolev.fem.responses.modal import BucklingFactor as BucklingFactor
 from sobolev.fem.responses.modal import Eigenvalue as Eigenvalue

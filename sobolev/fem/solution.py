@@ -4,13 +4,16 @@ import functools
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from sobolev._base.errors import Diverged
+from sobolev._base.arguments import one_of
+from sobolev._base.errors import ConfigError, Diverged
 from sobolev.fem._arrays import AnyArray
+from sobolev.fem.drawing import Surface, surface
 from sobolev.fem.kernel.assembly import States, no_states
 from sobolev.fem.kernel.cell import Clock
 from sobolev.fem.kernel.space import part_of
@@ -23,7 +26,7 @@ from sobolev.fem.statement import describe, fields_of
 from sobolev.fem.steps.follow import follow
 from sobolev.fem.steps.newton import equilibrium, linearised
 from sobolev.fem.steps.stability import negative_eigenvalues
-from sobolev.fem.values import Parameters
+from sobolev.fem.values import Parameters, PerCell, leaves, places
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,18 +98,54 @@ class Solution:
             found[piece.element][cells] = np.asarray(mean)
         return found
 
+    def gradient(self, response: str, of: str) -> dict[str, Float[np.ndarray, " m"]]:
+        """∂y/∂ρ of a response by `of`, a field ρ with a value in every cell, as values of the cells.
+
+        NaN in cells without it. Raises `ConfigError` for an unknown response, or for a name that is
+        no field of cells, `PerCell(of)` in a law.
+        """
+        outputs = self.model.outputs
+        one_of("response", response, outputs)
+        mesh, pieces = self.model.mesh, self.model.statement.parts.pieces
+        found = {element: np.full(len(c), np.nan) for element, c in mesh.cells.items()}
+        having = [PerCell(of) in leaves(piece.law) for piece in pieces]
+        if not any(having):
+            raise ConfigError(f"no law has PerCell('{of}'): it is no field of cells.")
+        weights = np.array([[float(name == response) for name in outputs]])
+        p = np.asarray(self.fields.p.vector)[None]
+        slopes = self.model.compute_vjp(p, weights)[1][0]
+        for piece, cells, has in zip(pieces, self.model.regions, having, strict=True):
+            if has:
+                found[piece.element][cells] = slopes[places(self.model.inputs)[of]]
+        return found
+
+    def surface(self, values: Any, deformed: float = 0.0) -> Surface:
+        """What a picture shows: the mesh, moved by `deformed` times u, with values on it.
+
+        `values`: a quantity, values at the nodes `[n]`, or of cells by element `[m]`, such as those
+        of `fem.field_slopes`; `sobolev.reports.draw_fields` draws it.
+        """
+        drawn = values if isinstance(values, Mapping | np.ndarray) else self.means(values)
+        moved = self.X + deformed * self.u if deformed else self.X
+        return surface(self.model.mesh, moved, drawn)
+
     def write(
         self,
         path: str | os.PathLike,
         quantities: Mapping[str, Callable[[At], AnyArray]] | None = None,
+        cells: Mapping[str, Mapping[str, np.ndarray]] | None = None,
     ) -> None:
-        """Fields, modes and quantities for ParaView, `.vtu`; raises as `write_vtu`."""
+        """Fields, modes and quantities for ParaView, `.vtu`; raises as `write_vtu`.
+
+        `cells` are more values of the cells, by name and element: a `gradient`, the `means` of
+        `fem.field_slopes`.
+        """
         mesh = self.model.mesh.moved(self.X)
-        cells = {name: self.means(quantity) for name, quantity in (quantities or {}).items()}
+        means = {name: self.means(quantity) for name, quantity in (quantities or {}).items()}
         nodes = {"u": self.u, "reactions": self.reactions}
         for name, modes in self.modes.items():
             nodes |= {f"{name} {k}": mode for k, mode in enumerate(modes, 1)}
-        write_vtu(path, mesh, nodes, cells)
+        write_vtu(path, mesh, nodes, {**means, **(cells or {})})
 
 
 def solution(model: Model, p: Float[np.ndarray, " d"]) -> Solution:

@@ -73,6 +73,11 @@ class Parameters(Mapping[str, Float[AnyArray, "..."]]):
                 f"there is no parameter '{name}': the parameters are {shown(list(self))}."
             ) from None
 
+    @property
+    def vector(self) -> Float[AnyArray, " d"]:
+        """All of them, in their order."""
+        return self._values
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._places)
 
@@ -120,7 +125,7 @@ def is_number(part: Any) -> bool:
 
 def levels(skeleton: Any) -> tuple[int, ...]:
     """For each constant in order: 0 one for all, 1 one for each cell, 2 one for each point."""
-    return tuple(_LEVEL.get(type(leaf), 0) for leaf in _leaves(skeleton))
+    return tuple(_LEVEL.get(type(leaf), 0) for leaf in leaves(skeleton))
 
 
 _LEVEL = {PerCell: 1, PerPoint: 2}
@@ -152,7 +157,7 @@ def evaluate(
         with told(f"the function {named(leaf)} of the parameters"):
             return jnp.asarray(leaf(p))
 
-    return tuple(value(leaf) for leaf in _leaves(skeleton))
+    return tuple(value(leaf) for leaf in leaves(skeleton))
 
 
 def fill(skeleton: Any, constants: Sequence[Any]) -> Any:
@@ -193,7 +198,8 @@ def constants_in(skeleton: Any, filled: Any) -> tuple[Any, ...]:
     return tuple(found)
 
 
-def _leaves(skeleton: Any) -> list[Any]:
+def leaves(skeleton: Any) -> list[Any]:
+    """Its constants, in order."""
     found: list[Any] = []
 
     def walk(part):

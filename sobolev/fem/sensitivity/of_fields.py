@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
+from sobolev._base.arguments import one_of
 from sobolev._base.compiled import SELDOM, jitted
 from sobolev._base.errors import ConfigError
 from sobolev.fem._arrays import AnyArray
@@ -35,7 +36,7 @@ class FieldSlopes:
     the material; of quantities by `at_points` and `means`.
 
     ```python
-    found = fem.field_slopes(model, p, v)
+    found = fem.field_slopes(model, p, "E")
     found.write("slopes.vtu", {"d von Mises": fem.von_mises})
     ```
     """
@@ -89,12 +90,13 @@ class FieldSlopes:
 
 
 def field_slopes(
-    model: Model, p: Float[np.ndarray, " d"], v: Float[np.ndarray, " d"]
+    model: Model, p: Float[np.ndarray, " d"], v: Float[np.ndarray, " d"] | str
 ) -> FieldSlopes:
     """Solve at p, and at one back-substitution the slopes of its fields along v.
 
-    Raises `Diverged` as `fem.solve`; `ConfigError` of a model with a path or history, whose fields
-    do not depend on the last step alone.
+    `v` is a direction of all parameters, or the name of one of them. Raises `Diverged` as
+    `fem.solve`; `ConfigError` of a model with a path or history, whose fields do not depend on the
+    last step alone.
     """
     if model.history:
         raise ConfigError(
@@ -102,6 +104,8 @@ def field_slopes(
             "responses."
         )
     statement, data = model.statement, model.data
+    if isinstance(v, str):
+        v = np.eye(len(model.inputs))[model.inputs.index(one_of("parameter", v, model.inputs))]
     p, v = (checked_point(model.inputs, each) for each in (p, v))
     with told(model.inputs, p):
         state = equilibrium(model.solving, describe(statement, data, p))
