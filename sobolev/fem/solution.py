@@ -99,7 +99,7 @@ class Solution:
         return found
 
     def gradient(self, response: str, of: str) -> dict[str, Float[np.ndarray, " m"]]:
-        """∂y/∂ρ of a response by `of`, a field ρ with a value in every cell, as values of the cells.
+        """∂y/∂ρ of a response by `of`, a field ρ with a value in each cell, as values of the cells.
 
         NaN in cells without it. Raises `ConfigError` for an unknown response, or for a name that is
         no field of cells, `PerCell(of)` in a law.
