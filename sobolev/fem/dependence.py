@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from sobolev._base.errors import ConfigError
+from sobolev.fem.conditions.loads import BodyForce
 from sobolev.fem.geometry import positions
 from sobolev.fem.values import Parameters, evaluate, levels, split
 
@@ -60,7 +61,15 @@ def check_dependence(
                 constants = evaluate(skeleton, numbers, given, place)
                 for constant, level in zip(constants, levels(skeleton), strict=True):
                     if level == 1:
-                        _check_length(piece, constant, len(cells))
+                        who = type(piece.law).__name__
+                        _check_length(who, constant, len(cells), f"of '{piece.element}' ")
+        for load, (numbers, placed) in zip(statement.loads, data.loads, strict=True):
+            if isinstance(load, BodyForce):
+                count = sum(len(each.cells) for each in placed.values())
+                constants = evaluate(load, numbers, given, place)
+                for constant, level in zip(constants, levels(load), strict=True):
+                    if level == 1:
+                        _check_length("BodyForce", constant, count)
         return p
 
     jax.eval_shape(asked, jax.ShapeDtypeStruct((len(statement.names),), jnp.result_type(float)))
@@ -75,11 +84,11 @@ def check_dependence(
         )
 
 
-def _check_length(piece, constant, count: int) -> None:
+def _check_length(who: str, constant, count: int, of: str = "") -> None:
     if jnp.shape(constant)[:1] != (count,):
         raise ConfigError(
-            f"PerCell in {type(piece.law).__name__} has a value for each of the {count} cells of "
-            f"'{piece.element}' in its region: got the shape {jnp.shape(constant)}."
+            f"PerCell in {who} has a value for each of the {count} cells {of}in its region: got "
+            f"the shape {jnp.shape(constant)}."
         )
 
 

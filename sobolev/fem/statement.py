@@ -358,11 +358,14 @@ def _tractions(load, statement, piece, facets, X, constants):
     return jax.vmap(one, (0, *axes))(X[facets.nodes], *constants)
 
 
-def _in_cells(statement, data, given, X, constants, load, values, number, chosen):
-    piece, cells = statement.parts.pieces[number], data.space.cells[number]
+def _in_cells(statement, data, given, X, constants, load, values, number, placed):
+    piece, cells, chosen = statement.parts.pieces[number], data.space.cells[number], placed.cells
     nodes = jnp.asarray(cells.nodes)[chosen]
     x = jnp.einsum("qa,mad->mqd", cells.tables.shapes, X[nodes])
-    of_load = evaluate(load, values, given, x)
+    of_load = tuple(
+        c[placed.rows] if level == 1 else c
+        for c, level in zip(evaluate(load, values, given, x), levels(load), strict=True)
+    )
     of_law = tuple(
         jnp.asarray(c)[chosen] if level else c
         for c, level in zip(constants[number], levels(piece.law), strict=True)

@@ -25,6 +25,13 @@ class Facets(NamedTuple):
     parents: Int[np.ndarray, " k"]
 
 
+class CellsOf(NamedTuple):
+    """Cells of a piece that belong to a region: their numbers in the piece and in the region."""
+
+    cells: Int[np.ndarray, " k"]
+    rows: Int[np.ndarray, " k"]
+
+
 def facet_tables(name: str) -> Tables:
     """Tables of a facet that integrate a load which varies as the shape functions do."""
     element = reference(name)
@@ -76,14 +83,23 @@ def place_load(mesh: Mesh, pieces, regions, load, components: int):
     if isinstance(load, PointForce):
         return mesh.nodes(load.where)
     if isinstance(load, BodyForce):
-        wanted = mesh.region(load.region)
-        found = {}
-        for number, ((element, _), cells) in enumerate(zip(pieces, regions, strict=True)):
-            inside = np.flatnonzero(np.isin(cells, wanted.get(element, ())))
-            if len(inside):
-                found[number] = inside
-        return found
+        return _place_cells(mesh, pieces, regions, load.region)
     raise ConfigError(f"loads are tractions, pressures, fluxes and forces: got {load!r}.")
+
+
+def _place_cells(mesh: Mesh, pieces, regions, region: str) -> dict[int, CellsOf]:
+    """The cells of a region by piece; their order in it is that of the mesh, element by element."""
+    wanted = mesh.region(region)
+    first = dict(zip(wanted, np.cumsum([0, *map(len, wanted.values())]), strict=False))
+    found = {}
+    for number, ((element, _), cells) in enumerate(zip(pieces, regions, strict=True)):
+        of_region = np.asarray(wanted.get(element, ()), int)
+        inside = np.flatnonzero(np.isin(cells, of_region))
+        if len(inside):
+            order = np.argsort(of_region)
+            rows = order[np.searchsorted(of_region, cells[inside], sorter=order)]
+            found[number] = CellsOf(inside, rows + first[element])
+    return found
 
 
 def _match(own, facets, corners):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
@@ -76,6 +77,7 @@ class MeanDilatation(Wrapper):
 
     def _with(self, H, mean):
         if self.law.traits().finite:
-            scale = (mean / determinant(np.eye(3) + H)) ** (1 / 3)
+            # exp and log vectorise over the points, and so do their derivatives; a power does not
+            scale = jnp.exp(jnp.log(mean / determinant(np.eye(3) + H)) / 3)
             return scale * H + (scale - 1) * np.eye(3)
         return H + (mean - trace(H)) / 3 * np.eye(3)

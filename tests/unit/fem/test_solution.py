@@ -1,5 +1,7 @@
 """A problem of an own mesh with two bodies: responses, fields and pictures agree with statics."""
 
+from dataclasses import replace
+
 import meshio
 import numpy as np
 import pytest
@@ -146,6 +148,22 @@ def test_constants_of_cells_and_places():
     box = Box(("E",), (50.0,), (150.0,))
     value, _ = solve(Model(MESH, [Body(place)], parameters=box, **how), np.array([100.0]))
     assert value == pytest.approx([0.1 * np.log(2)], rel=5e-3)  # ∫ σ/E(x) dx, cells of 1/4
+
+
+def test_a_force_of_each_cell_of_a_region_in_two_bodies():
+    """∫ N / E dx of f = 50 and 150 on two halves of a bar; of the force of one cell, its place."""
+    box = Box(tuple(f"f[{k}]" for k in range(8)), (0.0,) * 8, (250.0,) * 8)
+    law = PlaneStress(LinearElastic(100.0, 0.0))
+    model = Model(
+        MESH, [Body(law, "right half"), Body(law, "left half")], HELD,
+        [BodyForce((PerCell("f"), 0.0))], {"u": BoundaryMean("right", 0)}, box,
+    )  # fmt: skip
+    middles = MESH.points[MESH.cells["quad"]].mean(1)[:, 0]
+    value, slopes = solve(model, np.where(middles < 0.5, 50.0, 150.0))
+    assert value == pytest.approx([0.625])
+    assert slopes[0] == pytest.approx(middles / 8 / 100)
+    with pytest.raises(ConfigError, match="PerCell in BodyForce has a value for each of the 8"):
+        replace(model, loads=[BodyForce((PerCell(np.ones(3)), 0.0))]).statement  # noqa: B018
 
 
 @pytest.mark.parametrize(
