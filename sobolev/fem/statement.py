@@ -21,7 +21,7 @@ from sobolev.fem.geometry import Shape, positions
 from sobolev.fem.kernel.assembly import States
 from sobolev.fem.kernel.cell import Clock, at_points, cell
 from sobolev.fem.kernel.space import Case, Follower, Parts, Piece, Space, make_space
-from sobolev.fem.kernel.surface import facet_area, facet_force
+from sobolev.fem.kernel.surface import areas, constants_beneath, facet_force
 from sobolev.fem.laws.law import Law
 from sobolev.fem.meshes.mesh import Mesh
 from sobolev.fem.responses.fields import Fields, Progress
@@ -313,11 +313,7 @@ def _on_facets(statement, data, given, X, load, piece):
     facets = placed[piece]
     x = jnp.einsum("qa,mad->mqd", facets.tables.shapes, X[facets.nodes])
     law = statement.parts.pieces[piece].law
-    beneath = evaluate(law, data.laws[piece], given, x)
-    beneath = tuple(
-        c[facets.parents] if level == 1 else c
-        for c, level in zip(beneath, levels(law), strict=True)
-    )
+    beneath = constants_beneath(law, data.laws[piece], given, facets, X)
     return evaluate(statement.loads[load], values, given, x), beneath
 
 
@@ -351,11 +347,11 @@ def _tractions(load, statement, piece, facets, X, constants):
 
     def one(X, of_load, of_law):
         u = jnp.zeros((len(X), statement.components))
-        force = facet_force(load, law, facets.tables, u, X, of_load, of_law)
-        return force, facet_area(law, facets.tables, X, of_law)
+        return facet_force(load, law, facets.tables, u, X, of_load, of_law)
 
     axes = [tuple(0 if level else None for level in levels(each)) for each in (load, law)]
-    return jax.vmap(one, (0, *axes))(X[facets.nodes], *constants)
+    force = jax.vmap(one, (0, *axes))(X[facets.nodes], *constants)
+    return force, areas(law, facets, X, constants[1])
 
 
 def _in_cells(statement, data, given, X, constants, load, values, number, placed):

@@ -2,15 +2,17 @@
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
 from sobolev._base.errors import ConfigError
 from sobolev.fem._arrays import AnyArray
 from sobolev.fem.conditions.loads import SurfaceLoad, SurfacePoint
+from sobolev.fem.conditions.place import Facets
 from sobolev.fem.elements.tables import Tables
 from sobolev.fem.kernel.cell import at_points
 from sobolev.fem.laws.law import Law, Point
 from sobolev.fem.told import told
+from sobolev.fem.values import Parameters, evaluate, levels
 
 
 def area_vectors(
@@ -21,15 +23,6 @@ def area_vectors(
     if T.shape[1] == 2:
         return jnp.stack([T[:, 1, 0], -T[:, 0, 0]], -1)
     return jnp.cross(T[:, :, 0], T[:, :, 1])
-
-
-def area_of(
-    nodes: Int[AnyArray, "k b"], tables: Tables, X: Float[AnyArray, "n d"]
-) -> tuple[Float[AnyArray, "k q"], Float[AnyArray, "k b"]]:
-    """Area at each point of some facets, and ∫ N_a dA of their nodes; of a sheet, its length."""
-    area = jax.vmap(area_vectors, (0, None))(jnp.asarray(X)[nodes], tables.gradients)
-    size = tables.weights[None] * jnp.sqrt(jnp.sum(area**2, -1))
-    return size, jnp.einsum("kq,qb->kb", size, tables.shapes)
 
 
 def facet_force(
@@ -60,9 +53,25 @@ def facet_force(
     return jnp.einsum("q,qb,qc->bc", w, tables.shapes, t)
 
 
-def facet_area(law: Law, tables: Tables, X, of_law) -> Float[AnyArray, ""]:
-    """∫ dA of one facet of a body of this law: a sheet's with its thickness, a ring's all round."""
-    return _measures(law, tables, X, of_law, None).sum()
+def constants_beneath(law: Law, numbers, p: Parameters, facets: Facets, X: Float[AnyArray, "n d"]):
+    """Constants of a law (a skeleton) at the points of some facets of its cells."""
+    x = jnp.einsum("qa,mad->mqd", facets.tables.shapes, X[facets.nodes])
+    found = evaluate(law, numbers, p, x)
+    return tuple(
+        c[facets.parents] if level == 1 else c for c, level in zip(found, levels(law), strict=True)
+    )
+
+
+def areas(law: Law, facets: Facets, X: Float[AnyArray, "n d"], of_law) -> Float[AnyArray, "k q"]:
+    """Area at each point of facets of a body of this law: of a sheet with its thickness, of a ring
+    all round.
+    """
+
+    def one(X, of_law):
+        return _measures(law, facets.tables, X, of_law, None)
+
+    axes = tuple(0 if level else None for level in levels(law))
+    return jax.vmap(one, (0, axes))(X[facets.nodes], of_law)
 
 
 def _measures(law, tables, X, of_law, values):

@@ -9,10 +9,12 @@ from jaxtyping import Float, Int
 
 from sobolev._base.errors import ConfigError
 from sobolev.fem._arrays import AnyArray
+from sobolev.fem.conditions.place import Facets
 from sobolev.fem.elements.tables import Tables
 from sobolev.fem.kernel.assembly import States, forces
 from sobolev.fem.kernel.cell import Clock, at_points, cell, gradient, means, point
 from sobolev.fem.kernel.space import Case, Parts, Space
+from sobolev.fem.kernel.surface import areas, constants_beneath
 from sobolev.fem.laws.law import Law, Point, State
 from sobolev.fem.told import named, told
 from sobolev.fem.values import Parameters, evaluate, levels
@@ -126,6 +128,12 @@ class Fields(NamedTuple):
     def reactions(self) -> Float[AnyArray, "n c"]:
         """Forces of the supports on the body, zero at free degrees of freedom."""
         return self.internal() - self.case.force
+
+    def areas(self, number: int, facets: Facets) -> Float[AnyArray, "k q"]:
+        """The area at each point of some facets of a piece."""
+        law, X = self.parts.pieces[number].law, jnp.asarray(self.case.X)
+        constants = constants_beneath(law, self.numbers[number], self.p, facets, X)
+        return areas(law, facets, X, constants)
 
     def over(
         self, quantity: Quantity, cells: Mapping[int, Int[AnyArray, " k"]]

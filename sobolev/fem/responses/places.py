@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sobolev._base.errors import ConfigError
-from sobolev.fem.conditions.place import facet_tables
+from sobolev.fem.conditions.place import place_facets
 from sobolev.fem.kernel.space import Piece
 from sobolev.fem.meshes.mesh import Mesh
 from sobolev.fem.responses.response import Places
@@ -56,10 +56,10 @@ class PlacesOfMesh(Places):
         return nodes
 
     def facets(self, boundary):
-        """Nodes and tables, by element."""
-        return [
-            (nodes, facet_tables(name)) for name, nodes in self._mesh.boundary(boundary).items()
-        ]
+        """By piece, the facets that bound its cells."""
+        pieces = [(piece.element, self._mesh.cells[piece.element][cells])
+                  for piece, cells in zip(self._pieces, self._regions, strict=True)]  # fmt: skip
+        return place_facets(self._mesh, pieces, boundary)
 
     def around(self, name):
         """The cells around these nodes, and which of their nodes they are."""

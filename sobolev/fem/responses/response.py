@@ -13,9 +13,9 @@ from jaxtyping import Float
 
 from sobolev._base.errors import ConfigError
 from sobolev.fem._arrays import AnyArray
+from sobolev.fem.conditions.place import Facets
 from sobolev.fem.demands import Constants, Demand, positive
-from sobolev.fem.elements.tables import Tables, at_nodes
-from sobolev.fem.kernel.surface import area_of
+from sobolev.fem.elements.tables import at_nodes
 from sobolev.fem.responses.fields import At, Fields
 from sobolev.fem.values import Static, Value, is_number
 
@@ -68,8 +68,8 @@ class Places(abc.ABC):
         """Numbers of nodes. Raises `ConfigError` where the component is prescribed at none."""
 
     @abc.abstractmethod
-    def facets(self, boundary: str) -> list[tuple[np.ndarray, Tables]]:
-        """Nodes and tables of the facets of a boundary."""
+    def facets(self, boundary: str) -> dict[int, Facets]:
+        """By piece, the facets of a boundary."""
 
     @abc.abstractmethod
     def around(self, name: str) -> dict[int, tuple[str, np.ndarray, np.ndarray]]:
@@ -110,6 +110,8 @@ class Displacement(Response):
 class BoundaryMean(Response):
     """The mean of a component of the fields over the area of a boundary, ∫ u dA / ∫ dA.
 
+    Area as of loads: of a sheet length times thickness, of a ring all round.
+
     ```python
     BoundaryMean("right", 1)
     ```
@@ -126,10 +128,11 @@ class BoundaryMean(Response):
     def value(self, fields: Fields, placed) -> Float[AnyArray, ""]:
         """The quotient."""
         total, area = jnp.asarray(0.0), jnp.asarray(0.0)
-        for nodes, tables in placed:
-            _, shares = area_of(nodes, tables, fields.case.X)
-            total += jnp.sum(shares * fields.u[nodes, self.component])
-            area += shares.sum()
+        for number, facets in placed.items():
+            size = fields.areas(number, facets)
+            u = fields.u[facets.nodes, self.component]
+            total += jnp.sum(size * jnp.einsum("qb,kb->kq", facets.tables.shapes, u))
+            area += size.sum()
         return total / area
 
 
