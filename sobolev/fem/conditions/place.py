@@ -1,7 +1,7 @@
 """Where loads act: the arrays that stand for their regions, boundaries and sets on a mesh."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Int
@@ -70,7 +70,7 @@ def place_facets(
     return found
 
 
-def place_load(mesh: Mesh, pieces, regions, load, components: int):
+def place_load(mesh: Mesh, pieces, regions, load, components: int) -> Any:
     """The arrays of one load: facets or cells by piece, or nodes. Raises `ConfigError`."""
     check_components(load, components)
     if isinstance(load, SurfaceLoad):
