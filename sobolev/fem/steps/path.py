@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from sobolev._base.errors import ConfigError
+from sobolev._base.errors import ConfigError, Diverged
 from sobolev.fem.kernel.cell import Clock
 from sobolev.fem.kernel.space import Case, part_of
 from sobolev.fem.solvers.solver import Factorisation
@@ -62,6 +62,11 @@ class Path:
         if self.factors is not None and len(self.factors) != len(times):
             raise ConfigError(
                 f"a path has a factor for each of its {len(times)} times: got {len(self.factors)}."
+            )
+        if not isinstance(self.control, Control):
+            raise ConfigError(
+                "the control of a path is LoadControl(), DisplacementControl(...) or "
+                f"ArcLength(...): got {self.control!r}."
             )
         if self.control.remembers and not (np.diff(self._factors, prepend=0.0) > 0).all():
             raise ConfigError(
@@ -194,10 +199,16 @@ class Route(NamedTuple):
         place, step = self.statics.data.place, part - start.part
         before = start.u.reshape(-1)[self.solving.space.free]
         control = control_of(*self.statics, self.p, clock.time)
+        size = control.size(part, step)
+        if not 0 < size < np.inf:
+            raise Diverged(
+                f"{type(control).__name__} of a size of {size:g} goes nowhere: give it a value "
+                "that is finite and not zero."
+            )
         return Holding(
             lambda z: float(control.gap(place, z, before, part, step)),
             lambda z: control.slopes(place, z, before),
-            control.size(part, step),
+            size,
             control.remembers,
             start.direction,
         )

@@ -244,6 +244,11 @@ def test_what_a_control_cannot_hold():
         solve(posed(supports=[Fixed("left")]), X, 0)
     with pytest.raises(ConfigError, match="of the component 1: the problem has 0 to 0"):
         solve(posed(DisplacementControl("top", 1, 1.0)), X, 0)
+    for nowhere in (DisplacementControl("top", 0, 0.0), ArcLength(float("nan"))):
+        with pytest.raises(Diverged, match="goes nowhere: give it a value that is finite"):
+            solve(posed(nowhere), X, 0)
+    with pytest.raises(ConfigError, match=r"control of a path is LoadControl.*got 'load'"):
+        Path(control="load")  # type: ignore
     with pytest.raises(ConfigError, match="parts of its length and grow"):
         Path((1.0, 2.0), (1.0, 0.5), control=ArcLength(1.0))
     with pytest.raises(ConfigError, match="asked along a path: give the model a Path"):
