@@ -17,9 +17,12 @@ from sobolev.fem.responses.eigenproblems import Cells, Eigenproblem
 from sobolev.fem.responses.modal import Modal, Placed
 from sobolev.fem.solvers.eigen import Pencil, first_modes, matrix
 from sobolev.fem.solvers.solver import Factorisation, Prepared, Singular
-from sobolev.fem.statement import Data, case_at, fields_of
+from sobolev.fem.statement import Data, Statement, case_at, fields_of
 from sobolev.fem.steps.newton import Equilibrium, linearised
+from sobolev.fem.steps.stability import negative_eigenvalues
 from sobolev.fem.values import Parameters
+
+MOST = 50_000  # unknowns of a tangent that is factored once more to count its negative values
 
 
 class Found(NamedTuple):
@@ -71,6 +74,8 @@ def modes_at(
         problem.check(statement.parts, statement.components, model.mesh.dimension)
         cells = data.responses[next(iter(responses))][1]
         matrices = _matrices(model, problem, cells, p, case, state)
+        if problem.inverted:
+            _check_stable(statement, data, matrices[0])
         pencil = _pencil(model, problem, matrices, state, case.X, forwards)
         count = max(max(map(abs, each.numbers)) for each in responses.values())
         values, modes = first_modes(pencil, count)
@@ -122,6 +127,23 @@ def _matrices(model, problem: Eigenproblem, cells: Cells, p, case: Case, state: 
     return (tangent, other) if problem.inverted else (other, tangent)
 
 
+def _check_stable(statement: Statement, data: Data, tangent: Float[np.ndarray, " nnz"]) -> None:
+    """Lanczos' method sees what is near zero: of large strains a negative value may be far from it.
+
+    It takes one more factor, and so is not made of linear bodies, nor where that would not fit.
+    """
+    finite = any(piece.law.traits().finite for piece in statement.parts.pieces)
+    if not finite or data.space.pattern.size > MOST:
+        return
+    count = negative_eigenvalues(data.space.pattern, tangent)
+    if count:
+        raise Diverged(
+            f"the equilibrium is not stable: its tangent has {count} negative "
+            f"eigenvalue{'s' * (count > 1)}, and nothing vibrates about it. Reduce the load, or "
+            "support the structure."
+        )
+
+
 @jitted(SELDOM)
 def _other_values(kind, data, p, z, cells):
     statement, problem = kind
@@ -157,9 +179,9 @@ def _chosen(name: str, response: Modal, values, order: int) -> np.ndarray:
     inverted = response.problem.inverted
     if inverted and not values[0] > 0:
         raise Diverged(
-            f"the response '{name}' is of a structure that is not stable: its least eigenvalue is "
-            f"{values[0]:.3g}, and nothing vibrates about such an equilibrium. Reduce the load, or "
-            "support it."
+            f"the response '{name}' is of an equilibrium that is not stable: its least eigenvalue "
+            f"is {values[0]:.3g}, and nothing vibrates about it. Reduce the load, or support the "
+            "structure."
         )
     there = len(values) if inverted else int((values > 1e-12 * np.abs(values).max()).sum())
     if chosen.max() >= there:

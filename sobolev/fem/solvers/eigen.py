@@ -81,10 +81,18 @@ def _all(pencil):
     try:
         inverse, vectors = scipy.linalg.eigh(B, A)
     except scipy.linalg.LinAlgError:  # A is not definite: its least value says so
-        return np.linalg.eigvalsh(A)[:1], np.zeros((1, len(A)))
+        return _least(A, B), np.zeros((1, len(A)))
     keep = inverse > 1e-14 * max(inverse.max(), 0.0)  # without mass: infinite, no mode
     inverse, vectors = inverse[keep][::-1], vectors.T[keep][::-1]
     return 1 / inverse, vectors / np.sqrt(inverse)[:, None]
+
+
+def _least(A, B):
+    """The least value, or where B is not definite either, that of A alone: of the same sign."""
+    try:
+        return scipy.linalg.eigh(A, B, eigvals_only=True)[:1]
+    except scipy.linalg.LinAlgError:
+        return np.linalg.eigvalsh(A)[:1]
 
 
 def _some(pencil, count, known):

@@ -153,8 +153,25 @@ def test_a_prestressed_beam_loses_its_frequency_where_it_buckles():
     assert np.ravel(rates) == pytest.approx([2.0, 3.0], abs=0.1)
     beyond = X.copy()
     beyond[5] = 1.02 * critical
-    with pytest.raises(Diverged, match="not stable: its least eigenvalue is -"):
+    with pytest.raises(Diverged, match="not stable: its tangent has 1 negative eigenvalue,"):
         model.solve(beyond, 1)
+
+
+def shrinking(u, du, x, k):
+    return du, k * u
+
+
+def test_a_negative_value_of_a_form_is_no_rate():
+    """-ΔT + k T = λ T on the square: λ = 2π² + k."""
+    form = Form(shrinking, 1, ("k",), symmetric=True)
+    model = Model(
+        grid((6, 6), "quad9"), [Body(form, density=1.0)], [Fixed(s) for s in ("left", "right",
+        "bottom", "top")], responses={"rate": Eigenvalue(1)}, parameters=Box(("k",), (-20,), (-1,)),
+    )  # fmt: skip
+    y, J = model.solve(np.array([-10.0]), 1)
+    assert y == pytest.approx([2 * np.pi**2 - 10], rel=1e-3) and J == pytest.approx(np.ones((1, 1)))
+    with pytest.raises(Diverged, match=r"'rate' is of an equilibrium that is not stable.*is -10"):
+        model.solve(np.array([-30.0]), 1)
 
 
 def laplace(u, du, x, k):
