@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
+from sobolev._base.arguments import shown
 from sobolev._base.compiled import SELDOM, jitted
 from sobolev._base.errors import ConfigError
 from sobolev.fem._arrays import AnyArray
@@ -28,7 +29,7 @@ from sobolev.fem.responses.fields import Fields, Progress
 from sobolev.fem.responses.places import PlacesOfMesh
 from sobolev.fem.responses.response import Response
 from sobolev.fem.told import told
-from sobolev.fem.values import Parameters, Static, Value, evaluate, fill, levels, split
+from sobolev.fem.values import Parameters, Static, Value, evaluate, fill, is_number, levels, split
 
 Geometry = Shape | Callable[[Float[AnyArray, "n d"], Parameters], Float[AnyArray, "n d"]]
 
@@ -51,6 +52,13 @@ class Body:
     region: Static[str] = "all"
     exact: Static[int | None] = None
     density: Value | None = None
+
+    def __post_init__(self):
+        given: Any = self.density
+        if is_number(given) and not (np.isfinite(given).all() and np.min(given) >= 0):
+            raise ConfigError(
+                f"density of Body must be finite and not negative: got {shown(given)}."
+            )
 
 
 @dataclass(frozen=True)

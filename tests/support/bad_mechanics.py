@@ -250,6 +250,7 @@ AT_ONCE: dict[str, tuple[Callable, str]] = {
     "more tau than G": (lambda: fem.Prony(1.0, (1.0,), (1.0,)), "one more G than tau"),
     "no conductivity": (lambda: fem.HeatConduction(0.0), "conductivity of HeatConduction"),
     "no thickness": (lambda: sheet(thickness=0.0), "thickness of PlaneStress"),
+    "negative mass": (lambda: fem.Body(sheet(), density=-1.0), "density of Body must be finite"),
     "no density": (lambda: fem.Volume(0.0), "density of Volume must be positive"),
     "heat from the cold": (lambda: fem.Convection("left", -1.0, 20.0), "h of Convection"),
     "a load that is NaN": (lambda: fem.Traction("right", (np.nan, 0.0)), r"value\[0\] of Traction"),
