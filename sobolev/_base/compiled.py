@@ -75,6 +75,10 @@ class Jitted(Generic[T]):
             except jax.errors.JaxRuntimeError as error:
                 without_unknown(self, self._options, error)
 
+    def programs(self) -> int:
+        """How many programs it has become so far, one for each static argument and its arrays."""
+        return self._outside._cache_size()  # type: ignore[attr-defined]
+
     @cached_property
     def _inside(self) -> Callable[..., T]:
         return jax.jit(self._function, static_argnums=0)

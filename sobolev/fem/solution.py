@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Float
 
 from sobolev._base.arguments import one_of
+from sobolev._base.compiled import SELDOM, jitted
 from sobolev._base.errors import ConfigError, Diverged
 from sobolev.fem._arrays import AnyArray
 from sobolev.fem.drawing import Surface, surface
@@ -92,9 +93,8 @@ class Solution:
         for number, (piece, cells) in enumerate(
             zip(self.fields.parts.pieces, self.model.regions, strict=True)
         ):
-            chosen = np.arange(len(cells))
-            values, volumes = self.fields.of_piece(quantity, number, chosen)
-            mean = jnp.sum(values * volumes, 1) / jnp.sum(volumes, 1)
+            asked = self.model.statement, quantity, number
+            mean = _means(asked, self.model.data, self._arrays, np.arange(len(cells)))
             found[piece.element][cells] = np.asarray(mean)
         return found
 
@@ -128,6 +128,11 @@ class Solution:
         drawn = values if isinstance(values, Mapping | np.ndarray) else self.means(values)
         moved = self.X + deformed * self.u if deformed else self.X
         return surface(self.model.mesh, moved, drawn)
+
+    @property
+    def _arrays(self):
+        fields = self.fields
+        return fields.p.vector, fields.p.time, fields.case, fields.states, fields.u
 
     def write(
         self,
@@ -169,6 +174,15 @@ def solutions(model: Model, p: Float[np.ndarray, " d"]) -> list[Solution]:
         return _along_path(model, p) if model.history else [_static(model, p)]
     except Diverged as error:
         raise error.at(at_parameters(names, p)) from error.__cause__
+
+
+@jitted(SELDOM)
+def _means(asked, data, arrays, cells):
+    (statement, quantity, number), (p, time, case, states, u) = asked, arrays
+    given = Parameters(statement.names, p, time)
+    fields = fields_of(statement, data, given, case, states, u)
+    values, volumes = fields.of_piece(quantity, number, cells)
+    return jnp.sum(values * volumes, 1) / jnp.sum(volumes, 1)
 
 
 def _static(model: Model, p: np.ndarray) -> Solution:

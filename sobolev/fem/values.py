@@ -47,7 +47,7 @@ class PerPoint:
     Positions are those of the reference configuration; derivatives by the shape go through them.
 
     ```python
-    ThermalStrain(law, alpha=1.2e-5, temperature=PerPoint(lambda x, p: x[0] + x[1]))
+    ThermalStrain(law, alpha=1.2e-5, warming=PerPoint(lambda x, p: x[0] + x[1]))
     ```
     """
 

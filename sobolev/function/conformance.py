@@ -10,6 +10,7 @@ from sobolev.function.derivatives import NAMES
 from sobolev.function.function import Function, Uncertain, required
 
 STEPS = 3e-2, 1e-2, 1e-3  # as shares of the domain; the best of them counts
+CONSTANT = 1e-6  # what changes by less of its size than this times SLOPES is not compared
 SLOPES, SAME = 1e-5, 1e-9  # of the largest entry: differences of values, two ways of one number
 
 
@@ -105,6 +106,8 @@ def _differences(f: Function, x: np.ndarray, width: np.ndarray, order: int) -> I
     def compared(k: int) -> str:
         exact, below = _scaled(f, x, k, width), _scaled(f, x, k - 1, width)
         size = np.maximum(_largest(exact), 1e-3 * _largest(below))
+        # an output that is constant but for its rounding has differences of nothing but that
+        size = np.maximum(size, CONSTANT * _largest(f.derivatives(x, 0)[0]))
         worst = 0.0
         for i in range(len(width)):
             gaps = [np.abs(_slope(f, x, i, h, k, width) - exact[..., i]) for h in STEPS]

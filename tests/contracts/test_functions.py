@@ -108,6 +108,20 @@ def test_the_suite_finds(fault):
     assert fault in [result.case for result in found.failures], str(found)
 
 
+def test_an_output_that_is_constant_but_for_its_rounding_is_right():
+    """As the reaction to a given load: its derivatives are noise, and so are differences."""
+
+    def noisy(x):
+        noise = np.random.default_rng(abs(hash(x.tobytes()))).normal(size=3) * 1e-15
+        return (
+            [7 + noise[0], x[0] ** 2], [[noise[1]], [2 * x[0]]], [[[noise[2]]], [[2.0]]],
+        )  # fmt: skip
+
+    function = of_callable(noisy, ("a",), ("R", "y"), order=2)
+    found = conforms(function, [[1.0], [2.0]])
+    assert found.good, str(found)
+
+
 def test_a_function_without_a_domain_needs_points():
     function = of_callable(lambda x: (x[0] ** 2, [2 * x[0]]), ("a",), ("y",), order=1)
     with pytest.raises(ConfigError, match="no box: give conforms the points"):

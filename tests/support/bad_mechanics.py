@@ -126,6 +126,10 @@ class NotFrozen(NoDataclass):
     E: Value = "E"
 
 
+def coupled(u, gradient, x, E):
+    return E * gradient, 0
+
+
 def tensor(at):
     return at.sigma
 
@@ -215,7 +219,12 @@ AT_ONCE: dict[str, tuple[Callable, str]] = {
     "traction of space": (posed(loads=[fem.Traction("right", (1, 0, 0))]), "each of the 2"),
     "traction of one number": (posed(loads=[fem.Traction("right", 1.0)]), "each of the 2"),
     "force of one number": (posed(loads=[fem.PointForce("corner", 1.0)]), "each of the 2"),
-    "heat for a sheet": (posed(loads=[fem.Flux("right", 1.0)]), "problem of one field"),
+    "heat for a sheet": (posed(loads=[fem.Flux("right", 1.0)]), "loaded by Traction or Pressure"),
+    "heat for no field": (posed(loads=[fem.Convection("right", 1.0, 2.0, component=2)]),
+                          r"component=0 to 1 \(got 2\)"),
+    "stress of a region elsewhere": (
+        posed(responses={"s": fem.AtNode(fem.von_mises, "corner", "half")}),
+        "no cell of the region 'half' has a node of 'corner'"),
     "two kinds of fields": (posed(bodies=[fem.Body(sheet(), "half"),
                                           fem.Body(fem.HeatConduction(1.0), "other")]),
                             r"these have \[1, 2\] components"),
@@ -255,6 +264,10 @@ AT_ONCE: dict[str, tuple[Callable, str]] = {
     "heat from the cold": (lambda: fem.Convection("left", -1.0, 20.0), "h of Convection"),
     "a load that is NaN": (lambda: fem.Traction("right", (np.nan, 0.0)), r"value\[0\] of Traction"),
     "an exponent below one": (lambda: fem.PNorm(fem.von_mises, exponent=0.5), "at least 1"),
+    "a quantity by name": (lambda: fem.Mean("von_mises"), "such as fem.von_mises.*got 'von_mises'"),
+    "a norm of a class": (lambda: fem.PNorm(fem.Stress), "PNorm is of a function of a point"),
+    "nothing at a node": (lambda: fem.AtNode(None, "corner"), "AtNode is of a function of a point"),
+    "heat in a ring": (lambda: fem.Axisymmetric(fem.HeatConduction(1.0)), "has the thickness 2πR"),
     "plane law in a wrapper": (lambda: fem.ThermalStrain(sheet(), 1e-5, 1.0), "three dimensions"),
     "a factor that is NaN": (lambda: fem.Path((1.0,), (np.nan,)), "factors of a path are finite"),
     # constants, as functions
@@ -262,6 +275,13 @@ AT_ONCE: dict[str, tuple[Callable, str]] = {
                       r"each of the 8 cells of 'quad'.*got the shape \(5,\)"),
     "a cell load": (posed(loads=[fem.Traction("right", (fem.PerCell(np.ones(2)), 0.0))]),
                     "use PerPoint"),
+    "a force of too few cells": (posed(loads=[fem.BodyForce((fem.PerCell(np.ones(5)), 0.0))]),
+                                 r"PerCell in BodyForce has a value for each of the 8 cells"),
+    "a force of another region": (
+        posed(loads=[fem.BodyForce((fem.PerCell(np.ones(8)), 0.0), "half")]),
+        r"each of the 4 cells in its region: got the shape \(8,\)"),
+    "a cell force at a node": (posed(loads=[fem.PointForce("corner", (fem.PerCell("E"), 0.0))]),
+                               "PointForce at 'corner' acts on nodes"),
     "a list prescribed": (posed(supports=[*HELD, fem.Prescribed("right", 0, (1.0, 2.0))]),
                           "is one number"),
     "no argument": (posed(law=sheet(lambda: 1.0)), "the function <lambda> of the parameters fails"),
@@ -291,6 +311,9 @@ AT_THE_SOLVE: dict[str, tuple[Callable, str]] = {
     "quantity: tensor": (solved(responses={"s": fem.Mean(tensor)}), "one number at a point"),
     "quantity: of heat": (heated(responses={"s": fem.Mean(fem.von_mises)}), "there is no stress"),
     "quantity: values": (solved(responses={"s": fem.Mean(fem.Component(0))}), "does not look at"),
+    "a pressure on coupled fields": (
+        solved(law=fem.Form(coupled, 3, ("E",)), loads=[fem.Pressure("right", 1.0)]),
+        "3 components: fields of a coupled Form take a Traction"),
     "no supports": (solved(supports=[]), "move along x, move along y and rotate about z: hold it"),
     "no support along y": (solved(supports=HELD[:1]), "the body can still move along y: hold"),
     "one pin": (solved(supports=[fem.Fixed("corner")]), "the body can still rotate about z: hold"),

@@ -31,14 +31,12 @@ class SurfacePoint(NamedTuple):
 class SurfaceLoad(Constants, abc.ABC):
     """A load for each unit of reference area of a boundary, `where`.
 
-    `follows` says whether it depends on the fields, and so belongs to the tangent; `scalar`
-    whether it is one of heat, or of another problem of one field.
+    `follows` says whether it depends on the fields, and so belongs to the tangent.
     """
 
     where: str
     follows = False
     symmetric = True
-    scalar = False
 
     @abc.abstractmethod
     def traction(self, at: SurfacePoint) -> Float[AnyArray, " c"]:
@@ -119,9 +117,26 @@ class FollowerPressure(SurfaceLoad):
         return replaced(self, value=part * self.value)
 
 
+class OfOneField(SurfaceLoad):
+    """What flows into one of the fields, `component`; None: into that of a problem of one field."""
+
+    component: int | None
+
+    @abc.abstractmethod
+    def flux(self, value: Float[AnyArray, ""]) -> Float[AnyArray, ""]:
+        """q where the field has this value."""
+
+    def traction(self, at: SurfacePoint) -> Float[AnyArray, " c"]:
+        """q in its component, zero in the others."""
+        k = self.component or 0
+        return jnp.zeros_like(at.value).at[k].set(self.flux(at.value[k]))
+
+
 @dataclass(frozen=True)
-class Flux(SurfaceLoad):
-    """What flows into a body for each unit of area: heat, of a scalar problem.
+class Flux(OfOneField):
+    """What flows into a body for each unit of area: heat.
+
+    `component`: the number of the temperature among the fields of a coupled `Form`.
 
     ```python
     Flux("left", "q")
@@ -130,17 +145,18 @@ class Flux(SurfaceLoad):
 
     where: Static[str]
     value: Value
+    component: Static[int | None] = None
 
-    scalar = True
-
-    def traction(self, at: SurfacePoint) -> Float[AnyArray, " c"]:
+    def flux(self, value: Float[AnyArray, ""]) -> Float[AnyArray, ""]:
         """The value itself."""
-        return jnp.asarray(self.value)[None]
+        return jnp.asarray(self.value)
 
 
 @dataclass(frozen=True)
-class Convection(SurfaceLoad):
+class Convection(OfOneField):
     """Heat that flows in from surroundings of temperature T∞, q = h (T∞ - T).
+
+    `component`: the number of T among the fields of a coupled `Form`.
 
     ```python
     Convection("outside", h=25.0, surroundings=20.0)
@@ -150,17 +166,17 @@ class Convection(SurfaceLoad):
     where: Static[str]
     h: Value
     surroundings: Value
+    component: Static[int | None] = None
 
     follows = True
-    scalar = True
 
     def demands(self) -> Sequence[Demand]:
         """Heat flows from hot to cold."""
         return not_negative(h=self.h)
 
-    def traction(self, at: SurfacePoint) -> Float[AnyArray, " c"]:
+    def flux(self, value: Float[AnyArray, ""]) -> Float[AnyArray, ""]:
         """h (T∞ - T)."""
-        return self.h * (self.surroundings - at.value)
+        return self.h * (self.surroundings - value)
 
     def scaled(self, part: AnyArray | float) -> "Convection":
         """With this part of the temperature of the surroundings: h is no load."""
@@ -210,10 +226,11 @@ def vector(values: Any) -> Float[AnyArray, " c"]:
 def check_components(load: Any, components: int) -> None:
     """Raise `ConfigError` where a load acts on other components than the problem has."""
     kind = type(load).__name__
-    if isinstance(load, SurfaceLoad) and load.scalar and components != 1:
+    if isinstance(load, OfOneField) and not _of_one(load.component, components):
         raise ConfigError(
-            f"{kind} at '{load.where}' is a load of a problem of one field, and this one has "
-            f"{components} components: a body is loaded by Traction or Pressure."
+            f"{kind} at '{load.where}' flows into one field, and this problem has {components} "
+            f"components: a body is loaded by Traction or Pressure; of a coupled Form say into "
+            f"which, component=0 to {components - 1} (got {load.component!r})."
         )
     if not isinstance(load, Traction | BodyForce | PointForce):
         return
@@ -224,6 +241,13 @@ def check_components(load: Any, components: int) -> None:
             f"({', '.join(f'f{k}' for k in range(components))}{',' * (components == 1)}): got "
             f"{shown(load.value)}."
         )
+
+
+def _of_one(component: Any, components: int) -> bool:
+    if component is None:
+        return components == 1
+    whole = isinstance(component, int | np.integer)
+    return bool(whole and 0 <= component < components)
 
 
 Load = Any  # SurfaceLoad | BodyForce | PointForce

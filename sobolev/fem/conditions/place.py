@@ -81,6 +81,8 @@ def place_load(mesh: Mesh, pieces, regions, load, components: int) -> Any:
             )
         return place_facets(mesh, pieces, load.where)
     if isinstance(load, PointForce):
+        if 1 in levels(split(load)[0]):
+            raise ConfigError(f"PointForce at '{load.where}' acts on nodes, PerCell is of cells.")
         return mesh.nodes(load.where)
     if isinstance(load, BodyForce):
         return _place_cells(mesh, pieces, regions, load.region)

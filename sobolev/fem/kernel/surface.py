@@ -44,7 +44,8 @@ def facet_force(
             t = jnp.asarray(filled.traction(SurfacePoint(*at)))
         if t.shape != u.shape[1:]:
             raise ConfigError(
-                f"{who} acts with the shape {t.shape}, and the problem has {u.shape[1]} components."
+                f"{who} acts with the shape {t.shape}, and the problem has {u.shape[1]} "
+                "components: fields of a coupled Form take a Traction with a value for each."
             )
         return t
 

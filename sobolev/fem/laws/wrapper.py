@@ -25,7 +25,8 @@ class Wrapper(Law):
         if not isinstance(self.law, Law) or self.law.traits().dimension != 3:
             raise ConfigError(
                 f"{type(self).__name__} takes a law of three dimensions: got {self.law!r}. Heat "
-                "and other scalar laws need no wrapper."
+                "and other scalar laws need no wrapper; a ring of heat has the thickness 2πR, "
+                "HeatConduction(k, thickness=PerPoint(lambda x, p: 2 * jnp.pi * x[0]))."
             )
         super().__post_init__()
 

@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float, Int
 
 from sobolev._base.arguments import shown
 from sobolev._base.errors import ConfigError
+from sobolev._base.identity import digest
 from sobolev.fem.elements.reference import reference
 from sobolev.fem.elements.tables import at_nodes
 from sobolev.fem.meshes.facets import outer_facets
@@ -75,6 +76,14 @@ class Mesh:
         object.__setattr__(self, "regions", checked_regions(self.regions, cells))
         object.__setattr__(self, "boundaries", checked_boundaries(self.boundaries, self.points))
         object.__setattr__(self, "sets", checked_sets(self.sets, self.points))
+
+    def __repr__(self):
+        """What it has, and a digest of all of its numbers in place of them."""
+        cells = ", ".join(f"{len(nodes)} {element}" for element, nodes in self.cells.items())
+        parts = self.points, self.cells, self.regions, self.boundaries, self.sets
+        names = [*self.regions, *self.boundaries, *self.sets]
+        named = f"; {', '.join(names)}" if names else ""
+        return f"Mesh({len(self.points)} nodes, {cells}{named}; SHA-256 {digest(parts)[:16]})"
 
     @property
     def dimension(self) -> int:

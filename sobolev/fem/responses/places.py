@@ -61,15 +61,23 @@ class PlacesOfMesh(Places):
                   for piece, cells in zip(self._pieces, self._regions, strict=True)]  # fmt: skip
         return place_facets(self._mesh, pieces, boundary)
 
-    def around(self, name):
-        """The cells around these nodes, and which of their nodes they are."""
-        wanted = self._mesh.nodes(name)
-        found = {}
-        for number, (piece, cells) in enumerate(zip(self._pieces, self._regions, strict=True)):
-            hit = np.isin(self._mesh.cells[piece.element][cells], wanted)
-            if hit.any():
-                found[number] = (piece.element, *np.nonzero(hit))
-        return found
+    def around(self, name, region):
+        """The cells around these nodes, which of their nodes they are, and their weights."""
+        wanted, found = self._mesh.nodes(name), {}
+        times = np.zeros(len(self._mesh.points))
+        for number, chosen in self.cells(region).items():
+            element = self._pieces[number].element
+            nodes = self._mesh.cells[element][self._regions[number][chosen]]
+            rows, local = np.nonzero(np.isin(nodes, wanted))
+            if len(rows):
+                found[number] = element, chosen[rows], local, nodes[rows, local]
+                np.add.at(times, nodes[rows, local], 1.0)
+        if not found:
+            raise ConfigError(f"no cell of the region '{region}' has a node of '{name}'.")
+        return {
+            number: (element, cells, local, 1 / times[nodes])
+            for number, (element, cells, local, nodes) in found.items()
+        }
 
     def cells(self, region):
         """Numbers of the cells in each piece."""

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
+from sobolev._base.arguments import shown
 from sobolev._base.errors import ConfigError
 from sobolev.fem._arrays import AnyArray
 from sobolev.fem.conditions.place import Facets
@@ -72,8 +73,12 @@ class Places(abc.ABC):
         """By piece, the facets of a boundary."""
 
     @abc.abstractmethod
-    def around(self, name: str) -> dict[int, tuple[str, np.ndarray, np.ndarray]]:
-        """By piece: its element, the cells around these nodes, which of their nodes they are."""
+    def around(
+        self, name: str, region: str
+    ) -> dict[int, tuple[str, np.ndarray, np.ndarray, np.ndarray]]:
+        """By piece: its element, the cells of the region around these nodes, which of their nodes
+        they are, and a weight: each node has 1, shared by the cells around it.
+        """
 
     @abc.abstractmethod
     def cells(self, region: str) -> dict[int, np.ndarray]:
@@ -172,7 +177,24 @@ class Compliance(Response):
 
 
 @dataclass(frozen=True)
-class Mean(Response):
+class OfQuantity(Response):
+    """A response that asks a function of a point, such as `fem.von_mises`. Raises `ConfigError`
+    for what is none.
+    """
+
+    quantity: Static[Quantity]
+
+    def __post_init__(self):
+        super().__post_init__()
+        if isinstance(self.quantity, type) or not callable(self.quantity):
+            raise ConfigError(
+                f"{type(self).__name__} is of a function of a point, such as fem.von_mises or "
+                f"fem.Stress(0, 0): got {shown(self.quantity)}."
+            )
+
+
+@dataclass(frozen=True)
+class Mean(OfQuantity):
     """The mean of a quantity over the reference volume of a region, ∫ q dV / ∫ dV.
 
     **Arguments:** `quantity`: a function of a point (`fem.von_mises`, `fem.Stress(0, 0)`, an own
@@ -183,7 +205,6 @@ class Mean(Response):
     ```
     """
 
-    quantity: Static[Quantity]
     region: Static[str] = "all"
 
     def place(self, where: Places):
@@ -197,40 +218,41 @@ class Mean(Response):
 
 
 @dataclass(frozen=True)
-class AtNode(Response):
-    """A quantity at a node, the mean of what the cells around it say there; of several nodes, too.
+class AtNode(OfQuantity):
+    """A quantity at a node, the mean of what the cells around it say; of several nodes, their mean.
 
-    At re-entrant corners and point loads stress grows for ever under refinement.
+    `region`: only its cells are asked. Between two materials stress jumps, and its mean over both
+    is that of neither. At re-entrant corners and point loads it grows for ever under refinement.
 
     ```python
     AtNode(fem.Stress(1, 1), "D")
     ```
     """
 
-    quantity: Static[Quantity]
     where: Static[str]
+    region: Static[str] = "all"
 
     def place(self, where: Places):
         """The cells around the nodes."""
         return {
-            number: (at_nodes(element), cells, local)
-            for number, (element, cells, local) in where.around(self.where).items()
+            number: (at_nodes(element), *rest)
+            for number, (element, *rest) in where.around(self.where, self.region).items()
         }
 
     def value(self, fields: Fields, placed) -> Float[AnyArray, ""]:
         """Their mean."""
-        found = []
-        for number, (tables, cells, local) in placed.items():
+        total, weight = jnp.asarray(0.0), jnp.asarray(0.0)
+        for number, (tables, cells, local, weights) in placed.items():
             values, _ = fields.of_piece(self.quantity, number, cells, tables)
-            found.append(values[jnp.arange(len(cells)), local])
-        return jnp.mean(jnp.concatenate(found))
+            total += weights @ values[jnp.arange(len(cells)), local]
+            weight += weights.sum()
+        return total / weight
 
 
 @dataclass(frozen=True)
-class Integral(Response):
+class Integral(OfQuantity):
     """∫ q dV over the reference volume of a region; of `fem.energy_density`, the energy."""
 
-    quantity: Static[Quantity]
     region: Static[str] = "all"
 
     def place(self, where: Places):
@@ -244,7 +266,7 @@ class Integral(Response):
 
 
 @dataclass(frozen=True)
-class PNorm(Response):
+class PNorm(OfQuantity):
     """A smooth maximum, (1/V ∫ q^P dV)^(1/P), of a quantity that is not negative.
 
     It lies below the maximum, and grows to it with P. Where stress is singular it diverges under
@@ -255,11 +277,11 @@ class PNorm(Response):
     ```
     """
 
-    quantity: Static[Quantity]
     region: Static[str] = "all"
     exponent: Static[float] = 12.0
 
     def __post_init__(self):
+        super().__post_init__()
         if not (is_number(self.exponent) and self.exponent >= 1):
             raise ConfigError(f"the exponent of a p-norm is at least 1: got {self.exponent!r}.")
 

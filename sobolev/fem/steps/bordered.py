@@ -35,6 +35,8 @@ from sobolev.fem.steps.newton import (
     is_admissible,
     linearised,
     relative_residual,
+    scale_of,
+    why_inadmissible,
 )
 from sobolev.fem.steps.one_step import slope_by_load
 
@@ -130,11 +132,12 @@ def controlled_step(
     if holding.far:
         u, factor, system = at.predicted(system, u, factor)
     residuals: list[float] = []
+    least_scale = scale_of(system, least_scale)
     for _ in range(solving.settings.iterations):
         tangent = at.factored(system, u, factor)
         before, tolerance = u, solving.settings.tolerance
         u, factor, system = at.corrected(tangent, system, u, factor)
-        scale = max(float(system.scale), least_scale)
+        scale = scale_of(system, least_scale)
         residuals.append(relative_residual(system, scale))
         gap = abs(holding.gap(at.free(u))) / holding.size
         settled = residuals[-1] <= tolerance or at_round_off(residuals, u - before, u)
@@ -200,13 +203,17 @@ class _At(NamedTuple):
             along = -solver.factor(np.asarray(system.values), X).solve(self._load(u, factor))
         except Singular as error:
             raise StepFailed(f"the tangent is singular ({error})") from error
+        if not along.any():
+            raise StepFailed("no load moves the body, and the path has no direction")
         forwards = holding.sign if holding.direction is None else float(holding.direction @ along)
         far = np.copysign(np.sqrt(holding.size / np.mean(along**2)), forwards)
         then = factor + far
         moved = self.with_prescribed(self.moved(u, far * along), then)
         system = self.linearised(moved, then)
         if not is_admissible(self.solving, system):
-            raise StepFailed("the first guess of the step turns an element inside out")
+            raise StepFailed(
+                f"at the first guess of the step {why_inadmissible(self.solving, system)}"
+            )
         return moved, then, system
 
     def _load(self, u, factor):
@@ -229,6 +236,4 @@ class _At(NamedTuple):
             if is_admissible(self.solving, trial):
                 return moved, then, trial
         assert trial is not None
-        raise StepFailed(
-            f"an element is turned inside out (least det F = {float(trial.least_F):.3g})"
-        )
+        raise StepFailed(why_inadmissible(self.solving, trial))

@@ -36,11 +36,12 @@ ROUNDED, UNCHANGED = 1e-8, 1e-9
 class Newton:
     """Settings: stop at ‖R‖ ≤ `tolerance` · scale; halve the load step down to `least_step`.
 
-    The scale is the norm of all element forces before they cancel, and of the loads. The tolerance
-    limits how exact the derivatives are. Large forces that cancel in the cells, of bodies that are
-    nearly incompressible, leave a residual above it by round-off: then it stops where the residual
-    falls no more, below 1e-8, and a step changes the fields by less than 1e-9 of them. Raises
-    `ConfigError` for settings out of range.
+    The scale is the norm of all element forces before they cancel, and of the loads; that at the
+    start of a step where it is larger: a body that is free to expand ends without any force. The
+    tolerance limits how exact the derivatives are. Large forces that cancel in the cells, of bodies
+    that are nearly incompressible, leave a residual above it by round-off: then it stops where the
+    residual falls no more, below 1e-8, and a step changes the fields by less than 1e-9 of them.
+    Raises `ConfigError` for settings out of range.
     """
 
     tolerance: float = 1e-12
@@ -145,12 +146,12 @@ def load_step(
     pending.reshape(-1)[space.free] = 0.0
     system = linearised(solving, case, states, u, pending, clock)
     check_cells(solving, case, system)
-    residuals, last = [], None
+    least_scale, residuals, last = scale_of(system, least_scale), [], None
     for _ in range(settings.iterations):
         last, correction = _corrected(solving, case, u, system, last)
         u, system = _damped(solving, case, states, u, correction, pending, clock)
         pending = np.zeros_like(pending)
-        scale = max(float(system.scale), least_scale)
+        scale = scale_of(system, least_scale)
         residuals.append(relative_residual(system, scale))
         if residuals[-1] <= settings.tolerance or at_round_off(residuals, correction, u):
             # sensitivities need the tangent of this state, not that of the last correction; as it
@@ -170,6 +171,12 @@ def linearised(solving: Solving, case: Case, states: States, u, pending, clock: 
     return jax.tree.map(np.asarray, linearise(parts, space, case, states, u, pending, clock))
 
 
+def scale_of(system: System, least: float) -> float:
+    """What residuals are relative to: the forces here, or those that the step had to balance."""
+    here = float(system.scale)
+    return max(here, least) if np.isfinite(here) else least
+
+
 def relative_residual(system: System, scale: float) -> float:
     """‖R‖ / scale, zero of nothing at all."""
     norm = float(np.linalg.norm(system.residual))
@@ -184,9 +191,20 @@ def check_cells(solving: Solving, case: Case, system: System) -> None:
 
 def is_admissible(solving: Solving, system: System) -> bool:
     """Whether no cell is inside out, of laws that mind, and the forces are finite."""
+    forces = np.isfinite(system.residual).all() and np.isfinite(system.scale)
+    return bool(forces and not _turned(solving, system))
+
+
+def _turned(solving: Solving, system: System) -> bool:
     finite = any(piece.law.traits().finite for piece in solving.parts.pieces)
-    sound = system.least_F > 0 or not finite
-    return bool(sound and np.isfinite(system.residual).all() and np.isfinite(system.scale))
+    return finite and not system.least_F > 0
+
+
+def why_inadmissible(solving: Solving, system: System) -> str:
+    """What `is_admissible` does not like."""
+    if _turned(solving, system):
+        return f"an element is turned inside out (least det F = {float(system.least_F):.3g})"
+    return "the forces are not finite: a law has been strained beyond what it can answer"
 
 
 def at_round_off(residuals, correction, u) -> bool:
@@ -233,4 +251,4 @@ def _damped(solving: Solving, case, states, u, correction, pending, clock):
         if is_admissible(solving, system):
             return trial, system
     assert system is not None
-    raise StepFailed(f"an element is turned inside out (least det F = {float(system.least_F):.3g})")
+    raise StepFailed(why_inadmissible(solving, system))

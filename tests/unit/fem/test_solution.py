@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import jax.numpy as jnp
 import meshio
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from sobolev import Box
 from sobolev.errors import ConfigError
 from sobolev.fem import (
+    AtNode,
     Body,
     BodyForce,
     BoundaryMean,
@@ -26,6 +28,7 @@ from sobolev.fem import (
     LinearElastic,
     Mean,
     Model,
+    OrthotropicElastic,
     PerCell,
     PerPoint,
     PlaneStress,
@@ -47,6 +50,7 @@ from sobolev.fem import (
     triaxiality,
     von_mises,
 )  # fmt: skip
+from sobolev.fem.solution import _means
 
 MESH = (
     grid((4, 2)).cells_where("left half", lambda x: x[:, 0] < 0.5)
@@ -109,6 +113,15 @@ def test_the_fields_are_written_and_are_those_of_the_responses(tmp_path):
     assert np.concatenate(again.cell_data["von Mises"]) == pytest.approx(np.full(8, 10.0))
 
 
+def test_quantities_of_another_solution_compile_nothing():
+    """A loop over solutions, or over the times of a path, has the program of the first."""
+    found = [solution(pulled(), [E, 2.0]) for E in (100.0, 120.0)]
+    found[0].means(von_mises)
+    before = _means.programs()
+    found[1].means(von_mises)
+    assert _means.programs() == before > 0
+
+
 def heat(T, dT, x, k):
     return k * dT, 0
 
@@ -132,6 +145,44 @@ def test_heat_through_a_slab_with_convection_and_an_own_weak_form():
     assert own.jacobian == pytest.approx(slopes, rel=1e-9, abs=1e-9)
     how["loads"] = [Flux("right", lambda p: p["h"] / 2)]
     assert solve(Model(MESH, [Body(law)], **how), x, 0).value[0] == pytest.approx(-5.0)
+
+
+def warm(u, gradient, x, E, alpha, k):
+    """A sheet without Poisson's effect, warmed by the third field."""
+    strain = (gradient[:2] + gradient[:2].T) / 2
+    stress = E * (strain - alpha * u[2] * jnp.eye(2))
+    return jnp.concatenate([stress, k * gradient[2:]]), 0
+
+
+def test_heat_of_coupled_fields_comes_in_by_their_component():
+    """Warm at the left, cooled at the right, held between: T falls by a line, σ = -E α T̄."""
+    model = Model(
+        MESH, [Body(Form(warm, 3, ("E", 1e-3, 2.0)))],
+        [*HELD, Fixed("right", 0), Prescribed("left", 2, 100.0)],
+        [Convection("right", "h", 20.0, component=2), Flux("top", 0.0, component=2)],
+        {"T": BoundaryMean("right", 2), "R": Reaction("right", 0), "q": Reaction("left", 2)},
+        Box(("E", "h"), (50.0, 1.0), (150.0, 9.0)),
+    )  # fmt: skip
+    q = 80 / (1 / 2 + 1 / 4)
+    value, slopes = model.solve(np.array([100.0, 4.0]))
+    assert value == pytest.approx([20 + q / 4, -0.1 * (100 + 20 + q / 4) / 2, q])
+    assert slopes[2] == pytest.approx([0, q**2 / 80 / 16], abs=1e-10)
+
+
+def test_stress_at_nodes_is_that_of_a_region_where_one_is_named():
+    """Held across, two halves differ in σ_yy = ν σ_xx: a node between them has either, or both."""
+    mesh = MESH.at("middle", (0.5, 1.0)).at("left end", (0.0, 0.0))
+    law = lambda nu: PlaneStress(LinearElastic("E", nu))  # noqa: E731
+    asked = {name: AtNode(Stress(1, 1), *where) for name, where in {
+        "both": ("middle",), "left": ("middle", "left half"), "right": ("middle", "right half"),
+        "all": ("all",), "top": ("top",)}.items()}  # fmt: skip
+    model = Model(
+        mesh, [Body(law(0.2), "left half"), Body(law(0.4), "right half")],
+        [*HELD, Fixed("top", 1)], [Traction("right", (10.0, 0.0))], asked,
+        Box(("E",), (50.0,), (150.0,)),
+    )  # fmt: skip
+    # of five nodes along x two lie left, two right and one between: each counts once
+    assert model.solve(np.array([100.0]), 0).value == pytest.approx([3.0, 2.0, 4.0, 3.0, 3.0])
 
 
 def test_constants_of_cells_and_places():
@@ -164,6 +215,20 @@ def test_a_force_of_each_cell_of_a_region_in_two_bodies():
     assert slopes[0] == pytest.approx(middles / 8 / 100)
     with pytest.raises(ConfigError, match="PerCell in BodyForce has a value for each of the 8"):
         replace(model, loads=[BodyForce((PerCell(np.ones(3)), 0.0))]).statement  # noqa: B018
+
+
+def test_a_sheet_that_thins_by_condensation_has_the_energy_of_its_law():
+    """An orthotropic law of isotropic constants: energy and its slopes are those of the closed."""
+    shear = lambda p: p["E"] / 2.6  # noqa: E731
+    law = OrthotropicElastic(("E",) * 3, (0.3,) * 3, (shear,) * 3)
+    found = [
+        Model(MESH, [Body(PlaneStress(each))], HELD, [Traction("right", (10.0, 2.0))],
+              {"W": Integral(energy_density)}, Box(("E",), (50.0,), (150.0,)))
+        .solve(np.array([100.0]), 2)
+        for each in (law, LinearElastic("E", 0.3))
+    ]  # fmt: skip
+    for condensed, closed in zip(*found, strict=True):
+        assert condensed == pytest.approx(closed, rel=1e-10)
 
 
 @pytest.mark.parametrize(

@@ -94,3 +94,14 @@ def test_grids_are_checked():
     ):
         with pytest.raises(ConfigError, match=message):
             grid(divisions, element)
+
+
+def test_a_mesh_is_told_in_a_line_that_knows_all_of_its_numbers():
+    """Journals know a model again by what its parts are called by: its mesh by a digest."""
+    mesh = grid((4, 2)).at("tip", (1.0, 1.0))
+    assert repr(mesh) == repr(grid((4, 2)).at("tip", (1.0, 1.0)))
+    assert repr(mesh).startswith("Mesh(15 nodes, 8 quad; left, right, bottom, top, tip; SHA-256 ")
+    moved = mesh.points.copy()
+    moved[7] += 1e-15
+    others = mesh.moved(moved), mesh.at("tip", (0.0, 0.0))
+    assert len({repr(mesh), *map(repr, others)}) == 3

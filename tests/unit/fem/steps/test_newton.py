@@ -6,8 +6,27 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from sobolev import Box
 from sobolev.errors import ConfigError, Diverged
-from sobolev.fem import Model, Newton, SuperLU, TotalForce, solve
+from sobolev.fem import (
+    J2,
+    Body,
+    BoundaryMean,
+    Fixed,
+    LinearElastic,
+    Model,
+    NeoHooke,
+    Newton,
+    Path,
+    PlaneStrain,
+    PlaneStress,
+    SuperLU,
+    ThermalStrain,
+    TotalForce,
+    Traction,
+    grid,
+    solve,
+)
 from sobolev.fem.statement import describe
 from sobolev.fem.steps.newton import equilibrium
 from sobolev.problems import Cantilever, PlateWithHole
@@ -90,6 +109,38 @@ def test_a_force_that_is_not_a_number_is_refused():
 
 def test_no_load_gives_no_displacement():
     assert solve(with_force(0.0), X, order=0).value[0] == 0
+
+
+def warmed(law, **more) -> Model:
+    """A square that is free to grow by α ΔT = 2 %, without any stress at the end."""
+    body = Body(PlaneStrain(ThermalStrain(law, 1e-3, lambda p: p["T"] * jnp.sin(p.time))))
+    return Model(
+        grid((2, 2)), [body], [Fixed("left", 0), Fixed("bottom", 1)],
+        responses={"u": BoundaryMean("right", 0)}, parameters=Box(("T",), (10.0,), (30.0,)), **more,
+    )  # fmt: skip
+
+
+def test_a_body_that_is_free_to_expand_ends_without_stress_and_is_solved():
+    grown = 1e-3 * np.sin(1.0)
+    value, slopes = warmed(LinearElastic(2e3, 0.3)).solve(np.array([20.0]))
+    assert [*value, *slopes[0]] == pytest.approx([1.3 * 20 * grown, 1.3 * grown], rel=1e-10)
+    assert warmed(NeoHooke(2e3, 0.3)).solve(np.array([20.0]), 0).value[0] > 20 * grown
+    warm_and_cold = Path((1.0, np.pi, 4.0), every=True)
+    value, slopes = warmed(J2(2e3, 0.3, 100.0), path=warm_and_cold).solve(np.array([20.0]))
+    wanted = 1.3e-3 * np.sin([1.0, np.pi, 4.0])
+    assert value == pytest.approx(20 * wanted, abs=1e-14)
+    assert slopes[:, 0] == pytest.approx(wanted, abs=1e-15)
+
+
+def test_forces_that_are_not_finite_are_not_told_as_cells_inside_out():
+    """A sheet of rubber that is torn apart: it has thinned to nothing, and no cell has turned."""
+    sheet = Model(
+        grid((2, 1)), [Body(PlaneStress(NeoHooke("E", 0.3)))], [Fixed("left")],
+        [Traction("right", (100.0, 0.0))], {"u": BoundaryMean("right", 0)},
+        Box(("E",), (1.0,), (3.0,)),
+    )  # fmt: skip
+    with pytest.raises(Diverged, match="the forces are not finite"):
+        sheet.solve(np.array([2.0]), 0)
 
 
 @pytest.mark.parametrize("settings", [{"tolerance": 1e-3}, {"iterations": 0}, {"least_step": 0.0}])
