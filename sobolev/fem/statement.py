@@ -128,7 +128,8 @@ def state_problem(
     space = make_space(parts, [nodes for _, nodes in cells], facets, held.fixed)
     shape, shape_numbers = split(geometry)
     without = [body.density is None for body in owners]
-    places = PlacesOfMesh(mesh, pieces, regions, held.fixed, without)
+    dead = any(not (isinstance(load, SurfaceLoad) and load.follows) for load in loads)
+    places = PlacesOfMesh(mesh, pieces, regions, held.fixed, without, dead)
     heavy = [_density(body) for body in owners]
     asked = [(*split(response), response.place(places)) for response in responses]
     statement = Statement(

@@ -179,6 +179,9 @@ AT_ONCE: dict[str, tuple[Callable, str]] = {
     "one support": (lambda: model(supports=fem.Fixed("left")), "supports are a list"),
     "one load": (lambda: model(loads=fem.Traction("right", (1, 0))), "loads are a list"),
     "responses without names": (lambda: model(responses=[fem.Compliance()]), "have names"),
+    "compliance without loads": (
+        posed(loads=[fem.FollowerPressure("right", 0.1)], responses={"c": fem.Compliance()}),
+        "the work of dead loads, and this problem has none"),
     "a quantity for a response": (lambda: model(responses={"s": fem.von_mises}),
                                   "the response 's' is one such as"),
     "names for a Box": (lambda: model(parameters=("E",)), "parameters is a Box"),

@@ -15,12 +15,20 @@ class PlacesOfMesh(Places):
     """What responses may ask of a mesh.
 
     **Arguments:** its pieces, with the numbers `regions` of their cells; which degrees of freedom
-    are `fixed [n, c]`; which pieces are `without` a density.
+    are `fixed [n, c]`; which pieces are `without` a density; whether there are `dead` loads.
     """
 
-    def __init__(self, mesh: Mesh, pieces: Sequence[Piece], regions, fixed, without):
+    def __init__(self, mesh: Mesh, pieces: Sequence[Piece], regions, fixed, without, dead: bool):
         self._mesh, self._pieces, self._regions, self._fixed = mesh, pieces, regions, fixed
-        self._without = without
+        self._without, self._dead = without, dead
+
+    def dead_loads(self):
+        """There are some."""
+        if not self._dead:
+            raise ConfigError(
+                "Compliance is the work of dead loads, and this problem has none: ask "
+                "Integral(fem.energy_density), or a Reaction where values are prescribed."
+            )
 
     def with_density(self, region):
         """As `cells`, of bodies that all have one."""

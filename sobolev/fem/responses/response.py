@@ -88,6 +88,10 @@ class Places(abc.ABC):
     def with_density(self, region: str) -> dict[int, np.ndarray]:
         """As `cells`; raises `ConfigError` where a body there has no density."""
 
+    @abc.abstractmethod
+    def dead_loads(self) -> None:
+        """Raise `ConfigError` where the problem has none."""
+
 
 @dataclass(frozen=True)
 class Displacement(Response):
@@ -165,10 +169,14 @@ class Reaction(Response):
 
 @dataclass(frozen=True)
 class Compliance(Response):
-    """The work of dead loads on the displacement, f · u: twice the energy of a linear body."""
+    """The work of dead loads on the displacement, f · u: twice the energy of a linear body.
+
+    Raises `ConfigError` where there are none, and it would be zero whatever the structure does.
+    """
 
     def place(self, where: Places):
         """Nothing."""
+        where.dead_loads()
         return ()
 
     def value(self, fields: Fields, placed) -> Float[AnyArray, ""]:

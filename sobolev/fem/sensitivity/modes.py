@@ -15,7 +15,7 @@ from sobolev.fem.kernel.cell import Clock
 from sobolev.fem.kernel.space import Case
 from sobolev.fem.responses.eigenproblems import Cells, Eigenproblem
 from sobolev.fem.responses.modal import Modal, Placed
-from sobolev.fem.solvers.eigen import Pencil, first_modes, matrix
+from sobolev.fem.solvers.eigen import Pencil, above_round_off, first_modes, matrix
 from sobolev.fem.solvers.solver import Factorisation, Prepared, Singular
 from sobolev.fem.statement import Data, Statement, case_at, fields_of
 from sobolev.fem.steps.newton import Equilibrium, linearised
@@ -79,9 +79,10 @@ def modes_at(
         pencil = _pencil(model, problem, matrices, state, case.X, forwards)
         count = max(max(map(abs, each.numbers)) for each in responses.values())
         values, modes = first_modes(pencil, count)
+        there = len(values) if problem.inverted else above_round_off(pencil, values, modes)
         for place, response in responses.items():
             name = list(model.responses)[place]
-            chosen = _chosen(name, response, values, order)
+            chosen = _chosen(name, response, values, order, there)
             of = values[chosen] if forwards else -values[chosen]
             slope = float(jax.grad(response.of)(of.mean()))
             found.append(
@@ -173,7 +174,7 @@ def _factor_at_rest(prepared: Prepared, tangent, X) -> Factorisation:
         ) from error
 
 
-def _chosen(name: str, response: Modal, values, order: int) -> np.ndarray:
+def _chosen(name: str, response: Modal, values, order: int, there: int) -> np.ndarray:
     """The places of the asked modes; refuses what is not there, unstable or repeated."""
     chosen = np.array([abs(n) - 1 for n in response.numbers])
     inverted = response.problem.inverted
@@ -183,7 +184,6 @@ def _chosen(name: str, response: Modal, values, order: int) -> np.ndarray:
             f"is {values[0]:.3g}, and nothing vibrates about it. Reduce the load, or support the "
             "structure."
         )
-    there = len(values) if inverted else int((values > 1e-12 * np.abs(values).max()).sum())
     if chosen.max() >= there:
         side = "" if response.forwards else " under the reversed load"
         raise Diverged(

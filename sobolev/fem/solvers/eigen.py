@@ -21,6 +21,9 @@ DENSE = 300  # unknowns up to which all modes are found at once
 # Above this relative distance two eigenvalues do not come in the wrong order by round-off.
 ROUND_OFF = 1e-9
 
+# Below this part of what is summed up for it, a value is zero: its sign is of round-off.
+NOTHING = 1e-11
+
 Solve = Callable[[Float[np.ndarray, " nf"]], Float[np.ndarray, " nf"]]
 
 
@@ -70,6 +73,14 @@ def first_modes(
     raise Diverged(
         "the modes of the structure were not found: Lanczos' method goes on to miss some."
     )
+
+
+def above_round_off(
+    pencil: Pencil, values: Float[np.ndarray, " k"], modes: Float[np.ndarray, "k nf"]
+) -> int:
+    """How many of the values, in their order, are positive: φ · A φ against |φ| · |A| |φ|."""
+    sums = np.einsum("kn,kn->k", np.abs(modes), (abs(pencil.A) @ np.abs(modes).T).T)
+    return int((values > NOTHING * sums).sum())
 
 
 def _all(pencil):
