@@ -58,33 +58,19 @@ class Compiled(Generic[P, T]):
         return eqx.filter_jit(self._function, compiler_options=options)  # type: ignore[call-overload]
 
 
-class Jitted(Generic[T]):
+class Jitted(Compiled[P, T]):
     """A function under `jax.jit` whose first argument is static, compiled with these options."""
-
-    def __init__(self, function: Callable[..., T], options: Mapping[str, Any]):
-        update_wrapper(self, function)
-        self._function, self._options = function, dict(options)
-
-    def __call__(self, *args: Any, **kwargs: Any) -> T:
-        """What the function says; inside of another compiled function it is a part of that."""
-        if not trace_ctx.is_top_level():
-            return self._inside(*args, **kwargs)
-        while True:
-            try:
-                return self._outside(*args, **kwargs)
-            except jax.errors.JaxRuntimeError as error:
-                without_unknown(self, self._options, error)
 
     def programs(self) -> int:
         """How many programs it has become so far, one for each static argument and its arrays."""
         return self._outside._cache_size()  # type: ignore[attr-defined]
 
     @cached_property
-    def _inside(self) -> Callable[..., T]:
+    def _inside(self) -> Callable[P, T]:
         return jax.jit(self._function, static_argnums=0)
 
     @cached_property
-    def _outside(self) -> Callable[..., T]:
+    def _outside(self) -> Callable[P, T]:
         options = known_options(self._options)
         return jax.jit(self._function, static_argnums=0, compiler_options=options)
 
@@ -123,6 +109,6 @@ def compiled(options: Mapping[str, Any]) -> Callable[[Callable[P, T]], Compiled[
     return lambda function: Compiled(function, options)
 
 
-def jitted(options: Mapping[str, Any]) -> Callable[[Callable[..., T]], Jitted[T]]:
+def jitted(options: Mapping[str, Any]) -> Callable[[Callable[P, T]], Jitted[..., T]]:
     """A decorator: `jax.jit` of a function whose first argument is static, with these options."""
     return lambda function: Jitted(function, options)

@@ -22,8 +22,8 @@ from sobolev.fem.steps.path import Path
 def check_kinds(model: Any) -> None:
     """Raise `ConfigError` for a part of a model that is of a wrong kind."""
     _kind("the mesh", model.mesh, Mesh, "a Mesh, of fem.grid or fem.read_mesh")
-    for name in ("bodies", "supports", "loads"):
-        value = getattr(model, name)
+    lists = {"bodies": model.bodies, "supports": model.supports, "loads": model.loads}
+    for name, value in lists.items():
         if not isinstance(value, Sequence) or isinstance(value, str):
             raise ConfigError(f"{name} are a list, [...]: got {shown(value)}.")
     if not isinstance(model.responses, Mapping):

@@ -1,6 +1,6 @@
 """A problem in two halves: what is static, and shared by problems alike, and the arrays."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, is_dataclass
 from typing import Any, NamedTuple
 
@@ -279,7 +279,7 @@ def _check_law(law):
     name = type(law).__name__
     if isinstance(law, type) or not isinstance(law, Law):
         raise ConfigError(f"a Body is made of a law, such as LinearElastic(E, nu): got {law!r}.")
-    if not is_dataclass(law) or getattr(law, "__hash__", None) is None:
+    if not (is_dataclass(law) and isinstance(law, Hashable)):
         raise ConfigError(
             f"the law {name} is no frozen dataclass, from whose fields its constants are known: "
             "write @dataclass(frozen=True) above its class."

@@ -31,13 +31,19 @@ class Placed(NamedTuple):
     modes: Float[AnyArray, "k n c"]
 
 
+@dataclass(frozen=True)
 class Modal(Response):
-    """A function of the mean of some eigenvalues; its place is the modes, given at a solution."""
+    """A function of the mean of some eigenvalues; its place is the modes, given at a solution.
+
+    **Arguments:** `n`, the number of a mode, or several; `gap`, the least relative distance of an
+    asked eigenvalue from the others.
+    """
 
     modal = True
-    n: int | tuple[int, ...]
-    gap: float
     problem: ClassVar[Eigenproblem]
+
+    n: Static[int | tuple[int, ...]] = 1
+    gap: Static[float] = 1e-6
 
     def __post_init__(self):
         super().__post_init__()
@@ -95,8 +101,6 @@ class Eigenvalue(Modal):
     ```
     """
 
-    n: Static[int | tuple[int, ...]] = 1
-    gap: Static[float] = 1e-6
     problem = Vibration()
 
     def of(self, mean: Float[AnyArray, ""]) -> Float[AnyArray, ""]:
@@ -127,8 +131,6 @@ class Frequency(Modal):
     ```
     """
 
-    n: Static[int | tuple[int, ...]] = 1
-    gap: Static[float] = 1e-6
     problem = Vibration()
 
     def of(self, mean: Float[AnyArray, ""]) -> Float[AnyArray, ""]:
@@ -155,8 +157,6 @@ class BucklingFactor(Modal):
     ```
     """
 
-    n: Static[int | tuple[int, ...]] = 1
-    gap: Static[float] = 1e-6
     problem = Buckling()
 
     def of(self, mean: Float[AnyArray, ""]) -> Float[AnyArray, ""]:

@@ -9,7 +9,7 @@ from sobolev.errors import Diverged
 from sobolev.fem import SuperLU
 from sobolev.fem.kernel.pattern import Pattern
 from sobolev.fem.solvers import eigen
-from sobolev.fem.solvers.eigen import Change, Pencil, first_modes, matrix
+from sobolev.fem.solvers.eigen import Change, Pencil, above_round_off, first_modes, matrix
 
 
 def membrane(n, inverted=True):
@@ -85,3 +85,16 @@ def test_the_change_of_modes_is_orthogonal_to_all_of_them(asked):
         exact = rest @ ((rest.T @ b) / (all_values[others] - value)[:, None])
         assert psi == pytest.approx(exact, abs=1e-10 * np.abs(exact).max())
         assert matrix(pattern, entries) @ psi == pytest.approx(b, abs=1e-10)
+
+
+def test_a_value_that_is_round_off_is_no_mode():
+    """Without one that is positive, those next to zero have a sign of chance."""
+    counts = []
+    for seed in range(8):
+        turn = np.linalg.qr(np.random.default_rng(seed).standard_normal((12, 12)))[0]
+        pull = turn @ np.diag([*np.zeros(3), *-np.arange(1.0, 10.0)]) @ turn.T
+        B = sp.csr_matrix(np.eye(12))
+        for sign in (1, -1):
+            pencil = Pencil(sp.csr_matrix(sign * (pull + pull.T) / 2), B, False, lambda b: b)
+            counts.append(above_round_off(pencil, *first_modes(pencil, 4)))
+    assert counts == [0, 5] * 8
