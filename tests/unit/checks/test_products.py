@@ -15,11 +15,17 @@ BY_NAME = {problem.name: problem for problem in PROBLEMS}
 given = cache(lambda form, seed=0: in_form(form, table(120, outputs=2, seed=seed), seed))
 
 
-@pytest.mark.parametrize("kind", PRODUCT_KINDS)
-@pytest.mark.parametrize("form", FORMS)
+# where the vectors are the same in all rows, or there are none, nothing can go wrong with them
+PLANTED = [
+    (form, kind)
+    for form in FORMS
+    for kind in PRODUCT_KINDS
+    if kind != "with vectors" or form not in (FORMS[1], FORMS[3])
+]
+
+
+@pytest.mark.parametrize(("form", "kind"), PLANTED)
 def test_mistakes_are_named(form, kind):
-    if kind == "with vectors" and form in (FORMS[1], FORMS[3]):
-        pytest.skip("the vectors are the same in all rows, or there are none")
     for seed in range(2):
         wrong = plant_product(kind, form, given(form, seed), seed)
         checked = check(wrong.data)
