@@ -18,6 +18,8 @@ EPS = float(np.finfo(float).eps)
 COARSEST = 100  # nodes and aggregates that are left to a dense solve
 # Of the smallest Ritz value of a rigid motion to the largest entry: below it nothing holds the body
 FREE_MOTION = 1e-12
+# Solutions of one matrix that the next one starts from, of two vectors each
+REMEMBERED, DIGITS = 4, 1e-6
 
 
 @dataclass(frozen=True)
@@ -85,11 +87,13 @@ class _PreparedMultigrid:
             )  # fmt: skip
         return _Cycle(hierarchy.aspreconditioner().matvec)
 
-    def solve(self, matrix, b, tolerance: float):
+    def solve(self, matrix, b, tolerance: float, found: "_Found"):
         """x with b - A x below the tolerance, one right-hand side; raises `Diverged`."""
         cycle = self._cycle or self._cycle_of(matrix)
         b = self._blocks.spread(b)
-        x, r = np.zeros_like(b), b
+        start = found.nearest(b)
+        r = b - matrix @ start if start.any() else b
+        x, first = start, r
         norm = float(abs(matrix).sum(1).max())
         wanted, spent = tolerance * float(np.linalg.norm(b)), 0
         while True:
@@ -97,6 +101,7 @@ class _PreparedMultigrid:
             # true one counts, and nobody's gets below the round-off of A x
             enough = max(wanted, EPS * norm * float(np.linalg.norm(x)))
             if np.linalg.norm(r) <= enough:
+                found.keep(x - start, first - r, b)
                 return self._blocks.gather(x)
             if spent >= self._limit:
                 reached = np.linalg.norm(r) / np.linalg.norm(b)
@@ -149,12 +154,41 @@ class _Iteration:
     """A matrix, and the way to its inverse."""
 
     def __init__(self, prepared: _PreparedMultigrid, matrix):
-        self._prepared, self._matrix = prepared, matrix
+        self._prepared, self._matrix, self._found = prepared, matrix, _Found()
 
     def solve(self, b, transposed=False, tolerance=EXACT):
         columns = np.reshape(b, (len(b), -1)).T
-        solved = [self._prepared.solve(self._matrix, each, tolerance) for each in columns]
+        solve, found = self._prepared.solve, self._found if tolerance <= EXACT else _Found()
+        solved = [solve(self._matrix, each, tolerance, found) for each in columns]
         return np.stack(solved, axis=-1).reshape(b.shape)
+
+
+class _Found:
+    """Solutions of this matrix so far: the next one starts from the best of their combinations.
+
+    Each solve adds what it has found beyond its start, x - Σ c_i d_i = |p| d, with p = A d of unit
+    length. The c = Pᵀ b leave the least residual ‖b - P c‖, so the p are orthogonal by themselves.
+    Of a right side that has been solved for nothing is left to do: the adjoint of the compliance
+    of a linear body, Kᵀ λ = f, is its displacement, and that of its Hessian products their K z' =
+    -R_p v.
+    """
+
+    def __init__(self):
+        self._ways: list[tuple[np.ndarray, np.ndarray]] = []
+
+    def nearest(self, b: Float[np.ndarray, " rows"]) -> Float[np.ndarray, " rows"]:
+        """The combination with the least residual, zero of none."""
+        parts = ((product @ b) * way for way, product in self._ways)
+        return sum(parts, start=np.zeros_like(b))
+
+    def keep(
+        self, way: Float[np.ndarray, " rows"], product: Float[np.ndarray, " rows"],
+        b: Float[np.ndarray, " rows"],
+    ) -> None:  # fmt: skip
+        """Remember what a solve for b has found, and its product; the oldest is forgotten."""
+        size = float(np.linalg.norm(product))
+        if size > DIGITS * np.linalg.norm(b):  # the rest is round-off
+            self._ways = [*self._ways, (way / size, product / size)][-REMEMBERED:]
 
 
 @contextlib.contextmanager

@@ -12,6 +12,7 @@ from sobolev.errors import ConfigError, Diverged
 from sobolev.fem import (
     Body,
     BoundaryMean,
+    Compliance,
     Fixed,
     Flux,
     HeatConduction,
@@ -19,6 +20,7 @@ from sobolev.fem import (
     Model,
     MultigridCG,
     NeoHooke,
+    PerCell,
     PNorm,
     Shape,
     SuperLU,
@@ -27,7 +29,7 @@ from sobolev.fem import (
     von_mises,
 )  # fmt: skip
 from sobolev.fem.kernel.assembly import linearise, no_states
-from sobolev.fem.solvers.multigrid import near_null_space
+from sobolev.fem.solvers.multigrid import REMEMBERED, _Cycle, near_null_space
 from sobolev.fem.solvers.solver import Singular, check_condition
 from sobolev.fem.statement import describe
 
@@ -103,6 +105,45 @@ def test_derivatives_are_those_of_a_direct_solver():
     one, two = (beam(each, law).solve(AT, 2) for each in (MultigridCG(), SuperLU()))
     for mine, other in zip(one, two, strict=True):
         assert np.abs(mine - other).max() <= 1e-9 * np.abs(other).max()
+
+
+def test_what_has_been_solved_for_is_not_solved_again(monkeypatch):
+    """The adjoint of a compliance is the displacement; half of its Hessian products is known."""
+    spent, towards = [], _Cycle.towards
+
+    def counted(self, matrix, b, goal, limit):
+        x, k, slow = towards(self, matrix, b, goal, limit)
+        spent.append(k)
+        return x, k, slow
+
+    monkeypatch.setattr(_Cycle, "towards", counted)
+    law = LinearElastic(PerCell(lambda p: p["E"] * (1 + 0.5 * np.arange(192) % 7)), 0.3)
+    made = replace(beam(MultigridCG(), law), responses={"work": Compliance()})
+    direct = replace(made, solver=SuperLU())
+
+    def iterations_of(ask):
+        spent.clear()
+        answer = ask(made)
+        one, other = answer[1], ask(direct)[1]
+        assert np.abs(one - other).max() <= 1e-9 * np.abs(other).max()
+        return sum(spent)
+
+    value = iterations_of(lambda model: np.stack([model.solve(AT, 0)[0]] * 2))
+    assert iterations_of(lambda model: model.vjp(AT, np.ones(1))) <= value + 1
+    assert iterations_of(lambda model: model.hvp(AT, np.array([1.0, 0.3]))) <= 2.2 * value
+
+
+def test_the_next_solution_starts_from_those_before():
+    factor = MultigridCG().prepare(PATTERN).factor(VALUES, X)
+    many = RNG.standard_normal((PATTERN.size, REMEMBERED + 3))
+    factor.solve(many[:, :2])
+    kept = factor._found._ways
+    for b in (many[:, :2] @ [3.0, -1.0], many[:, 0], 0 * many[:, 0]):
+        assert np.linalg.norm(A @ factor.solve(b) - b) <= 1.5e-12 * np.linalg.norm(b)
+        assert factor._found._ways is kept
+    x = factor.solve(many)
+    assert np.linalg.norm(A @ x - many, axis=0).max() <= 1.5e-12 * np.linalg.norm(many)
+    assert len(factor._found._ways) == REMEMBERED
 
 
 def test_heat_knows_its_constants():
