@@ -1,13 +1,14 @@
-# 2-core AMD EPYC, Python 3.11, JAX 0.9.2, pyamg 5.4.1, one thread, 2026-11-26; another process on the other
-# core. Medians of 3 pairs. The compliance of NGSolve is the one that is 6e-11 off: multigrid, band
-# and SuperLU agree to 2e-16 here on 223 x 223 cells.
+# 2-core AMD EPYC, Python 3.11, JAX 0.9.2, pyamg 5.4.1, one thread, 2026-11-26, quiet machine.
+# Medians of 5 pairs; the tangent of neo-Hooke took 0.51 s in every pair of one other run, 0.35 s in three.
+# The compliance of NGSolve is the one that is 6e-11 off: multigrid, band and SuperLU agree to 2e-16 here
+# on 223 x 223 cells.
 #
 # 499000 unknowns; NGSolve 6.2.2608; here Multigrid
 # CPU seconds                                    here  NGSolve   ratio   least .. most
-# tangent, linear                               0.106    0.390    0.27    0.27 ..  0.28
-# tangent, neo-Hooke                            0.320    1.001    0.32    0.32 ..  0.32
-# solve                                         3.743    4.407    0.84    0.84 ..  0.85
-# solve and gradient here, solve there          5.321    4.419    1.21    1.20 ..  1.21
+# tangent, linear                               0.130    0.389    0.33    0.32 ..  0.34
+# tangent, neo-Hooke                            0.352    1.023    0.34    0.32 ..  0.54
+# solve                                         3.871    4.476    0.86    0.84 ..  0.89
+# solve and gradient here, solve there          4.020    4.586    0.88    0.85 ..  0.91
 # compliance 6.61008793825e-06 here, 6.61008793782e-06 there: 6.4e-11 apart
 """Against NGSolve on the same mesh in one run: tangent, solve, gradient; 5e5 unknowns.
 
@@ -127,7 +128,9 @@ def main() -> None:
     given = parser.parse_args()
     theirs, linear = Theirs(given.cells), ours(fem.LinearElastic, given.cells)
     count = len(linear.data.space.free)
-    print(f"{count} unknowns; NGSolve {ng.__version__}; here {type(linear.prepared).__name__}")
+    print(
+        f"{count} unknowns; NGSolve {ng.__version__}; here {type(linear.prepared).__name__.removeprefix('_Prepared')}"
+    )
     print(f"{'CPU seconds':42s} {'here':>8s} {'NGSolve':>8s}   ratio   least .. most")
     mine, other = linear.solve(AT, 0).value[0], theirs.solve()
     pairs("tangent, linear", ours_tangent(linear), theirs.tangent, given.repetitions)

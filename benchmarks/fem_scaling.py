@@ -1,16 +1,16 @@
-# 2-core AMD EPYC, Python 3.11, JAX 0.9.2, pyamg 5.4.1, one thread, 2026-11-26; another process on the other core.
-# Seconds of CPU time, median of 2 but for the first solve. Gradients are what they add to a solve.
-# First solves found their compiled programs in JAX's cache on disk.
+# 2-core AMD EPYC, Python 3.11, JAX 0.9.2, pyamg 5.4.1, one thread, 2026-11-26, quiet machine.
+# Seconds of CPU time, median of 3 but for the first solve. Gradients are what they add to a solve.
+# First solves compile.
 #
 # CPU seconds                 unknowns  mesh and pattern       first solve          assembly            factor    one right side             solve  gradient, moduli   gradient, nodes           peak GB
-# 2-D Band               9940           0.08536            0.8932          0.003128          0.008919         0.0004279           0.01886          0.002295          0.003139            0.3405
-# 2-D Band           9.99e+04            0.6605             1.789           0.02888            0.5955           0.02682            0.6603           0.06031           0.07711             1.233
-# 2-D Multigrid          4.99e+05             3.275             4.741            0.1734             1.118              1.47             3.528             1.498             1.583             1.629
-# 2-D exponents                   1.00              0.93              0.42              1.02              1.27              2.06              1.35              1.64              1.58              0.41
-# 3-D Band               9450            0.1534             1.051           0.06206            0.1031          0.003278            0.2025          0.009216           0.02227            0.5482
-# 3-D Multigrid         9.523e+04             1.459             3.321            0.5433            0.5685            0.6804             2.351            0.6912            0.8166             1.102
-# 3-D Multigrid         2.857e+05             4.676             8.303             1.548             1.772             2.345             7.296             2.431             2.827             2.436
-# 3-D exponents                   1.00              1.00              0.59              0.94              0.82              1.99              1.05              1.67              1.44              0.42
+# 2-D Band               9940             0.087            0.9712          0.005781          0.008529         0.0004088           0.02202          0.005154          0.003529            0.3716
+# 2-D Band           9.99e+04            0.6697             1.879           0.02211            0.5117           0.02726            0.6589           0.07759           0.09667             1.311
+# 2-D Multigrid          4.99e+05             3.278             4.862            0.1843             1.073              1.48             3.677             1.465             1.634             1.637
+# 2-D exponents                   1.00              0.92              0.40              0.86              1.27              2.07              1.32              1.42              1.56              0.39
+# 3-D Band               9450            0.1481             1.121           0.04683            0.1033          0.003385            0.2125           0.01122           0.02997            0.5361
+# 3-D Multigrid         9.523e+04             1.402             3.482             0.394             0.558            0.6846             2.396            0.7376             0.791             1.121
+# 3-D Multigrid         2.857e+05             4.769             8.418             1.055             1.752             2.375             7.404             2.428             2.853             2.462
+# 3-D exponents                   1.00              1.01              0.58              0.92              0.81              1.98              1.04              1.61              1.35              0.43
 """CPU time and memory of large problems: assembly, factor or multigrid, solve, gradients.
 
 A square or cube of E(cell), held at one side and pulled sideways at the other; the response is the
@@ -101,7 +101,7 @@ def measure(dimension: int, n: int, solver, repetitions: int) -> dict[str, float
     nodes, _ = seconds(lambda: fem.mesh_gradient(model, x, one), repetitions)
     row["gradient, moduli"], row["gradient, nodes"] = moduli - row["solve"], nodes - row["solve"]
     row["peak GB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    return row | {"solver": type(model.solver or prepared).__name__}
+    return row | {"solver": type(model.solver or prepared).__name__.removeprefix("_Prepared")}
 
 
 def main() -> None:
