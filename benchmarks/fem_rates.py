@@ -16,6 +16,7 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 jax.config.update("jax_enable_x64", True)
 
 from manufactured import (  # noqa: E402
+    LARGE,
     QUANTITIES,
     SWIRL,
     WAVES,
@@ -45,6 +46,12 @@ COMMON = """
 Cells that stay trapezoids however small they are, of the square: the eight-node cell loses an order (D. N. Arnold,
 D. Boffi, R. S. Falk, Math. Comp. 71 (2002) 909), the nine-node cell does not. Meshes that are smooth images of a
 grid, as above, become parallelograms and are not affected.
+
+"""
+FINITE = """
+## Finite strain
+
+Neo-Hooke's law, strains of a third: P = μ (F - F⁻ᵀ) + λ ln J F⁻ᵀ, the body force is -Div P. σ is Cauchy's stress.
 
 """
 STIFF = """
@@ -108,6 +115,9 @@ def main() -> None:
     page += COMMON + head()
     for element in ("quad", "quad8", "quad9"):
         page += line(element, shape=trapezoids)
+    page += FINITE + head()
+    for element in ("triangle", "quad", "quad9", "tetra", "hexahedron", "hexahedron27"):
+        page += line(element, case=LARGE)
     page += STIFF + head()
     for element in ("quad", "triangle6", "quad8", "quad9"):
         for mean in (False, True):

@@ -5,7 +5,7 @@ the degree, on smoothly distorted meshes; two meshes of each here, four in bench
 """
 
 import pytest
-from manufactured import SWIRL, errors, expected, rates
+from manufactured import LARGE, SWIRL, errors, expected, rates
 
 from sobolev.fem.elements.reference import FACETS
 
@@ -23,3 +23,9 @@ def test_rates_of_a_nearly_incompressible_body_with_a_linear_fit_of_its_dilatati
     """λ / μ = 1e5; without the fit the stress is wrong by a factor of 1e5."""
     found = rates(errors("quad9", (4, 8), case=SWIRL, mean=True), (4, 8))
     assert found[0] == pytest.approx(expected("quad9"), abs=0.1)
+
+
+def test_rates_of_finite_strain():
+    """Neo-Hooke's law with strains of a third, in plane strain."""
+    found = rates(errors("quad", (4, 8), case=LARGE), (4, 8))
+    assert found[0] == pytest.approx(expected("quad"), abs=0.1)

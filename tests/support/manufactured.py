@@ -1,6 +1,6 @@
-"""A manufactured solution of linear elasticity, and how fast elements come to it.
+"""Manufactured solutions of small and finite strain, and how fast elements come to them.
 
-The field u is given, and with μ = 1 + 0.3 p x and a constant λ the body force -div σ; u itself is
+The field u is given, and with μ = 1 + 0.3 p x and a constant λ the body force -Div P; u itself is
 prescribed on the whole boundary. It is differentiated by JAX, by the parameter p, too: u' = ∂u/∂p
 and σ' are as exact as u and σ. All meshes of a series are one model of several bodies that do not
 touch: one program is compiled for all of them.
@@ -22,6 +22,7 @@ from sobolev.fem import (
     MeanDilatation,
     Mesh,
     Model,
+    NeoHooke,
     PerPoint,
     PlaneStrain,
     Prescribed,
@@ -54,28 +55,46 @@ def swirl(x, p):
     return whirl + waves(x, p) / STIFF
 
 
+def large(x, p):
+    """The waves, with strains of a third."""
+    return 0.3 * waves(x, p)
+
+
 @dataclass(frozen=True)
 class Manufactured:
-    """A field with Lamé's λ."""
+    """A field with Lamé's λ, of small strain."""
 
     field: Callable
     lame: float
 
+    def nominal(self, H, x, p):
+        """Nominal stress P [d, d]: of small strain σ itself."""
+        return self.lame * jnp.trace(H) * jnp.eye(len(x)) + _mu(x, p) * (H + H.T)
+
+    def cauchy(self, P, H):
+        """σ [d, d]."""
+        return P
+
     def both(self, x, p):
         """u [d] and σ [d, d] in the directions of the mesh."""
         H = jax.jacfwd(self.field)(x, p)
-        strain = (H + H.T) / 2
-        stress = self.lame * jnp.trace(H) * jnp.eye(len(x)) + 2 * _mu(x, p) * strain
-        return self.field(x, p), stress
+        return self.field(x, p), self.cauchy(self.nominal(H, x, p), H)
 
     def force(self, x, p):
-        """-div σ [d]."""
-        slopes = jax.jacfwd(lambda x: self.both(x, p)[1])(x)
-        return -jnp.trace(slopes, axis1=1, axis2=2)
+        """-Div P [d]."""
+
+        def nominal(x):
+            return self.nominal(jax.jacfwd(self.field)(x, p), x, p)
+
+        return -jnp.trace(jax.jacfwd(nominal)(x), axis1=1, axis2=2)
+
+    def of_moduli(self, E, nu):
+        """The law with these moduli."""
+        return LinearElastic(E, nu)
 
     @functools.cached_property
     def law(self):
-        """Linear elasticity with E and ν of μ and λ."""
+        """The law, with E and ν of μ and λ."""
 
         def young(x, p):
             mu = _mu(x, p["p"])
@@ -84,14 +103,31 @@ class Manufactured:
         def poisson(x, p):
             return self.lame / 2 / (self.lame + _mu(x, p["p"]))
 
-        return LinearElastic(PerPoint(young), PerPoint(poisson))
+        return self.of_moduli(PerPoint(young), PerPoint(poisson))
+
+
+@dataclass(frozen=True)
+class Finite(Manufactured):
+    """A field in a neo-Hookean body, P = μ (F - F⁻ᵀ) + λ ln J F⁻ᵀ; of plane strain F₃₃ = 1."""
+
+    def nominal(self, H, x, p):
+        F = jnp.eye(len(x)) + H
+        back = jnp.linalg.inv(F).T
+        return _mu(x, p) * (F - back) + self.lame * jnp.log(jnp.linalg.det(F)) * back
+
+    def cauchy(self, P, H):
+        F = jnp.eye(len(H)) + H
+        return P @ F.T / jnp.linalg.det(F)
+
+    def of_moduli(self, E, nu):
+        return NeoHooke(E, nu)
 
 
 def _mu(x, p):
     return 1 + 0.3 * p * x[0]
 
 
-WAVES, SWIRL = Manufactured(waves, 1.5), Manufactured(swirl, STIFF)
+WAVES, SWIRL, LARGE = Manufactured(waves, 1.5), Manufactured(swirl, STIFF), Finite(large, 1.5)
 
 
 def smooth(X, n):
