@@ -1,5 +1,7 @@
 """Nodes, cells of one or several elements, and parts that have names."""
 
+import copy
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -99,7 +101,7 @@ class Mesh:
     def boundary(self, name: str) -> Mapping[str, Int[np.ndarray, "k a"]]:
         """Nodes of the facets of a part of the outside, by their element."""
         if name == "boundary":
-            return outer_facets(self.cells)
+            return self._outside
         return self._named("boundary", self.boundaries, name, "boundary")
 
     def nodes(self, name: str) -> Int[np.ndarray, " k"]:
@@ -124,17 +126,14 @@ class Mesh:
         `places(points [n, d])` says for each node whether it is. Raises `ConfigError` for none.
         """
         inside = _asked(name, places, self.points)
-        found = {
-            element: nodes[inside[nodes].all(1)]
-            for element, nodes in outer_facets(self.cells).items()
-        }
+        found = {element: nodes[inside[nodes].all(1)] for element, nodes in self._outside.items()}
         found = {element: nodes for element, nodes in found.items() if len(nodes)}
         if not found:
             raise ConfigError(
                 f"no facet of the outside lies where '{name}' is asked for: {int(inside.sum())} of "
                 f"{len(inside)} nodes do. Compare with a tolerance, as np.isclose does."
             )
-        return replace(self, boundaries={**self.boundaries, name: found})
+        return self._with("boundaries", name, found)
 
     def cells_where(self, name: str, places: Places) -> "Mesh":
         """With the cells whose middles are there as a region of this name."""
@@ -145,7 +144,7 @@ class Mesh:
                 found[element] = inside
         if not found:
             raise ConfigError(f"no cell has its middle where '{name}' is asked for.")
-        return replace(self, regions={**self.regions, name: found})
+        return self._with("regions", name, found)
 
     def at(self, name: str, place: tuple[float, ...]) -> "Mesh":
         """With the node nearest to a place as a set of this name.
@@ -163,7 +162,7 @@ class Mesh:
                 f"the node nearest to '{name}', {shown(place)}, lies {gap.min():.3g} away, farther "
                 "than the mesh is large: give it in the units of the mesh."
             )
-        return replace(self, sets={**self.sets, name: np.array([int(gap.argmin())])})
+        return self._with("sets", name, np.array([int(gap.argmin())]))
 
     def moved(self, points: Float[np.ndarray, "n d"]) -> "Mesh":
         """The same cells and names with other node coordinates. Raises `ConfigError`."""
@@ -173,6 +172,16 @@ class Mesh:
                 f"{np.shape(points)}."
             )
         return replace(self, points=points)
+
+    @functools.cached_property
+    def _outside(self) -> Mapping[str, Int[np.ndarray, "k a"]]:
+        return outer_facets(self.cells)
+
+    def _with(self, kind: str, name: str, found) -> "Mesh":
+        """With one more name; all else was checked when this mesh was made."""
+        made = copy.copy(self)
+        object.__setattr__(made, kind, {**getattr(self, kind), name: found})
+        return made
 
     def _named(self, kind, known, name, whole):
         if name not in known:
@@ -200,7 +209,8 @@ def least_determinants(
     At the nodes, not at the points of integration: a quadrilateral that is not convex may have
     positive determinants at all of these.
     """
-    J = np.einsum("mai,qaj->mqij", points[nodes], at_nodes(element).gradients)
+    gradients = at_nodes(element).gradients
+    J = np.einsum("mai,qaj->mqij", points[nodes], gradients, optimize=True)
     return np.linalg.det(J).min(1)
 
 
@@ -260,7 +270,8 @@ def _checked(name, nodes, points):
 
 
 def _sign(element, nodes, points):
-    J = np.einsum("mai,qaj->mqij", points[nodes], at_nodes(element).gradients)
+    gradients = at_nodes(element).gradients
+    J = np.einsum("mai,qaj->mqij", points[nodes], gradients, optimize=True)
     return np.sign(np.linalg.det(J)).sum(1)
 
 

@@ -6,6 +6,7 @@ import pytest
 from sobolev.errors import ConfigError
 from sobolev.fem import Mesh, grid, oriented
 from sobolev.fem.elements.reference import FACETS
+from sobolev.fem.meshes import mesh as mesh_module
 from sobolev.fem.meshes.facets import turned_outwards
 from sobolev.fem.meshes.mesh import least_determinants, without_loose_nodes
 
@@ -105,3 +106,24 @@ def test_a_mesh_is_told_in_a_line_that_knows_all_of_its_numbers():
     moved[7] += 1e-15
     others = mesh.moved(moved), mesh.at("tip", (0.0, 0.0))
     assert len({repr(mesh), *map(repr, others)}) == 3
+
+
+def test_a_name_more_does_not_look_at_the_cells_again(monkeypatch):
+    looked = []
+    for name in ("outer_facets", "least_determinants"):
+        known = getattr(mesh_module, name)
+        monkeypatch.setattr(
+            mesh_module, name,
+            lambda *given, name=name, known=known: looked.append(name) or known(*given),
+        )  # fmt: skip
+    made = grid((2, 2, 2))
+    named = made.where("face", lambda x: x[:, 0] == 0).at("tip", (1, 1, 1))
+    named = named.cells_where("some", lambda x: x[:, 0] < 0.5)
+    assert sorted(looked) == ["least_determinants", "outer_facets"]
+    assert named.cells is made.cells
+    assert "face" not in made.boundaries
+    # places are others, and so cells may be inside out
+    with pytest.raises(ConfigError, match="inside out"):
+        named.moved(-named.points)
+    stretched = named.moved(2 * named.points)
+    assert (stretched.boundary("face")["quad"] == named.boundary("face")["quad"]).all()
