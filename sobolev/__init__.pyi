@@ -12,6 +12,7 @@ from . import networks as networks
 from . import optimisers as optimisers
 from . import problems as problems
 from . import reports as reports
+from . import sources as sources
 from . import studies as studies
 from . import training as training
 from . import weighting as weighting

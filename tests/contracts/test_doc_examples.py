@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 import sobolev as sb
-from sobolev import fem
+from sobolev import fem, sources
 
 ROOT = Path(__file__).parents[2]
 FILES = [*(ROOT / "sobolev").rglob("*.py"), *(ROOT / "docs").glob("*.md"), ROOT / "README.md"]
 KNOWN = {
     name: getattr(room, name)
-    for room in (sb, fem) for name in dir(room) if not name.startswith("_")
+    for room in (sb, fem, sources) for name in dir(room) if not name.startswith("_")
 }  # fmt: skip
 
 

@@ -21,6 +21,7 @@ ALLOWED: dict[str, set[str]] = {
     "checks": {"data", "kriging", "derivative_names"},
     "fem": {"box", "function"},
     "problems": {"box", "fem", "function"},
+    "sources": {"box", "data", "derivative_names", "function"},
     "work": set(),
     "generation": {"data", "function", "designs", "problems", "work"},
     "networks": {"function"},
@@ -70,6 +71,7 @@ WITHOUT_JAX = {
     "checks",
     "records",
     "reports",
+    "sources",
 }
 # Whether 64-bit is on; how a function is compiled.
 KNOW_JAX = {ROOT / "_base" / name for name in ("precision.py", "compiled.py")}

@@ -4,6 +4,7 @@ from functools import cache
 
 import jax.numpy as jnp
 import numpy as np
+import sources_made
 from helpers import hessians, jacobians, net, table, values
 
 from sobolev import GEK, Box, Ensemble, Surrogate, laplace, problems
@@ -35,6 +36,7 @@ MAKERS = {
     "a function as a problem": lambda: problems.FunctionProblem(_returned, BOX, ("u", "v")),
     "callable": lambda: of_callable(_returned, BOX, ("u", "v"), ("N", "")),
     "jax": lambda: of_jax(_traced, BOX, ("u", "v")),
+    "program": sources_made.driven,
     "surrogate": lambda: net(table(outputs=2)),
     "surrogate on a box": lambda: Surrogate.on(BOX, ("u", "v"), MLP((4,))),
     "kriging": lambda: GEK.of(table(outputs=2)),

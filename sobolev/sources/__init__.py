@@ -1,0 +1,9 @@
+"""The user's own solver as a source of values and derivatives: each is a `Function` with a box."""
+
+from sobolev.sources.after import Numbers as Numbers
+from sobolev.sources.after import Reader as Reader
+from sobolev.sources.after import ResultsFile as ResultsFile
+from sobolev.sources.before import InputFile as InputFile
+from sobolev.sources.before import ParametersFile as ParametersFile
+from sobolev.sources.before import Template as Template
+from sobolev.sources.program import Program as Program
