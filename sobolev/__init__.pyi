@@ -16,6 +16,7 @@ from . import sources as sources
 from . import studies as studies
 from . import training as training
 from . import weighting as weighting
+from . import work as work
 from ._base.errors import SobolevError as SobolevError
 from .box import Box as Box
 from .checks import Check as Check

@@ -15,8 +15,10 @@ from sobolev.data.dataset import Dataset
 from sobolev.surrogate import Surrogate
 from sobolev.training import Ending, Fit, Outcome, fit
 from sobolev.training.fit import fit_together
-from sobolev.work.executors import Died, Processes, Serial
+from sobolev.work.executor import Died
+from sobolev.work.processes import Processes
 from sobolev.work.progress import Progressed, Tell, teller
+from sobolev.work.serial import Serial
 
 
 def fit_ensemble(

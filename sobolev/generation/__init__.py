@@ -1,3 +1,5 @@
-"""Problem and points in, data set out; a kill costs at most the rows at work."""
+from sobolev.generation.generate import generate
+from sobolev.generation.journal import failures
+from sobolev.generation.rows import Failed
 
-from sobolev.generation.generate import generate as generate
+__all__ = ["Failed", "failures", "generate"]

@@ -4,23 +4,28 @@ import os
 import pickle
 import re
 import sys
-from collections import deque
-from contextlib import closing
+import warnings
 
 import numpy as np
 
 from sobolev._base.arguments import one_of, whole
 from sobolev._base.arrays import real
-from sobolev._base.errors import ConfigError, DataError, Diverged, Remedy, SobolevError, again
+from sobolev._base.errors import ConfigError, DataError, Diverged, Remedy, SobolevError
 from sobolev._base.identity import sha256
 from sobolev._base.provenance import versions
 from sobolev.data.dataset import Dataset
 from sobolev.designs import Design
 from sobolev.function import Function
+from sobolev.generation.campaign import Campaign
 from sobolev.generation.journal import Journal, open_journal
-from sobolev.generation.rows import Failed, attempt, called, nameless, shape
-from sobolev.work.executors import Died, Executor, Processes, Serial
-from sobolev.work.progress import Progressed, Tell, teller
+from sobolev.generation.rows import Failed, Why, attempt, called, nameless, shape
+from sobolev.work.executor import Executor
+from sobolev.work.processes import Processes
+from sobolev.work.progress import Progressed, teller
+from sobolev.work.retries import Retries
+from sobolev.work.serial import Serial
+
+_RETRIES = Retries()
 
 
 def generate(
@@ -30,6 +35,8 @@ def generate(
     order: int = 1,
     journal: str | os.PathLike | None = None,
     workers: int = 1,
+    executor: Executor | None = None,
+    retries: Retries = _RETRIES,
     progress: Progressed | None = None,
     on_diverged: str = "raise",
 ) -> Dataset:
@@ -44,46 +51,40 @@ def generate(
       where the last one ended, however it ended, with bitwise the same result. A function that is
       no `Problem` is known again by its settings and by its value at the first point.
     - `workers`: number of processes; from two on they are spawned, so scripts need the
-      `if __name__ == "__main__":` guard. The numbers may differ from those of one process by
-      round-off where a library's result depends on its number of threads.
-    - `progress(p)`: told `p.done` of `p.total` rows at the start and after each row, when it is
-      safely kept.
+      `if __name__ == "__main__":` guard. Short for `executor=work.Processes(workers)`. The numbers
+      may differ from those of one process by round-off where a library's result depends on its
+      number of threads; those of `fem` do not.
+    - `executor`: where rows are solved, see `sobolev.work`; the same journal may be continued on
+      another one.
+    - `retries`: what a failing worker may cost; see `work.Retries`.
+    - `progress(p)`: told `p.done` of `p.total` rows at the start and after each row, or after
+      several that end together, when they are safely kept.
     - `on_diverged`: rows without a solution "raise" `Diverged` after all others are done, or have
-      "absent" labels (NaN).
+      "absent" labels (NaN); so have rows that failed otherwise, with a warning.
+
+    A row whose problem raises something else, or whose worker fails more often than `retries` has
+    it, is a failure with its reason, and the others go on. Only as long as no row has succeeded,
+    the third that fails ends the work, and the first that has a wrong shape.
 
     Raises `Diverged`; `ConfigError` and `DataError` for bad arguments and for a problem that
     returns wrong shapes; `CorruptFile` for a damaged journal, `DataError` for the journal of
-    another task; `SobolevError` when a worker process died.
+    another task; `SobolevError` when rows failed in another way; what the first rows raise.
 
     ```python
     data = generate(problem, designs.staggered_grid(25), journal="plate.journal", workers=4)
     ```
     """
     _check_options(problem, order, on_diverged)
-    workers = whole("workers", workers, 1)
+    whole("workers", workers, 1)
     points, group = _points(problem, design)
     n, shapes = len(points), [shape(problem, part) for part in range(order + 1)]
     tell = teller(progress, "done", "total")
     task = _task(problem, points, order)
     if journal is not None and nameless(problem):
         task |= _seen(problem, points)
+    where = _executor(problem, workers, executor, retries)
     with open_journal(journal, task, _made_with(), n, shapes) as book:
-        todo = deque((row, points[row]) for row in range(n) if row not in book.found)
-        where = _executor(problem, workers if todo else 1)
-        try:
-            dead = _work_off(where, (problem, order), todo, book, tell, n)
-        except KeyboardInterrupt:
-            raise KeyboardInterrupt(_kept(book, n)) from None
-        except Exception as error:
-            error.add_note(_kept(book, n))
-            raise
-    if dead:
-        codes = ", ".join(f"row {row} (code {died.code})" for row, died in dead.items())
-        raise SobolevError(
-            f"{len(dead)} worker processes died: {codes}; a negative code is a signal, -9 is often "
-            f"a lack of memory.",
-            _kept(book, n),
-        )
+        Campaign(problem, points, order, book, retries).run(where, tell)
     return _dataset(problem, points, group, order, book, on_diverged)
 
 
@@ -164,10 +165,36 @@ def _made_with() -> dict:
     return versions("python", "sobolev", "numpy", "scipy", "jax")
 
 
-def _executor(problem: Function, workers: int) -> Executor:
-    if workers == 1:
-        return Serial()
-    return Processes(workers, pack=lambda common: _pickled(problem, common), what="row")
+def _executor(
+    problem: Function, workers: int, executor: Executor | None, retries: Retries
+) -> Executor:
+    if not isinstance(retries, Retries):
+        raise ConfigError(
+            f"retries is {type(retries).__name__}, and must be Retries: give Retries(times=3)."
+        )
+    if executor is not None and not isinstance(executor, Executor):
+        raise ConfigError(
+            f"executor is {type(executor).__name__}, and must be an Executor, such as "
+            "sobolev.work.Processes(4)."
+        )
+    if executor is not None and workers != 1:
+        raise ConfigError(
+            f"workers={workers} and executor={type(executor).__name__} both say who works: leave "
+            "one of them out."
+        )
+    if executor is None and workers > 1:
+        executor = Processes(workers, pack=lambda common: _pickled(problem, common), what="row")
+    where = executor or Serial()
+    if retries.patience is not None and not where.leaves_hung:
+        raise ConfigError(
+            f"patience = {retries.patience:g} s, but {type(where).__name__} cannot end a row that "
+            "takes longer:",
+            Remedy(
+                "give executor=sobolev.work.Processes(1), or leave patience out.",
+                option="give --executor processes, or leave --patience out.",
+            ),
+        )
+    return where
 
 
 def _pickled(problem: Function, common: object) -> bytes:
@@ -182,38 +209,16 @@ def _pickled(problem: Function, common: object) -> bytes:
         ) from error
 
 
-def _attempted(common: tuple[Function, int], task: tuple[int, np.ndarray]):
-    (problem, order), (_, x) = common, task
-    return attempt(problem, x, order)
-
-
-def _work_off(
-    where: Executor, common, todo: deque, book: Journal, tell: Tell, n: int
-) -> dict[int, Died]:
-    dead: dict[int, Died] = {}
-    tell("rows", len(book.found), n)
-    with closing(where.run(_attempted, common, todo)) as outcomes:
-        for (row, _), outcome in outcomes:
-            if isinstance(outcome, Died):
-                dead[row] = outcome
-                continue
-            book.add(row, outcome)
-            tell("rows", len(book.found), n)
-    return dead
-
-
-def _kept(book: Journal, n: int) -> str:
-    if book.path is None:
-        return (
-            f"{len(book.found)} of {n} rows were done and are lost: give journal=... to keep them."
-        )
-    return again(f"{len(book.found)} of {n} rows are kept in {book.path}")
-
-
-def _dataset(problem, points, group, order, book: Journal, on_diverged: str) -> Dataset:
+def _dataset(
+    problem: Function, points: np.ndarray, group, order: int, book: Journal, on_diverged: str
+) -> Dataset:
     n, failed = len(points), {r: o for r, o in book.found.items() if isinstance(o, Failed)}
+    faults = {row: each for row, each in failed.items() if each.why is not Why.DIVERGED}
     if failed and (on_diverged == "raise" or len(failed) == n):
-        raise Diverged(_divergence(problem, points, failed, book), _ABSENT)
+        kind = SobolevError if faults else Diverged
+        raise kind(_told(problem, points, faults or failed, book), _ANEW if faults else _ABSENT)
+    if faults:
+        warnings.warn(_told(problem, points, faults, book) + f" {_ANEW}", stacklevel=3)
     labels = [np.full((n, *shape(problem, part)), np.nan) for part in range(order + 1)]
     for row, outcome in book.found.items():
         if not isinstance(outcome, Failed):
@@ -223,9 +228,10 @@ def _dataset(problem, points, group, order, book: Journal, on_diverged: str) -> 
     return _labelled(problem, points, group, **dict(zip(names, labels, strict=False)))
 
 
-def _divergence(problem: Function, points: np.ndarray, failed: dict, book: Journal) -> str:
+def _told(problem: Function, points: np.ndarray, failed: dict[int, Failed], book: Journal) -> str:
     rows = sorted(failed)
     names = problem.box.names
+    what = "have no solution" if failed[rows[0]].why is Why.DIVERGED else "failed"
 
     def described(row: int) -> str:
         values = zip(names, points[row], strict=True)
@@ -234,7 +240,7 @@ def _divergence(problem: Function, points: np.ndarray, failed: dict, book: Journ
     said = ", ".join(map(described, rows[:10])) + (", ..." if len(rows) > 10 else "")
     where = "lost without a journal" if book.path is None else f"kept in {book.path}"
     return (
-        f"{len(rows)} of {len(points)} rows have no solution: {said}. Row {rows[0]} says: "
+        f"{len(rows)} of {len(points)} rows {what}: {said}. Row {rows[0]} says: "
         f"{failed[rows[0]].reason.rstrip('.')}. The others are {where}."
     )
 
@@ -242,4 +248,9 @@ def _divergence(problem: Function, points: np.ndarray, failed: dict, book: Journ
 _ABSENT = Remedy(
     "Give on_diverged='absent' to leave these labels empty, or leave these points out.",
     option="Give --on-diverged absent to leave these labels empty, or leave these points out.",
+)
+_ANEW = Remedy(
+    "Put the cause right and give retries=Retries(again='faults') to try these rows anew, or leave "
+    "them out.",
+    option="Put the cause right and give --again faults to try these rows anew, or leave them out.",
 )

@@ -1,19 +1,47 @@
 """One row of generated data: solve it, check it."""
 
+from enum import Enum
 from typing import NamedTuple
 
 import numpy as np
 
-from sobolev._base.errors import DataError, Diverged
+from sobolev._base.errors import DataError, Diverged, SobolevError
 from sobolev.function import Function, Pointwise
 from sobolev.function.derivatives import NAMES, Derivatives
 from sobolev.problems import Problem
+from sobolev.work.process import portable
+
+
+class Why(Enum):
+    """What kind of failure: there is no solution; the problem raised; the worker failed."""
+
+    DIVERGED = "diverged"
+    RAISED = "raised"
+    DIED = "died"
 
 
 class Failed(NamedTuple):
-    """There is no solution at this point, and why."""
+    """This row has no values: what kind of failure, and the reason."""
 
     reason: str
+    why: Why = Why.DIVERGED
+
+
+class Raised(NamedTuple):
+    """The problem raised this, which is not `Diverged`."""
+
+    error: Exception
+
+    @property
+    def passing(self) -> bool:
+        """Whether the machine may be at fault: memory, a file, a connection, a wrong shape."""
+        return isinstance(self.error, MemoryError | OSError | DataError)
+
+    @property
+    def reason(self) -> str:
+        """In a few words."""
+        said = str(self.error) if isinstance(self.error, SobolevError) else repr(self.error)
+        return " ".join(said.split())
 
 
 def nameless(problem: Function) -> bool:
@@ -49,6 +77,17 @@ def attempt(problem: Function, x: np.ndarray, order: int) -> Derivatives | Faile
             where = f"output '{problem.outputs[output]}'{by}"
             return Failed(f"the {part} ({where}) is {array[tuple(bad[0])]}")
     return Derivatives(*arrays)
+
+
+def tried(
+    common: tuple[Function, int], task: tuple[int, np.ndarray]
+) -> Derivatives | Failed | Raised:
+    """`attempt` as work of an executor: what is raised is a result too."""
+    (problem, order), (_, x) = common, task
+    try:
+        return attempt(problem, x, order)
+    except Exception as error:
+        return Raised(portable(error))
 
 
 def _asked(problem, x: np.ndarray, order: int):

@@ -17,7 +17,7 @@ from sobolev._base import provenance
 from sobolev._base.errors import OutputError, SobolevError
 from sobolev.studies.cells import LEDGER, Cell, Kept, Run, Training
 from sobolev.training.loop.fingerprint import digest
-from sobolev.work.executors import Died, Executor
+from sobolev.work.executor import Died, Executor
 from sobolev.work.ledger import Ledger
 from sobolev.work.progress import Tell
 

@@ -18,6 +18,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any, NamedTuple
 
 from sobolev._base.errors import SobolevError, Traced
+from sobolev.work.sealed import seal, unseal
 
 UNGUARDED = 96  # exit code of a process whose script would start processes while it is imported
 _THREADS = "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NPROC"
@@ -33,6 +34,10 @@ class Failure(NamedTuple):
     """The work raised this in the process, which ends."""
 
     error: Exception
+
+
+class Garbage(NamedTuple):
+    """The process sent what nobody can read; it was ended."""
 
 
 class Ending(NamedTuple):
@@ -68,12 +73,28 @@ class Worker:
         with contextlib.suppress(OSError):
             self.pipe.send((task,))
 
-    def listen(self) -> Said | Failure | Ending:
-        """The next that the process says."""
+    def listen(self) -> Said | Failure | Garbage | Ending:
+        """The next that the process says; waits for it, and `kill` ends the waiting."""
         try:
-            return self.pipe.recv()
+            content = self.pipe.recv_bytes()
         except (EOFError, OSError):
             return Ending(self.bury())
+        except Exception:  # a length that nobody sends: negative, or larger than the memory
+            return self._garbage()
+        try:
+            message = unseal(content)
+        except Exception:
+            return self._garbage()
+        return message if isinstance(message, Said | Failure) else self._garbage()
+
+    def _garbage(self) -> Garbage:
+        self.kill()
+        self.bury()
+        return Garbage()
+
+    def kill(self) -> None:
+        """End it now, one that is stopped as well."""
+        self.process.kill()
 
     def release(self) -> None:
         """Tell it that there is no more to do."""
@@ -82,6 +103,8 @@ class Worker:
 
     def bury(self) -> int | None:
         """Wait for its end, not for ever; its exit code."""
+        if self.pipe.closed:
+            return self.process.exitcode
         self.process.join(timeout=10)
         if self.process.is_alive():
             self.process.kill()
@@ -116,17 +139,17 @@ def _work(pipe: Connection, payload: bytes, x64: bool | None, core: int | None) 
             cores = sorted(os.sched_getaffinity(0))
             os.sched_setaffinity(0, {cores[core % len(cores)]})
         work, common = pickle.loads(payload)
-        pipe.send(Said())
+        pipe.send_bytes(seal(Said()))
         while (message := pipe.recv()) is not None:
-            pipe.send(Said(work(common, message[0])))
+            pipe.send_bytes(seal(Said(work(common, message[0]))))
     except (EOFError, BrokenPipeError):  # the parent is gone
         return
     except Exception as error:
         with contextlib.suppress(OSError):
-            pipe.send(Failure(_portable(error)))
+            pipe.send_bytes(seal(Failure(portable(error))))
 
 
-def _portable(error: Exception) -> Exception:
+def portable(error: Exception) -> Exception:
     """The error with where it happened, or its text when it cannot be sent itself."""
     text = "".join(traceback.format_exception(error))
     error.add_note(Traced(f"in a worker process:\n{text}"))

@@ -16,7 +16,8 @@ import pytest
 from generate_problems import _broken, _function, _problem, _same, _steep
 
 from sobolev import SobolevError, designs
-from sobolev.generation import generate
+from sobolev.generation import failures, generate
+from sobolev.work import Retries
 
 FAULTS = Path(__file__).parent / "faults"
 
@@ -49,11 +50,11 @@ def test_processes_have_our_precision_and_few_threads(monkeypatch):
 
 def test_a_killed_process_is_reported_and_the_rest_kept(tmp_path):
     path, points = tmp_path / "journal", np.linspace(0.5, 1.5, 9)[:, None] * [1, 1]
-    run = functools.partial(generate, _problem(_deadly), points, workers=2, journal=path)
-    with pytest.raises(SobolevError, match=r"row 4 \(code -9\).*8 of 9 rows are kept in"):
-        run()
+    with pytest.raises(SobolevError, match=r"1 of 9 rows failed: row 4 .*SIGKILL.* 2 times"):
+        generate(_problem(_deadly), points, workers=2, journal=path, retries=Retries(times=1))
     lines = path.read_text().splitlines()[1:]
-    assert sorted(json.loads(line)["row"] for line in lines) == [0, 1, 2, 3, 5, 6, 7, 8]
+    assert sorted(json.loads(line)["row"] for line in lines) == list(range(9))
+    assert failures(path).keys() == {4}
 
 
 def test_an_error_in_a_process_comes_through(tmp_path):

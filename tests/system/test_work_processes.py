@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sobolev.errors import SobolevError
-from sobolev.work.executors import Died, Processes
+from sobolev.work import Died, Processes
 
 FAULTS = Path(__file__).parent / "faults"
 

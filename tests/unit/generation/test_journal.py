@@ -17,7 +17,7 @@ from sobolev.errors import CorruptFile, DataError, OutputError
 from sobolev.generation import generate
 
 
-class _Stop(Exception):
+class _Stop(BaseException):
     pass
 
 

@@ -10,8 +10,9 @@ from sobolev.errors import CorruptFile, SobolevError
 from sobolev.studies import engine
 from sobolev.studies.cells import LEDGER, Cell, Run, Training
 from sobolev.studies.engine import FILE, Preset
-from sobolev.work.executors import Died, Executor, Serial
+from sobolev.work.executor import Died, Executor
 from sobolev.work.progress import Progress, teller
+from sobolev.work.serial import Serial
 
 FIRST, SECOND, LATER = (Cell("p", "3", name, "") for name in ("first", "second", "later"))
 

@@ -13,8 +13,8 @@ from sobolev.studies.presets.talk.preset import Talk, best_rates
 from sobolev.studies.presets.talk.schemes import CONTROLS, described, weighting
 from sobolev.studies.presets.talk.settings import NAMES
 from sobolev.training.loop.fingerprint import digest
-from sobolev.work.executors import Serial
 from sobolev.work.progress import Progress
+from sobolev.work.serial import Serial
 
 SETTINGS = StudySettings(
     networks=((4,), (3, 2)),

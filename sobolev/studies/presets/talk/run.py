@@ -10,8 +10,10 @@ from sobolev.studies.presets.talk.data import TALKS, talk_data
 from sobolev.studies.presets.talk.preset import Talk
 from sobolev.studies.presets.talk.results import write_results
 from sobolev.studies.presets.talk.settings import StudySettings
-from sobolev.work.executors import IN_PLACE, Executor, Processes
+from sobolev.work.executor import Executor
+from sobolev.work.processes import Processes
 from sobolev.work.progress import Progressed, Tell, teller
+from sobolev.work.serial import IN_PLACE
 
 
 def run_study(

@@ -12,8 +12,10 @@ from sobolev.studies.presets.weightings.catalogue import baseline
 from sobolev.studies.presets.weightings.preset import Weightings
 from sobolev.studies.presets.weightings.settings import ComparisonSettings
 from sobolev.studies.problems.own_table import OWN, keep_own
-from sobolev.work.executors import IN_PLACE, Executor, Processes
+from sobolev.work.executor import Executor
+from sobolev.work.processes import Processes
 from sobolev.work.progress import Progressed, teller
+from sobolev.work.serial import IN_PLACE
 
 
 def compare(

@@ -5,7 +5,8 @@ from collections import deque
 import pytest
 
 from sobolev.errors import ConfigError
-from sobolev.work.executors import Serial, packed
+from sobolev.work.executor import packed
+from sobolev.work.serial import Serial
 
 
 def test_tasks_come_back_with_their_results_in_order():
