@@ -88,6 +88,9 @@ from sobolev.fem.steps.path import Path as Path
 from sobolev.fem.values import Parameters as Parameters
 from sobolev.fem.values import PerCell as PerCell
 from sobolev.fem.values import PerPoint as PerPoint
+from sobolev.fem.verification.routine import Routine as Routine
+from sobolev.fem.verification.umat import Umat as Umat
+from sobolev.fem.verification.verify import verify as verify
 
 _GONE = {
     "Laws": "fem.Model takes bodies, supports, loads and responses by name",

@@ -1,0 +1,91 @@
+"""The tangent against differences of the stress, entry by entry."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sobolev.fem.verification.differences import Slopes, along_line, slopes_at
+from sobolev.fem.verification.subject import Situation, Subject
+
+FLOOR = 5e-8  # of the largest entry: 0.1 % of an entry of 1e-4 of it is 1e-7
+SURE = 10.0  # a doubt is an estimate: so many of them are a difference
+MOVES = {"no stress": (0.5, 0.25, 0.1), "branch": (0.93, 1.11, 0.81), "kink": (0.93, 1.11, 0.81)}
+SECOND = 1e-6  # of the largest entry of the derivative of the tangent
+
+
+class Compared(NamedTuple):
+    """A state, the `tangent [m, n]` that the law says there, and that of differences."""
+
+    at: Situation
+    point: np.ndarray
+    stress: np.ndarray
+    tangent: np.ndarray
+    slopes: Slopes
+
+    @property
+    def limit(self) -> np.ndarray:
+        """How far an entry may be off `[m, n]`."""
+        return np.maximum(SURE * self.slopes.doubt, FLOOR * self.slopes.size)
+
+    @property
+    def sharp(self) -> float:
+        """The least error that is seen in every entry, relative to the largest."""
+        if self.slopes.problem:
+            return np.inf
+        return float(self.limit.max() / max(self.slopes.size, np.finfo(float).tiny))
+
+    def wrong(self, tangent: np.ndarray | None = None) -> np.ndarray:
+        """Which entries of the tangent, or of another, are off `[m, n]`."""
+        tangent = self.tangent if tangent is None else tangent
+        return ~(np.abs(tangent - self.slopes.value) <= self.limit)
+
+
+def compare(subject: Subject, at: Situation) -> Compared:
+    """The state, or one near it where it lies on a branch or there is no stress."""
+    tried = _at(subject, at)
+    for factor in MOVES.get(tried.slopes.problem, ()):
+        again = _at(subject, at.nearer(factor))
+        if not again.slopes.problem:
+            return again
+    return tried
+
+
+def _at(subject, at):
+    slopes = slopes_at(subject, at)
+    point = subject.point(at.strain, at.start)
+    stress = subject.respond(point[None], at.start, at.step)[0][0]
+    return Compared(at, point, stress, subject.tangent(point, at.start, at.step), slopes)
+
+
+class Bend(NamedTuple):
+    """The derivative of the tangent along a direction, said and by differences."""
+
+    said: np.ndarray
+    slopes: Slopes
+
+    @property
+    def wrong(self) -> np.ndarray:
+        """Which entries are off `[m, n]`."""
+        size = SECOND * max(self.slopes.size, np.abs(self.said).max())
+        return np.abs(self.said - self.slopes.value) > np.maximum(SURE * self.slopes.doubt, size)
+
+
+def bend_of(subject: Subject, seen: Compared, rng: np.random.Generator) -> Bend | None:
+    """Second derivatives at a state; None where there is nothing to see but round-off."""
+    way = rng.uniform(-1, 1, len(subject.columns))
+    at = seen.at
+
+    def tangent(h):
+        return subject.tangent(seen.point + h * way, at.start, at.step)
+
+    # with differences that are known to cross no branch, as wide as they may be
+    h = WIDE * at.scale
+    value, doubt = along_line(tangent, h)
+    said = subject.bend(seen.point, way, at.start, at.step)
+    round_off = 1e-11 * np.abs(seen.tangent).max() / h
+    if max(np.abs(value).max(), np.abs(said).max()) < 10 * round_off:
+        return None
+    return Bend(said, Slopes(value, np.maximum(doubt, round_off)))
+
+
+WIDE = 1e-2
