@@ -17,6 +17,7 @@ from sobolev.fem.laws.dilatation import MeanDilatation as MeanDilatation
 from sobolev.fem.laws.elastic import LinearElastic as LinearElastic
 from sobolev.fem.laws.elastic import OrthotropicElastic as OrthotropicElastic
 from sobolev.fem.laws.elastic import SaintVenantKirchhoff as SaintVenantKirchhoff
+from sobolev.fem.laws.energy_function import Hyperelastic as Hyperelastic
 from sobolev.fem.laws.form import Form as Form
 from sobolev.fem.laws.hyperelastic import HolzapfelFibres as HolzapfelFibres
 from sobolev.fem.laws.hyperelastic import MooneyRivlin as MooneyRivlin

@@ -37,6 +37,8 @@ class Solution:
     `u [n, c]` at the nodes, their positions `X [n, d]`, the forces of the supports `reactions
     [n, c]`; quantities in cells by `means`; its `time` and load `factor`, and whether it is stable;
     by the name of each response that needs them the `modes [k, n, c]`, largest component 1.
+    `residuals`: how Newton's relative residual fell, a tuple for each step since the solution
+    before, halved ones included: its length is the number of iterations.
 
     ```python
     found = fem.solution(model, p)
@@ -48,6 +50,7 @@ class Solution:
     fields: Fields
     before: States
     clock: Clock
+    residuals: tuple[tuple[float, ...], ...] = ()
     modes: Mapping[str, Float[np.ndarray, "k n c"]] = field(default_factory=dict)
 
     @property
@@ -195,7 +198,7 @@ def _static(model: Model, p: np.ndarray) -> Solution:
     if any(response.modal for response in statement.responses):
         found, names = modes_at(model, p, case, state, 0).found, list(model.responses)
         modes = {names[each.place]: np.stack(list(map(_scaled, each.shapes))) for each in found}
-    return Solution(model, fields, states, Clock(), modes)
+    return Solution(model, fields, states, Clock(), state.history, modes)
 
 
 def _scaled(mode: Float[np.ndarray, "n c"]) -> Float[np.ndarray, "n c"]:
@@ -204,12 +207,15 @@ def _scaled(mode: Float[np.ndarray, "n c"]) -> Float[np.ndarray, "n c"]:
 
 def _along_path(model: Model, p: np.ndarray) -> list[Solution]:
     statement, data, route = model.statement, model.data, model.route(p)
-    found = []
+    found, residuals = [], []
     for step in follow(route):
+        residuals.append(step.residuals)
         if step.kind.asked:
             case = part_of(statement.parts, route.whole(step.clock), step.factor)
             given = Parameters(statement.names, jnp.asarray(p), step.clock.time)
             u, progress = jnp.asarray(step.u), Progress(step.factor)
             fields = fields_of(statement, data, given, case, step.after.points, u, progress)
-            found.append(Solution(model, fields, step.before.points, step.clock))
+            before = step.before.points
+            found.append(Solution(model, fields, before, step.clock, tuple(residuals)))
+            residuals = []
     return found

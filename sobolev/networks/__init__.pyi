@@ -14,6 +14,7 @@ from .capacity_warning import capacity_warning as capacity_warning
 from .conformance import conforms as conforms
 from .derivatives import Prediction as Prediction
 from .derivatives import predict as predict
+from .families.convex import ConvexMLP as ConvexMLP
 from .families.dense import INITS as INITS
 from .families.dense import Initialisation as Initialisation
 from .families.dense import glorot as glorot
@@ -31,3 +32,8 @@ from .wrappers.boundaries import Boundary as Boundary
 from .wrappers.boundaries import Face as Face
 from .wrappers.hard_boundary import Affine as Affine
 from .wrappers.hard_boundary import HardBoundary as HardBoundary
+from .wrappers.invariants import Fibres as Fibres
+from .wrappers.invariants import Invariants as Invariants
+from .wrappers.invariants import Isochoric as Isochoric
+from .wrappers.invariants import Isotropic as Isotropic
+from .wrappers.potential import Potential as Potential

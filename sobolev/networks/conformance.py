@@ -26,7 +26,9 @@ STEP = 1e-5  # of central differences on [−1, 1]
 SLOPES = 1e-7  # of the largest entry: their rounding, with room
 
 
-def conforms(architecture: Architecture, inputs: int = 2, outputs: int = 3) -> Conformance:
+def conforms(
+    architecture: Architecture, inputs: int = 2, outputs: int = 3, reach: float = 0.9
+) -> Conformance:
     """Tries an architecture on networks x̂ `[inputs]` → ŷ `[outputs]`.
 
     The cases: a frozen value, equal to a copy and hashable; its fields go through JSON and come
@@ -37,8 +39,9 @@ def conforms(architecture: Architecture, inputs: int = 2, outputs: int = 3) -> C
     trained and reach the output; its arrays have different names and, kept and put into a network
     without arrays, give the same bits; unusable numbers of inputs are refused by `ConfigError`.
 
-    **Arguments:** `inputs`, `outputs` ≥ 1. What the architecture raises is a failed case, not an
-    error. Raises `ConfigError` for what is none, `PrecisionError` in 32-bit.
+    **Arguments:** `inputs`, `outputs` ≥ 1; `reach`: the points lie in [−reach, reach]ᵈ. What
+    the architecture raises is a failed case, not an error. Raises `ConfigError` for what is none,
+    `PrecisionError` in 32-bit.
 
     ```python
     found = conforms(Own(hidden=(8,)))
@@ -56,11 +59,11 @@ def conforms(architecture: Architecture, inputs: int = 2, outputs: int = 3) -> C
         ("value", lambda: _value(architecture)),
         ("saved", lambda: _saved(architecture)),
         ("settled", lambda: _settled(architecture, *sizes)),
-        ("shape", lambda: _shape(architecture, *sizes)),
+        ("shape", lambda: _shape(architecture, *sizes, reach)),
         ("keys", lambda: _keys(architecture, *sizes)),
-        ("derivatives", lambda: _derivatives(architecture, *sizes)),
-        ("parameters", lambda: _parameters(architecture, *sizes)),
-        ("arrays", lambda: _arrays(architecture, *sizes)),
+        ("derivatives", lambda: _derivatives(architecture, *sizes, reach)),
+        ("parameters", lambda: _parameters(architecture, *sizes, reach)),
+        ("arrays", lambda: _arrays(architecture, *sizes, reach)),
         ("refusal", lambda: _refusal(architecture, *sizes)),
     ]
     results = tuple(case(name, check) for name, check in cases)
@@ -81,8 +84,8 @@ def _ask(network: Any, x: np.ndarray, order: int) -> Any:
     return _predict(network, jnp.asarray(x), order)
 
 
-def _points(inputs: int) -> np.ndarray:
-    return np.random.default_rng(7).uniform(-0.9, 0.9, (4, inputs))
+def _points(inputs: int, reach: float) -> np.ndarray:
+    return np.random.default_rng(7).uniform(-reach, reach, (4, inputs))
 
 
 def _value(made: Architecture) -> str:
@@ -124,8 +127,8 @@ def _settled(made: Architecture, inputs: int, outputs: int) -> str:
     return "explicit and in a frame it stays the same"
 
 
-def _shape(made: Architecture, inputs: int, outputs: int) -> str:
-    y = _ask(_build(made, inputs, outputs), _points(inputs), 1).y
+def _shape(made: Architecture, inputs: int, outputs: int, reach: float) -> str:
+    y = _ask(_build(made, inputs, outputs), _points(inputs, reach), 1).y
     hold(np.shape(y)[1:] == (outputs,), f"the output has shape {np.shape(y)[1:]}")
     hold(y.dtype == np.float64, f"the output holds {y.dtype}")
     hold(np.isfinite(y).all(), f"the output is {y[0]}")
@@ -141,9 +144,9 @@ def _keys(made: Architecture, inputs: int, outputs: int) -> str:
     return "the key decides, and the structure does not depend on it"
 
 
-def _derivatives(made: Architecture, inputs: int, outputs: int) -> str:
+def _derivatives(made: Architecture, inputs: int, outputs: int, reach: float) -> str:
     network = _build(made, inputs, outputs)
-    x, worst = _points(inputs), 0.0
+    x, worst = _points(inputs, reach), 0.0
     exact = _ask(network, x, 2)
     for i, step in enumerate(STEP * np.eye(inputs)):
         up, down = (_ask(network, x + s * step, 1) for s in (1, -1))
@@ -157,9 +160,9 @@ def _derivatives(made: Architecture, inputs: int, outputs: int) -> str:
     return f"within {worst:.1e} of central differences"
 
 
-def _parameters(made: Architecture, inputs: int, outputs: int) -> str:
+def _parameters(made: Architecture, inputs: int, outputs: int, reach: float) -> str:
     network = _build(made, inputs, outputs)
-    x = jnp.asarray(_points(inputs))
+    x = jnp.asarray(_points(inputs, reach))
 
     def size(θ):
         found = predict(unflatten(network, θ), x, 1)
@@ -173,14 +176,14 @@ def _parameters(made: Architecture, inputs: int, outputs: int) -> str:
     return f"{len(θ)} are trained"
 
 
-def _arrays(made: Architecture, inputs: int, outputs: int) -> str:
+def _arrays(made: Architecture, inputs: int, outputs: int, reach: float) -> str:
     network = _build(made, inputs, outputs, 3)
     arrays = arrays_of(network)
     count = sum(isinstance(x, jax.Array | np.ndarray) for x in jax.tree.leaves(network))
     hold(len(arrays) == count, f"{count} arrays have {len(arrays)} names")
     blank = eqx.filter_eval_shape(lambda: _build(made, inputs, outputs))
     again = filled(blank, {name: np.asarray(array) for name, array in arrays.items()})
-    answers = (jax.tree.leaves(_ask(made, _points(inputs), 1)) for made in (again, network))
+    answers = (jax.tree.leaves(_ask(made, _points(inputs, reach), 1)) for made in (again, network))
     same = all(np.array_equal(ours, theirs) for ours, theirs in zip(*answers, strict=True))
     hold(same, "put together again it answers otherwise")
     return f"{count} are kept bit for bit"

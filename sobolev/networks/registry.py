@@ -7,6 +7,7 @@ from sobolev._base.errors import ConfigError
 from sobolev.networks.activations import ACTIVATIONS, Activation, activation
 from sobolev.networks.architecture import Architecture
 from sobolev.networks.as_json import Named, Saved
+from sobolev.networks.families.convex import ConvexMLP
 from sobolev.networks.families.dense import INITS, Initialisation, initialisation
 from sobolev.networks.families.fourier import FourierMLP
 from sobolev.networks.families.mixed import MixedMLP
@@ -16,6 +17,8 @@ from sobolev.networks.families.residual import ResidualMLP
 from sobolev.networks.families.sine import SineNetwork
 from sobolev.networks.wrappers.boundaries import Between, Face
 from sobolev.networks.wrappers.hard_boundary import Affine, HardBoundary
+from sobolev.networks.wrappers.invariants import Fibres, Isochoric, Isotropic
+from sobolev.networks.wrappers.potential import Potential
 
 # A network with a name of the command line is made from its fields alone.
 ARCHITECTURES: dict[str, type[Architecture]] = {
@@ -23,7 +26,12 @@ ARCHITECTURES: dict[str, type[Architecture]] = {
     for family in (MLP, MixedMLP, ModifiedMLP, FourierMLP, ResidualMLP, SineNetwork)
 }
 # Architectures around others, and parts of architectures, are made in Python and read from files.
-PARTS: dict[str, type[Saved]] = {part.name: part for part in (HardBoundary, Face, Between, Affine)}
+PARTS: dict[str, type[Saved]] = {
+    part.name: part
+    for part in (
+        HardBoundary, Face, Between, Affine, Potential, Isotropic, Fibres, Isochoric, ConvexMLP,
+    )
+}  # fmt: skip
 _KNOWN: dict[str, type[Saved] | Named] = {**ARCHITECTURES, **PARTS, **ACTIVATIONS, **INITS}
 _OF_STRINGS = {Activation: activation, Initialisation: initialisation}
 

@@ -30,12 +30,19 @@ SAMPLES = [
     networks.FourierMLP((4,), frequencies=((0.3, -0.1), (0.0, 0.2))),
     HardBoundary(networks.FourierMLP((4,)), WALLS, outputs=(0,)),
     HardBoundary(HardBoundary(MLP((3,)), WALLS[:1], Affine(2.0)), WALLS[1:], outputs=(0,)),
+    networks.ConvexMLP((4, 3)),
+]
+POTENTIALS = [
+    (networks.Potential(networks.ConvexMLP((2,)), networks.Fibres(), growth=0.5), 9),
+    (networks.Potential(networks.FourierMLP((2,)), networks.Isochoric()), 6),
+    (networks.Potential(MLP((2,), networks.softplus)), 6),
 ]
 
 
 def test_every_registered_class_is_a_sample():
     """One more architecture, or part of one, is a line here."""
-    inside = [part for made in SAMPLES for part in found(made)]
+    samples = [*SAMPLES, *(made for made, _ in POTENTIALS)]
+    inside = [part for made in samples for part in found(made)]
     assert {type(part) for part in inside} == {*ARCHITECTURES.values(), *PARTS.values()}
 
 
@@ -50,6 +57,13 @@ def found(value):
 @pytest.mark.parametrize("made", SAMPLES, ids=repr)
 def test_an_architecture_conforms(made):
     result = conforms(made, inputs=2, outputs=3)
+    assert result.good, str(result)
+
+
+@pytest.mark.parametrize("made, inputs", POTENTIALS, ids=repr)
+def test_a_potential_conforms(made, inputs):
+    """Of strains at which a body is not inside out."""
+    result = conforms(made, inputs, 1, reach=0.15)
     assert result.good, str(result)
 
 

@@ -17,14 +17,16 @@ from sobolev.fem.laws.tensors import determinant, product, trace
 from sobolev.fem.values import Value
 
 
-class _Finite(Energy):
+class Finite(Energy):
+    """An energy of finite strain."""
+
     def traits(self) -> Traits:
         """Finite strain."""
         return Traits(energy=True, finite=True)
 
 
 @dataclass(frozen=True)
-class NeoHooke(_Finite):
+class NeoHooke(Finite):
     """ψ = μ/2 (F : F - 3 - 2 ln J) + λ/2 ln²J, the compressible neo-Hookean law of Ciarlet.
 
     **Arguments:** `E` in stress units and `nu` of small strains, from which μ and λ follow.
@@ -52,7 +54,7 @@ class NeoHooke(_Finite):
 
 
 @dataclass(frozen=True)
-class MooneyRivlin(_Finite):
+class MooneyRivlin(Finite):
     """ψ = C₁₀ (Ī₁ - 3) + C₀₁ (Ī₂ - 3) + κ/2 ((J² - 1)/2 - ln J), Ī of F / J^(1/3).
 
     With C₀₁ = 0 the nearly incompressible neo-Hookean law with μ = 2 C₁₀. **Arguments:** `C10`,
@@ -84,11 +86,11 @@ class MooneyRivlin(_Finite):
         first = trace(C)
         second = (first**2 - jnp.sum(C * C)) / 2
         distortion = self.C10 * (first * J ** (-2 / 3) - 3)
-        return distortion + self.C01 * (second * J ** (-4 / 3) - 3) + _volume(J, self.kappa)
+        return distortion + self.C01 * (second * J ** (-4 / 3) - 3) + volumetric(J, self.kappa)
 
 
 @dataclass(frozen=True)
-class Ogden(_Finite):
+class Ogden(Finite):
     """ψ = Σ_i μ_i/α_i (λ̄₁^α_i + λ̄₂^α_i + λ̄₃^α_i - 3) + κ/2 ((J² - 1)/2 - ln J), λ̄ = λ J^(-1/3).
 
     Of the principal stretches λ; the shear modulus is ½ Σ μ_i α_i. **Arguments:** `mu` in stress
@@ -132,14 +134,14 @@ class Ogden(_Finite):
         F = np.eye(3) + H
         J = determinant(F)
         C = product(F.T, F) * J ** (-2 / 3)
-        total = _volume(J, self.kappa)
+        total = volumetric(J, self.kappa)
         for mu, alpha in zip(self.mu, self.alpha, strict=True):
             total = total + mu / alpha * (trace_of_power(C, alpha / 2) - 3)
         return total
 
 
 @dataclass(frozen=True)
-class HolzapfelFibres(_Finite):
+class HolzapfelFibres(Finite):
     """Neo-Hookean ground with fibres that stiffen when pulled, and carry nothing when pushed.
 
     ψ = C₁₀ (Ī₁ - 3) + Σ_f k₁/(2 k₂) (exp(k₂ ⟨Ē_f⟩²) - 1) + κ/2 ((J² - 1)/2 - ln J) with
@@ -179,7 +181,7 @@ class HolzapfelFibres(_Finite):
         J = determinant(F)
         C = product(F.T, F) * J ** (-2 / 3)
         spread = self.dispersion * (trace(C) - 3)
-        total = self.C10 * (trace(C) - 3) + _volume(J, self.kappa)
+        total = self.C10 * (trace(C) - 3) + volumetric(J, self.kappa)
         for fibre in self.fibres:
             a = jnp.stack(list(fibre))
             square = jnp.sum(C * a[:, None] * a[None])
@@ -188,5 +190,6 @@ class HolzapfelFibres(_Finite):
         return total
 
 
-def _volume(J, kappa):
+def volumetric(J: Float[AnyArray, ""], kappa: AnyArray) -> Float[AnyArray, ""]:
+    """κ/2 ((J² - 1)/2 - ln J)."""
     return kappa / 2 * ((J**2 - 1) / 2 - jnp.log(J))

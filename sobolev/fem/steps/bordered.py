@@ -114,6 +114,7 @@ class Reached(NamedTuple):
     u: Float[np.ndarray, "n c"]
     factor: float
     tangent: Bordered
+    residuals: tuple[float, ...]
     scale: float
 
 
@@ -147,7 +148,7 @@ def controlled_step(
             step = tangent.solve(-at.right_side(system, u))
             factor += float(step[-1])
             u = at.with_prescribed(at.moved(u, step[:-1]), factor)
-            return Reached(u, factor, tangent, scale)
+            return Reached(u, factor, tangent, tuple(residuals), scale)
     raise StepFailed(
         f"Newton's relative residual was {residuals[-1]:.1e} after {solving.settings.iterations} "
         "iterations"

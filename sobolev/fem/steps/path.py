@@ -118,7 +118,8 @@ class Kind(NamedTuple):
 
 class Step(NamedTuple):
     """One equilibrium of a path: the part of the path, the load factor there, the unknowns x and
-    the fields `u [n, c]`, the memory before and after, the tangent of the unknowns.
+    the fields `u [n, c]`, the memory before and after, the tangent of the unknowns, how the
+    residual fell.
     """
 
     kind: Kind
@@ -129,6 +130,7 @@ class Step(NamedTuple):
     before: Memory
     after: Memory
     tangent: Factorisation
+    residuals: tuple[float, ...]
     scale: float
     increment: Float[np.ndarray, " nf"]
 
@@ -165,12 +167,12 @@ class Route(NamedTuple):
         whole = self.whole(clock)
         if not self.path.control.finds_load:
             case = part_of(solving.parts, whole, part)
-            u, tangent, _, scale = load_step(
+            u, tangent, residuals, scale = load_step(
                 solving, case, points, start.u.copy(), clock, start.scale
             )
             factor, x = part, u.reshape(-1)[space.free]
         else:
-            u, factor, tangent, scale = controlled_step(
+            u, factor, tangent, residuals, scale = controlled_step(
                 solving, whole, points, start.u, start.factor, self.holding(start, clock, part),
                 clock, start.scale,
             )  # fmt: skip
@@ -181,7 +183,9 @@ class Route(NamedTuple):
             # a cylinder cuts the path behind as well
             if not increment @ start.direction > 0:
                 raise StepFailed("the path has turned back on itself")
-        return Step(kind, part, factor, x, u, start.memory, after, tangent, scale, increment)
+        return Step(
+            kind, part, factor, x, u, start.memory, after, tangent, residuals, scale, increment
+        )  # fmt: skip
 
     def whole(self, clock: Clock) -> Case:
         """The case with all of its loads and prescribed values, on the host."""

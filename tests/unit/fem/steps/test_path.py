@@ -37,6 +37,7 @@ from sobolev.fem import (
     Traction,
     energy_density,
     grid,
+    solutions,
     solve,
 )  # fmt: skip
 from sobolev.fem.laws.viscous import GAS
@@ -147,9 +148,15 @@ def test_a_path_of_an_elastic_body_is_the_static_answer():
                responses={"u": Displacement("right", 0)}, parameters=box)  # fmt: skip
     x = np.array([1.5])
     static = solve(Model(CUBE, [Body(law)], **how), x)
-    along = solve(Model(CUBE, [Body(law)], **how, path=Path(times=(1.0, 2.0))), x)
+    model = Model(CUBE, [Body(law)], **how, path=Path(times=(1.0, 2.0)))
+    along = solve(model, x)
     for one, other in zip(static, along, strict=True):
         assert other == pytest.approx(one, rel=1e-12)
+    # a linear body takes one iteration a step, and the solution says so
+    steps = [found.residuals for found in solutions(model, x)]
+    assert [len(step) for step in steps] == [1, 1]
+    assert [len(residuals) for step in steps for residuals in step] == [1, 1]
+    assert max(residuals[-1] for step in steps for residuals in step) < 1e-12
 
 
 def test_the_work_of_loads_and_supports_is_what_a_body_stores_or_dissipates():
