@@ -56,10 +56,10 @@ class _PreparedBand:
         self._fallback = SuperLU().prepare(pattern)
 
     def factor(self, values, X=None):
+        if not np.isfinite(values).all():
+            raise Singular("the tangent has entries that are not finite")
         band = np.zeros(self._shape[0] * self._shape[1])
         band[self._place] = values[self._lower]
-        if not np.isfinite(band).all():
-            raise Singular("the tangent has entries that are not finite")
         factor, info = _dpbtrf(band.reshape(self._shape, order="F"), lower=1, overwrite_ab=1)
         if info > 0:  # not positive definite: a Cholesky factor does not exist, an LU may
             return self._fallback.factor(values)

@@ -15,23 +15,31 @@ from sobolev.fem.solvers.solver import LinearSolver, SuperLU
 LARGE = {1: 10**9, 2: 200_000, 3: 15_000}
 # Entries of a band, 8 bytes each: of as many it takes less time, and memory, than SuperLU.
 BAND = 60_000_000
+# Bodies that are thin one way have narrower bands than squares and cubes of as many unknowns, and
+# there a factor wins: half band, entries. Stiffness from 1 to 1000 in the layers of
+# benchmarks/mosaic.py: 75 000 unknowns, half band 785, 1.6 s against 19 s by multigrid; 66 000 of
+# heat, 261, 0.4 against 0.7 s; a block of 28 000, 923, 0.9 against 1.9 s.
+THIN = {1: 0, 2: 450, 3: 900}
+ROOM = 140_000_000
 
 
 def default_solver(pattern: Pattern, symmetric: bool = True, dimension: int = 2) -> LinearSolver:
     """The fastest solver at hand for a pattern, in a space of this dimension.
 
-    Banded for narrow bands; multigrid for large symmetric problems if pyamg is installed; else
-    PARDISO if installed; else banded while the band has room, and SuperLU. CHOLMOD's supernodal
-    part is GPL, so it is only taken when asked for.
+    Banded for narrow bands; multigrid for large symmetric problems if pyamg is installed, unless
+    they are thin; else PARDISO if installed; else banded while the band has room, and SuperLU.
+    CHOLMOD's supernodal part is GPL, so it is only taken when asked for.
     """
     band = half_bandwidth(pattern)
     if band <= 200:  # no other comes near it
         return BandedCholesky()
-    if symmetric and pattern.size >= LARGE[dimension] and _installed("pyamg"):
+    entries, large = band * pattern.size, pattern.size >= LARGE[dimension]
+    thin = large and band <= THIN[dimension] and entries <= ROOM
+    if symmetric and large and not thin and _installed("pyamg"):
         return MultigridCG()
     if _installed("pypardiso"):
         return Pardiso()
-    if symmetric and band * pattern.size <= BAND:
+    if symmetric and (thin or entries <= BAND):
         return BandedCholesky()
     return SuperLU()
 

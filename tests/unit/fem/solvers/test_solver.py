@@ -185,6 +185,17 @@ def test_the_default_is_banded_for_narrow_bands_else_pardiso_else_superlu(monkey
     assert default_solver(arrow(9_000)) == (Pardiso() if installed else SuperLU())
 
 
+def block(*counts):
+    """Points of a block, each coupled with its six neighbours."""
+    lines = [sp.diags_array([np.ones(n - 1), np.ones(n), np.ones(n - 1)], offsets=[-1, 0, 1])
+             for n in counts]  # fmt: skip
+    matrix = sp.csr_array(sp.coo_array((int(np.prod(counts)),) * 2))
+    for k, line in enumerate(lines):
+        parts = [line if j == k else sp.eye_array(n) for j, n in enumerate(counts)]
+        matrix = matrix + sp.kron(sp.kron(parts[0], parts[1]), parts[2], "csr")
+    return Pattern(matrix.indptr, matrix.indices)
+
+
 @pytest.mark.parametrize("installed", [True, False])
 def test_multigrid_is_the_default_of_large_symmetric_problems(monkeypatch, installed):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: object() if installed else None)
@@ -192,6 +203,9 @@ def test_multigrid_is_the_default_of_large_symmetric_problems(monkeypatch, insta
     assert default_solver(large, True, 3) == (MultigridCG() if installed else SuperLU())
     for symmetric, dimension in ((False, 3), (True, 2)):
         assert default_solver(large, symmetric, dimension) != MultigridCG()
+    thin, thick = block(20, 20, 50), block(40, 40, 40)
+    assert default_solver(thin, True, 3) == (Pardiso() if installed else BandedCholesky())
+    assert default_solver(thick, True, 3) == (MultigridCG() if installed else SuperLU())
     medium = arrow(5_000)  # its band has room
     assert default_solver(medium, True, 3) == (Pardiso() if installed else BandedCholesky())
     assert default_solver(medium, False, 3) == (Pardiso() if installed else SuperLU())
