@@ -16,10 +16,10 @@ LARGE = {1: 10**9, 2: 200_000, 3: 15_000}
 # Entries of a band, 8 bytes each: of as many it takes less time, and memory, than SuperLU.
 BAND = 60_000_000
 # Bodies that are thin one way have narrower bands than squares and cubes of as many unknowns, and
-# there a factor wins: half band, entries. Stiffness from 1 to 1000 in the layers of
-# benchmarks/mosaic.py: 75 000 unknowns, half band 785, 1.6 s against 19 s by multigrid; 66 000 of
-# heat, 261, 0.4 against 0.7 s; a block of 28 000, 923, 0.9 against 1.9 s.
-THIN = {1: 0, 2: 450, 3: 900}
+# there a factor wins: half band for each component, entries. In layers of hexahedra 1 : 32 : 1 with
+# moduli from 1 to 1000 (benchmarks/mosaic.py) 75 000 unknowns, half band 785, take 1.6 s, and 14 s
+# by multigrid; 66 000 of heat, 261, 0.3 s both; a block of 28 000, 923, 0.8 and 0.7 s.
+THIN = {1: 0, 2: 225, 3: 300}
 ROOM = 140_000_000
 
 
@@ -34,7 +34,7 @@ def default_solver(pattern: Pattern, symmetric: bool = True, dimension: int = 2)
     if band <= 200:  # no other comes near it
         return BandedCholesky()
     entries, large = band * pattern.size, pattern.size >= LARGE[dimension]
-    thin = large and band <= THIN[dimension] and entries <= ROOM
+    thin = large and band <= THIN[dimension] * pattern.components and entries <= ROOM
     if symmetric and large and not thin and _installed("pyamg"):
         return MultigridCG()
     if _installed("pypardiso"):

@@ -203,7 +203,7 @@ def test_multigrid_is_the_default_of_large_symmetric_problems(monkeypatch, insta
     assert default_solver(large, True, 3) == (MultigridCG() if installed else SuperLU())
     for symmetric, dimension in ((False, 3), (True, 2)):
         assert default_solver(large, symmetric, dimension) != MultigridCG()
-    thin, thick = block(20, 20, 50), block(40, 40, 40)
+    thin, thick = block(15, 15, 80), block(40, 40, 40)
     assert default_solver(thin, True, 3) == (Pardiso() if installed else BandedCholesky())
     assert default_solver(thick, True, 3) == (MultigridCG() if installed else SuperLU())
     medium = arrow(5_000)  # its band has room
