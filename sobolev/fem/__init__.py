@@ -72,6 +72,7 @@ from sobolev.fem.sensitivity.of_fields import FieldSlopes as FieldSlopes
 from sobolev.fem.sensitivity.of_fields import field_slopes as field_slopes
 from sobolev.fem.sensitivity.products import mesh_gradient as mesh_gradient
 from sobolev.fem.sensitivity.static import solve as solve
+from sobolev.fem.side_by_side.side_by_side import SideBySide as SideBySide
 from sobolev.fem.solution import Solution as Solution
 from sobolev.fem.solution import solution as solution
 from sobolev.fem.solution import solutions as solutions

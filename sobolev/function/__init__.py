@@ -1,6 +1,7 @@
 """The one idea of the house: a function that knows its derivatives."""
 
 from sobolev.function.around import Around as Around
+from sobolev.function.batched import Batched as Batched
 from sobolev.function.callables import CallableFunction as CallableFunction
 from sobolev.function.callables import of_callable as of_callable
 from sobolev.function.callables import of_jax as of_jax

@@ -15,10 +15,11 @@ from sobolev._base.identity import sha256
 from sobolev._base.provenance import versions
 from sobolev.data.dataset import Dataset
 from sobolev.designs import Design
-from sobolev.function import Function
+from sobolev.function import Batched, Function
 from sobolev.generation.campaign import Campaign
 from sobolev.generation.journal import Journal, open_journal
 from sobolev.generation.rows import Failed, Why, attempt, called, nameless, shape
+from sobolev.generation.together import Together
 from sobolev.work.executor import Executor
 from sobolev.work.processes import Processes
 from sobolev.work.progress import Progressed, teller
@@ -44,7 +45,8 @@ def generate(
 
     **Arguments:**
     - `problem`: a `Problem`, or any other `Function` with a box: an FE model, a surrogate to be
-      distilled, kriging, your own. It is asked one row at a time.
+      distilled, kriging, your own. It is asked one row at a time; a `Batched` one,
+      such as `fem.SideBySide`, several rows where they are solved in this process.
     - `design`: a recipe, or points `[n, d]` in the units of `problem.box`.
     - `order`: 0 values, 1 also `jacobian [n, q, d]`, 2 also `hessian [n, q, d, d]`.
     - `journal`: file that keeps each finished row; the same call with the same journal continues
@@ -184,7 +186,7 @@ def _executor(
         )
     if executor is None and workers > 1:
         executor = Processes(workers, pack=lambda common: _pickled(problem, common), what="row")
-    where = executor or Serial()
+    where = executor or (Together() if isinstance(problem, Batched) else Serial())
     if retries.patience is not None and not where.leaves_hung:
         raise ConfigError(
             f"patience = {retries.patience:g} s, but {type(where).__name__} cannot end a row that "

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sobolev._base.errors import DataError, Diverged, SobolevError
-from sobolev.function import Function, Pointwise
+from sobolev.function import Batched, Function, Pointwise
 from sobolev.function.derivatives import NAMES, Derivatives
 from sobolev.problems import Problem
 from sobolev.work.process import portable
@@ -63,6 +63,11 @@ def attempt(problem: Function, x: np.ndarray, order: int) -> Derivatives | Faile
         returned = _asked(problem, x.copy(), order)
     except Diverged as error:
         return Failed(str(error))
+    return checked(problem, returned, order)
+
+
+def checked(problem: Function, returned: object, order: int) -> Derivatives | Failed:
+    """What a problem returned for one point, as `attempt` returns it."""
     if not isinstance(returned, tuple):
         raise DataError(
             f"solve of '{called(problem)}' returned {type(returned).__name__}: return Derivatives."
@@ -90,7 +95,28 @@ def tried(
         return Raised(portable(error))
 
 
+def tried_together(
+    common: tuple[Function, int], tasks: list[tuple[int, np.ndarray]]
+) -> list[Derivatives | Failed | Raised]:
+    """As `tried`, of several rows of a `Batched` function; an error costs its own row only."""
+    problem, order = common
+    assert isinstance(problem, Batched)
+    try:
+        found = problem.outcomes(np.stack([x for _, x in tasks]), order)
+        return [
+            Failed(str(each)) if isinstance(each, Diverged) else checked(problem, each, order)
+            for each in found
+        ]
+    except Exception:  # of one row, nobody knows of which
+        return [tried(common, task) for task in tasks]
+
+
 def _asked(problem, x: np.ndarray, order: int):
+    if isinstance(problem, Batched):  # its sentence without the number of the row
+        (found,) = problem.outcomes(x[None], order)
+        if isinstance(found, Diverged):
+            raise found
+        return found
     if isinstance(problem, Function) and not isinstance(problem, Pointwise):
         return tuple(np.asarray(part)[0] for part in problem.compute(x[None], order))
     return problem.solve(x, order)

@@ -7,7 +7,7 @@ import numpy as np
 import sources_made
 from helpers import hessians, jacobians, net, table, values
 
-from sobolev import GEK, Box, Ensemble, Surrogate, laplace, problems
+from sobolev import GEK, Box, Ensemble, Surrogate, fem, laplace, problems
 from sobolev.function import of_callable, of_jax
 from sobolev.networks import MLP
 
@@ -33,6 +33,7 @@ MAKERS = {
     "cantilever": lambda: problems.Cantilever(divisions=2),
     "plate": lambda: problems.PlateWithHole("linear", divisions=2),
     "finite elements": lambda: problems.Cantilever(divisions=2).model,
+    "side by side": lambda: fem.SideBySide(problems.Cantilever(divisions=2).model),
     "a function as a problem": lambda: problems.FunctionProblem(_returned, BOX, ("u", "v")),
     "callable": lambda: of_callable(_returned, BOX, ("u", "v"), ("N", "")),
     "jax": lambda: of_jax(_traced, BOX, ("u", "v")),

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Float
 
 from sobolev._base.errors import ConfigError
@@ -119,13 +118,12 @@ class OrthotropicElastic(Energy):
         named = {f"{name}[{k}]": each for name, part in (("E", E), ("G", self.G))
                   for k, each in enumerate(part)}  # fmt: skip
         a, b, c = n12**2 * E[1] / E[0], n13**2 * E[2] / E[0], n23**2 * E[2] / E[1]
-        least = np.minimum(1 - a, 1 - a - b - c - 2 * n12 * n13 * n23 * E[2] / E[0])
-        rows = [np.stack(np.broadcast_arrays(*row)) for row in self.axes]
-        gaps = [
-            np.abs((one * other).sum(0) - (i == j))
-            for i, one in enumerate(rows) for j, other in enumerate(rows)
+        least = -_larger(a - 1, a + b + c + 2 * n12 * n13 * n23 * E[2] / E[0] - 1)
+        gaps: list[AnyArray] = [
+            abs(_product(one, other) - (i == j))
+            for i, one in enumerate(self.axes) for j, other in enumerate(self.axes)
         ]  # fmt: skip
-        skew = functools.reduce(np.maximum, gaps)
+        skew = functools.reduce(_larger, gaps)
         return [
             *positive(**named),
             Demand("the least minor of S", least, least <= 0, "must be positive"),
@@ -161,3 +159,13 @@ def _plane_stress(strain, E, nu):
 
 def _thinner(strain, nu):
     return -nu / (1 - nu) * trace(strain)
+
+
+def _product(one: Sequence[AnyArray], other: Sequence[AnyArray]) -> AnyArray:
+    a, b, c = (x * y for x, y in zip(one, other, strict=True))
+    return a + b + c
+
+
+def _larger(a: AnyArray, b: AnyArray) -> AnyArray:
+    """By operators alone, of arrays of the host and of JAX: demands are asked of both."""
+    return (a + b + abs(a - b)) / 2

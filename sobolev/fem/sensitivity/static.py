@@ -11,7 +11,8 @@ D. A. Tortorelli, P. Michaleris, Inverse Problems in Engineering 1 (1994) 71,
 10.1080/174159794088027573.
 """
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
@@ -20,6 +21,7 @@ from jaxtyping import Float
 
 from sobolev._base.arguments import one_of
 from sobolev._base.compiled import STEPS, jitted
+from sobolev.fem._arrays import AnyArray
 from sobolev.fem.model import Model
 from sobolev.fem.posed import checked_point
 from sobolev.fem.sensitivity.along_path import solve_path
@@ -69,29 +71,51 @@ def _solved(model: Model, p, order: int, mode: Mode | None) -> Derivatives:
     state = equilibrium(model.solving, case)
     data, changing = with_modes(model, p, case, state, order)
     at = (statement, data, p, state.u.reshape(-1)[data.space.free])
-    mode = mode or ("adjoint" if len(model.outputs) <= p.size else "direct")
-    return _derivatives(at, state.tangent, order, mode, changing)
+    return _derivatives(at, state.tangent, order, mode or cheaper_mode(model), changing)
+
+
+def cheaper_mode(model: Model) -> Mode:
+    """With one right-hand side a response, or a parameter: the fewer."""
+    return "adjoint" if len(model.outputs) <= len(model.statement.names) else "direct"
 
 
 def _derivatives(at, tangent, order: int, mode: Mode, changing) -> Derivatives:
-    if order == 0:
-        return Derivatives(np.asarray(_responses(*at)))
-    if mode == "direct" and order == 1:
-        Z = -tangent.solve(np.asarray(_residual_slopes(*at))).T
-        return Derivatives(*map(np.asarray, _direct(*at, Z)))
-    value, *slopes, of_z = _response_slopes(*at)
-    Λ = tangent.solve(np.asarray(of_z).T, transposed=True).T
-    first = np.asarray(_adjoint(*at, Λ, *slopes)) if mode == "adjoint" else None
-    if order == 1:
-        return Derivatives(np.asarray(value), first)
-    Z = -tangent.solve(np.asarray(_residual_slopes(*at))).T
-    if first is None:
-        first = np.asarray(_direct(*at, Z)[1])
-    H = np.asarray(_second(*at, Λ, Z))
+    def inverse(b, transposed=False):
+        return tangent.solve(np.asarray(b), transposed=transposed)
+
+    found, Z = derivatives_by(inverse, at, order, mode)
+    found = [np.asarray(each) for each in found]
     if changing is not None:
-        H = changing.add_to(H, Z)
-    # symmetric up to round-off; made so to the last bit
-    return Derivatives(np.asarray(value), first, (H + H.swapaxes(1, 2)) / 2)
+        found[2] = changing.add_to(found[2], Z)
+    return Derivatives(*found[:2], *map(symmetric, found[2:]))
+
+
+def derivatives_by(
+    inverse: Callable[..., Any], at: tuple[Any, ...], order: int, mode: Mode
+) -> tuple[list[Any], Any]:
+    """`([y, dy, d2y], Z)` as far as the order goes, at `(statement, data, p, z)`.
+
+    `inverse(b [nf, m], transposed)` of the tangent there, of the host or of JAX; Z is that of
+    second derivatives, which are symmetric up to round-off.
+    """
+    if order == 0:
+        return [_responses(*at)], None
+    if mode == "direct" and order == 1:
+        return list(_direct(*at, -inverse(_residual_slopes(*at)).T)), None
+    value, *slopes, of_z = _response_slopes(*at)
+    Λ = inverse(of_z.T, transposed=True).T
+    first = _adjoint(*at, Λ, *slopes) if mode == "adjoint" else None
+    if order == 1:
+        return [value, first], None
+    Z = -inverse(_residual_slopes(*at)).T
+    if first is None:
+        first = _direct(*at, Z)[1]
+    return [value, first, _second(*at, Λ, Z)], Z
+
+
+def symmetric(H: Float[AnyArray, "*n d d"]) -> Float[AnyArray, "*n d d"]:
+    """Second derivatives made symmetric to the last bit."""
+    return (H + H.swapaxes(-1, -2)) / 2
 
 
 _compiled = jitted(STEPS)

@@ -1,0 +1,1 @@
+"""Equal problems at many parameters in one compiled call."""
