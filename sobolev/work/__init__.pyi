@@ -1,5 +1,6 @@
 from .._base.conformance import Conformance as Conformance
 from .conformance import conforms as conforms
+from .dask import Dask as Dask
 from .executor import Died as Died
 from .executor import Executor as Executor
 from .processes import Processes as Processes

@@ -58,12 +58,10 @@ class Worker:
         """Spawn one. `core`: the how-many-th core is its own, None for a share of all threads."""
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        jax = sys.modules.get("jax")
-        if x64 is None and jax is not None:
-            x64 = bool(jax.config.read("jax_enable_x64"))
+        x64 = precision_here() if x64 is None else x64
         process = context.Process(target=_work, args=(theirs, payload, x64, core), daemon=True)
         share = _few_threads(threads_of) if core is None else contextlib.nullcontext()
-        with share, _no_interrupts():
+        with share, no_interrupts():
             process.start()
         theirs.close()  # else the end of the process would not end the pipe
         return cls(process, ours)
@@ -111,6 +109,24 @@ class Worker:
             self.process.join()
         self.pipe.close()
         return self.process.exitcode
+
+
+def precision_here() -> bool | None:
+    """Whether JAX has 64-bit switched on in this process; None when it is not loaded."""
+    jax = sys.modules.get("jax")
+    return None if jax is None else bool(jax.config.read("jax_enable_x64"))
+
+
+@contextlib.contextmanager
+def in_precision(x64: bool | None) -> Iterator[None]:
+    """Within the block JAX has this precision: the process belongs to somebody else."""
+    if x64 is None:
+        yield
+        return
+    import jax
+
+    with jax.enable_x64(x64):
+        yield
 
 
 def end_if_unguarded() -> None:
@@ -176,7 +192,7 @@ def _few_threads(workers: int) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _no_interrupts() -> Iterator[None]:
+def no_interrupts() -> Iterator[None]:
     """Hold Ctrl-C back; a process started meanwhile inherits this, until it can ignore it."""
     if not hasattr(signal, "pthread_sigmask"):
         yield

@@ -5,6 +5,7 @@ Each is made from a number of workers.
 
 from collections.abc import Callable
 
+from sobolev.work.dask import Dask
 from sobolev.work.executor import Executor
 from sobolev.work.processes import Processes
 from sobolev.work.serial import Serial
@@ -12,4 +13,5 @@ from sobolev.work.serial import Serial
 EXECUTORS: dict[str, Callable[[int], Executor]] = {
     "serial": lambda _: Serial(),
     "processes": Processes,
+    "dask": Dask,
 }
