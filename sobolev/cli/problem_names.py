@@ -11,13 +11,19 @@ from typing import Any
 
 from sobolev._base.errors import ConfigError, SobolevError
 from sobolev.cli.config import near
+from sobolev.cli.served_models import served_model
+
+_SERVED = re.compile("(umbridge|tesseract):(https?://.*|.*tesseract_api.py)")
 
 
 def find_problem(text: str, params: Mapping[str, Any]) -> Any:
     """The problem named `text`, or at `module:object` or `file.py:object`; `ConfigError`.
 
-    A class is made with `params`, an object is taken as it is.
+    A class is made with `params`, an object is taken as it is. A model on a server is
+    `umbridge:http://host:port/model`, with names and bounds of its inputs among `params`.
     """
+    if (served := _SERVED.fullmatch(text)) is not None:
+        return served_model(served[1], served[2], params)
     found = _imported(text) if ":" in text else _built_in(text)
     if inspect.isclass(found):
         return _made(found, text, params)

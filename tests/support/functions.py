@@ -38,6 +38,7 @@ MAKERS = {
     "callable": lambda: of_callable(_returned, BOX, ("u", "v"), ("N", "")),
     "jax": lambda: of_jax(_traced, BOX, ("u", "v")),
     "program": sources_made.driven,
+    "um-bridge": sources_made.bridged,
     "surrogate": lambda: net(table(outputs=2)),
     "surrogate on a box": lambda: Surrogate.on(BOX, ("u", "v"), MLP((4,))),
     "kriging": lambda: GEK.of(table(outputs=2)),

@@ -1,14 +1,18 @@
 """Sources small enough for every test: a driver by Dakota's convention, and what it should say."""
 
+import contextlib
 from pathlib import Path
 
 import numpy as np
+from model_server import EVERY, Served, serving
 
 from sobolev import Box, sources
+from sobolev.function import of_callable
 from sobolev.sources.before import Question
 
 DRIVER = Path(__file__).parent / "source_driver.sh"
 BOX = Box(("a", "b"), (0.5, 1.0), (2.0, 3.0), ("mm", "K"))
+_RUNNING = contextlib.ExitStack()
 OUTPUTS, UNITS = ("u", "v"), ("N", "")
 X = np.array([0.7, 1.3])
 
@@ -42,3 +46,10 @@ def right(x, order=2):
 def asked(order=1, x=X):
     """The question at one point."""
     return Question(BOX.names, OUTPUTS, np.asarray(x, float), order)
+
+
+def bridged():
+    """The same function behind UM-Bridge, served by a thread until the end of the tests."""
+    function = of_callable(right, BOX, OUTPUTS, UNITS)
+    url = _RUNNING.enter_context(serving(Served(function, (1, 1), (2,), EVERY)))
+    return sources.UMBridge(url, "beam", BOX, OUTPUTS, UNITS)

@@ -15,7 +15,8 @@ def generate(
         typer.Argument(
             metavar="PROBLEM",
             help="Such as plate-with-hole or cantilever (an unknown name lists them all), or your "
-            "own Problem, or Function with a box, as module:object or path/to/file.py:object.",
+            "own Problem, or Function with a box, as module:object or path/to/file.py:object, or "
+            "a model on a server, as umbridge:http://localhost:4242/model.",
         ),
     ],
     out: Annotated[Path, typer.Option(help="Table to write: .csv, .parquet, .npz or .h5.")],

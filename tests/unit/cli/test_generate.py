@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 from cli_runs import quiet as quiet
 from cli_runs import refused, run
+from model_server import EVERY, Served, serving
+from sources_made import BOX, OUTPUTS, right
 from typer.testing import CliRunner
 
 from sobolev.cli import app
 from sobolev.data import read
+from sobolev.function import of_callable
 
 
 def test_generate_writes_the_table_its_settings_and_no_journal(tmp_path):
@@ -126,3 +129,23 @@ def test_generate_does_not_overwrite_unless_forced(tmp_path):
 def test_generate_refuses(tmp_path, arguments, words):
     refused(run("generate", *arguments, "--out", tmp_path / "d.csv"), *words)
     assert not (tmp_path / "d.csv").exists()
+
+
+def test_generate_takes_a_model_on_a_server(tmp_path):
+    function = of_callable(right, BOX, OUTPUTS)
+    params = "names=a,b", "lower=0.5,1", "upper=2,3", "units=mm,K", "outputs=u,v"
+    options = [word for param in params for word in ("--param", param)]
+    command = "--out", tmp_path / "d.csv", "--design", "grid", "--n", "2", *options
+    with serving(Served(function, (2,), (2,), EVERY)) as url:
+        result = run("generate", f"umbridge:{url}/beam", *command)
+        assert result.exit_code == 0 and "4 rows of u, v against a, b" in result.stdout
+        data = read(tmp_path / "d.csv", inputs=("a", "b"), outputs=("u", "v"))
+        np.testing.assert_allclose(data.jacobian, right(data.x, 1)[1], rtol=1e-14)
+        out = "--out", tmp_path / "e.csv"
+        for text, more, sentence in (
+            ("beam", (), "needs names and bounds of its inputs: give --param names=E,F"),
+            ("beam", ("--param", "name=a"), "has no parameter 'name', did you mean 'names'"),
+            ("plate", options, "has no model 'plate': it has beam."),
+            ("", options, "names no model: write umbridge:http://localhost:4242/beam."),
+        ):
+            refused(run("generate", f"umbridge:{url}/{text}", *out, *more), sentence)
