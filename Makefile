@@ -48,12 +48,14 @@ docs: $(STAMP)          ## figures of the examples, the page that shows them, an
 house: $(STAMP)         ## the figures of the house: names, sizes, protocols, imports
 	$(BIN)/python docs/house.py
 
-long: $(STAMP)          ## long versions: 1000 kills each, 10⁶ damaged files
+long: $(STAMP)          ## long versions: 1000 kills each, 200 faults of workers, 10⁶ damaged files
 	$(BIN)/python tests/system/faults/kill_fit.py --kills 1000
 	$(BIN)/python tests/system/faults/kill_store.py --kills 10000
 	$(BIN)/python tests/system/faults/kill_store.py --kills 10000 --store archive
 	$(BIN)/python tests/system/faults/kill_generate.py --kills 1000
 	$(BIN)/python tests/system/faults/kill_generate.py --kills 30 --workers 2
+	$(BIN)/python tests/system/faults/kill_workers.py --faults 200
+	$(BIN)/python tests/system/faults/kill_workers.py --faults 200 --executor dask
 	$(BIN)/python tests/system/faults/fuzz_readers.py --count 1000000
 
 mutants: $(STAMP)       ## break the code a sign or a factor at a time: does a test notice?

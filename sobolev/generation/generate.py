@@ -185,7 +185,7 @@ def _executor(
             "one of them out."
         )
     if executor is None and workers > 1:
-        executor = Processes(workers, pack=lambda common: _pickled(problem, common), what="row")
+        executor = processes(problem, workers)
     where = executor or (Together() if isinstance(problem, Batched) else Serial())
     if retries.patience is not None and not where.leaves_hung:
         raise ConfigError(
@@ -197,6 +197,11 @@ def _executor(
             ),
         )
     return where
+
+
+def processes(problem: Function, workers: int) -> Processes:
+    """Those of `workers=`, which are told of in words of rows."""
+    return Processes(workers, pack=lambda common: _pickled(problem, common), what="row")
 
 
 def _pickled(problem: Function, common: object) -> bytes:
@@ -220,7 +225,8 @@ def _dataset(
         kind = SobolevError if faults else Diverged
         raise kind(_told(problem, points, faults or failed, book), _ANEW if faults else _ABSENT)
     if faults:
-        warnings.warn(_told(problem, points, faults, book) + f" {_ANEW}", stacklevel=3)
+        said = f"{_told(problem, points, faults, book)} {_ANEW}"
+        warnings.warn(said, RuntimeWarning, stacklevel=3)
     labels = [np.full((n, *shape(problem, part)), np.nan) for part in range(order + 1)]
     for row, outcome in book.found.items():
         if not isinstance(outcome, Failed):

@@ -71,7 +71,8 @@ class Dask(InBursts):
         x64 = precision_here() if self.x64 is None else self.x64
         if not tasks:
             return
-        with _quiet(), self._client() as client:
+        config = optional("dask.config", "work.Dask", "dask")
+        with _quiet(), config.set(_PATIENT), self._client() as client:
             team = Team(client, payload, x64, patience)
             try:
                 while team.busy(tasks):
@@ -126,6 +127,11 @@ class Dask(InBursts):
             yield client
         finally:
             client.close(timeout=5)
+
+
+# A cluster closes a worker that is missing so long after a death, even if it is only missing since
+# a later one: with many deaths it loses all of them.
+_PATIENT = {"distributed.deploy.lost-worker-timeout": "100 days"}
 
 
 def _distributed() -> Any:

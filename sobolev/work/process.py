@@ -157,7 +157,8 @@ def _work(pipe: Connection, payload: bytes, x64: bool | None, core: int | None) 
         work, common = pickle.loads(payload)
         pipe.send_bytes(seal(Said()))
         while (message := pipe.recv()) is not None:
-            pipe.send_bytes(seal(Said(work(common, message[0]))))
+            result = work(common, message[0])
+            pipe.send_bytes(seal(Said(result)))
     except (EOFError, BrokenPipeError):  # the parent is gone
         return
     except Exception as error:

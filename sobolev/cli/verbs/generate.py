@@ -1,5 +1,6 @@
 """`sobolev generate`: from a problem to a table of values and derivatives."""
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -28,10 +29,13 @@ def generate(
 
     The problem is solved at each point of a design. Finished rows are kept in a journal beside
     the table (data.csv.journal) until the table is written: after an interruption the same
-    command continues. The settings are written beside the table as well (data.generate.toml).
+    command continues, on another executor if you like. A row whose worker fails is tried again; in
+    the end it is an error, or empty, and then the journal stays.
+    The settings are written beside the table as well (data.generate.toml).
     """
     from sobolev.cli import record
     from sobolev.cli.display import Display
+    from sobolev.cli.exit_codes import warn
     from sobolev.cli.outputs import check_output
     from sobolev.cli.problem_names import find_problem
     from sobolev.cli.start import start_jax
@@ -44,25 +48,48 @@ def generate(
     beside = record.beside(out, "generate")
     start_jax()
     from sobolev.data import write
+    from sobolev.generation import failures
     from sobolev.generation import generate as solve_all
+    from sobolev.generation.rows import Why
+    from sobolev.work import Retries
 
     found = find_problem(problem, settings.params)
     journal = out.with_name(f"{out.name}.journal")
-    with Display("rows") as display:
+    with Display("rows") as display, warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # told below, in words of the command line
         data = solve_all(
             found,
             _design(settings),
             order=settings.order,
             journal=journal,
-            workers=settings.workers,
+            executor=_executor(settings, found),
+            retries=Retries(settings.retries, settings.patience, settings.again),
             progress=display.show,
             on_diverged=settings.on_diverged,
         )
     write(out, data)
     about = {"problem": problem, "settings": repr(found), "out": str(out), "rows": len(data)}
     record.write_config(beside, "generate", settings.model_dump(), about, clock)
-    journal.unlink(missing_ok=True)
+    faults = {row: f for row, f in failures(journal).items() if f.why is not Why.DIVERGED}
+    if faults:
+        row = min(faults)
+        warn(
+            f"{len(faults)} of {len(data)} rows failed and are empty: row {row}: "
+            f"{faults[row].reason.rstrip('.')}. They are kept in {journal}: give the same command "
+            "with --force --again faults to try them anew."
+        )
+    else:
+        journal.unlink(missing_ok=True)
     print(f"{out}: {_summary(data)}")
+
+
+def _executor(settings, problem) -> Any:
+    from sobolev.generation.generate import processes
+    from sobolev.work import Dask, Serial
+
+    if settings.executor == "dask":
+        return Dask(settings.scheduler or settings.workers)
+    return processes(problem, settings.workers) if settings.executor == "processes" else Serial()
 
 
 def _design(settings) -> Any:

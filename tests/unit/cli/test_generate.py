@@ -45,6 +45,7 @@ def test_generate_marks_rows_of_the_staggered_grid(tmp_path):
 
 
 OWN = """
+from pathlib import Path
 from sobolev import Box
 from sobolev.errors import Diverged
 from sobolev.problems import FunctionProblem
@@ -59,6 +60,14 @@ def wrong(x):
 
 problem = FunctionProblem(square, Box(("s",), (0,), (1,)), ("y",))
 broken = FunctionProblem(wrong, problem.box, ("y",))
+"""
+
+
+MOODY = """
+def at_last(x):
+    return wrong(x) if x[0] > 0.9 else (x[0], [1.0])
+
+moody = FunctionProblem(at_last, problem.box, ("y",))
 """
 
 
@@ -94,6 +103,23 @@ def test_generate_says_in_words_of_the_command_line_what_cannot_be_shared(tmp_pa
     refused(run("generate", here, "--out", tmp_path / "d.csv", "--workers", "2"), "--workers 1")
 
 
+def test_rows_that_failed_are_empty_and_tried_anew_when_asked_for(tmp_path):
+    """The mistake lies in a file beside the problem, so the problem is the same."""
+    own = OWN.replace("return 1 / 0", "return x[0], [1 / float(Path(%r).read_text())]")
+    (tmp_path / "moody_problem_of_a_user.py").write_text(own % str(tmp_path / "f") + MOODY)
+    out, here = tmp_path / "d.csv", f"{tmp_path / 'moody_problem_of_a_user.py'}:moody"
+    (tmp_path / "f").write_text("0")
+    command = "generate", here, "--out", out, "--design", "grid", "--n", "5"
+    refused(run(*command), "1 of 5 rows failed: row 4 ", "ZeroDivisionError", "--again faults")
+    empty = run(*command, "--on-diverged", "absent")
+    assert empty.exit_code == 0 and "1 of 5 rows failed and are empty: row 4" in empty.stderr
+    assert "--force --again faults" in empty.stderr and "1 without a solution" in empty.stdout
+    (tmp_path / "f").write_text("1")
+    assert run(*command, "--force", "--again", "faults").exit_code == 0
+    assert sorted(os.listdir(tmp_path))[:3] == ["d.csv", "d.generate.toml", "f"]
+    assert np.isfinite(read(out, inputs=("s",), outputs=("y",)).y).all()
+
+
 def test_generate_does_not_overwrite_unless_forced(tmp_path):
     out = tmp_path / "d.csv"
     command = "generate", "ishigami", "--out", out, "--design", "grid", "--n", "2"
@@ -123,6 +149,18 @@ def test_generate_does_not_overwrite_unless_forced(tmp_path):
         (["ishigami", "--n", "3", "--train", "1"], ["train=1"]),
         (["ishigami", "--order", "3"], ["option --order is 3"]),
         (["ishigami", "--workers", "0"], ["option --workers is 0"]),
+        (["ishigami", "--executor", "threads"], ["option --executor is 'threads'", "'dask'"]),
+        (
+            ["ishigami", "--scheduler", "tcp://127.0.0.1:9", "--executor", "serial"],
+            ["scheduler = 'tcp://127.0.0.1:9' has no meaning with executor = 'serial'"],
+        ),
+        (["ishigami", "--scheduler", "tcp://x:1", "--workers", "3"], ["workers = 3 has no mean"]),
+        (["ishigami", "--scheduler", "nowhere:x"], ["no Dask scheduler answers at nowhere:x"]),
+        (["ishigami", "--executor", "serial", "--workers", "3"], ["workers = 3 has no meaning"]),
+        (["ishigami", "--patience", "5"], ["patience = 5.0 has no meaning with executor = 'seri"]),
+        (["ishigami", "--patience", "0"], ["option --patience is 0", "greater than 0"]),
+        (["ishigami", "--retries", "-1"], ["option --retries is -1"]),
+        (["ishigami", "--again", "some"], ["option --again is 'some'", "'faults'"]),
         (["ishigami", "--config", "missing.toml"], ["cannot read missing.toml"]),
     ],
 )
