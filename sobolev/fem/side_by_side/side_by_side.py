@@ -21,10 +21,10 @@ from sobolev.function.around import Around
 MOST_ENTRIES = 20_000_000
 # Rows of a call: enough that calling costs nothing, and few enough that a stop costs little.
 CALL = 64
-# Rows at a time, measured in benchmarks/fem_side_by_side.py, one core. Up to 16 points of
-# integration a loop over rows costs more than what is in it; up to 600 points some rows fill the
-# registers; the arrays of more do not stay in the caches, and each row had better end on its own.
-FEW, SOME = 16, 600
+# Rows at a time on a processor, measured in benchmarks/fem_side_by_side.py: up to so many points of
+# integration several rows share what a loop costs; the arrays of more do not stay in the caches,
+# and each row had better end on its own.
+SMALL, LANES = 600, 16
 # A graphics card takes as many rows as find room in this many bytes, at most so many. Not measured.
 ROOM, MOST_LANES = 4e9, 256
 
@@ -40,7 +40,7 @@ class SideBySide(Around, Batched):
     steps or says why there is no answer, in the same words.
 
     **Arguments:** `model`, without path, laws with history and modes; `lanes`, how many rows go
-    through the machine at a time, by default as measured: 1, 16 or 256 on a processor. Tangents are
+    through the machine at a time, by default as measured: 1 or 16 on a processor. Tangents are
     factored as blocks, whatever `solver` the model has; that is for rows that are left over. Raises
     `ConfigError` for a model that is not covered, by name; `Diverged` as `fem.solve`.
 
@@ -119,7 +119,7 @@ class SideBySide(Around, Batched):
         if jax.default_backend() != "cpu":
             bytes_of_row = 8 * 4 * (int(np.prod(self._layout.shape)) + 256 * points)
             return int(np.clip(ROOM // bytes_of_row, 1, MOST_LANES))
-        return 256 if points <= FEW else 16 if points <= SOME else 1
+        return LANES if points <= SMALL else 1
 
     @functools.cached_property
     def _data(self) -> RowData:
