@@ -2,7 +2,18 @@
 
     python benchmarks/campaign_overhead.py
 
-ANSWER
+Two shared cores, Python 3.11, Dask 2026.8.0, beside other work; one run. Milliseconds a row after the
+first result, and memory of the driver at the start and at the end:
+
+| executor | a row | processor of the driver | memory |
+|---|---|---|---|
+| one line written and synced | 2.48 ms | | |
+| `Serial`, with a journal | 2.78 ms | 0.11 ms | 127 to 129 MiB |
+| `Serial`, without | 0.035 ms | 0.015 ms | 130 MiB |
+| `Dask(2)`, with a journal | 0.103 ms | 0.028 ms | 131 to 135 MiB |
+
+It is the sync that costs. Under Dask the results of a message are synced together, so a row costs less
+than a sync, and nothing is told before it is on disk. The driver grows by the results it holds.
 """
 
 import resource

@@ -95,14 +95,15 @@ class Campaign:
         """Whether it is tried again: the machine may be at fault, and it was not yet too often."""
         row = task[0]
         if isinstance(outcome, Died):
+            if outcome.shared:  # no try of this row: it may have been a neighbour's fault
+                return True
             passing = True
         elif isinstance(outcome, Raised):
             passing = outcome.passing and (self.begun or not _told_at_once(outcome))
         else:
             return False
         self.tries[row] += 1
-        shared = isinstance(outcome, Died) and outcome.shared
-        return shared or (passing and self.tries[row] <= self.retries.times)
+        return passing and self.tries[row] <= self.retries.times
 
     def _failed(self, row: int, outcome: Died | Raised, finished: dict) -> None:
         if self.begun:

@@ -177,8 +177,6 @@ class Team:
 
     def _answered(self, tasks: list, answer: dask_worker.Answer) -> list[tuple[Any, Any]]:
         done = list(zip(tasks, answer.results, strict=False))
-        for task in tasks:
-            self.alone.pop(id(task), None)
         each = answer.seconds / max(1, len(done))
         self.seconds = each if self.seconds is None else 0.7 * self.seconds + 0.3 * each
         self.size = int(max(1, min(2 * self.size, MOST, MESSAGE / max(self.seconds, 1e-9))))
@@ -189,9 +187,6 @@ class Team:
     def _died(self, tasks: list, said: str) -> list[tuple[Any, Any]]:
         if len(tasks) > 1:
             self.alone |= {id(task): task for task in tasks}
-        else:
-            for task in tasks:
-                self.alone.pop(id(task), None)
         return [(task, Died(None, said, len(tasks) > 1)) for task in tasks]
 
     # Workers that come and go.

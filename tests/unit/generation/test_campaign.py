@@ -138,6 +138,7 @@ def test_tasks_that_shared_a_worker_are_not_blamed():
     with pytest.raises(SobolevError, match=r"1 of 6 rows failed: row 2 .*SIGKILL"):
         run(where, retries=Retries(times=0))
     assert where.tried == {0: 1, 1: 2, 2: 2, 3: 2, 4: 1, 5: 1}
+    _same(run(Scripted(r1=[together, *[Died(-9)] * 3])), run())  # nor is it one of the tries
 
 
 def test_a_result_that_comes_twice_counts_once(tmp_path):
