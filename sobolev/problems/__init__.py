@@ -8,5 +8,7 @@ from sobolev.problems.beam_deflection import BeamDeflection as BeamDeflection
 from sobolev.problems.cantilever import Cantilever as Cantilever
 from sobolev.problems.ishigami import Ishigami as Ishigami
 from sobolev.problems.plate_with_hole import PlateWithHole as PlateWithHole
+from sobolev.problems.treloar import TRELOAR as TRELOAR
+from sobolev.problems.treloar import RubberTest as RubberTest
 
 __getattr__ = renamed(__name__, Solution=("sobolev.function.Derivatives", Derivatives))
