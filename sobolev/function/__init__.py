@@ -11,3 +11,4 @@ from sobolev.function.function import Function as Function
 from sobolev.function.function import Uncertain as Uncertain
 from sobolev.function.function import required as required
 from sobolev.function.pointwise import Pointwise as Pointwise
+from sobolev.function.sums import Sum as Sum

@@ -8,7 +8,7 @@ import sources_made
 from helpers import hessians, jacobians, net, table, values
 
 from sobolev import GEK, Box, Ensemble, Surrogate, fem, laplace, problems
-from sobolev.function import of_callable, of_jax
+from sobolev.function import Sum, of_callable, of_jax
 from sobolev.networks import MLP
 
 BOX = Box(("a", "b"), (-1, 0), (2, 1), ("mm", "K"))
@@ -38,6 +38,7 @@ MAKERS = {
     "callable": lambda: of_callable(_returned, BOX, ("u", "v"), ("N", "")),
     "jax": lambda: of_jax(_traced, BOX, ("u", "v")),
     "program": sources_made.driven,
+    "sum": lambda: Sum((of_callable(_returned, BOX, ("u", "v")), of_jax(_traced, BOX, ("u", "v")))),
     "um-bridge": sources_made.bridged,
     "surrogate": lambda: net(table(outputs=2)),
     "surrogate on a box": lambda: Surrogate.on(BOX, ("u", "v"), MLP((4,))),
