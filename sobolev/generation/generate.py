@@ -51,7 +51,8 @@ def generate(
     - `order`: 0 values, 1 also `jacobian [n, q, d]`, 2 also `hessian [n, q, d, d]`.
     - `journal`: file that keeps each finished row; the same call with the same journal continues
       where the last one ended, however it ended, with bitwise the same result. A function that is
-      no `Problem` is known again by its settings and by its value at the first point.
+      no `Problem` is known again by its settings and by its value at the first point, a
+      `sources.Program` by its command and the content of its files.
     - `workers`: number of processes; from two on they are spawned, so scripts need the
       `if __name__ == "__main__":` guard. Short for `executor=work.Processes(workers)`. The numbers
       may differ from those of one process by round-off where a library's result depends on its
@@ -82,7 +83,7 @@ def generate(
     n, shapes = len(points), [shape(problem, part) for part in range(order + 1)]
     tell = teller(progress, "done", "total")
     task = _task(problem, points, order)
-    if journal is not None and nameless(problem):
+    if journal is not None and nameless(problem) and not problem.told_by_settings:
         task |= _seen(problem, points)
     where = _executor(problem, workers, executor, retries)
     with open_journal(journal, task, _made_with(), n, shapes) as book:
@@ -157,9 +158,12 @@ def _task(problem: Function, points: np.ndarray, order: int) -> dict:
 
 
 def _seen(problem: Function, points: np.ndarray) -> dict:
-    """What it answers at the first point: two surrogates of the same settings are not the same."""
+    """What it answers at the first point: two surrogates of the same settings are not the same.
+
+    None where it fails there: the reason may name a folder or a time, and next time it may not.
+    """
     first = attempt(problem, points[0], 0)
-    return {"value at the first point": list(first if isinstance(first, Failed) else first.value)}
+    return {"value at the first point": None if isinstance(first, Failed) else list(first.value)}
 
 
 def _made_with() -> dict:

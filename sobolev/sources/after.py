@@ -81,12 +81,13 @@ class Numbers(Reader):
     """Numbers of a text file, each found by the words before it.
 
     **Arguments:** `name` of the file; `after`: for each output the text behind which its number is
-    the next one, or `(text, k)` for the k-th number behind it. Where a text occurs several times
-    the last one counts: programs print as they converge. Derivatives have names such as
-    "dtip/dE", "d2tip/dEdnu". Words that are no numbers are passed over.
+    the next one, or `(text, k)` for the k-th number behind it. It is found as whole words: "tip"
+    is not in "tipping". Where it occurs several times the last one counts: programs print as they
+    converge. Derivatives have names such as "dtip/dE", "d2tip/dEdnu". Words that are no numbers
+    are passed over, but not such as `1.5mm`, `(1.5)` or `1.5.2`, which hold one: `DataError`.
 
-    A text that is missing, or a file, is a row without a solution, `Diverged`. Raises `ConfigError`
-    for a name that is no output and no derivative of one.
+    A text that is missing, a file, or the number (Fortran's `****`) is a row without a solution,
+    `Diverged`. Raises `ConfigError` for a name that is no output and no derivative of one.
 
     ```python
     Numbers("beam.dat", {"tip": ("for set TIP and time", 4), "mass": "total mass ="})
@@ -133,11 +134,21 @@ class Numbers(Reader):
 
     def _found(self, text: str, place: tuple[str, int]) -> float:
         words, count = place
-        _, there, behind = text.rpartition(words)
-        if not there:
+        places = list(_whole(words).finditer(text))
+        if not places:
             raise Diverged(f"{self.name} has no '{words}'")
-        for token in re.split(r"[\s,;=]+", behind):
+        for token in re.split(r"[\s,;=]+", text[places[-1].end() :]):
             value = number(token)
+            # what is passed over is a number lost, and the next one would be taken for it
+            if re.fullmatch(r"[-+]?\*+", token) and len(token) > 2:
+                raise Diverged(
+                    f"{self.name} has '{token}' behind '{words}', too wide to be printed"
+                )
+            if value is None and _HOLDS_ONE.search(token):
+                raise DataError(
+                    f"{self.name} has '{token[:40]}' behind '{words}', which holds a number and is "
+                    "none: take words nearer to the number, or a function that reads it."
+                )
             if value is not None:
                 count -= 1
             if value is not None and count == 0:
@@ -163,6 +174,17 @@ class ByFunction(Reader):
                 "sobolev.errors.Diverged there where there is no solution."
             ) from error
         return parts(returned, asked.order, len(asked.outputs), "what reads the output")
+
+
+# 1.5mm, (1.5), 25.11.2026; but C3D8, 2nd and step-1 are words
+_HOLDS_ONE = re.compile(r"(?<!\w)\d*\.\d|(?<![\w.])\d+\.(?!\w)|(?<![\w.])\d+[eEdD][-+]?\d")
+
+
+def _whole(words: str) -> re.Pattern:
+    """The words where no letter, digit or underscore goes on at their ends."""
+    before = r"(?<!\w)" if re.match(r"\w", words) else ""
+    behind = r"(?!\w)" if re.search(r"\w\Z", words) else ""
+    return re.compile(before + re.escape(words) + behind)
 
 
 def what(k: int) -> str:

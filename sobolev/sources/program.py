@@ -57,6 +57,7 @@ class Program(Pointwise):
     ```
     """
 
+    told_by_settings = True  # by its command, and the content of its files
     command: tuple[str, ...]
     box: Box
     outputs: tuple[str, ...]
@@ -145,6 +146,8 @@ class Program(Pointwise):
             return self.reads.read(folder, asked)
         except SobolevError as error:
             last = f" Its last line: {ended.last}" if ended.last else ""
+            if ended.left:
+                last = f" It left others running, which were ended: let it wait for them.{last}"
             raise type(error)(f"{who} ended well, but {str(error).rstrip('.')}.{last}") from error
 
     def _resolved(self) -> tuple[list[str], tuple[Content, ...]]:

@@ -18,10 +18,14 @@ SHOWN = 200  # letters of what a program said last
 
 @dataclass(frozen=True)
 class Ended:
-    """How a program ended: its exit `code`, None where patience was over, and its last line."""
+    """How a program ended: its exit `code`, None where patience was over, and its last line.
+
+    `left`: whether it left others running, that it had started; they were ended.
+    """
 
     code: int | None
     last: str
+    left: bool = False
 
     @property
     def why(self) -> str:
@@ -40,7 +44,8 @@ def run(words: Sequence[str], folder: Path, patience: float) -> Ended:
     """Run a command in `folder`, where what it says is written to `stdout.txt` and `stderr.txt`.
 
     After `patience` seconds it is killed with its children, as also when this process is
-    interrupted or dies. Raises `ConfigError` for a command that cannot be started.
+    interrupted or dies. Children that outlive it are killed: its folder goes away. Raises
+    `ConfigError` for a command that cannot be started.
     """
     with (folder / OUT).open("wb") as out, (folder / ERR).open("wb") as err:
         process = _started(words, folder, out, err)
@@ -50,9 +55,9 @@ def run(words: Sequence[str], folder: Path, patience: float) -> Ended:
         except subprocess.TimeoutExpired:
             code = None
         finally:
-            if process.returncode is None:
-                _kill(process)
-    return Ended(code, _last_line(folder / ERR) or _last_line(folder / OUT))
+            left = _kill(process)
+    last = _last_line(folder / ERR) or _last_line(folder / OUT)
+    return Ended(code, last, left and code is not None)
 
 
 def _started(words: Sequence[str], folder: Path, out, err) -> subprocess.Popen:
@@ -106,12 +111,16 @@ def _killed_with_us(process: subprocess.Popen) -> Iterator[None]:
             guard.communicate(b"well\n")
 
 
-def _kill(process: subprocess.Popen) -> None:
-    if os.name == "posix":
+def _kill(process: subprocess.Popen) -> bool:
+    """End it and all of its group; whether there was anybody."""
+    there = process.returncode is None
+    if os.name == "posix":  # its number is not given anew as long as the group has a member
         with contextlib.suppress(OSError):
             os.killpg(process.pid, signal.SIGKILL)
+            there = True
     process.kill()
     process.wait()
+    return there
 
 
 def _last_line(path: Path) -> str:

@@ -161,7 +161,9 @@ class Ledger(Generic[Key, Value]):
                 f"{self.path} has {word} format {header.get('format')}, this program has "
                 f"{self.kind.format}: update sobolev, or name another {word}."
             )
-        different = [key for key in task if header.get(key) != task[key]]
+        # what is None, here or there, could not be seen then: it tells nothing
+        seen = [key for key in task if None not in (header.get(key, ""), task[key])]
+        different = [key for key in seen if header.get(key) != task[key]]
         if different:
             shown = "; ".join(
                 f"{key} is {header.get(key)} there and {task[key]} here" for key in different

@@ -10,11 +10,12 @@ import pytest
 from functions import BOX, MAKERS, made, some_points
 from helpers import table
 
-from sobolev import Dataset, Ensemble, evaluate, problems
+from sobolev import Box, Dataset, Ensemble, evaluate, problems
 from sobolev.errors import ConfigError, DataError, Diverged
 from sobolev.function import Derivatives, Function, conforms, of_callable, of_jax
 from sobolev.function.pointwise import parts
 from sobolev.generation import generate
+from sobolev.work import Retries
 
 NAMES = list(MAKERS)
 
@@ -182,6 +183,24 @@ def test_a_journal_knows_a_function_by_what_it_answers(tmp_path):
     np.testing.assert_array_equal(generate(one, x, journal=path).jacobian, whole.jacobian)
     with pytest.raises(DataError, match="value at the first point"):
         generate(two, x, journal=path)
+
+
+def test_a_journal_whose_first_point_fails_is_continued(tmp_path):
+    """Also by another reason, and when it succeeds at last: a licence was missing, say."""
+    x, path, broken = np.array([[1.0], [2.0]]), tmp_path / "journal", ["at 11:00", "at 11:05"]
+
+    def answer(point):
+        if point[0] == 1 and broken:
+            raise Diverged(f"no licence {broken[0]}")
+        return point**2, 2 * point[None]
+
+    function = of_callable(answer, Box(("a",), (0.0,), (3.0,)), ("y",))
+    for _ in range(2):
+        data = generate(function, x, journal=path, on_diverged="absent")
+        assert np.isnan(data.y[0]) and data.y[1] == 4
+        broken.pop(0)
+    data = generate(function, x, journal=path, retries=Retries(again="all"))
+    assert data.y.tolist() == [[1], [4]]
 
 
 def test_a_function_that_cannot_make_data_says_why():

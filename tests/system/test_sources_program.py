@@ -89,6 +89,11 @@ def test_a_deck_and_an_output_of_the_users_own(tmp_path, monkeypatch):
         ("kill -SEGV $$", Diverged, r"was ended by signal 11 \(SIGSEGV\)"),
         ("kill -KILL $$", Diverged, r"signal 9 \(SIGKILL, often a lack of memory\)"),
         ("echo hm", Diverged, "ended well, but it wrote no results.out. Its last line: hm"),
+        (
+            "(sleep 9; echo 1 u 2 v > $1) &",
+            Diverged,
+            "wrote no results.out. It left others running, which were ended: let it wait for them",
+        ),
         ("echo fail > $1", Diverged, "results.out says fail"),
         ("printf '1 u 2 v [ 1 2' > $1", Diverged, "cut off"),
         ("echo 1 u > $1", DataError, r"\(2,\) is needed, one value for each output"),
@@ -127,6 +132,9 @@ def test_a_hung_program_is_killed_with_its_children(tmp_path):
     script = f"sleep 1000 & echo $! > {tmp_path}/child; wait"
     with pytest.raises(Diverged, match=r"did not end in time and was killed.* \(0.5 s\)"):
         shell(script, patience=0.5).value(X)
+    assert gone(tmp_path / "child")
+    leaving = f"sleep 1000 & echo $! > {tmp_path}/child; echo 1 u 2 v > $1"
+    assert shell(leaving).value(X).tolist() == [1, 2]
     assert gone(tmp_path / "child")
 
 
@@ -170,7 +178,7 @@ def test_a_full_disk_is_told_and_finished_rows_are_kept(tmp_path, monkeypatch):
 
     def full(path, content):
         count.append(path)
-        if len(count) == 4:  # the first point is asked for its value as well
+        if len(count) == 3:
             raise OSError(28, "No space left on device")
         return write(path, content)
 

@@ -70,6 +70,31 @@ def test_numbers_are_found_by_the_words_before_them(tmp_path):
             Numbers("out.dat", after | {"v": place}).read(tmp_path, asked(0))
 
 
+@pytest.mark.parametrize(
+    "line, kind, sentence",
+    [
+        ("u 1.5mm 7", DataError, "out has '1.5mm' behind 'u', which holds a number and is none"),
+        ("u: (1.5) 7", DataError, r"has '\(1.5\)' behind 'u'"),
+        ("u 12. 1.2.3", None, 12.0),
+        ("u 1.2.3 4", DataError, "'1.2.3'"),
+        ("u [1e5] 7", DataError, "'\\[1e5\\]'"),
+        ("u ******** 7", Diverged, r"has '\*+' behind 'u', too wide"),
+        ("u ** of the 2nd C3D8 step-1 /a/b2.dat -- 3", None, 3.0),
+        ("u 3\nmax_u 4\nu2 5\ntub 6", None, 3.0),
+    ],
+)
+def test_a_number_that_cannot_be_read_is_not_passed_over_for_the_next(
+    tmp_path, line, kind, sentence
+):
+    (tmp_path / "out").write_text(f"v 0\n{line}\n")
+    reader = Numbers("out", {"u": "u", "v": "v"})
+    if kind is None:
+        assert reader.read(tmp_path, asked(0)).value.tolist() == [sentence, 0]
+        return
+    with pytest.raises(kind, match=sentence):
+        reader.read(tmp_path, asked(0))
+
+
 def test_one_of_two_equal_second_derivatives_is_enough(tmp_path):
     (tmp_path / "out").write_text("u 1 v 2 ua 1 ub 2 va 3 vb 4 " + "second 5")
     names = {"u": "u", "v": "v", "du/da": "ua", "du/db": "ub", "dv/da": "va", "dv/db": "vb"}
