@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 OUT := out
 
-.PHONY: demo demo-short test lint types docs house mutants bench study comparison long clean
+.PHONY: demo demo-short test lint types docs house mutants bench study comparison long sources clean
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -58,6 +58,11 @@ long: $(STAMP)          ## long versions: 1000 kills each, 200 faults of workers
 	$(BIN)/python tests/system/faults/kill_workers.py --faults 200 --executor dask
 	$(BIN)/python tests/system/faults/fuzz_readers.py --count 1000000
 
+sources:                ## one FE model through files, UM-Bridge and Tesseract, with the real packages
+	$(PYTHON) -m venv .venv-sources
+	.venv-sources/bin/python -m pip install --quiet --disable-pip-version-check -e . umbridge==1.2.10 'tesseract-core[runtime]==1.15.0'
+	.venv-sources/bin/python tests/system/faults/real_sources.py
+
 mutants: $(STAMP)       ## break the code a sign or a factor at a time: does a test notice?
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[mutants]'
 	$(BIN)/python tests/system/faults/mutants.py --each 25 --processes 2
@@ -67,4 +72,4 @@ bench: $(STAMP)         ## every benchmark script; never run beside anything els
 	for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 clean:
-	rm -rf $(VENV) $(OUT)
+	rm -rf $(VENV) .venv-sources $(OUT)

@@ -18,7 +18,7 @@ ALLOWED: dict[str, set[str]] = {
     "function": {"box"},
     "data": {"box", "function", "derivative_names"},
     "kriging": {"data", "function"},
-    "checks": {"data", "kriging", "derivative_names"},
+    "checks": {"data", "kriging", "derivative_names", "function"},
     "fem": {"box", "function"},
     "problems": {"box", "fem", "function"},
     "sources": {"box", "data", "derivative_names", "function"},
