@@ -53,7 +53,8 @@ FAULTS = {
     7: ("repeat", "it remembers something besides its state"),
     8: ("crash", r"it ended its process \(exit code 0\)"),
     9: ("tangent", "entry ∂σ11/∂γ12 should be zero"),
-    10: ("no stress", "not a number at state 1"),
+    10: ("no stress", r"at state 1 .*it asks for a smaller increment there \(PNEWDT = 0.5\), so"),
+    12: ("crash", "it ended its process .exit code 3.*It said: error: props are absurd$"),
     11: ("no stress", "beyond its 3 props and 2 statev it reads what is not a number"),
 }
 

@@ -11,9 +11,9 @@ class Finding:
     `kind`: "tangent" (it is not the derivative of the stress), "symmetry", "rest", "objectivity",
     "isotropy", "energy" (the stress is not its derivative), "cycle" (work out of nothing),
     "dissipation", "update" (asked again at the same strain it flows again), "second derivative",
-    "memory", "repeat" (asked twice it says two things), "no stress", "crash", "time". `entry` names
-    what is wrong, as "∂P12/∂F21"; `states` where, counted from 1; `factor`: what is said over what
-    is right. `sentence` says it.
+    "memory", "repeat" (asked twice it says two things), "no stress", "state" (not a number),
+    "crash", "time". `entry` names what is wrong, as "∂P12/∂F21"; `states` where, counted from 1;
+    `factor`: what is said over what is right. `sentence` says it.
     """
 
     kind: str

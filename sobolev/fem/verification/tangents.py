@@ -10,6 +10,7 @@ from sobolev.fem.verification.subject import Situation, Subject
 FLOOR = 5e-8  # of the largest entry: 0.1 % of an entry of 1e-4 of it is 1e-7
 SURE = 10.0  # a doubt is an estimate: so many of them are a difference
 MOVES = {"no stress": (0.5, 0.25, 0.1), "branch": (0.93, 1.11, 0.81), "kink": (0.93, 1.11, 0.81)}
+ROUND_OFF = 1e-13  # of the stiffest state
 SECOND = 1e-6  # of the largest entry of the derivative of the tangent
 
 
@@ -21,18 +22,26 @@ class Compared(NamedTuple):
     stress: np.ndarray
     tangent: np.ndarray
     slopes: Slopes
+    state: np.ndarray  # the new one
+    round_off: float = 0.0  # of a law that is stiffer at other states: what is left of failed ones
 
     @property
     def limit(self) -> np.ndarray:
         """How far an entry may be off `[m, n]`."""
-        return np.maximum(SURE * self.slopes.doubt, FLOOR * self.slopes.size)
+        least = max(FLOOR * self.slopes.size, self.round_off)
+        return np.maximum(SURE * self.slopes.doubt, least)
 
     @property
     def sharp(self) -> float:
-        """The least error that is seen in every entry, relative to the largest."""
+        """The least error that is seen in every entry, relative to the largest.
+
+        That is the largest of all states where this one has next to no stiffness left.
+        """
         if self.slopes.problem:
             return np.inf
-        return float(self.limit.max() / max(self.slopes.size, np.finfo(float).tiny))
+        failed = self.slopes.size < self.round_off / FLOOR
+        size = self.round_off / ROUND_OFF if failed else self.slopes.size
+        return float(self.limit.max() / max(size, np.finfo(float).tiny))
 
     def wrong(self, tangent: np.ndarray | None = None) -> np.ndarray:
         """Which entries of the tangent, or of another, are off `[m, n]`."""
@@ -53,8 +62,9 @@ def compare(subject: Subject, at: Situation) -> Compared:
 def _at(subject, at):
     slopes = slopes_at(subject, at)
     point = subject.point(at.strain, at.start)
-    stress = subject.respond(point[None], at.start, at.step)[0][0]
-    return Compared(at, point, stress, subject.tangent(point, at.start, at.step), slopes)
+    (stress,), (state,) = subject.respond(point[None], at.start, at.step)
+    tangent = subject.tangent(point, at.start, at.step)
+    return Compared(at, point, stress, tangent, slopes, state)
 
 
 class Bend(NamedTuple):

@@ -5,6 +5,7 @@ import platform
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -141,6 +142,11 @@ class OfUmat(Subject):
         stresses, states = [], []
         for point, said, stran in zip(points, answers, strans, strict=True):
             sigma = said[:6] if said[-1] >= 1 else np.full(6, np.nan)
+            if said[-1] < 1:
+                self.hint = (
+                    f": it asks for a smaller increment there (PNEWDT = {said[-1]:.3g}), so name a "
+                    "smaller strain"
+                )
             stresses.append(sigma * self._scale(point))
             states.append(np.concatenate([said[:6], said[6 : len(start) - 15], stran, point[15:]]))
         return np.array(stresses), np.array(states)
@@ -188,8 +194,9 @@ class Driver:
         # An interpreter without packages is there in a moment, and needs no guard in scripts.
         command = [sys.executable, "-I", "-S", umat_process.__file__, str(path), umat.symbol,
                    str(len(props)), str(umat.nstatv), umat.name]  # fmt: skip
+        self._said = tempfile.TemporaryFile()
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said,
             env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
         )  # fmt: skip
         try:
@@ -266,14 +273,23 @@ class Driver:
         raise Halt(
             "crash",
             f"it ended its process ({how}){_when(when)}: it reads or writes where it must not, "
-            "stops by itself (STOP, XIT), or got too few props or nstatv.",
+            f"stops by itself (STOP, XIT), or got too few props or nstatv.{self._last()}",
         )
+
+    def _last(self):
+        """What the routine, or Fortran for it, wrote last: that says most of a crash."""
+        self._said.seek(max(0, self._said.seek(0, os.SEEK_END) - 4096))
+        lines = [line.strip() for line in self._said.read().decode(errors="replace").splitlines()]
+        # behind "Fortran runtime error: ..." stand numbers of a trace
+        told = [line for line in lines if line and not line.startswith(("#", "Error termination"))]
+        faults = [line for line in told if "error" in line.lower()] or told
+        return f" It said: {faults[-1][:200]}" if faults else ""
 
     def close(self) -> None:
         """End the process."""
         self._process.kill()
         self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
+        for pipe in (self._process.stdin, self._process.stdout, self._said):
             if pipe is not None:
                 try:
                     pipe.close()

@@ -15,7 +15,7 @@ from sobolev.fem.verification.report import Finding, Seen, Verification
 from sobolev.fem.verification.routine import OfRoutine, Routine
 from sobolev.fem.verification.states import situations
 from sobolev.fem.verification.subject import Halt, Subject
-from sobolev.fem.verification.tangents import bend_of, compare
+from sobolev.fem.verification.tangents import ROUND_OFF, bend_of, compare
 from sobolev.fem.verification.umat import OfUmat, Umat
 
 
@@ -155,6 +155,9 @@ class _Run:
         self.scale = places[0].scale
         for place in places:
             self.seen.append(compare(self.subject, place))
+        sizes = [each.slopes.size for each in self.seen if not each.slopes.problem]
+        least = ROUND_OFF * max(sizes, default=0.0)
+        self.seen = [each._replace(round_off=least) for each in self.seen]
         self._tell_problems()
         judged = [each for each in self.seen if not each.slopes.problem]
         several = sum(int(each.wrong().sum() > 1) for each in judged)
@@ -173,6 +176,13 @@ class _Run:
                 f"neither{self.subject.hint}.",
                 states=tuple(k for k, _ in lost),
             )
+        for k, each in enumerate(self.seen, 1):
+            if np.isfinite(each.stress).all() and not np.isfinite(each.state).all():
+                self._say(
+                    "state", f"its new state is not a number at state {k} ({each.at.name}).",
+                    states=(k,),
+                )  # fmt: skip
+                break
         for k, name in without["kink"]:
             self.observations.append(
                 f"its slope jumps at state {k} ({name}): nothing is compared there."

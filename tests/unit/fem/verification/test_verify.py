@@ -85,6 +85,26 @@ def test_what_is_not_claimed_is_told():
     assert "5 of 5 states" in found.line and str(found).endswith(found.line)
 
 
+def _failing(strain, state, step):
+    """A stress that softens until round-off is left of it: 1 - d is zero, its slope is not."""
+    size = np.sqrt(strain @ strain)
+    left, slope = 1 - (1 - np.exp(-size / 1e-4)), np.exp(-size / 1e-4) / 1e-4
+    along = strain / size if size else strain
+    return left * strain, left * np.eye(6) - slope * np.outer(strain, along), state
+
+
+def test_what_round_off_leaves_of_a_failed_state_is_no_mistake():
+    found = fem.verify(fem.Routine(_failing))
+    assert not [each for each in found.findings if each.kind == "tangent"], str(found)
+    assert max(each.sharp for each in found.seen if not each.problem) < 1e-4
+
+
+def test_a_state_that_is_not_a_number_is_told():
+    lost = fem.Routine(lambda e, s, t: (e, np.eye(6), np.full(1, np.nan)), start=np.zeros(1))
+    (found,) = fem.verify(lost).findings
+    assert found.kind == "state" and "new state is not a number at state 1" in found.sentence
+
+
 def test_a_kink_is_no_mistake():
     found = fem.verify(SIX["Holzapfel"])
     assert found.good and [each.problem for each in found.seen][:2] == ["kink", ""]
