@@ -155,8 +155,9 @@ class _Run:
         self.scale = places[0].scale
         for place in places:
             self.seen.append(compare(self.subject, place))
-        sizes = [each.slopes.size for each in self.seen if not each.slopes.problem]
-        least = ROUND_OFF * max(sizes, default=0.0)
+        # as the law says it, which it also does where the slope jumps: at rest, of one with damage
+        said = np.abs([each.tangent for each in self.seen])
+        least = ROUND_OFF * float(np.max(said, where=np.isfinite(said), initial=0.0))
         self.seen = [each._replace(round_off=least) for each in self.seen]
         self._tell_problems()
         judged = [each for each in self.seen if not each.slopes.problem]

@@ -88,7 +88,7 @@ def test_what_is_not_claimed_is_told():
 def _failing(strain, state, step):
     """A stress that softens until round-off is left of it: 1 - d is zero, its slope is not."""
     size = np.sqrt(strain @ strain)
-    left, slope = 1 - (1 - np.exp(-size / 1e-4)), np.exp(-size / 1e-4) / 1e-4
+    left, slope = 1 - (1 - np.exp(-size / 1e-5)), np.exp(-size / 1e-5) / 1e-5
     along = strain / size if size else strain
     return left * strain, left * np.eye(6) - slope * np.outer(strain, along), state
 
