@@ -138,7 +138,7 @@ class Program(Pointwise):
                 path = folder / file.name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(file.content(asked))
-        ended = run(self._words, folder, self.patience)
+        ended = run(self._words, folder, self.patience, keep=self.keep != "none")
         if ended.why:
             late = f" ({self.patience:g} s)" if ended.code is None else ""
             raise Diverged(f"{who} {ended.why}{late}")

@@ -40,16 +40,17 @@ class Ended:
         return f"ended with code {self.code}{said}" if self.code else ""
 
 
-def run(words: Sequence[str], folder: Path, patience: float) -> Ended:
+def run(words: Sequence[str], folder: Path, patience: float, keep: bool = True) -> Ended:
     """Run a command in `folder`, where what it says is written to `stdout.txt` and `stderr.txt`.
 
     After `patience` seconds it is killed with its children, as also when this process is
-    interrupted or dies. Children that outlive it are killed: its folder goes away. Raises
-    `ConfigError` for a command that cannot be started.
+    interrupted or dies. Children that outlive it are killed: its folder goes away, which
+    unless `keep` is also removed when this process dies. Raises `ConfigError` for a command that
+    cannot be started.
     """
     with (folder / OUT).open("wb") as out, (folder / ERR).open("wb") as err:
         process = _started(words, folder, out, err)
-    with _killed_with_us(process):
+    with _killed_with_us(process, None if keep else folder):
         try:
             code = process.wait(None if np.isinf(patience) else patience)
         except subprocess.TimeoutExpired:
@@ -88,17 +89,19 @@ def _started(words: Sequence[str], folder: Path, out, err) -> subprocess.Popen:
 
 
 @contextlib.contextmanager
-def _killed_with_us(process: subprocess.Popen) -> Iterator[None]:
+def _killed_with_us(process: subprocess.Popen, folder: Path | None) -> Iterator[None]:
     """A worker that is killed takes its program along, which would else go on for hours.
+
+    And its `folder`: a campaign of rows that hang would else fill the disk.
 
     A shell waits at a pipe that ends with this process, in whatever way it ends.
     """
     if os.name != "posix":
         yield
         return
-    script = 'read -r well || kill -s KILL -- "-$0"'
+    script = 'read -r well || { kill -s KILL -- "-$0"; [ -z "$1" ] || rm -rf -- "$1"; }'
     guard = subprocess.Popen(
-        ["/bin/sh", "-c", script, str(process.pid)],
+        ["/bin/sh", "-c", script, str(process.pid), str(folder or "")],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -142,7 +142,7 @@ WORKER = """
 import sys
 sys.path[:0] = [{support!r}]
 from sources_made import X, shell
-shell("sleep 1000 & echo $! > {place}/child; wait").value(X)
+shell("sleep 1000 & echo $! > {place}/child; wait", folder="{place}/rows").value(X)
 """
 
 
@@ -155,6 +155,10 @@ def test_a_worker_that_is_killed_takes_its_program_along(tmp_path, end):
     worker.send_signal(end)
     worker.wait(20)
     assert gone(tmp_path / "child")
+    until = time.monotonic() + 5
+    while (left := list((tmp_path / "rows").iterdir())) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert not left
 
 
 @pytest.mark.parametrize("keep, left", [("none", 0), ("failed", 1), ("all", 2)])
