@@ -18,10 +18,11 @@ from sobolev.cli.verbs.predict import predict
 from sobolev.cli.verbs.recommend import recommend
 from sobolev.cli.verbs.report import report
 from sobolev.cli.verbs.study import study
+from sobolev.cli.verbs.verify import verify
 
 VERBS = {
     verb.__name__: verb
-    for verb in (generate, check, recommend, fit, evaluate, predict, study, report)
+    for verb in (generate, check, recommend, fit, evaluate, predict, study, report, verify)
 }
 PLAIN: dict[str, Any] = {
     "add_completion": False, "rich_markup_mode": None, "pretty_exceptions_enable": False,

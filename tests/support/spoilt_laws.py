@@ -100,7 +100,18 @@ def elastic(strain, state, step):
 
 
 _C = returned(np.zeros(6), np.zeros(13), 1.0)[1]
+
+
+def viscous(strain, state, step, sign=1.0):
+    """Elastic springs behind a linear dashpot, whose strain [6] follows the stress before."""
+    stress = _C @ (strain - state)
+    shift = np.where(np.arange(6) < 3, stress[:3].mean(), 0)
+    rate = (stress - shift) * np.where(np.arange(6) < 3, 1.0, 2.0) / (20 * MU)
+    return stress, _C, state + sign * step * rate
+
+
 DAMAGED = Routine(damaged, "nominal", start=np.zeros(1), symmetric=True)
+VISCOUS = Routine(viscous, "voigt", start=np.zeros(6), symmetric=True)
 RETURNED = Routine(returned, "voigt", start=np.zeros(13), symmetric=True)
 ELASTIC = Routine(elastic, "voigt", symmetric=True)
 
@@ -216,6 +227,10 @@ def wrong_back_stress(strain, state, step):
     return returned(strain, state, step, back=-1.0)
 
 
+def wrong_flow(strain, state, step):
+    return viscous(strain, state, step, sign=-1.0)
+
+
 def elastic_where_plastic(strain, state, step):
     return returned(strain, state, step, tangent=False)
 
@@ -274,6 +289,9 @@ KINDS: dict[str, tuple[Callable[[], Law | Routine], set[str], dict[str, Any]]] =
     ),
     "the back stress with the wrong sign": (
         lambda: replace(RETURNED, call=wrong_back_stress), {"update"}, {}
+    ),
+    "viscous flow with the wrong sign": (
+        lambda: replace(VISCOUS, call=wrong_flow), {"dissipation"}, {}
     ),
     "a root through one step of Newton's method": (
         lambda: OneStep(210e3, 0.3, 240.0, 1000.0, 0.0, 300.0, 20.0), {"second derivative"}, {}

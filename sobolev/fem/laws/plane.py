@@ -12,7 +12,7 @@ from sobolev._base.errors import ConfigError
 from sobolev.fem._arrays import AnyArray
 from sobolev.fem.demands import Demand, positive
 from sobolev.fem.laws.law import Dual, Point, State, Traits
-from sobolev.fem.laws.tensors import determinant, in_space, product
+from sobolev.fem.laws.tensors import determinant, in_space, product, where
 from sobolev.fem.laws.wrapper import Wrapper
 from sobolev.fem.values import Value, without_derivatives
 
@@ -142,7 +142,7 @@ def _stress_and_slope(law, at, state, H33):
 
 
 def _thickness(law, at, state):
-    """H₃₃ to round-off; a step never takes more than half of the thickness."""
+    """H₃₃ to round-off, NaN where it is not found; a step takes at most half of the thickness."""
     eps = 4 * np.finfo(float).eps
 
     def unfinished(carry):
@@ -155,4 +155,7 @@ def _thickness(law, at, state):
         new = jnp.maximum(H33 - P33 / slope, (H33 - 1) / 2)
         return new, new - H33, k + 1
 
-    return jax.lax.while_loop(unfinished, step, (jnp.asarray(0.0), jnp.asarray(jnp.inf), 0))[0]
+    start = jnp.asarray(0.0), jnp.asarray(jnp.inf), 0
+    H33, change, _ = jax.lax.while_loop(unfinished, step, start)
+    # a law of small strain may ask for less than no thickness: it is no solution, and NaN tells
+    return where(jnp.abs(change) <= 1e-10, H33, jnp.nan)

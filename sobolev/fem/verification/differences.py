@@ -14,11 +14,15 @@ JUMP = 1e-5  # of the slope at the point itself, relative to the largest entry
 
 
 class Slopes(NamedTuple):
-    """∂ stresses / ∂ columns `[m, n]`, the doubt in each entry, and why they say nothing, or ""."""
+    """∂ stresses / ∂ columns `[m, n]`, the doubt in each entry, why they say nothing, or "".
+
+    `widest`: the step, within which there is no branch.
+    """
 
     value: np.ndarray
     doubt: np.ndarray
     problem: str = ""
+    widest: float = 0.0
 
     @property
     def size(self) -> float:
@@ -78,7 +82,7 @@ def _with_step(subject: Subject, at: Situation, widest: float) -> Slopes:
     elif jump > JUMP * np.abs(value).max():
         # half of it on each side of a kink: of a mere branch nearby a smaller step knows nothing
         problem = "kink" if np.abs(bends[-1]).max() > 0.9 * np.abs(bends[0]).max() else "branch"
-    return Slopes(value, doubt, problem)
+    return Slopes(value, doubt, problem, widest)
 
 
 def extrapolated(coarse: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sobolev.fem.verification.differences import LEVELS, WIDEST, extrapolated
+from sobolev.fem.verification.differences import LEVELS, extrapolated
 from sobolev.fem.verification.states import rotation
 from sobolev.fem.verification.subject import Subject
 from sobolev.fem.verification.tangents import FLOOR, SURE, Compared
@@ -76,7 +76,7 @@ def repeats(subject: Subject, seen: Compared) -> bool:
 
 def potential(subject: Subject, seen: Compared) -> tuple[np.ndarray, np.ndarray]:
     """∂ψ/∂ columns and which stresses are off it; of a law with an energy."""
-    steps = WIDEST * seen.at.scale / 2.0 ** np.arange(LEVELS)
+    steps = seen.slopes.widest / 2.0 ** np.arange(LEVELS)
     n = len(subject.columns)
     points = [
         subject.moved(seen.point, j, sign * h) for h in steps for sign in (1, -1) for j in range(n)
@@ -84,8 +84,8 @@ def potential(subject: Subject, seen: Compared) -> tuple[np.ndarray, np.ndarray]
     psi = subject.energies(np.array(points)).reshape(LEVELS, 2, n)
     slope, doubt = extrapolated((psi[:, 0] - psi[:, 1]) / (2 * steps[:, None]))
     stress = seen.stress
-    round_off = 1e-15 * np.abs(psi).max() / steps[-1]
-    limit = np.maximum(SURE * doubt, FLOOR * np.abs(stress).max()) + SURE * round_off
+    # one number is differentiated along all columns: its round-off is the same in each
+    limit = np.maximum(SURE * doubt.max(), FLOOR * np.abs(stress).max())
     return slope, ~(np.abs(stress - slope) <= limit)
 
 

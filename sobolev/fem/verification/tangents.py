@@ -68,34 +68,35 @@ def _at(subject, at):
 
 
 class Bend(NamedTuple):
-    """The derivative of the tangent along a direction, said and by differences."""
+    """The derivative of the tangent along a direction, said and by differences; what is `wrong`."""
 
     said: np.ndarray
     slopes: Slopes
-
-    @property
-    def wrong(self) -> np.ndarray:
-        """Which entries are off `[m, n]`."""
-        size = SECOND * max(self.slopes.size, np.abs(self.said).max())
-        return np.abs(self.said - self.slopes.value) > np.maximum(SURE * self.slopes.doubt, size)
+    wrong: np.ndarray
 
 
 def bend_of(subject: Subject, seen: Compared, rng: np.random.Generator) -> Bend | None:
     """Second derivatives at a state; None where there is nothing to see but round-off."""
     way = rng.uniform(-1, 1, len(subject.columns))
+    bend = _bend_of(subject, seen, way, seen.slopes.widest)
+    if bend is not None and bend.wrong.any():  # near a point where it is singular, steps tell
+        finer = _bend_of(subject, seen, way, seen.slopes.widest / 10)
+        return finer and Bend(bend.said, bend.slopes, bend.wrong & finer.wrong)
+    return bend
+
+
+def _bend_of(subject: Subject, seen: Compared, way: np.ndarray, h: float) -> Bend | None:
     at = seen.at
 
     def tangent(h):
         return subject.tangent(seen.point + h * way, at.start, at.step)
 
-    # with differences that are known to cross no branch, as wide as they may be
-    h = WIDE * at.scale
     value, doubt = along_line(tangent, h)
     said = subject.bend(seen.point, way, at.start, at.step)
     round_off = 1e-11 * np.abs(seen.tangent).max() / h
     if max(np.abs(value).max(), np.abs(said).max()) < 10 * round_off:
         return None
-    return Bend(said, Slopes(value, np.maximum(doubt, round_off)))
-
-
-WIDE = 1e-2
+    doubt = np.maximum(doubt, round_off)
+    size = SECOND * max(np.abs(value).max(), np.abs(said).max())
+    wrong = ~(np.abs(said - value) <= np.maximum(SURE * doubt, size))
+    return Bend(said, Slopes(value, doubt), wrong)

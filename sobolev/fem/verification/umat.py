@@ -65,7 +65,7 @@ class Umat:
                 f"start has a number for each of the {self.nstatv} of STATEV: got "
                 f"{len(self.start)}."
             )
-        check_library(Path(self.library))
+        check_library(self.library)
 
 
 class OfUmat(Subject):
@@ -324,8 +324,9 @@ _MACHINES = {
 }  # fmt: skip
 
 
-def check_library(path: Path) -> None:
+def check_library(library: str | Path) -> None:
     """Raise `ConfigError` for what is no shared library of this machine, by its first bytes."""
+    path = Path(library)
     if not path.is_file():
         raise ConfigError(f"there is no file {path}: correct the path of the library.")
     with open(path, "rb") as file:

@@ -57,7 +57,7 @@ def verify(
     if strain is not None:
         strain = positive("strain", strain)
     step = positive("step", step)
-    subject = _subject(law, whole("dimension", dimension, 1))
+    subject = subject_of(law, whole("dimension", dimension, 1))
     try:
         run = _Run(subject, strain, step, isotropic, unstressed, np.random.default_rng(seed))
         with np.errstate(all="ignore"):
@@ -66,7 +66,8 @@ def verify(
         subject.close()
 
 
-def _subject(law, dimension) -> Subject:
+def subject_of(law: Law | Routine | Umat, dimension: int) -> Subject:
+    """What is verified of a law. Raises `ConfigError` for what is none, or has no derivatives."""
     match law:
         case Law():
             return OfLaw(law, dimension)

@@ -33,7 +33,17 @@ def test_settings_that_the_user_wrote_are_not_overwritten(home, tmp_path):
 
 
 def test_help_version_and_unknown_verbs():
-    verbs = ("generate", "check", "recommend", "fit", "evaluate", "predict", "study", "report")
+    verbs = (
+        "generate",
+        "check",
+        "recommend",
+        "fit",
+        "evaluate",
+        "predict",
+        "study",
+        "report",
+        "verify",
+    )
     for arguments in ([], ["--help"], ["-h"]):
         result = run(*arguments)
         assert result.exit_code == 0 and all(verb in result.stdout for verb in verbs)

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from spoilt_laws import DAMAGED, ELASTIC, KINDS, RETURNED, SIX, changed, entries, spoilt
+from spoilt_laws import DAMAGED, ELASTIC, KINDS, RETURNED, SIX, VISCOUS, changed, entries, spoilt
 
 from sobolev import fem
 from sobolev.errors import ConfigError
@@ -103,6 +103,11 @@ def test_a_state_that_is_not_a_number_is_told():
     lost = fem.Routine(lambda e, s, t: (e, np.eye(6), np.full(1, np.nan)), start=np.zeros(1))
     (found,) = fem.verify(lost).findings
     assert found.kind == "state" and "new state is not a number at state 1" in found.sentence
+
+
+def test_a_dashpot_the_right_way_round_is_left_alone():
+    found = fem.verify(VISCOUS)
+    assert found.good and {"dissipation", "update"} <= set(found.checked), str(found)
 
 
 def test_a_kink_is_no_mistake():
