@@ -2,7 +2,7 @@
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,7 +84,8 @@ class Numbers(Reader):
     the next one, or `(text, k)` for the k-th number behind it. It is found as whole words: "tip"
     is not in "tipping". Where it occurs several times the last one counts: programs print as they
     converge. Derivatives have names such as "dtip/dE", "d2tip/dEdnu". Words that are no numbers
-    are passed over, but not such as `1.5mm`, `(1.5)` or `1.5.2`, which hold one: `DataError`.
+    are passed over, but not such as `1.5mm`, `(1.5)` or `1.5.2`, which hold one, nor `1,5`, which
+    may be two: `DataError`.
 
     A text that is missing, a file, or the number (Fortran's `****`) is a row without a solution,
     `Diverged`. Raises `ConfigError` for a name that is no output and no derivative of one.
@@ -137,7 +138,7 @@ class Numbers(Reader):
         places = list(_whole(words).finditer(text))
         if not places:
             raise Diverged(f"{self.name} has no '{words}'")
-        for token in re.split(r"[\s,;=]+", text[places[-1].end() :]):
+        for token in self._tokens(text[places[-1].end() :], words):
             value = number(token)
             # what is passed over is a number lost, and the next one would be taken for it
             if re.fullmatch(r"[-+]?\*+", token) and len(token) > 2:
@@ -154,6 +155,15 @@ class Numbers(Reader):
             if value is not None and count == 0:
                 return value
         raise Diverged(f"{self.name} ends behind '{words}', before its {place[1]}. number")
+
+    def _tokens(self, text: str, words: str) -> Iterator[str]:
+        for piece in re.split(r"[\s;=]+", text):
+            if _COMMA.fullmatch(piece):
+                raise DataError(
+                    f"{self.name} has '{piece[:40]}' behind '{words}', one number or two: let the "
+                    "program write a decimal point, or take a function that reads it."
+                )
+            yield from re.split(",+", piece)
 
 
 @dataclass(frozen=True)
@@ -176,6 +186,7 @@ class ByFunction(Reader):
         return parts(returned, asked.order, len(asked.outputs), "what reads the output")
 
 
+_COMMA = re.compile(r"[-+]?\d+,\d+([eEdD][-+]?\d+)?")
 # 1.5mm, (1.5), 25.11.2026; but C3D8, 2nd and step-1 are words
 _HOLDS_ONE = re.compile(r"(?<!\w)\d*\.\d|(?<![\w.])\d+\.(?!\w)|(?<![\w.])\d+[eEdD][-+]?\d")
 

@@ -49,6 +49,8 @@ FAULTS = {
     2: ("time", r"it did not answer within 0.2 s"),
     3: ("memory", "writes before or beyond STATEV, which has 2 numbers: give a larger nstatv"),
     4: ("memory", "it changes PROPS, which all points of a material share"),
+    13: ("memory", "it changes NTENS: an input stays as it is"),
+    14: ("memory", "it changes DSTRAN: an input"),
     5: ("no stress", "not a number at state 1"),
     7: ("repeat", "it remembers something besides its state"),
     8: ("crash", r"it ended its process \(exit code 0\)"),

@@ -233,7 +233,10 @@ class Driver:
 
     def _broken(self, code):
         if code < 0:
-            return "it changes PROPS, which all points of a material share."
+            names = [*umat_process.KEPT, *(name for name, _ in umat_process.WHOLE)]
+            name = names[-1 - code]
+            why = ", which all points of a material share" if name == "PROPS" else ""
+            return f"it changes {name}{why}: an input stays as it is, take a copy of it."
         name, _ = umat_process.ARRAYS[code - 1]
         n = umat_process.lengths(len(self._umat.props), self._umat.nstatv)[name]
         more = {"STATEV": "give a larger nstatv, or mend", "PROPS": "give all props, or mend"}

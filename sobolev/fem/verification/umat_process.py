@@ -31,6 +31,8 @@ ORDER = (
 ).split()
 ASKED = ("STRESS", "STATEV", "STRAN", "DSTRAN", "TIME", "DTIME", "DROT", "DFGRD0", "DFGRD1")
 SAID = ("STRESS", "STATEV", "DDSDDE", "PNEWDT")
+# What the caller of a routine still needs, as it was
+KEPT = ("PROPS", "STRAN", "DSTRAN", "TIME", "DTIME", "DROT", "DFGRD0", "DFGRD1")
 
 
 def lengths(nprops: int, nstatv: int) -> dict[str, int]:
@@ -53,8 +55,9 @@ class Call:
         self.name = ctypes.create_string_buffer(name.encode()[:80].ljust(80), 80)
         given = {"NSTATV": nstatv, "NPROPS": nprops}
         # integers of 4 bytes and of 8 (-fdefault-integer-8) read the same from these
-        self.whole = {w: (ctypes.c_int64 * 4)(given[w] if n is None else n) for w, n in WHOLE}
-        self.whole["KSTEP"][:2] = [1 + (1 << 32), 0]  # or JSTEP(4): 1, 1, 0, 0 of 4 bytes
+        self.numbers = {w: [given[w] if n is None else n, 0, 0, 0] for w, n in WHOLE}
+        self.numbers["KSTEP"][0] = 1 + (1 << 32)  # or JSTEP(4): 1, 1, 0, 0 of 4 bytes
+        self.whole = {w: (ctypes.c_int64 * 4)(*numbers) for w, numbers in self.numbers.items()}
         pointers = [self._pointer(each) for each in ORDER]
         self.arguments = [*pointers, ctypes.c_size_t(80)]  # the length of CMNAME, hidden
 
@@ -76,7 +79,7 @@ class Call:
         return self.memory[start : start + self.length[name]]
 
     def ask(self, given, props):
-        """What the routine says to a request, and 1 + the place of the array it wrote beyond."""
+        """What the routine says to a request, and what it broke."""
         for name, n in self.length.items():
             self.set(name, [0.0] * n)
         self.set("PNEWDT", [1.0])
@@ -88,12 +91,15 @@ class Call:
             n = self.length[name]
             self.set(name, given[place : place + n])
             place += n
+        kept = {name: self.get(name) for name in KEPT}
         self.routine(*self.arguments)
         said = [x for name in SAID for x in self.get(name)]
-        return [*said, float(self.broken(props))]
+        return [*said, float(self.broken(kept))]
 
-    def broken(self, props):
-        """0; or 1 + the place of the array beyond which it wrote; -1 where it changed PROPS."""
+    def broken(self, kept):
+        """0; or 1 + the place of the array beyond which it wrote; or -1 - the place of the input
+        that it changed, among those kept and then the integers, which are put right again.
+        """
         for k, (name, n) in enumerate(self.length.items()):
             before = self.place[name] - GUARD
             after = self.place[name] + n
@@ -101,7 +107,14 @@ class Call:
                 if self.bits[start : start + GUARD] != FREE:
                     self.bits[:] = [GUARDED] * len(self.bits)
                     return 1 + k
-        return -1 if self.get("PROPS") != props else 0
+        for k, (name, numbers) in enumerate(kept.items()):
+            if self.get(name) != numbers:
+                return -1 - k
+        for k, (name, numbers) in enumerate(self.numbers.items()):
+            if self.whole[name][:] != numbers:
+                self.whole[name][:] = numbers
+                return -1 - len(KEPT) - k
+        return 0
 
 
 FREE = [GUARDED] * GUARD

@@ -34,6 +34,8 @@ void umat_(double *stress, double *statev, double *ddsdde, double *sse, double *
   if (mode == 8) exit(0);
   if (mode == 9) ddsdde[0 + n * 3] = 0.1 * shear;  /* row 1, column 4: not symmetric */
   if (mode == 10) *pnewdt = 0.5;                   /* it asks for a smaller increment */
+  if (mode == 13) *ntens = 4;                      /* inputs that are not its own */
+  if (mode == 14) dstran[0] = 0.0;
   if (mode == 12) { fputs("error: props are absurd\n", stderr); exit(3); }
   if (mode == 11) stress[0] += props[*nprops];     /* reads beyond its props */
 }

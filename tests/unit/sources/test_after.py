@@ -74,6 +74,7 @@ def test_numbers_are_found_by_the_words_before_them(tmp_path):
     "line, kind, sentence",
     [
         ("u 1.5mm 7", DataError, "out has '1.5mm' behind 'u', which holds a number and is none"),
+        ("u 1,5", DataError, "out has '1,5' behind 'u', one number or two"),
         ("u: (1.5) 7", DataError, r"has '\(1.5\)' behind 'u'"),
         ("u 12. 1.2.3", None, 12.0),
         ("u 1.2.3 4", DataError, "'1.2.3'"),
