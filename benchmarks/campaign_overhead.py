@@ -2,18 +2,19 @@
 
     python benchmarks/campaign_overhead.py
 
-Two shared cores, Python 3.11, Dask 2026.8.0, beside other work; one run. Milliseconds a row after the
-first result, and memory of the driver at the start and at the end:
+Two cores, Python 3.11, Dask 2026.8.0, 2026-11-26; one run on a quiet machine, in brackets one beside other
+work, where a sync took 40 times as long. Milliseconds a row after the first result, and memory of the
+driver at the start and at the end:
 
 | executor | a row | processor of the driver | memory |
 |---|---|---|---|
-| one line written and synced | 2.48 ms | | |
-| `Serial`, with a journal | 2.78 ms | 0.11 ms | 127 to 129 MiB |
-| `Serial`, without | 0.035 ms | 0.015 ms | 130 MiB |
-| `Dask(2)`, with a journal | 0.103 ms | 0.028 ms | 131 to 135 MiB |
+| one line written and synced | 0.058 ms (2.48) | | |
+| `Serial`, with a journal | 0.074 ms (2.78) | 0.035 ms | 128 to 130 MiB |
+| `Serial`, without | 0.014 ms (0.035) | 0.014 ms | 130 MiB |
+| `Dask(2)`, with a journal | 0.061 ms (0.103) | 0.028 ms | 131 to 135 MiB |
 
-It is the sync that costs. Under Dask the results of a message are synced together, so a row costs less
-than a sync, and nothing is told before it is on disk. The driver grows by the results it holds.
+Where the disk is busy it is the sync that costs. Under Dask the results of a message are synced
+together, so a row costs less than a sync, and nothing is told before it is on disk. The driver grows by the results it holds.
 """
 
 import resource

@@ -1,14 +1,14 @@
 # 2-core AMD EPYC, Python 3.11, JAX 0.9.2, pyamg 5.4.1, one thread, 2026-11-26, quiet machine.
-# Medians of 5 pairs; the tangent of neo-Hooke took 0.51 s in every pair of one other run, 0.35 s in three.
-# The compliance of NGSolve is the one that is 6e-11 off: multigrid, band and SuperLU agree to 2e-16 here
-# on 223 x 223 cells.
+# Medians of 5 pairs. Of four runs the ratios of the tangents were 0.31 to 0.48 and 0.34 to 0.50: they differ
+# more between runs than within one. The compliance of NGSolve is the one that is 6e-11 off: multigrid, band
+# and SuperLU agree to 2e-16 here on 223 x 223 cells.
 #
 # 499000 unknowns; NGSolve 6.2.2608; here Multigrid
 # CPU seconds                                    here  NGSolve   ratio   least .. most
-# tangent, linear                               0.130    0.389    0.33    0.32 ..  0.34
-# tangent, neo-Hooke                            0.352    1.023    0.34    0.32 ..  0.54
-# solve                                         3.871    4.476    0.86    0.84 ..  0.89
-# solve and gradient here, solve there          4.020    4.586    0.88    0.85 ..  0.91
+# tangent, linear                               0.186    0.390    0.48    0.46 ..  0.49
+# tangent, neo-Hooke                            0.458    1.000    0.46    0.33 ..  0.51
+# solve                                         3.631    4.445    0.82    0.80 ..  0.83
+# solve and gradient here, solve there          3.601    4.411    0.82    0.80 ..  0.84
 # compliance 6.61008793825e-06 here, 6.61008793782e-06 there: 6.4e-11 apart
 """Against NGSolve on the same mesh in one run: tangent, solve, gradient; 5e5 unknowns.
 

@@ -1,21 +1,21 @@
 # 2-core AMD EPYC, Python 3.11, JAX 0.9.2, pyamg 5.4.1, one thread, 2026-11-26, quiet machine.
-# Medians of 5 repetitions.
+# Medians of 3 repetitions.
 #
 # CPU seconds of this, and of what it is beside                                this   beside   ratio
-# J2, linear hardening, at_points, the elastic law                           0.0426   0.0212    2.01    1.59 ..  2.30
-# J2, linear hardening, assembled, the elastic law                           0.2006   0.0990    2.02    1.89 ..  2.16
-# J2, saturating and kinematic hardening, at_points, the elastic law         0.0590   0.0260    2.19    2.14 ..  2.29
-# J2, saturating and kinematic hardening, assembled, the elastic law         0.2506   0.0999    2.53    2.48 ..  2.58
-# 2-D LinearElastic, 20200 unknowns, Band: vjp by 10000 moduli, a solve      0.0578   0.0498    1.16    1.11 ..  1.31
-# 2-D LinearElastic, 20200 unknowns, Band: gradient by all nodes, a step     0.0123   0.0357    0.35    0.23 ..  0.57
-# 2-D LinearElastic, 99904 unknowns, Band: vjp by 49729 moduli, a solve      0.7401   0.6616    1.12    1.04 ..  1.15
-# 2-D LinearElastic, 99904 unknowns, Band: gradient by all nodes, a step     0.1062   0.5615    0.18    0.15 ..  0.24
-# 3-D LinearElastic, 13872 unknowns, LU: vjp by 4096 moduli, a solve         0.9493   0.9299    1.02    0.96 ..  1.03
-# 3-D LinearElastic, 13872 unknowns, LU: gradient by all nodes, a step       0.0466   0.8464    0.06   -0.02 ..  0.07
-# 3-D LinearElastic, 45000 unknowns, Multigrid: vjp by 13824 moduli, a solve   1.5055   1.1382    1.31    1.30 ..  1.34
-# 3-D LinearElastic, 45000 unknowns, Multigrid: gradient by all nodes, a step   0.4239   0.7703    0.55    0.53 ..  0.57
-# 3-D NeoHooke, 45000 unknowns, Multigrid: vjp by 13824 moduli, a solve      4.5264   4.0218    1.13    1.06 ..  1.17
-# 3-D NeoHooke, 45000 unknowns, Multigrid: gradient by all nodes, a step     0.5698   1.0186    0.56    0.42 ..  0.62
+# J2, linear hardening, at_points, the elastic law                           0.0516   0.0211    2.42    2.26 ..  2.54
+# J2, linear hardening, assembled, the elastic law                           0.1863   0.0922    2.00    1.98 ..  2.13
+# J2, saturating and kinematic hardening, at_points, the elastic law         0.0518   0.0227    2.28    2.26 ..  2.67
+# J2, saturating and kinematic hardening, assembled, the elastic law         0.2495   0.0974    2.48    2.48 ..  2.61
+# 2-D LinearElastic, 20200 unknowns, Band: vjp by 10000 moduli, a solve      0.0601   0.0492    1.22    1.16 ..  1.26
+# 2-D LinearElastic, 20200 unknowns, Band: gradient by all nodes, a step     0.0147   0.0353    0.43    0.32 ..  0.48
+# 2-D LinearElastic, 99904 unknowns, Band: vjp by 49729 moduli, a solve      0.7175   0.6462    1.11    1.11 ..  1.21
+# 2-D LinearElastic, 99904 unknowns, Band: gradient by all nodes, a step     0.0911   0.5491    0.17    0.16 ..  0.21
+# 3-D LinearElastic, 13872 unknowns, LU: vjp by 4096 moduli, a solve         0.9816   0.9574    1.02    1.02 ..  1.03
+# 3-D LinearElastic, 13872 unknowns, LU: gradient by all nodes, a step       0.0463   0.8431    0.05    0.05 ..  0.06
+# 3-D LinearElastic, 45000 unknowns, Multigrid: vjp by 13824 moduli, a solve   1.3812   1.0503    1.32    1.31 ..  1.33
+# 3-D LinearElastic, 45000 unknowns, Multigrid: gradient by all nodes, a step   0.4079   0.6986    0.58    0.58 ..  0.59
+# 3-D NeoHooke, 45000 unknowns, Multigrid: vjp by 13824 moduli, a solve      4.3971   4.0413    1.10    1.05 ..  1.14
+# 3-D NeoHooke, 45000 unknowns, Multigrid: gradient by all nodes, a step     0.5406   0.9934    0.54    0.40 ..  0.60
 """What plasticity and gradients of fields cost, each beside what it is measured by, in one run.
 
 Stress and tangent of J2 plasticity at 1e5 points, every one plastic, beside the elastic law: at the
