@@ -23,14 +23,14 @@ from sobolev.fem.steps.newton import Newton, Solving
 from sobolev.fem.steps.one_step import Course, CourseData, Statics
 from sobolev.fem.steps.path import Path, Route
 from sobolev.fem.values import split
-from sobolev.function import Derivatives, Pointwise
+from sobolev.function import Derivatives, OnBox, Pointwise
 
 if TYPE_CHECKING:
     from sobolev.fem.sensitivity.static import Mode
 
 
 @dataclass(frozen=True, eq=False)
-class Model(Pointwise):
+class Model(OnBox, Pointwise):
     """Find the fields u with R(u, p) = 0, and give the responses y(u(p), p) with their derivatives.
 
     **Arguments:** `mesh`; `bodies`, laws on its regions; `supports` and `loads` on its boundaries,
@@ -80,16 +80,6 @@ class Model(Pointwise):
         if self.parameters is None:
             raise ConfigError("this model has no parameters: give them as a Box.")
         return self.parameters
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        """Names of the parameters."""
-        return self.box.names
-
-    @property
-    def input_units(self) -> tuple[str, ...]:
-        """Units of the parameters."""
-        return self.box.units
 
     @property
     def outputs(self) -> tuple[str, ...]:

@@ -10,5 +10,6 @@ from sobolev.function.derivatives import Derivatives as Derivatives
 from sobolev.function.function import Function as Function
 from sobolev.function.function import Uncertain as Uncertain
 from sobolev.function.function import required as required
+from sobolev.function.on_box import OnBox as OnBox
 from sobolev.function.pointwise import Pointwise as Pointwise
 from sobolev.function.sums import Sum as Sum

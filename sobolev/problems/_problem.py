@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from sobolev.function import Pointwise
+from sobolev.function import OnBox, Pointwise
 
 
-class Problem(Pointwise):
+class Problem(OnBox, Pointwise):
     """A `Function` that is solved point by point, and whose answers can be kept as data.
 
     `solve(x, order)` takes one point `x [d]` inside or near `box` and returns `Derivatives` up to
@@ -15,13 +15,3 @@ class Problem(Pointwise):
     """
 
     name: Any
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        """Names of the inputs."""
-        return self.box.names
-
-    @property
-    def input_units(self) -> tuple[str, ...]:
-        """Units of the inputs."""
-        return self.box.units

@@ -8,13 +8,13 @@ from jaxtyping import Float
 
 from sobolev._base.errors import Diverged
 from sobolev._base.types import Points, Values
-from sobolev.function import Derivatives, Pointwise
+from sobolev.function import Derivatives, OnBox, Pointwise
 
 Inputs = Float[np.ndarray, " d"]
 Outputs = Float[np.ndarray, " q"]
 
 
-class ByProducts(Pointwise):
+class ByProducts(OnBox, Pointwise):
     """A `Function` by its value and its products with vectors at one point.
 
     A member says which products it `has`, of "jvp", "vjp" and "hvp". The Jacobian is made of q

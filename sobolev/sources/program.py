@@ -14,7 +14,7 @@ from sobolev._base.arguments import duration, one_of
 from sobolev._base.atomic import refused
 from sobolev._base.errors import ConfigError, DataError, Diverged, SobolevError
 from sobolev.box import Box
-from sobolev.function import Derivatives, Pointwise
+from sobolev.function import Derivatives, OnBox, Pointwise
 from sobolev.sources.after import ByFunction, Reader, ResultsFile
 from sobolev.sources.before import InputFile, ParametersFile, Question
 from sobolev.sources.contents import Content
@@ -24,7 +24,7 @@ from sobolev.sources.running import run
 KEEP = "none", "failed", "all"
 
 
-class Program(Pointwise):
+class Program(OnBox, Pointwise):
     """A program that is run once for each point, in a folder of its own.
 
     **Arguments:**
@@ -99,16 +99,6 @@ class Program(Pointwise):
         shown = self.command, self._named, self.box, self.outputs, self.order
         more = ", ".join(map(repr, (*shown, self.writes, self.reads, self.files)))
         return f"Program({more})"
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        """Names of the inputs."""
-        return self.box.names
-
-    @property
-    def input_units(self) -> tuple[str, ...]:
-        """Units of the inputs."""
-        return self.box.units
 
     def solve(self, x: Float[np.ndarray, " d"], order: int = 1) -> Derivatives:
         """Run the program at one point, in a folder of its own."""

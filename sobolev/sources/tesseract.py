@@ -81,16 +81,6 @@ class Tesseract(ByProducts):
         asked = f"by={self.by}, of={self.of}, fixed={self.fixed}"
         return f"Tesseract({self.transport.known_by}, {asked}, {self.box}, {self.outputs})"
 
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        """Names of the inputs."""
-        return self.box.names
-
-    @property
-    def input_units(self) -> tuple[str, ...]:
-        """Units of the inputs."""
-        return self.box.units
-
     def value_at(self, x: Inputs) -> Outputs:
         """apply."""
         return self._joined("apply", self.transport.ask("apply", {"inputs": self._filled(x)}))

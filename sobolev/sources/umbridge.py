@@ -88,16 +88,6 @@ class UMBridge(ByProducts):
         sizes = f"{self.input_sizes} -> {self.output_sizes}"
         return f"UMBridge({self.name!r}, {sizes}, {self.config}, {self.box}, {self.outputs})"
 
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        """Names of the inputs."""
-        return self.box.names
-
-    @property
-    def input_units(self) -> tuple[str, ...]:
-        """Units of the inputs."""
-        return self.box.units
-
     def backwards(self) -> bool:
         """Whether gradients are fewer calls than products along the inputs."""
         backwards = len(self.outputs) * len(self.input_sizes)
