@@ -94,7 +94,7 @@ class Surrogate(ByJax, Learnt):
         else:
             raise ConfigError("a file that is read in parts has the range of its rows: no box.")
         names = (data.inputs, data.outputs, data.input_units, data.output_units)
-        return cls.framed(architecture, scaling, *names, key=key)
+        return cls.framed(architecture, scaling, *names, key=key, of_box=box is not None)
 
     @classmethod
     def framed(
@@ -107,15 +107,16 @@ class Surrogate(ByJax, Learnt):
         output_units: tuple[str, ...],
         *,
         key: int | PRNGKeyArray = 0,
+        of_box: bool = False,
     ) -> "Surrogate":
-        """An untrained network between these scalings; `ConfigError`."""
+        """An untrained network between these scalings, which may be of a box; `ConfigError`."""
         if not isinstance(architecture, Architecture):
             raise ConfigError(
                 f"architecture is {architecture!r}: give a value of sobolev.networks, like "
                 "networks.MLP((16, 16)); a network that is built already goes to Surrogate.of."
             )
         explicit = architecture.explicit(len(inputs), len(outputs))
-        network = _build(explicit, scaling, inputs, outputs, key)
+        network = _build(explicit, scaling, inputs, outputs, key, of_box)
         _check_outputs(network, len(inputs), len(outputs))
         return cls(network, scaling, inputs, outputs, input_units, output_units, explicit)
 
@@ -160,7 +161,8 @@ class Surrogate(ByJax, Learnt):
         if not half_range(lower, upper).all():
             raise ConfigError(f"a side of the box is no longer than round-off: got {box}.")
         scaling = Scaling(middle, half, y_shift, y_scale)
-        return cls.framed(architecture, scaling, box.names, outputs, box.units, units, key=key)
+        names = (box.names, outputs, box.units, units)
+        return cls.framed(architecture, scaling, *names, key=key, of_box=True)
 
     @classmethod
     def mlp(
@@ -313,9 +315,11 @@ def made_of(path: str | os.PathLike, what: str) -> Iterator[None]:
         raise CorruptFile(f"{path} does not hold a whole {what} ({error}).") from error
 
 
-def _build(architecture: Architecture, scaling: Scaling, inputs, outputs, key) -> Callable:
+def _build(
+    architecture: Architecture, scaling: Scaling, inputs, outputs, key, of_box: bool = False
+) -> Callable:
     scales = (getattr(scaling, name) for name in packed_names.SCALES)
-    place = Frame(tuple(inputs), tuple(outputs), *scales)
+    place = Frame(tuple(inputs), tuple(outputs), *scales, of_box=of_box)
     key = jax.random.key(int(key)) if isinstance(key, Integral) else key
     return architecture.within(place).build(len(inputs), len(outputs), key)
 

@@ -36,4 +36,5 @@ from .wrappers.invariants import Fibres as Fibres
 from .wrappers.invariants import Invariants as Invariants
 from .wrappers.invariants import Isochoric as Isochoric
 from .wrappers.invariants import Isotropic as Isotropic
+from .wrappers.periodic import Periodic as Periodic
 from .wrappers.potential import Potential as Potential

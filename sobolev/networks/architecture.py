@@ -17,7 +17,8 @@ class Frame:
     """Between which scalings a network lies: x̂ = (x − x₀)/sₓ, ŷ = (y − y₀)/s_y, with names.
 
     `x_shift`, `x_scale [d]` in the units of the inputs, `y_shift`, `y_scale [q]` in those of the
-    outputs. Networks map x̂, which is in [−1, 1]ᵈ where the data are, to ŷ.
+    outputs. Networks map x̂, which is in [−1, 1]ᵈ where the data are, to ŷ. `of_box`: ±1 are the
+    ends of the domain itself, not only of the rows that were found in it.
     """
 
     inputs: tuple[str, ...]
@@ -26,6 +27,7 @@ class Frame:
     x_scale: Float[np.ndarray, " d"]
     y_shift: Float[np.ndarray, " q"]
     y_scale: Float[np.ndarray, " q"]
+    of_box: bool = False
 
     @classmethod
     def plain(cls, inputs: int, outputs: int) -> "Frame":

@@ -18,6 +18,7 @@ from sobolev.networks.families.sine import SineNetwork
 from sobolev.networks.wrappers.boundaries import Between, Face
 from sobolev.networks.wrappers.hard_boundary import Affine, HardBoundary
 from sobolev.networks.wrappers.invariants import Fibres, Isochoric, Isotropic
+from sobolev.networks.wrappers.periodic import Periodic
 from sobolev.networks.wrappers.potential import Potential
 
 # A network with a name of the command line is made from its fields alone.
@@ -30,6 +31,7 @@ PARTS: dict[str, type[Saved]] = {
     part.name: part
     for part in (
         HardBoundary, Face, Between, Affine, Potential, Isotropic, Fibres, Isochoric, ConvexMLP,
+        Periodic,
     )
 }  # fmt: skip
 _KNOWN: dict[str, type[Saved] | Named] = {**ARCHITECTURES, **PARTS, **ACTIVATIONS, **INITS}

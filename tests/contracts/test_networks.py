@@ -31,6 +31,7 @@ SAMPLES = [
     HardBoundary(networks.FourierMLP((4,)), WALLS, outputs=(0,)),
     HardBoundary(HardBoundary(MLP((3,)), WALLS[:1], Affine(2.0)), WALLS[1:], outputs=(0,)),
     networks.ConvexMLP((4, 3)),
+    networks.Periodic(MLP((4,)), {1: 1.7}, harmonics=2),
 ]
 POTENTIALS = [
     (networks.Potential(networks.ConvexMLP((2,)), networks.Fibres(), growth=0.5), 9),
