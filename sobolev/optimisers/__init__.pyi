@@ -1,3 +1,4 @@
+from .as_before import GradientRegularisedNewton as GradientRegularisedNewton
 from .by_terms.by_rows import Aggregator as Aggregator
 from .by_terms.by_rows import ByRows as ByRows
 from .by_terms.momentum_config import MomentumConFIG as MomentumConFIG
@@ -9,10 +10,15 @@ from .first_order.first_order import FirstOrder as FirstOrder
 from .first_order.soap import SOAP as SOAP
 from .first_order.unit_length import UnitLength as UnitLength
 from .least_squares.bayesian import BayesianRegularisation as BayesianRegularisation
-from .least_squares.gradient_regularised import (
-    GradientRegularisedNewton as GradientRegularisedNewton,
-)
+from .least_squares.gradient_regularised import MishchenkoNewton as MishchenkoNewton
+from .least_squares.gradient_regularised import RegularisedNewton as RegularisedNewton
+from .least_squares.gradient_regularised import SemenovNewton as SemenovNewton
 from .least_squares.levenberg_marquardt import LevenbergMarquardt as LevenbergMarquardt
+from .least_squares.regularisation_rules import Mishchenko as Mishchenko
+from .least_squares.regularisation_rules import Rule as Rule
+from .least_squares.regularisation_rules import Semenov as Semenov
+from .least_squares.regularisation_rules import Tried as Tried
+from .least_squares.regularisation_rules import tried as tried
 from .linearisation import Linearisation as Linearisation
 from .linearisation import linearised as linearised
 from .optimiser import Optimiser as Optimiser

@@ -12,8 +12,8 @@ from sobolev.optimisers import (
     LBFGS,
     SOAP,
     Adam,
-    GradientRegularisedNewton,
     LevenbergMarquardt,
+    MishchenkoNewton,
     SSBroyden,
     Then,
     UnitLength,
@@ -111,7 +111,7 @@ ONLY_FIRST_ORDER = {
 }
 SECOND_ORDER = {
     "LevenbergMarquardt": LevenbergMarquardt(),
-    "GradientRegularisedNewton": GradientRegularisedNewton(),
+    "MishchenkoNewton": MishchenkoNewton(),
     "QuasiNewton": LBFGS(),
     "in a chain": Then(Adam(), 3, SSBroyden()),
     "deep in a chain": Then(Adam(), 3, Then(LevenbergMarquardt(), 4, SOAP())),
