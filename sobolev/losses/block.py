@@ -73,6 +73,14 @@ class Block(eqx.Module):
     def raw_residuals(self, view: View, batch: Any) -> Float[Array, "E n"]:
         """The residuals r̃_en themselves, 0 where something is absent."""
 
+    def elsewhere(self, key: PRNGKeyArray, view: View | None = None) -> Batch | None:
+        """Points of the same kind on which it is never trained, by the key; None: it has none.
+
+        Whether there are any depends on nothing that is traced.
+        """
+        del key, view
+        return None
+
     @property
     def rows(self) -> int:
         """How many points it has at a time; a block of fresh ones has to say it."""

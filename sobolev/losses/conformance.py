@@ -25,11 +25,12 @@ def conforms(block: Block, surrogate: Viewable, seed: int = 0) -> Conformance:
     """Tries a block on the network of a surrogate, near the parameters that it has.
 
     The cases: names, order, entries and numbers of rows that agree; points that stay, or are drawn
-    by the key alone; finite losses of the right shape; terms that are half the sums of squares of
-    the residuals where it claims `least_squares`, and energies that are not negative; a gradient in
-    θ that is the difference of losses; where it claims `rowwise`, residuals that do not know of
-    other rows (in another order, without some, in mini-batches), and rows of weight 0 that count
-    for nothing; and that what is left by `only`, or `moved`, is what was there.
+    by the key alone; others on which it is never trained, if it has such; finite losses of the
+    right shape; terms that are half the sums of squares of the residuals where it claims
+    `least_squares`, and energies that are not negative; a gradient in θ that is the difference of
+    losses; where it claims `rowwise`, residuals that do not know of other rows (in another order,
+    without some, in mini-batches), and rows of weight 0 that count for nothing; and that what is
+    left by `only`, or `moved`, is what was there.
 
     **Arguments:** `surrogate` with the inputs and outputs that the block is made for; `seed` of the
     points and directions. What the block raises is a failed case, not an error. Raises
@@ -46,6 +47,7 @@ def conforms(block: Block, surrogate: Viewable, seed: int = 0) -> Conformance:
     cases: list[tuple[str, Callable[[_Tried], str]]] = [
         ("description", _description),
         ("points", _points),
+        ("elsewhere", _elsewhere),
         ("losses", _losses),
         ("squares", _squares),
         ("gradient", _gradient),
@@ -117,6 +119,20 @@ def _points(tried: _Tried) -> str:
         return "they stay"
     hold(not _same(tried.batch, other), "another key draws the same points")
     return f"drawn anew after {tried.block.every} steps, by the key"
+
+
+def _elsewhere(tried: _Tried) -> str:
+    found: Any = tried.block.elsewhere(tried.key, tried.view)
+    if found is None:
+        return "it knows of no other points"
+    again = tried.block.elsewhere(tried.key, tried.view)
+    hold(again is not None and _same(found, again), "the same key gives others")
+    hold(jax.tree.structure(found) == jax.tree.structure(tried.batch), "they are another batch")
+    same = (np.asarray(found.x)[:, None] == np.asarray(tried.batch.x)[None]).all(axis=2).any()
+    hold(not same, "a point is one of those that it is trained on")
+    losses = np.asarray(_of(tried.block, "losses", tried.view, found))
+    hold(np.isfinite(losses).all(), f"losses there are {losses.tolist()}")
+    return f"{len(found.weight)} other points"
 
 
 def _losses(tried: _Tried) -> str:

@@ -101,6 +101,9 @@ class Own(Block):
     def draw(self, key=None, view=None):
         return At.of(self.x)
 
+    def elsewhere(self, key, view=None):
+        return At.of(self.x) if self.fault == "elsewhere" else None
+
     def raw_residuals(self, view, batch):
         found = jax.vmap(view.physical)(batch.x).T
         if self.fault == "gradient":
@@ -122,8 +125,11 @@ class Own(Block):
 
 @pytest.mark.parametrize(
     "fault",
-    ["", "description", "points", "losses", "squares", "gradient", "rows", "padding", "parts"],
-)
+    [
+        "", "description", "points", "elsewhere", "losses", "squares", "gradient", "rows",
+        "padding", "parts",
+    ],
+)  # fmt: skip
 def test_what_is_wrong_with_a_block_is_found_and_nothing_else(fault):
     found = conforms(Own(("own",), 0, jnp.asarray(X), fault), NET)
     failed = {result.case for result in found.failures}

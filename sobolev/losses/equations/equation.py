@@ -15,6 +15,8 @@ from sobolev.losses.equations.derivatives_along import OfOnePoint
 from sobolev.losses.equations.points import Fixed, Points
 from sobolev.losses.view import View
 
+_ELSEWHERE = 0x656C7365
+
 
 class Equation(Block):
     """Terms L = ½ mean ((N[u](x) − f)/scale)² over points of their own: differential equations.
@@ -59,10 +61,11 @@ class Equation(Block):
         self._check(scale)
         self.points = points if isinstance(points, Points) else Fixed(points)
         scales = np.broadcast_to(np.asarray(scale, float), len(self.names))
-        self.scale, known = jnp.asarray(scales), jnp.asarray(self._columns(labels) / scales)
-        self.target = known if self.every else None
-        if not self.every:
-            self.points = Fixed(self.points.draw(None, _no_size)._replace(known=known))
+        self.scale, known = jnp.asarray(scales), self._columns(labels) / scales
+        # None where labels belong to the points, so that nothing is known anywhere else.
+        self.target = jnp.asarray(known) if known.ndim == 1 else None
+        if isinstance(self.points, Fixed):
+            self.points = self.points.knowing(jnp.asarray(known))
 
     @property
     def every(self) -> int:
@@ -77,15 +80,14 @@ class Equation(Block):
     @property
     def count(self) -> int:
         """One for each name and point, without those that have no label."""
-        known = self.draw().known if self.target is None else self.target
-        absent = int(np.isnan(np.asarray(known)).sum())
+        absent = 0 if self.every else int(np.isnan(np.asarray(self.draw().known)).sum())
         return self.rows * len(self.names) - absent
 
     def moved(self, change: Callable[[At], At]) -> "Equation":
         """Fixed points changed."""
-        if self.every:
+        if not isinstance(self.points, Fixed):
             return self
-        return eqx.tree_at(lambda e: e.points, self, Fixed(change(self.draw())))
+        return eqx.tree_at(lambda e: e.points.at, self, change(self.points.at))
 
     def draw(self, key: PRNGKeyArray | None = None, view: View | None = None) -> At:
         """Its points; `Adaptive` ones look at the residual there."""
@@ -95,8 +97,17 @@ class Equation(Block):
             return jnp.linalg.norm(self._values(view, x) - self.target[None], axis=1)
 
         at = self.points.draw(key, size)
-        if self.target is None:
-            return at
+        return at if at.known is not None else self._with_target(at)
+
+    def elsewhere(self, key: PRNGKeyArray, view: View | None = None) -> At | None:
+        """As many points that it is never trained on; None where labels belong to the points."""
+        del view
+        own = jax.random.fold_in(key, _ELSEWHERE)  # of whatever key: never those that are drawn
+        x = None if self.target is None else self.points.elsewhere(own, self.rows)
+        return None if x is None else self._with_target(At.of(x))
+
+    def _with_target(self, at: At) -> At:
+        assert self.target is not None  # labels that belong to points stay with them
         return at._replace(known=jnp.broadcast_to(self.target, (len(at.x), len(self.names))))
 
     def check(self, inputs: tuple[str, ...]) -> None:
@@ -160,8 +171,4 @@ class Equation(Block):
             must = f"one finite number, or an array of {m} × {o} with NaN where there is none"
         if not fits:
             raise DataError(f"the labels of {self._called} must be {must}: got shape {f.shape}.")
-        return np.broadcast_to(f, o if self.every else (m, o))
-
-
-def _no_size(x: Float[Array, "m d"]) -> Float[Array, " m"]:
-    raise AssertionError("points that stay do not look at a residual")
+        return f if f.shape in ((m, o), (m, 1)) and not self.every else np.broadcast_to(f, o)

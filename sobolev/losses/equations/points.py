@@ -12,6 +12,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from sobolev._base.errors import ConfigError, DataError
 from sobolev.box import Box
 from sobolev.losses.batch import At
+from sobolev.losses.equations.between import between
 
 Size = Callable[[Float[Array, "m d"]], Float[Array, " m"]]
 
@@ -34,6 +35,11 @@ class Points(eqx.Module):
     def check(self, of: str, inputs: tuple[str, ...]) -> None:
         """Raise `DataError` when these are no points of such inputs; `of` says whose they are."""
 
+    def elsewhere(self, key: PRNGKeyArray, count: int) -> Float[Array, "n d"] | None:
+        """About so many points of the same place that are never trained on; None: nobody knows."""
+        del key, count
+        return None
+
 
 class Fixed(Points):
     """These points `[m, d]`, in every step.
@@ -44,10 +50,24 @@ class Fixed(Points):
     """
 
     at: At
+    between: Float[Array, "k d"] | None
 
-    def __init__(self, x: Float[np.ndarray, "m d"] | At):
-        self.at = x if isinstance(x, At) else At.of(jnp.asarray(np.asarray(x, float)))
-        self.count, self.every = len(self.at.x), 0
+    def __init__(self, x: Float[np.ndarray, "m d"]):
+        rows = np.asarray(x, float)
+        self.at = At.of(jnp.asarray(rows))
+        self.count, self.every = len(rows), 0
+        found = between(rows) if rows.ndim == 2 else None
+        self.between = None if found is None else jnp.asarray(found)
+
+    def knowing(self, known: Array) -> "Fixed":
+        """The same points with labels, one for each or the same `[o]` for all."""
+        every = jnp.broadcast_to(known, (self.count, known.shape[-1]))
+        return eqx.tree_at(lambda p: p.at, self, self.at._replace(known=every))
+
+    def elsewhere(self, key: PRNGKeyArray, count: int) -> Float[Array, "n d"] | None:
+        """Midpoints of nearest neighbours: always the same."""
+        del key
+        return None if self.between is None else self.between[:count]
 
     def draw(self, key: PRNGKeyArray | None, size: Size) -> At:
         """The same."""
@@ -92,6 +112,10 @@ class Uniform(Points):
         """Fresh ones."""
         del size
         return At.of(self.among(key, self.count))
+
+    def elsewhere(self, key: PRNGKeyArray, count: int) -> Float[Array, "n d"] | None:
+        """Others of the box."""
+        return self.among(key, count)
 
     def among(self, key: PRNGKeyArray | None, count: int) -> Float[Array, "m d"]:
         """So many points of the box."""
@@ -161,6 +185,10 @@ class Adaptive(Points):
         # The largest of log p + Gumbel noise: a draw without putting back.
         lots = jnp.log(chance) + jax.random.gumbel(which, chance.shape, chance.dtype)
         return At.of(x[jax.lax.top_k(lots, self.count)[1]])
+
+    def elsewhere(self, key: PRNGKeyArray, count: int) -> Float[Array, "n d"] | None:
+        """Evenly over the box, wherever the residual is large."""
+        return self.pool.among(key, count)
 
     def check(self, of: str, inputs: tuple[str, ...]) -> None:
         """Refuse a box of other inputs."""

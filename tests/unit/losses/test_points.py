@@ -88,3 +88,46 @@ def test_an_adaptive_equation_looks_at_its_residual_less_its_label():
 def test_points_without_a_meaning_are_refused(make, words):
     with pytest.raises(ConfigError, match=words):
         make()
+
+
+# ---- points that are never trained on
+
+
+def nothing(u, x):
+    return u(x)[0]
+
+
+def elsewhere(points, labels=0.0):
+    found = Equation("e", nothing, points, labels, 0).elsewhere(jax.random.key(7))
+    return None if found is None else np.asarray(found.x)
+
+
+@pytest.mark.parametrize("points", [Uniform(BOX, 50), Adaptive(BOX, 50)], ids=["even", "adaptive"])
+def test_drawn_points_have_others_of_their_box_which_are_never_trained_on(points):
+    one, two = elsewhere(points), elsewhere(points)
+    assert one.shape == (50, 2) and np.array_equal(one, two)
+    assert (one >= BOX.lower).all() and (one <= BOX.upper).all()
+    assert Equation("e", nothing, points, 3.0, 0).elsewhere(KEY).known.tolist() == [[3.0]] * 50
+
+
+def test_between_points_that_stay_lie_midpoints_and_those_of_a_wall_on_the_wall():
+    grid = np.stack(np.meshgrid(np.linspace(-1, 3, 9), np.linspace(2, 2.5, 6)), -1).reshape(-1, 2)
+    wall = grid[(grid == grid.min(0)).any(1) | (grid == grid.max(0)).any(1)]
+    inside = np.random.default_rng(0).uniform(BOX.lower, BOX.upper, (200, 2))
+    for x in (grid, wall, inside, grid[grid[:, 0] == -1], np.concatenate([inside, wall])):
+        found = elsewhere(x)
+        assert len(x) / 3 < len(found) <= len(x)
+        assert (found >= x.min(0)).all() and (found <= x.max(0)).all()
+        nearest = np.linalg.norm(found[:, None] - x[None], axis=2).min(axis=1)
+        assert nearest.min() > 1e-6
+    assert all(((e == wall.min(0)) | (e == wall.max(0))).any() for e in elsewhere(wall))
+    assert np.all(elsewhere(grid[grid[:, 0] == -1])[:, 0] == -1)
+    np.testing.assert_allclose(elsewhere(np.array([[0.0], [1.0], [3.0]])), [[0.5], [2.0]])
+
+
+def test_where_nobody_knows_the_place_between_points_there_is_none():
+    angle = np.linspace(0, 2 * np.pi, 60)[:-1]
+    circle = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    assert elsewhere(circle) is None
+    assert elsewhere(np.array([[1.0, 2.0]])) is None and elsewhere(circle[:1].repeat(3, 0)) is None
+    assert elsewhere(circle[:5] + 0.0, np.arange(5.0)) is None  # labels belong to their points
