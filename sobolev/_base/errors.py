@@ -106,3 +106,7 @@ class Traced(str):
 
 class WrongDerivativeWarning(RuntimeWarning):
     """A derivative of the training data does not agree with the values, or a value with others."""
+
+
+class EquationWarning(RuntimeWarning):
+    """An equation is met at its points and not between them, or by a constant."""

@@ -9,7 +9,7 @@ from jaxtyping import Array, Int, PRNGKeyArray
 
 # The first two streams are as old as the checkpoints that rely on them: those of one key with a
 # count from 0 upwards and from −1 downwards. A further one has a number of its own.
-_POINTS, _ESTIMATOR = 0x706F696E, 0x65737469
+_POINTS, _ESTIMATOR, _ELSEWHERE = 0x706F696E, 0x65737469, 0x656C7365
 
 
 def shuffle(key: PRNGKeyArray, epoch: Int[Array, ""]) -> PRNGKeyArray:
@@ -35,3 +35,11 @@ def points(key: PRNGKeyArray, step: Int[Array, ""]) -> PRNGKeyArray:
 def estimator(key: PRNGKeyArray, step: Int[Array, ""]) -> PRNGKeyArray:
     """For a stochastic estimate of a residual in a step."""
     return jax.random.fold_in(jax.random.fold_in(key, _ESTIMATOR), step)
+
+
+def elsewhere(block: int) -> PRNGKeyArray:
+    """For the points of a block on which it is never trained: the same whatever the seed.
+
+    So that trainings, and the members of a team, are measured alike.
+    """
+    return jax.random.fold_in(jax.random.key(_ELSEWHERE), block)

@@ -75,8 +75,9 @@ def fit(
     - `seed` decides the order of the mini-batches and where fresh points are; `progress` is called
       at each record.
     - `recorder`: is handed every record, such as `JSONLines(path)` for a monitor.
-    - `stop`: `Stop(patience, seconds, keep_best)`, when to end before, and what to return: by
-      default the best record where there are validation data, else the last.
+    - `stop`: `Stop(patience, seconds, keep_best, cpu_seconds)`, when to end before, and what to
+      return: by default the best record by the validation data or, without any, by the equations
+      at points on which they are not trained; else the last.
     - `placement`: `Placement(part, devices)`, how much of a file is in memory, and where.
     - `check`: compare the derivatives with the values around them first (`sobolev.check`); what was
       seen is in `Fit.notes`, a wrong derivative is also a warning.

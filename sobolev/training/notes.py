@@ -1,4 +1,4 @@
-"""What a user should know about the data of a training: notes with a kind."""
+"""What a user should know about the data of a training and what became of it: notes with a kind."""
 
 import warnings
 from collections.abc import Collection, Sequence
@@ -26,6 +26,8 @@ class Kind(Enum):
     CAPACITY = "capacity"
     UNDETERMINED = "undetermined"
     UNUSED = "unused"
+    OVERFITTED = "overfitted equation"
+    TRIVIAL = "trivial solution"
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,10 @@ class Outcome(Enum):
     FINISHED = "finished"
     CONVERGED = "converged"
     STOPPED_EARLY = (
-        "stopped early: the validation error has not fallen for {patience} epochs, since it was "
+        "stopped early: the {what} has not fallen for {patience} epochs, since it was "
         "{error:.3g} at epoch {epoch}"
     )
-    OUT_OF_TIME = "stopped after {seconds:.1f} s of training, at epoch {epoch}"
+    OUT_OF_TIME = "stopped after {seconds:.1f} {unit} of training, at epoch {epoch}"
     NOT_FINITE_AT_THE_START = (
         "the loss is not finite at the start: scale the data or draw another initialisation"
     )

@@ -21,10 +21,13 @@ class Fit:
     "stopped …" with the reason, or what went wrong. `rejected` counts steps that were not taken
     because they were not finite. The surrogate is that of epoch `best_epoch`: with validation data
     the record with the smallest validation error, else the last record at which every loss was
-    finite. `optimiser` says what trained it, and why when it was chosen by cost; `notes` are about
-    the data: what the check of the derivatives saw, and whether the network is in danger of
-    learning the noise. `evidence`: log p(labels) in nats, without a constant, where the optimiser
-    knows it, to compare trainings on the same labels; None elsewhere.
+    finite, or, with equations, the one where these are met best away from their points (`Stop`).
+    `optimiser` says what trained it, and why when it was chosen by cost; `notes` are about the
+    data: what the check of the derivatives saw, and whether the network is in danger of learning
+    the noise; and about the solution of equations. `evidence`: log p(labels) in nats, without a
+    constant, where the optimiser knows it, to compare trainings on the same labels; None elsewhere.
+    `fresh_residual`: the mean square of the residuals of equations at points on which they were
+    not trained, in units of their scale, NaN without any.
 
     ```python
     if fitted.outcome is not Outcome.FINISHED:
@@ -40,6 +43,7 @@ class Fit:
     optimiser: str = ""
     notes: tuple[Note, ...] = ()
     evidence: float | None = None
+    fresh_residual: float = np.nan
 
     @property
     def outcome(self) -> Outcome:
@@ -87,11 +91,12 @@ class TrainingProgress(Progress):
         """At the last record of a course."""
         last, names = course.tracks[0].records[-1], job.watched.train.names
         error = float(last.valid_error)
+        fresh = last.fresh_loss[~np.isnan(last.fresh_loss)]
         return cls(
             "epochs",
             int(last.epoch),
             job.epochs,
-            _text(error, names, last.loss, last.weight),
+            _text(error, fresh, names, last.loss, last.weight),
             names,
             last.loss,
             last.weight,
@@ -102,10 +107,16 @@ class TrainingProgress(Progress):
 
 
 def _text(
-    error: float, names: tuple[str, ...], losses: np.ndarray, weights: np.ndarray, most: int = 4
+    error: float,
+    fresh: np.ndarray,
+    names: tuple[str, ...],
+    losses: np.ndarray,
+    weights: np.ndarray,
+    most: int = 4,
 ) -> str:
-    """Validation error, then loss and weight of the first terms."""
+    """Validation error, residual at fresh points, then loss and weight of the first terms."""
     said = [] if error != error else [f"validation error {error:.2%}"]
+    said += [f"fresh residual {2 * np.mean(fresh):.1e}"] if fresh.size else []
     terms = list(zip(names, losses, weights, strict=True))
     said += [f"{name} {loss:.1e} x {weight:.3g}" for name, loss, weight in terms[:most]]
     return " | ".join(said + (["..."] if len(terms) > most else []))

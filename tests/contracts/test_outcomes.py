@@ -11,12 +11,12 @@ SAID = {
     Outcome.FINISHED: ({}, "finished"),
     Outcome.CONVERGED: ({}, "converged"),
     Outcome.STOPPED_EARLY: (
-        {"patience": 9, "error": 0.0123456, "epoch": 30},
+        {"what": "validation error", "patience": 9, "error": 0.0123456, "epoch": 30},
         "stopped early: the validation error has not fallen for 9 epochs, since it was 0.0123 at "
         "epoch 30",
     ),
     Outcome.OUT_OF_TIME: (
-        {"seconds": 1.26, "epoch": 7},
+        {"seconds": 1.26, "unit": "s", "epoch": 7},
         "stopped after 1.3 s of training, at epoch 7",
     ),
     Outcome.NOT_FINITE_AT_THE_START: (

@@ -67,12 +67,13 @@ def fit_of(data, error=0.01, scale=1.0, epochs=60, terms=None, notes=(), valid=T
     epoch = np.arange(0, epochs + 1, 5)
     loss = np.exp(-epoch[:, None] / 20) * (1 + np.arange(len(terms)))
     history = SimpleNamespace(
-        epoch=epoch, loss=loss, weight=0 * loss + 1 / (1 + np.arange(len(terms))), terms=terms,
+        epoch=epoch, loss=loss, fresh_loss=np.nan * loss,
+        weight=0 * loss + 1 / (1 + np.arange(len(terms))), terms=terms,
         valid_error=np.exp(-epoch / 30) if valid else np.full(len(epoch), np.nan),
         cpu_seconds=epoch / 100.0,
     )  # fmt: skip
     return SimpleNamespace(
         surrogate=Almost(data, error, scale), history=history, result="finished", notes=notes,
         optimiser="SSBroyden: the data are few", best_epoch=epochs, good=True,
-        evidence=None,
+        evidence=None, fresh_residual=np.nan,
     )  # fmt: skip

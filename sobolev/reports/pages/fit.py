@@ -117,6 +117,9 @@ def _training(fitted: "Fit") -> str:
     how = f"trained by {fitted.optimiser.rstrip('.')}; " if fitted.optimiser else ""
     seconds = words.number(float(history.cpu_seconds[-1]), 2)
     said = f"{how}{fitted.result}, after {last} epochs{best}; {seconds} CPU seconds of steps."
+    if fitted.fresh_residual == fitted.fresh_residual:
+        fresh = words.number(fitted.fresh_residual, 2)
+        said += f" Mean squared residual of the equations at points never trained on: {fresh}."
     terms = drawn_terms(history)
     items = "".join(
         f'<span><svg class="stroke" viewBox="0 0 28 4" aria-hidden="true"><path d="M0 2H28" '

@@ -23,8 +23,9 @@ from sobolev.training.recording.record import NAMES, Record
 from sobolev.training.settings.checkpoint import Checkpoint
 
 # 2: the history knows the angles between the gradients. 3: how it ended is an outcome; the classes
-# of the job have moved, so that its digests are others.
-FORMAT = 3
+# of the job have moved, so that its digests are others. 4: the history knows the loss at fresh
+# points.
+FORMAT = 4
 
 _ANEW = Remedy(
     "Name another file, or delete this one to start anew.",

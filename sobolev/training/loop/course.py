@@ -15,7 +15,7 @@ from sobolev.training.recording.record import Record
 
 
 class Kept(NamedTuple):
-    """Parameters θ worth keeping, the epoch they are of, and their validation error."""
+    """Parameters θ worth keeping, the epoch they are of, and what they are judged by."""
 
     θ: np.ndarray
     epoch: int
@@ -31,12 +31,14 @@ class Track:
     finite: Kept | None = None
     ending: Ending | None = None
 
-    def add(self, record: Record, θ: np.ndarray) -> None:
-        """Append a record of the parameters θ; keep these when they are finite or the best."""
+    def add(self, record: Record, θ: np.ndarray, error: float) -> None:
+        """Append a record of the parameters θ; keep these when they are finite or the best.
+
+        `error`: what they are judged by, the less the better, NaN for nothing.
+        """
         self.records.append(record)
         if not np.all(np.isfinite(record.loss)):
             return
-        error = float(record.valid_error)
         self.finite = Kept(θ, int(record.epoch), error)
         if np.isfinite(error) and (self.best is None or error < self.best.error):
             self.best = self.finite

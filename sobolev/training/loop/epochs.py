@@ -21,7 +21,13 @@ from sobolev.losses.view import ScalingArrays, View
 from sobolev.networks.parameters import unflatten
 from sobolev.optimisers.first_state import start as _state_before
 from sobolev.optimisers.optimiser import Optimiser, State, Task
-from sobolev.training.recording.record import OnTraining, OnValidation, Source, taken
+from sobolev.training.recording.record import (
+    OnFreshPoints,
+    OnTraining,
+    OnValidation,
+    Source,
+    taken,
+)
 from sobolev.weighting.conflict import Diagnostics, diagnostics
 from sobolev.weighting.maths.angles import angles_of
 
@@ -31,11 +37,16 @@ LITTLE = 2e6
 
 
 class Watched(eqx.Module):
-    """The full sets on which the history is taken; the weighting stays out, it would recompile."""
+    """The full sets on which the history is taken; the weighting stays out, it would recompile.
+
+    `elsewhere`: for each block points on which it is not trained, None where it has none; nothing
+    when none has any.
+    """
 
     train: Loss
     valid: Labelled | None
     scaling: ScalingArrays | None = None
+    elsewhere: tuple[Batch | None, ...] = ()
 
 
 @compiled(SELDOM)
@@ -77,15 +88,19 @@ def measure(
 ) -> dict[str, Array]:
     """What a `Record` takes from the training and the validation set, by name; for each member.
 
-    `weights` are those of the terms that are `trained` on; fresh points are those `drawn` last. Two
-    programs: with other validation data, or none, the larger one is not compiled anew.
+    `weights` are those of the terms that are `trained` on; fresh points are those `drawn` last. A
+    program for each source: with other validation data, or none, the largest is not compiled anew.
     """
     little = θ.size * watched.train.rows * len(watched.train.names) <= LITTLE
     seen = _on_little if little else _on_training
     found = seen(watched.train, watched.scaling, network, θ, weights, trained, drawn)
+    absent = np.full(weights.shape, np.nan)  # by NumPy: compiles nothing
+    if watched.elsewhere:
+        found |= (_on_few if little else _on_fresh_points)(replace(watched, valid=None), network, θ)
+    else:
+        found |= taken(Source.ELSEWHERE, OnFreshPoints(absent))
     if watched.valid is not None:
         return found | _on_validation(watched.valid, watched.train.names, network, θ)
-    absent = np.full(weights.shape, np.nan)  # by NumPy: compiles nothing
     return found | taken(Source.VALIDATION, OnValidation(absent, absent, absent[..., 0]))
 
 
@@ -111,6 +126,23 @@ def _measured(
 
 
 _on_training, _on_little = compiled(STEPS)(_measured), compiled(SELDOM)(_measured)
+
+
+def _elsewhere(watched: Watched, network: eqx.Module, θ: Array) -> dict[str, Array]:
+    """The losses of the blocks that have points elsewhere; no gradient, and no other block."""
+    pairs = zip(watched.train.blocks, watched.elsewhere, strict=True)
+    blocks, batches = zip(*[pair for pair in pairs if pair[1] is not None], strict=True)
+    loss = Loss(blocks)
+
+    def one(θ: Array) -> dict[str, Array]:
+        found = loss.losses(View(unflatten(network, θ), watched.scaling), batches)
+        every = _by_name(loss.names, watched.train.names, found)
+        return taken(Source.ELSEWHERE, OnFreshPoints(every))
+
+    return one(θ) if θ.ndim == 1 else jax.vmap(one)(θ)
+
+
+_on_fresh_points, _on_few = compiled(STEPS)(_elsewhere), compiled(SELDOM)(_elsewhere)
 
 
 def _agreement(

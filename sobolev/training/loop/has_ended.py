@@ -4,6 +4,7 @@ import numpy as np
 
 from sobolev.training.loop.course import Course
 from sobolev.training.loop.job import Job
+from sobolev.training.loop.judged import by_what
 from sobolev.training.outcome import Ending, Outcome
 
 
@@ -14,7 +15,7 @@ def ending_of(job: Job, course: Course, member: int = 0) -> Ending | None:
     epoch = int(last.epoch)
     over = epoch >= job.epochs
     converged = bool(course.of(course.state.converged, member)) and epoch > 0
-    late = stop.late(course.seconds) and epoch == course.epoch
+    late = stop.late(course.seconds, course.cpu_seconds) and epoch == course.epoch
     stale = stop.stale(epoch - (best.epoch if best else 0))
     if not (over or converged or late or stale):
         return None
@@ -30,6 +31,14 @@ def ending_of(job: Job, course: Course, member: int = 0) -> Ending | None:
     if over:
         return Ending(Outcome.FINISHED)
     if stale and best and stop.patience is not None:
-        numbers = {"patience": stop.patience, "error": best.error, "epoch": best.epoch}
+        what = by_what(last)
+        numbers = {
+            "what": what,
+            "patience": stop.patience,
+            "error": best.error,
+            "epoch": best.epoch,
+        }
         return Ending(Outcome.STOPPED_EARLY, numbers)
-    return Ending(Outcome.OUT_OF_TIME, {"seconds": course.seconds, "epoch": epoch})
+    by_cpu = stop.seconds is None or course.seconds < stop.seconds
+    seconds, unit = (course.cpu_seconds, "CPU s") if by_cpu else (course.seconds, "s")
+    return Ending(Outcome.OUT_OF_TIME, {"seconds": seconds, "unit": unit, "epoch": epoch})

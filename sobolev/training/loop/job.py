@@ -14,6 +14,8 @@ from sobolev.optimisers.optimiser import Optimiser, Task
 from sobolev.training.feed import Parts, Whole
 from sobolev.training.loop.epochs import Watched, shapes
 from sobolev.training.loop.fingerprint import digest, versions
+from sobolev.training.loop.judged import judged
+from sobolev.training.recording.record import Record
 from sobolev.training.settings.stop import Stop
 
 
@@ -35,6 +37,11 @@ class Job:
     def epochs(self) -> int:
         """After how many it is finished."""
         return int(self.plan[-1])
+
+    def judge(self, record: Record, first: Record) -> float:
+        """What a record is chosen by, see `judged`; NaN where the optimiser chooses itself."""
+        chooses = self.watched.valid is None and any(s.weighs for s in self.optimiser.steps())
+        return float("nan") if chooses else judged(record, first)
 
     @property
     def place(self) -> np.ndarray:
@@ -71,6 +78,7 @@ class Job:
             "records": digest(self.plan),
             "patience": self.stop.patience,
             "seconds": self.stop.seconds,
+            "CPU seconds": self.stop.cpu_seconds,
             "seed": digest(task.key),
             **versions(),
         }

@@ -88,7 +88,7 @@ class _Run:
         """As many pieces as it takes, and the record."""
         job, course = self.job, self.course
         ahead = int(job.plan[job.plan > course.recorded][0])
-        while course.epoch < ahead and not job.stop.late(course.seconds):
+        while course.epoch < ahead and not job.stop.late(course.seconds, course.cpu_seconds):
             self.advance(ahead - course.epoch)
             self.leave_if_asked()
             self.checkpoint.save_if_due(course)
@@ -140,4 +140,6 @@ def _record(job: Job, course: Course) -> None:
     for member, track in enumerate(course.tracks):
         if track.ending is None:
             own = {name: course.of(values, member) for name, values in found.items()}
-            track.add(Record(**own, **clocks), course.of(state.θ, member))
+            record = Record(**own, **clocks)
+            error = job.judge(record, track.records[0] if track.records else record)
+            track.add(record, course.of(state.θ, member), error)

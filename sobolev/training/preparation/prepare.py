@@ -25,6 +25,7 @@ from sobolev.optimisers.fresh_points import drawn_before
 from sobolev.optimisers.optimiser import Optimiser, Task
 from sobolev.surrogate import Surrogate
 from sobolev.training.feed import Rows, Whole, feed_of
+from sobolev.training.fresh_residual import fresh_residual, notes_after
 from sobolev.training.loop.course import Course
 from sobolev.training.loop.epochs import Watched
 from sobolev.training.loop.job import Job
@@ -42,6 +43,7 @@ from sobolev.training.preparation.compatibility import (
     check_optimiser,
     check_weighting,
 )
+from sobolev.training.preparation.elsewhere import notes_on_unmeasured, points_elsewhere
 from sobolev.training.preparation.left_open import constant_inputs, left_open
 from sobolev.training.preparation.point_weights import point_weighting
 from sobolev.training.recording.history import History
@@ -73,15 +75,19 @@ class Prepared:
         assert ending is not None  # the loop ends when all members have
         network = unflatten_on_host(surrogate.network, np.asarray(θ))
         evidence = self.job.optimiser.evidence(state)
+        trained = replace(surrogate, network=network, undetermined=self.undetermined)
+        history = History.of(self.job.watched.train.names, track.records)
+        at = int(np.searchsorted(history.epoch, epoch))
         return Fit(
-            replace(surrogate, network=network, undetermined=self.undetermined),
-            History.of(self.job.watched.train.names, track.records),
+            trained,
+            history,
             ending,
             int(track.records[-1].rejected),
             int(epoch),
             self.optimiser,
-            self.notes,
+            self.notes + notes_after(self.job.watched, trained, history, at),
             None if evidence is None else float(course.of(evidence, member)),
+            fresh_residual(history, at),
         )
 
 
@@ -105,14 +111,13 @@ def prepare(
     """The job of a training, or a refusal: what does not fit together is refused here, in order.
 
     The order is that of the arguments of `fit`: what is no surrogate, data or block; terms, epochs
-    and records; stopping; a network without the derivatives asked for; then the optimiser on these
-    blocks, the weighting with this optimiser, and weights of points with both.
+    and records; a network without the derivatives asked for; then the optimiser on these blocks,
+    the weighting with this optimiser, and weights of points with both; stopping.
     """
     check_names(surrogate, train, valid)
     feed = feed_of(train, surrogate.scaling, loss, placement, seed, residuals)
     posed, whole, named = feed.posed, isinstance(feed, Whole), optimiser is not None
     check_settings(epochs, records)
-    stop.check(valid is not None)
     check_activation(surrogate.network, posed.loss.order)
     weighted = weighting is not None
     weighting = InverseEnergy() if weighting is None else weighting
@@ -140,8 +145,12 @@ def prepare(
         notes += notes_on_constants(posed.data, constant, whole)
     notes += tuple(Note(Kind.UNDETERMINED, text) for text in said(open_, surrogate.outputs))
     seen = None if valid is None else _seen(surrogate, posed, valid)
+    elsewhere = points_elsewhere(posed.watched, task.view(flatten(task.network)))
+    notes += notes_on_unmeasured(posed.watched, elsewhere)
+    evidence = any(step.weighs for step in optimiser.steps())
+    stop.check(valid is not None or (bool(elsewhere) and not evidence))
     plan = _record_epochs(epochs, records, feed.visits)
-    watched = Watched(posed.watched, seen, scaling)
+    watched = Watched(posed.watched, seen, scaling, elsewhere)
     return Prepared(Job(task, feed, optimiser, watched, plan, stop), why, notes, open_)
 
 

@@ -17,11 +17,12 @@ class History(Record):
     training set and in scaled units; `cosine [T, K, K]` between the gradients of the terms,
     `smallest_cosine [T]` (negative: two terms are in conflict), `share [T, K]`
     (w_k‖∇L_k‖ / Σ_j |w_j|‖∇L_j‖) and `alignment [T]` (1 for gradients that are parallel), whatever
-    the weighting, see `diagnostics`; `valid_loss [T, K]`, `valid_term_error [T, K]` (relative error
-    of each term) and `valid_error [T]` (relative error in the norm of all terms) where the
-    validation data have labels, else NaN; `rejected [T]` steps that were not finite; `seconds [T]`
-    wall time and `cpu_seconds [T]` of the process, both of the training steps alone, without the
-    measuring.
+    the weighting, see `diagnostics`; `fresh_loss [T, K]` (the loss of an equation at points it is
+    never trained on, the same in all records, NaN for a term that has none); `valid_loss [T, K]`,
+    `valid_term_error [T, K]` (relative error of each term) and `valid_error [T]` (relative error in
+    the norm of all terms) where the validation data have labels, else NaN; `rejected [T]` steps
+    that were not finite; `seconds [T]` wall time and `cpu_seconds [T]` of the process, both of the
+    training steps alone, without the measuring.
 
     A term that is not trained on has weight 0 and share 0, and counts neither in the smallest
     cosine nor in the alignment; its loss, gradient norm and cosines are recorded all the same. With

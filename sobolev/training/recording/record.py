@@ -20,6 +20,7 @@ class Source(Enum):
     STATE = "the state"
     TERMS = "the state, term by term; 0 for a term that is not trained on"
     TRAINING = "an OnTraining, compiled"
+    ELSEWHERE = "an OnFreshPoints, compiled; NaN for a term that has none"
     VALIDATION = "an OnValidation, compiled; NaN without validation data"
     CLOCK = "the course, which has the clocks"
 
@@ -30,6 +31,12 @@ class OnTraining(NamedTuple):
     loss: Float[Array, " K"]
     gradients: Float[Array, "K P"]
     agreement: Diagnostics
+
+
+class OnFreshPoints(NamedTuple):
+    """At points never trained on: `loss [K]`, NaN for a term that has none."""
+
+    loss: Float[Array | np.ndarray, " K"]
 
 
 class OnValidation(NamedTuple):
@@ -70,6 +77,7 @@ class Record:
     alignment: Float[np.ndarray, "*T"] = _from(
         Source.TRAINING, lambda seen: seen.agreement.alignment
     )
+    fresh_loss: Float[np.ndarray, "*T K"] = _from(Source.ELSEWHERE, lambda seen: seen.loss)
     valid_loss: Float[np.ndarray, "*T K"] = _from(Source.VALIDATION, lambda seen: seen.loss)
     valid_term_error: Float[np.ndarray, "*T K"] = _from(
         Source.VALIDATION, lambda seen: seen.term_error

@@ -119,7 +119,10 @@ def test_together_each_member_draws_its_own_points():
     fits = fit_together(surrogates, [TRAIN, decay], None, range(2), lambda *_: None, **how)
     for seed, found in enumerate(fits):
         alone = fit(surrogates[seed], [TRAIN, decay], seed=seed, check=False, **how)
-        np.testing.assert_allclose(found.history.loss, alone.history.loss, rtol=1e-9)
+        for name in ("loss", "fresh_loss"):
+            ours, known = getattr(found.history, name), getattr(alone.history, name)
+            np.testing.assert_allclose(ours, known, rtol=1e-9)
+        assert np.isfinite(found.history.fresh_loss[:, -1]).all()
         np.testing.assert_allclose(found.surrogate.value(X), alone.surrogate.value(X), rtol=1e-8)
     assert not np.allclose(fits[0].history.loss, fits[1].history.loss)
 

@@ -59,6 +59,7 @@ def test_first_order_steps_draw_them_after_as_many_steps_as_asked(monkeypatch):
         monkeypatch.undo()
 
 
+@pytest.mark.filterwarnings("ignore:.* points it was not trained on")
 def test_levenberg_marquardt_draws_them_before_each_trial_and_linearises_anew(monkeypatch):
     block = equation(Uniform(BOX, 5))
     x, _, states = along(block, LevenbergMarquardt(), 4, monkeypatch)
@@ -111,6 +112,8 @@ def test_a_training_that_was_left_goes_on_to_the_same_bits(tmp_path, points):
     with pytest.raises(Enough):
         fit(NET, blocks, checkpoint=kept, progress=leave, **how)
     resumed = fit(NET, blocks, checkpoint=kept, **how)
+    np.testing.assert_array_equal(resumed.history.fresh_loss, whole.history.fresh_loss)
+    assert np.isfinite(whole.history.fresh_loss[:, 1]).all()
     np.testing.assert_array_equal(
         ravel_pytree(resumed.surrogate.network)[0], ravel_pytree(whole.surrogate.network)[0]
     )

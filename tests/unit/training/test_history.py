@@ -153,14 +153,14 @@ def test_a_resumed_training_has_the_same_history_to_the_bit(tmp_path, how):
     assert resumed.history.cosine.shape == (4, 3, 3)
 
 
-@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("version", [1, 2, 3])
 def test_a_checkpoint_of_a_format_before_is_refused(tmp_path, version):
     path = tmp_path / "c.npz"
     stopped_at(3, path)
-    header, arrays = read_archive(path, "checkpoint", 3)
+    header, arrays = read_archive(path, "checkpoint", 4)
     write_archive(path, "checkpoint", version, header, arrays)
     before = path.read_bytes()
-    words = rf"earlier sobolev \(format {version}, this one reads 3\).*delete this one to start"
+    words = rf"earlier sobolev \(format {version}, this one reads 4\).*delete this one to start"
     with pytest.raises(DataError, match=words):
         train(path)
     assert path.read_bytes() == before and os.listdir(tmp_path) == ["c.npz"]

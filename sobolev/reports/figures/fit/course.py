@@ -25,10 +25,13 @@ def drawn_terms(history: "History") -> list[int]:
 
 
 def course(history: "History") -> list[Drawn]:
-    """Training losses, the validation error where there is one, weights where they are of use."""
+    """Losses, at fresh points too, the validation error, weights: each where there is one."""
     kept = np.unique(np.linspace(0, len(history.epoch) - 1, _POINTS).astype(int))
     epochs, terms = history.epoch[kept], drawn_terms(history)
     found = [_curves("Loss of each term", epochs, history.loss[kept][:, terms], LINES)]
+    fresh = history.fresh_loss[kept][:, terms]
+    if np.isfinite(fresh).any():
+        found.append(_curves("Loss at points never trained on", epochs, fresh, LINES))
     error = 100 * history.valid_error[kept]
     if np.isfinite(error).any():
         title = "Error on held-out rows in %"

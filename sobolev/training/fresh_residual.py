@@ -1,0 +1,113 @@
+"""What a training of equations has come to: met between its points too, and not by a constant."""
+
+import warnings
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from sobolev._base.compiled import SELDOM, compiled
+from sobolev._base.errors import EquationWarning
+from sobolev.losses.batch import At
+from sobolev.surrogate import Surrogate
+from sobolev.training.loop.epochs import Watched
+from sobolev.training.notes import Kind, Note
+from sobolev.training.recording.history import History
+
+FAR = 10.0  # times: measured are 1.9 where points are enough, 210 and 1e7 where they are not
+NOTHING = 1e-14  # of the mean square at the start: below it a residual is round-off
+MET = 1e-6  # loss of an equation, whose scale is 1
+STILL = 1e-5  # of the scale of an output: what varies by less is constant
+MOST = 256  # points that are looked at
+
+
+def fresh_residual(history: History, at: int) -> float:
+    """The mean square of the residuals at points never trained on, in the record `at`; or NaN."""
+    found = 2 * history.fresh_loss[at]
+    known = found[~np.isnan(found) & (history.weight[0] != 0)]
+    return float(np.mean(known)) if known.size else np.nan
+
+
+def notes_after(
+    watched: Watched, surrogate: Surrogate, history: History, at: int
+) -> tuple[Note, ...]:
+    """Notes on the solution that was found, as of the record `at`; each warns, too."""
+    if all(block.of_labels for block in watched.train.blocks):
+        return ()
+    notes = (*_between(watched, history), *_constant(watched, surrogate, history, at))
+    for note in notes:
+        warnings.warn(note.sentence, EquationWarning, stacklevel=4)
+    return notes
+
+
+def _between(watched: Watched, history: History) -> list[Note]:
+    """Equations that were met at the points they were trained on, and not between them.
+
+    As of the last record: one before it may have been returned because of that.
+    """
+    drawn = [block.every for block in watched.train.blocks for _ in block.names]
+    fresh, own = history.fresh_loss[-1], history.loss[-1]
+    least = FAR * own + NOTHING * np.maximum(history.fresh_loss[0], own)
+    found = []
+    for k in np.flatnonzero((fresh > least) & (history.weight[0] != 0)):
+        found.append(
+            Note(
+                Kind.OVERFITTED,
+                f"'{history.terms[k]}' had at last a mean squared residual of {2 * fresh[k]:.1e} "
+                f"at points it was not trained on, {_ratio(fresh[k], own[k])} at its own: it was "
+                "met there and not between them. Give it more points, or draw them "
+                + ("anew more often." if drawn[k] else "anew: Uniform(box, count, every=5)."),
+            )
+        )
+    return found
+
+
+def _ratio(fresh: float, own: float) -> str:
+    return f"{fresh / own:.3g} times that" if own > 0 else "and none"
+
+
+def _constant(watched: Watched, surrogate: Surrogate, history: History, at: int) -> list[Note]:
+    """A solution that is the same everywhere, which is seldom the one that was looked for."""
+    names = {n for block in watched.train.blocks if not block.of_labels for n in block.names}
+    own = np.array([name in names for name in history.terms]) & (history.weight[0] != 0)
+    x = _looked_at(watched)
+    if not own.any() or not np.all(history.loss[at][own] < MET) or len(x) < 2:
+        return []
+    y = np.asarray(_values(surrogate.network, jnp.asarray(x)))
+    if not np.all(np.ptp(y, axis=0) < STILL):
+        return []
+    scaling = surrogate.scaling
+    level = scaling.y_shift + scaling.y_scale * y[0]
+    level = np.where(np.abs(level) < STILL * scaling.y_scale, 0.0, level)
+    said = ", ".join(f"{n} = {v:.4g}" for n, v in zip(surrogate.outputs, level, strict=True))
+    return [
+        Note(
+            Kind.TRIVIAL,
+            f"the solution found is the same everywhere, {said}, and meets every equation: if it "
+            "is not the one you look for, add a condition that it does not meet.",
+        )
+    ]
+
+
+def _looked_at(watched: Watched) -> Float[np.ndarray, "m d"]:
+    """Some points of the equations, in scaled inputs."""
+    blocks, scaling = watched.train.blocks, watched.scaling
+    batches = watched.elsewhere or (None,) * len(blocks)
+    found = []
+    for block, batch in zip(blocks, batches, strict=True):
+        if isinstance(batch, At) and scaling is not None:
+            shift, unit = np.asarray(scaling.x_shift), np.asarray(scaling.x_scale)
+            found.append((np.asarray(batch.x) - shift) / unit)
+        elif not block.every and not block.of_labels:
+            found.append(np.asarray(block.places(scaling)))
+    if not found:
+        return np.zeros((0, 0))
+    x = np.concatenate(found)
+    return x[np.linspace(0, len(x) - 1, min(len(x), MOST)).round().astype(int)]
+
+
+@compiled(SELDOM)
+def _values(network: eqx.Module, x: Float[Array, "m d"]) -> Float[Array, "m q"]:
+    return jax.vmap(network)(x)  # type: ignore[arg-type]

@@ -1,0 +1,134 @@
+"""Equations are measured where they are not trained: recorded, chosen and stopped by, warned of."""
+
+from types import SimpleNamespace
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from sobolev import Box, Stop, Surrogate, fit
+from sobolev.errors import ConfigError, EquationWarning
+from sobolev.losses import Equation, Uniform, View
+from sobolev.networks import MLP, tanh
+from sobolev.optimisers import (
+    Adam,
+    BayesianRegularisation,
+    FirstOrder,
+    LevenbergMarquardt,
+    random_streams,
+)
+from sobolev.training.loop.judged import judged
+from sobolev.training.notes import Kind
+
+BOX = Box(("t",), (0.0,), (2.0,))
+NET = Surrogate.on(BOX, "u", MLP((6,), activation=tanh))
+FEW, MANY = np.linspace(0, 2, 5)[:, None], np.linspace(0, 2, 40)[:, None]
+HOW = {"optimiser": LevenbergMarquardt(), "epochs": 60, "records": 60}
+
+
+def start(value=1.0):
+    return Equation("start", lambda u, t: u(t)[0], np.zeros((1, 1)), labels=value, order=0)
+
+
+class Wave(eqx.Module):
+    """u' + u − a cos 6t: of another a nothing is compiled anew."""
+
+    a: jax.Array
+
+    def __call__(self, u, t):
+        return jax.jacfwd(u)(t)[0, 0] + u(t)[0] - self.a * jnp.cos(6 * t[0])
+
+
+def equation(points, labels=0.0, a=1.0):
+    return Equation("wave", Wave(jnp.asarray(a)), points, labels, order=1)
+
+
+def test_the_loss_at_points_never_trained_on_is_recorded():
+    for points in (FEW, Uniform(BOX, 5, every=2)):
+        block = equation(points)
+        fitted = fit(
+            NET, [start(), block], seed=3, stop=Stop(keep_best=False), **HOW | {"epochs": 2}
+        )
+        view = View.of(fitted.surrogate)
+        x = block.elsewhere(random_streams.elsewhere(1), view).x
+        r = block.raw_residuals(view, block.elsewhere(random_streams.elsewhere(1), view))
+        history = fitted.history
+        assert np.isnan(history.fresh_loss[:, 0]).all() and history.fresh_loss.shape == (3, 2)
+        assert history.fresh_loss[-1, 1] == pytest.approx(0.5 * float(jnp.mean(r**2)), rel=1e-10)
+        assert fitted.fresh_residual == pytest.approx(float(jnp.mean(r**2)), rel=1e-10)
+        # Midpoints of five even points, others of the box.
+        assert np.abs(np.asarray(x) - FEW.T).min() > 1e-3
+
+
+def test_too_few_points_are_told():
+    """Nineteen parameters meet the equation at five points, and not between them."""
+    with pytest.warns(EquationWarning, match="times that at its own: it was met there and not"):
+        few = fit(NET, [start(), equation(FEW)], **HOW)
+    (note,) = (note for note in few.notes if note.alarming)
+    assert note.kind is Kind.OVERFITTED and "'wave'" in str(note) and "Uniform(box" in str(note)
+    ratio = few.history.fresh_loss[-1, 1] / few.history.loss[-1, 1]
+    assert ratio > 1e3 and f"{ratio:.3g} times" in str(note)
+    many = fit(NET, [start(), equation(MANY)], **HOW)
+    assert not many.notes and 0 < many.fresh_residual < 10 * 2 * many.history.loss[-1, 1]
+
+
+def test_the_best_record_is_chosen_and_patience_looks_away_from_the_points():
+    growing = FirstOrder(Adam().transform, lambda step: jnp.where(step < 40, 1e-2, 0.3))
+    how = {"optimiser": growing, "epochs": 60, "records": 20}
+    best = fit(NET, [start(), equation(FEW)], **how)
+    history = best.history
+    away = (
+        history.weight[0, 0] * history.loss[:, 0] + history.weight[0, 1] * history.fresh_loss[:, 1]
+    )
+    at = int(np.argmin(away))
+    assert at < len(away) - 1 and best.best_epoch == history.epoch[at]
+    assert best.fresh_residual == pytest.approx(2 * history.fresh_loss[at, 1])
+    ended = fit(NET, [start(), equation(FEW)], stop=Stop(patience=9), **how)
+    done = len(ended.history.epoch)
+    assert ended.best_epoch == history.epoch[np.argmin(away[:done])] == history.epoch[done - 1] - 9
+    assert ended.result.startswith("stopped early: the loss at points it is not trained on has")
+    timed = fit(NET, [start(), equation(FEW)], stop=Stop(cpu_seconds=0.0), **how)
+    assert timed.result == "stopped after 0.0 CPU s of training, at epoch 0" and timed.good
+
+
+def record(**changes):
+    """What is looked at when records are judged, of three terms."""
+    nan = np.full(3, np.nan)
+    plain = {"valid_error": np.array(np.nan), "fresh_loss": nan, "loss": np.array([4.0, 2.0, 1.0])}
+    return SimpleNamespace(**{**plain, "weight": np.array([1.0, 3.0, 0.0]), **changes})
+
+
+def test_by_what_a_record_is_judged():
+    """The error where it is known, else the residual away from the points, and the conditions."""
+    first, fresh = record(), np.array([np.nan, 5.0, np.nan])
+    later = record(fresh_loss=fresh, weight=np.array([9.0, 9.0, 9.0]))
+    assert np.isnan(judged(record(), first))
+    assert judged(later, first) == 4.0 + 3.0 * 5.0
+    assert judged(record(fresh_loss=fresh, valid_error=np.array(0.1)), first) == 0.1
+    assert np.isnan(judged(record(fresh_loss=fresh, loss=first.loss * np.nan), first))
+
+
+def test_where_nothing_can_be_measured_that_is_said_and_nothing_chosen():
+    block = equation(MANY, np.zeros(40))
+    fitted = fit(NET, [start(), block], **HOW)
+    (note,) = fitted.notes
+    assert note.kind is Kind.INFORMATION and "on its own points alone" in str(note)
+    assert np.isnan(fitted.history.fresh_loss).all() and np.isnan(fitted.fresh_residual)
+    assert fitted.best_epoch == fitted.history.epoch[-1]
+    with pytest.raises(ConfigError, match="patience=3 looks at the validation error, or at equat"):
+        fit(NET, [start(), block], stop=Stop(patience=3), **HOW)
+    with pytest.raises(ConfigError, match="patience=3 looks"):  # the evidence chooses
+        how = HOW | {"optimiser": BayesianRegularisation()}
+        fit(NET, [start(), equation(MANY)], stop=Stop(patience=3), **how)
+    with pytest.raises(ConfigError, match="cpu_seconds"):
+        Stop(cpu_seconds=-1.0)
+
+
+def test_a_solution_that_is_the_same_everywhere_is_told():
+    """With nothing that pushes it, u' + u = 0 from 0 is 0."""
+    with pytest.warns(EquationWarning, match="u = 0, and meets every equation"):
+        fitted = fit(NET, [start(0.0), equation(MANY, a=0.0)], **HOW)
+    (note,) = fitted.notes
+    assert note.kind is Kind.TRIVIAL and "add a condition" in str(note)
