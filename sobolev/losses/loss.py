@@ -115,9 +115,9 @@ class Loss(eqx.Module):
         return Loss(tuple(block.only(part) for block, part in pairs if part.any()))
 
 
-def joined(parts: Sequence[Array]) -> Array:
+def joined(parts: Sequence[Array], axis: int = 0) -> Array:
     """One array after the other; a single one as it is."""
-    return parts[0] if len(parts) == 1 else jnp.concatenate(parts)
+    return parts[0] if len(parts) == 1 else jnp.concatenate(parts, axis=axis)
 
 
 def _with_size(energies: Float[Array, " K"], largest: Array | None) -> Float[Array, " K"]:

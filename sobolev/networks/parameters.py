@@ -28,7 +28,12 @@ def unflatten(network: PyTree, θ: Float[Array, " P"]) -> PyTree:
     jax.grad(lambda θ: loss.losses(unflatten(network, θ), labels).sum())(flatten(network))
     ```
     """
-    return eqx.combine(parameter_tree(network, θ), eqx.filter(network, _trainable, inverse=True))
+    return with_parameters(network, parameter_tree(network, θ))
+
+
+def with_parameters(network: PyTree, parameters: PyTree) -> PyTree:
+    """The network with the arrays of a `parameter_tree` instead of its own."""
+    return eqx.combine(parameters, eqx.filter(network, _trainable, inverse=True))
 
 
 def parameter_tree(network: PyTree, θ: Float[Array, " P"]) -> PyTree:

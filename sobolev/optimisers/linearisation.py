@@ -11,9 +11,13 @@ from jaxtyping import Array, Float, PyTree
 from sobolev.losses.batch import Batch
 from sobolev.losses.block import Block
 from sobolev.losses.loss import joined
+from sobolev.losses.view import View
+from sobolev.networks.parameters import parameter_tree, with_parameters
 from sobolev.optimisers import random_streams
 from sobolev.optimisers.optimiser import State, Task
 from sobolev.weighting.statistics import Probe, asked, sketch_of
+
+PIECE = 2**16  # numbers, half a megabyte: about what a core has for itself
 
 
 class Linearisation(NamedTuple):
@@ -33,50 +37,87 @@ def linearised(task: Task, θ: Float[Array, " P"], batches: Sequence[Batch]) -> 
     return Linearisation(*(tuple(part) for part in zip(*parts, strict=True)))
 
 
-def nothing_linearised(
-    task: Task, θ: Float[Array, " P"], batches: Callable[[], Sequence[Batch]]
-) -> Linearisation:
-    """Zeros in the shapes of a linearisation: a state to begin with, for which nothing is run."""
-    shapes = jax.eval_shape(lambda: residuals(task, θ, batches()))
-    return Linearisation(
-        tuple(jnp.zeros(r.shape, θ.dtype) for r in shapes),
-        tuple(jnp.zeros((*r.shape, len(θ)), θ.dtype) for r in shapes),
-    )
-
-
 def _row_by_row(task: Task, θ: Float[Array, " P"], block: Block, batch: Batch) -> tuple:
     """Each row has its own residuals only; vectorised, to compile little."""
 
     def of_one_row(row: Batch):
         one = jax.tree.map(lambda a: a[None], row)
+        return _backwards(task, θ, lambda view: block.raw_residuals(view, one)[:, 0])
 
-        def residuals(t):
-            return (block.raw_residuals(task.view(t), one)[:, 0],) * 2
+    def of_some(some: Batch) -> tuple[Float[Array, "E n"], Float[Array, "E P n"]]:
+        parts, residuals = jax.vmap(of_one_row)(some)
+        rows = jnp.concatenate(parts, axis=-1, dtype=θ.dtype)
+        return residuals.T, jnp.moveaxis(rows, 0, -1)
 
-        return jax.jacrev(residuals, has_aux=True)(θ)
-
-    rows, residuals = jax.vmap(of_one_row)(batch)
+    residuals, rows = _in_pieces(of_some, batch, len(block.term_of) * len(θ))
     scale = block.scales(batch)
-    return residuals.T * scale, jnp.swapaxes(rows, 0, 1) * scale[..., None]
+    return residuals * scale, jnp.swapaxes(rows * scale[:, None], 1, 2)
+
+
+def _in_pieces(of_some: Callable, batch: Batch, numbers: int) -> tuple[Array, ...]:
+    """What it gives `[…, n]` of some rows at a time, so few that they stay in the cache.
+
+    `numbers`: how many belong to a row. They are put where those who multiply them want them, the
+    rows last; in the cache that costs little.
+    """
+    n = len(batch.weight)
+    piece = max(16, PIECE // numbers)
+    if n <= piece:
+        return of_some(batch)
+
+    def one(i: Array, whole: tuple[Array, ...]) -> tuple[Array, ...]:
+        # The last piece begins before the end of the one before it: some rows are made twice.
+        start = jnp.minimum(i * piece, n - piece)
+        some = jax.tree.map(lambda a: jax.lax.dynamic_slice_in_dim(a, start, piece), batch)
+        pairs = zip(whole, of_some(some), strict=True)
+        put = jax.lax.dynamic_update_slice_in_dim
+        return tuple(put(a, b, start, a.ndim - 1) for a, b in pairs)
+
+    shapes = jax.eval_shape(of_some, batch)
+    empty = [jnp.zeros(shape.shape, shape.dtype) for shape in shapes]
+    return jax.lax.fori_loop(0, -(-n // piece), one, tuple(empty))
 
 
 def _at_once(task: Task, θ: Float[Array, " P"], block: Block, batch: Batch) -> tuple:
     """A pass backwards for each residual, through all rows."""
+    parts, found = _backwards(task, θ, lambda view: block.residuals(view, batch))
+    return found, jnp.concatenate(parts, axis=-1, dtype=θ.dtype)
 
-    def residuals(t):
-        return (block.residuals(task.view(t), batch),) * 2
 
-    rows, found = jax.jacrev(residuals, has_aux=True)(θ)
-    return found, rows
+def _backwards(task: Task, θ: Float[Array, " P"], of: Callable[[View], Array]) -> tuple:
+    """Derivatives in each array of the network `[…, p]`, and the residuals `[…]` themselves.
+
+    By arrays, not by θ: a network uses a weight once for each derivative it is asked for, and each
+    of these parts would be put among zeros as long as θ before they are added.
+    """
+
+    def residuals(parameters: PyTree) -> tuple[Array, Array]:
+        found = of(View(with_parameters(task.network, parameters), task.scaling))
+        return found, found
+
+    parts, found = jax.jacrev(residuals, has_aux=True)(parameter_tree(task.network, θ))
+    flat = [part.reshape(*found.shape, -1) for part in jax.tree.leaves(parts)]
+    return flat, found
+
+
+def weighted(
+    task: Task, here: Linearisation, weights: Float[Array, " K"]
+) -> tuple[list[Float[Array, " m"]], list[Float[Array, "P m"]]]:
+    """r and Jᵀ of each block with the roots of the weights: its entries one after the other.
+
+    In parts, since to put large matrices beside each other costs more than to make them.
+    """
+    roots = [root[:, None] for root in task.loss.per_entry(jnp.sqrt(weights))]
+    parts = list(zip(roots, here.residuals, here.rows, strict=True))
+    columns = [jnp.moveaxis(root[..., None] * rows, 2, 0) for root, _, rows in parts]
+    r = [(root * residuals).reshape(-1) for root, residuals, _ in parts]
+    return r, [part.reshape(len(part), -1) for part in columns]
 
 
 def stacked(task: Task, here: Linearisation, weights: Float[Array, " K"]) -> tuple[Array, Array]:
     """`(r [m], J [m, P])` of all residuals one below the other, with the roots of the weights."""
-    roots = [root[:, None] for root in task.loss.per_entry(jnp.sqrt(weights))]
-    pairs = list(zip(roots, here.residuals, here.rows, strict=True))
-    r = joined([(root * residuals).reshape(-1) for root, residuals, _ in pairs])
-    J = [(root[..., None] * rows).reshape(residuals.size, -1) for root, residuals, rows in pairs]
-    return r, joined(J)
+    r, columns = weighted(task, here, weights)
+    return joined(r), joined(columns, 1).T
 
 
 def residuals(

@@ -11,12 +11,11 @@ from jaxtyping import Array, Bool, Float, Int
 from sobolev._base.arguments import positive, whole
 from sobolev.losses.batch import Batch
 from sobolev.networks.parameters import trainable_sizes
-from sobolev.optimisers.fresh_points import drawn_before, with_fresh_points
+from sobolev.optimisers.fresh_points import with_fresh_points
 from sobolev.optimisers.least_squares.evidence import damped, posterior
 from sobolev.optimisers.linearisation import (
     Linearisation,
     linearised,
-    nothing_linearised,
     square_sum,
     stacked,
 )
@@ -37,8 +36,8 @@ class Belief(NamedTuple):
 
     `α [G]`: precision of the parameters in each array of the network. `evidence`: log p(labels | α,
     w), in nats, without a constant; `best`, `best_θ [P]`: the largest so far, and where; `without`:
-    estimates without a gain since. `fitted`: whether estimates are made yet. `μ`, `ν`, `here`,
-    `fresh` as in Levenberg–Marquardt.
+    estimates without a gain since. `fitted`: whether estimates are made yet. `μ`, `ν` as in
+    Levenberg–Marquardt.
     """
 
     α: Float[Array, " G"]
@@ -49,8 +48,6 @@ class Belief(NamedTuple):
     fitted: Bool[Array, ""]
     μ: Float[Array, ""]
     ν: Float[Array, ""]
-    here: Linearisation
-    fresh: Bool[Array, ""]
 
 
 class BayesianRegularisation(Optimiser):
@@ -92,13 +89,12 @@ class BayesianRegularisation(Optimiser):
         self.every = whole("every", every, 1)
 
     def init(self, task: Task, θ: Float[Array, " P"]) -> Belief:
-        """Nothing linearised yet; μ = 0 says that the first damping is still to be taken."""
-        here = nothing_linearised(task, θ, lambda: task.loss.batches(drawn_before(task, θ)))
+        """μ = 0 says that the first damping is still to be taken."""
         α = jnp.full(len(trainable_sizes(task.network)), FIRST, θ.dtype)
         zero, two = jnp.zeros((), θ.dtype), jnp.full((), 2.0, θ.dtype)
         no = jnp.zeros((), bool)
         none = jnp.full((), -jnp.inf, θ.dtype)
-        return Belief(α, none, none, θ, jnp.zeros((), int), no, zero, two, here, no)
+        return Belief(α, none, none, θ, jnp.zeros((), int), no, zero, two)
 
     def epoch(self, task: Task, state: State) -> State:
         """One trial step; nothing once converged."""
@@ -110,12 +106,10 @@ class BayesianRegularisation(Optimiser):
         return state.optimiser.best
 
     def _trial(self, task: Task, state: State) -> State:
-        state, changed = with_fresh_points(task, state)
+        state, _ = with_fresh_points(task, state)
         batches = task.loss.batches(state.drawn)
         last: Belief = state.optimiser
-        here = jax.lax.cond(
-            last.fresh & ~changed, lambda: last.here, lambda: linearised(task, state.θ, batches)
-        )
+        here = linearised(task, state.θ, batches)
         first = last.μ <= 0
         N = counts(task, batches)
         expected = self._expected(task, batches, N)
@@ -147,7 +141,7 @@ class BayesianRegularisation(Optimiser):
         settled = accept & (before - after < SETTLED * before) | (state.step + 1 >= LATEST)
         belief = Belief(
             α, evidence, jnp.asarray(jnp.where(better, evidence, last.best)), best_θ, without,
-            last.fitted | settled, μ, jnp.where(accept, 2.0, 2 * last.ν), here, ~accept,
+            last.fitted | settled, μ, jnp.where(accept, 2.0, 2 * last.ν),
         )  # fmt: skip
         θ = jnp.where(accept, θ, state.θ)
         tried = state._replace(

@@ -6,30 +6,21 @@ from typing import NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Float
 
 from sobolev._base.arguments import positive
-from sobolev.optimisers.fresh_points import drawn_before, with_fresh_points
+from sobolev.optimisers.fresh_points import with_fresh_points
 from sobolev.optimisers.least_squares.regularisation_rules import Mishchenko, Rule, Semenov, tried
-from sobolev.optimisers.linearisation import (
-    Linearisation,
-    linearised,
-    nothing_linearised,
-    square_sum,
-    stacked,
-    updated_weights,
-)
+from sobolev.optimisers.linearisation import linearised, square_sum, stacked, updated_weights
 from sobolev.optimisers.optimiser import Optimiser, State, Task, all_finite, keep_if
 
 Metric = Callable[[Task], Array]
 
 
 class Regularised(NamedTuple):
-    """The present γ, and the last linearisation with whether it belongs to the present θ."""
+    """The present γ."""
 
     γ: Float[Array, ""]
-    here: Linearisation
-    fresh: Bool[Array, ""]
 
 
 class RegularisedNewton(Optimiser):
@@ -55,9 +46,9 @@ class RegularisedNewton(Optimiser):
         self.rule, self.metric = rule, metric
 
     def init(self, task: Task, θ: Float[Array, " P"]) -> Regularised:
-        """γ₀, and nothing linearised yet."""
-        here = nothing_linearised(task, θ, lambda: task.loss.batches(drawn_before(task, θ)))
-        return Regularised(self.first.astype(θ.dtype), here, jnp.zeros((), bool))
+        """γ₀."""
+        del task
+        return Regularised(self.first.astype(θ.dtype))
 
     def epoch(self, task: Task, state: State) -> State:
         """One trial step; nothing once converged."""
@@ -66,12 +57,9 @@ class RegularisedNewton(Optimiser):
 
     def _trial(self, task: Task, state: State) -> State:
         last: Regularised = state.optimiser
-        state, changed = with_fresh_points(task, state)
+        state, _ = with_fresh_points(task, state)
         batches = task.loss.batches(state.drawn)
-        # After a trial that was not taken r and J still hold, unless the points are others.
-        here = jax.lax.cond(
-            last.fresh & ~changed, lambda: last.here, lambda: linearised(task, state.θ, batches)
-        )
+        here = linearised(task, state.θ, batches)
         weights, weighting = updated_weights(task, state, here)
         r, J = stacked(task, here, weights)
 
@@ -87,7 +75,7 @@ class RegularisedNewton(Optimiser):
         finite = all_finite(r, weights, weighting) & jnp.any(weights > 0)
         after = state._replace(
             θ=jnp.where(trial.accept, trial.θ, state.θ),
-            optimiser=Regularised(trial.γ, here, ~trial.accept),
+            optimiser=Regularised(trial.γ),
             weighting=weighting,
             weights=weights,
             weight_step=weights - state.weights,

@@ -1,36 +1,26 @@
 """Levenberg–Marquardt on the stacked Sobolev residual."""
 
+import functools
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax.scipy.linalg import cho_solve, solve_triangular
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Float
 
 from sobolev._base.arguments import positive
-from sobolev.optimisers.fresh_points import drawn_before, with_fresh_points
-from sobolev.optimisers.linearisation import (
-    Linearisation,
-    linearised,
-    nothing_linearised,
-    square_sum,
-    stacked,
-    updated_weights,
-)
+from sobolev.losses.loss import joined
+from sobolev.optimisers.fresh_points import with_fresh_points
+from sobolev.optimisers.linearisation import linearised, square_sum, updated_weights, weighted
 from sobolev.optimisers.optimiser import Optimiser, State, Task, all_finite, keep_if
 
 
 class Damping(NamedTuple):
-    """Damping μ, the factor ν for the next rejection, and the last linearisation.
-
-    `fresh`: whether `here` belongs to the present θ. When it does not, the next trial makes it:
-    so the code for it is compiled once.
-    """
+    """Damping μ, and the factor ν for the next rejection."""
 
     μ: Array
     ν: Array
-    here: Linearisation
-    fresh: Bool[Array, ""]
 
 
 class LevenbergMarquardt(Optimiser):
@@ -62,35 +52,34 @@ class LevenbergMarquardt(Optimiser):
         self.damping = jnp.asarray(positive("the damping", damping))
 
     def init(self, task: Task, θ: Float[Array, " P"]) -> Damping:
-        """Nothing linearised yet; μ = 0 says that μ₀ = τ max diag JᵀJ is still to be taken."""
-        here = nothing_linearised(task, θ, lambda: task.loss.batches(drawn_before(task, θ)))
-        zero, two = jnp.zeros((), θ.dtype), jnp.full((), 2.0, θ.dtype)
-        return Damping(zero, two, here, jnp.zeros((), bool))
+        """μ = 0 says that μ₀ = τ max diag JᵀJ is still to be taken."""
+        del task
+        return Damping(jnp.zeros((), θ.dtype), jnp.full((), 2.0, θ.dtype))
 
     def epoch(self, task: Task, state: State) -> State:
         """One trial step; nothing once converged."""
         return jax.lax.cond(state.converged, _idle, lambda s: self._trial(task, s), state)
 
     def _trial(self, task: Task, state: State) -> State:
-        state, changed = with_fresh_points(task, state)
+        state, _ = with_fresh_points(task, state)
         batches = task.loss.batches(state.drawn)
         last: Damping = state.optimiser
-        # A rejected trial leaves θ where it is, so its r and J still hold and only the system with
-        # the larger μ is new; fresh points have another r.
-        here = jax.lax.cond(
-            last.fresh & ~changed, lambda: last.here, lambda: linearised(task, state.θ, batches)
-        )
+        # Also where the last trial was rejected, so that r and J are those it had: they cost a
+        # tenth of their product, and to be kept they would have to be copied.
+        here = linearised(task, state.θ, batches)
         weights, weighting = updated_weights(task, state, here)
-        # The linearisation is without weights: with others the rows are scaled anew, not computed.
-        r, J = stacked(task, here, weights)
-        # The columns' sums of squares are the diagonal of JᵀJ, before that product is made.
-        μ = jnp.where(last.μ > 0, last.μ, self.damping * jnp.max(jnp.sum(J**2, axis=0)))
-        gradient = J.T @ r
-        δ = _damped_step(J, r, gradient, μ)
+        r, columns = weighted(task, here, weights)
+        # The rows' sums of squares are the diagonal of JᵀJ, before that product is made.
+        diagonal = functools.reduce(jnp.add, [jnp.sum(part**2, axis=1) for part in columns])
+        μ = jnp.where(last.μ > 0, last.μ, self.damping * jnp.max(diagonal))
+        pairs = zip(columns, r, strict=True)
+        gradient = functools.reduce(jnp.add, [part @ own for part, own in pairs])
+        δ = damped_step(columns, r, gradient, μ)
         # Twice the loss, before and after; the model ½|r + Jδ|² falls by ½δ·(μδ − Jᵀr) (Madsen et
         # al., section 3.2), which is positive: the gain has the sign of what was gained.
         θ = state.θ + δ
-        before, after = r @ r, square_sum(task, θ, batches, weights)
+        before = functools.reduce(jnp.add, [part @ part for part in r])
+        after = square_sum(task, θ, batches, weights)
         gain = (before - after) / (δ @ (μ * δ - gradient))  # over the drop of the linear model
         # A loss that overflows, or a system not positive definite, makes the gain −∞ or NaN: that
         # asks for more damping only.
@@ -104,7 +93,7 @@ class LevenbergMarquardt(Optimiser):
         small = jnp.linalg.norm(δ) <= 4 * jnp.finfo(θ.dtype).eps * jnp.linalg.norm(state.θ)
         tried = state._replace(
             θ=jnp.where(accept, θ, state.θ),
-            optimiser=Damping(μ, jnp.where(accept, 2.0, 2 * last.ν), here, ~accept),
+            optimiser=Damping(μ, jnp.where(accept, 2.0, 2 * last.ν)),
             weighting=weighting,
             weights=weights,
             weight_step=weights - state.weights,
@@ -121,28 +110,38 @@ def _idle(state: State) -> State:
     return state._replace(epoch=state.epoch + 1)
 
 
-def _damped_step(J, r, gradient, μ) -> Float[Array, " P"]:
-    m, P = J.shape
+def damped_step(
+    columns: Sequence[Float[Array, "P _"]],
+    r: Sequence[Float[Array, " _"]],
+    gradient: Float[Array, " P"],
+    μ: Array,
+) -> Float[Array, " P"]:
+    """δ with (JᵀJ + μI) δ = −Jᵀr of parts of Jᵀ beside each other; the gradient Jᵀr is known."""
+    P, m = len(gradient), sum(part.shape[1] for part in columns)
+    tall = m >= P
     # Products of rows with rows are twice as fast as of columns with columns: lay them out so.
-    rows = jax.lax.optimization_barrier(J.T) if m >= P else J
-    size = jnp.max(jnp.sum(rows**2, axis=1))
-    near_roundoff = (μ < _POLISH * jnp.finfo(J.dtype).eps * size) & jnp.isfinite(size + μ)
+    rows = jax.lax.optimization_barrier(list(columns) if tall else [joined(columns, 1).T])
+    size = jnp.max(functools.reduce(jnp.add, [jnp.sum(part**2, axis=1) for part in rows]))
+    near_roundoff = (μ < _POLISH * jnp.finfo(μ.dtype).eps * size) & jnp.isfinite(size + μ)
 
     def cholesky():
         # The smaller of the two systems: rows are those of Jᵀ (P) or of J (m).
-        A = rows @ rows.T + μ * jnp.eye(len(rows), dtype=J.dtype)
-        return -_solve(A, gradient) if m >= P else -J.T @ _solve(A, r)
+        A = functools.reduce(jnp.add, [part @ part.T for part in rows])
+        A = A + μ * jnp.eye(len(A), dtype=A.dtype)
+        return -_solve(A, gradient) if tall else -rows[0].T @ _solve(A, joined(r))
 
     def orthogonal():
-        # [rowsᵀ; √μI] = QR: RᵀR is the matrix of `cholesky`, but R never saw the square of J. The
-        # upper part of Q is rowsᵀR⁻¹, so no product with J is left to lose digits in:
-        # (JᵀJ + μI)⁻¹Jᵀr = R⁻¹R⁻ᵀJᵀr = R⁻¹Qᵀr, and Jᵀ(JJᵀ + μI)⁻¹r = JᵀR⁻¹R⁻ᵀr = QR⁻ᵀr.
-        wide = jnp.concatenate([rows.T, jnp.sqrt(μ) * jnp.eye(len(rows), dtype=J.dtype)])
-        Q, R = jnp.linalg.qr(wide)
-        Q = Q[: rows.shape[1]]
-        if m >= P:
-            return -solve_triangular(R, Q.T @ r)
-        return -Q @ solve_triangular(R, r, trans=1)
+        # [J r; √μI 0] = QR: RᵀR is the matrix of `cholesky`, but R never saw the square of J, and
+        # the last column of R is Qᵀr: (JᵀJ + μI)⁻¹Jᵀr = R⁻¹R⁻ᵀJᵀr = R⁻¹Qᵀr.
+        if tall:
+            wide = jnp.concatenate([joined(rows, 1), joined(r)[None]]).T
+            below = jnp.sqrt(μ) * jnp.eye(P, P + 1, dtype=wide.dtype)
+            R = jnp.linalg.qr(jnp.concatenate([wide, below]), mode="r")
+            return -solve_triangular(R[:P, :P], R[:P, P])
+        # [Jᵀ; √μI] = QR: Jᵀ(JJᵀ + μI)⁻¹r = JᵀR⁻¹R⁻ᵀr = QR⁻ᵀr, without a product with J.
+        J = rows[0]
+        Q, R = jnp.linalg.qr(jnp.concatenate([J.T, jnp.sqrt(μ) * jnp.eye(m, dtype=J.dtype)]))
+        return -Q[:P] @ solve_triangular(R, joined(r), trans=1)
 
     return jax.lax.cond(near_roundoff, orthogonal, cholesky)
 
@@ -152,4 +151,5 @@ _POLISH = 1e4  # Cholesky's δ then has four digits left
 
 def _solve(A: Float[Array, "s s"], b: Float[Array, " s"]) -> Float[Array, " s"]:
     """Cholesky; NaN when A is not positive definite to round-off: the trial is then rejected."""
-    return cho_solve((jnp.linalg.cholesky(A), True), b)
+    # A is symmetric as it was made: else the factorisation would first take the mean with Aᵀ.
+    return cho_solve((jax.lax.linalg.cholesky(A, symmetrize_input=False), True), b)

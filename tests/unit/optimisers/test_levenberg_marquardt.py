@@ -10,11 +10,21 @@ import pytest
 from helpers import block_of, labels_of, net, table, task_of, with_gaps
 from optimiser_runs import DATA, begin, epoch, parameters
 
-from sobolev import fit
-from sobolev.optimisers import Adam, LevenbergMarquardt
-from sobolev.optimisers.least_squares.levenberg_marquardt import _damped_step
+from sobolev import Box, fit
+from sobolev.losses import Equation, Loss, Uniform
+from sobolev.optimisers import Adam, LevenbergMarquardt, linearisation
+from sobolev.optimisers.least_squares.levenberg_marquardt import damped_step
 from sobolev.optimisers.linearisation import linearised, updated_weights
 from sobolev.weighting import CosineDistance, Fixed, Scheme, Unweighted
+
+
+def step_of(J, r, μ):
+    """In two parts, as of two blocks."""
+    n = len(r) // 3
+    r, columns = ([jnp.asarray(a[:n]), jnp.asarray(a[n:])] for a in (r, J))
+    columns = [part.T for part in columns]
+    gradient = columns[0] @ r[0] + columns[1] @ r[1]
+    return damped_step(columns, r, gradient, jnp.asarray(μ))
 
 
 @pytest.mark.parametrize("m, P", [(30, 8), (8, 30)])
@@ -25,7 +35,7 @@ def test_near_round_off_the_step_comes_from_an_orthogonal_factor(m, P):
     U, V = (np.linalg.qr(rng.normal(size=(n, k)))[0] for n in (m, P))
     J, r = U * np.logspace(0, -9, k) @ V.T, rng.normal(size=m)
     μ = 1e-17
-    δ = np.asarray(_damped_step(*map(jnp.asarray, (J, r, J.T @ r, μ))))
+    δ = np.asarray(step_of(J, r, μ))
     wide = np.concatenate([J, np.sqrt(μ) * np.eye(P)])
     known = np.linalg.lstsq(wide, -np.concatenate([r, np.zeros(P)]), rcond=None)[0]
     np.testing.assert_allclose(δ, known, rtol=1e-5, atol=1e-6 * np.abs(known).max())
@@ -108,7 +118,7 @@ def test_primal_and_dual_steps_agree_with_least_squares(m, P, μ):
     """(JᵀJ + μI)δ = −Jᵀr ⇔ min ‖Jδ + r‖² + μ‖δ‖², solved here by QR."""
     rng = np.random.default_rng(m)
     J, r = rng.normal(size=(m, P)), rng.normal(size=m)
-    δ = _damped_step(jnp.asarray(J), jnp.asarray(r), J.T @ r, μ)
+    δ = step_of(J, r, μ)
     wide = np.concatenate([J, np.sqrt(μ) * np.eye(P)])
     known = np.linalg.lstsq(wide, -np.concatenate([r, np.zeros(P)]), rcond=None)[0]
     np.testing.assert_allclose(δ, known, rtol=1e-7 if μ < 1e-3 else 1e-11, atol=1e-10)
@@ -137,6 +147,16 @@ def test_the_linearisation_has_the_gradient_of_the_loss(gaps):
     gradient = np.einsum("kn,knp->kp", here.residuals[0], here.rows[0])
     known = term_rows(task, θ)
     np.testing.assert_allclose(gradient, known, rtol=1e-11, atol=1e-14)
+
+
+def test_rows_are_linearised_in_pieces_as_in_one(monkeypatch):
+    """37 rows as 16, 16 and the last 16, of which eleven are made twice."""
+    task, θ = task_of(with_gaps(table(37)))
+    r, J = stacked(task, θ, np.ones(3))
+    monkeypatch.setattr(linearisation, "PIECE", 1)
+    pieces = eqx.filter_jit(lambda θ: linearised(task, θ, task.loss.batches()))(θ)
+    np.testing.assert_allclose(pieces.residuals[0].ravel(), r, rtol=1e-13, atol=1e-15)
+    np.testing.assert_allclose(pieces.rows[0].reshape(J.shape), J, rtol=1e-11, atol=1e-14)
 
 
 @pytest.fixture(scope="module")
@@ -258,3 +278,40 @@ def test_the_damping_follows_nielsen():
         np.testing.assert_allclose(after.optimiser[:2], expected, rtol=1e-4)
         state = after
     assert outcomes == {True, False}
+
+
+def test_a_trial_on_points_drawn_anew_is_judged_on_them():
+    """Every third trial has others, also after a rejection; gain and damping are those of Nielsen
+    there, and no step is taken that raises the loss on the points of its trial."""
+    box = Box(("a", "b"), (-1.0, 0.0), (2.0, 1.0))
+    steep = lambda u, x: jax.jacfwd(u)(x)[0, 0] + jnp.exp(2 * u(x)[0]) - 3.0  # noqa: E731
+    equation = Equation("steep", steep, Uniform(box, 25, every=3), order=1)
+    task, θ = task_of(DATA)
+    task = replace(task, loss=Loss((equation,)))
+    optimiser = LevenbergMarquardt(1e-7)
+    state, outcomes, drawn_after_rejection = begin(task, optimiser), [], False
+
+    @eqx.filter_jit
+    def known(θ, δ_of, at):
+        r = lambda t: equation.residuals(task.view(t), at)[0]  # noqa: E731
+        before, J = r(θ), jax.jacobian(r)(θ)
+        return before, J, r(δ_of)
+
+    for i in range(24):
+        after = epoch(optimiser, task, state)
+        (at,), (last,) = after.drawn, state.drawn
+        fresh = not np.array_equal(at.x, last.x)
+        assert fresh == (i > 0 and i % 3 == 0)
+        r, J, _ = known(state.θ, state.θ, at)
+        μ = float(state.optimiser.μ) or 1e-7 * float((J**2).sum(axis=0).max())
+        δ = -np.linalg.solve(J.T @ J + μ * np.eye(len(θ)), J.T @ r)
+        trial = known(state.θ, state.θ + δ, at)[2]
+        ϱ = float((r @ r - trial @ trial) / (δ @ (μ * δ - J.T @ r)))
+        taken = not np.array_equal(after.θ, state.θ)
+        assert taken == (ϱ > 0)
+        expected = μ * (max(1 / 3, 1 - (2 * ϱ - 1) ** 3) if taken else state.optimiser.ν)
+        np.testing.assert_allclose(after.optimiser.μ, expected, rtol=1e-3)
+        drawn_after_rejection |= fresh and not outcomes[-1]
+        outcomes.append(taken)
+        state = after
+    assert set(outcomes) == {True, False} and drawn_after_rejection
