@@ -58,6 +58,10 @@ class Limited(eqx.Module):
         memory = keep_if(restart, empty, memory)
         return _times(memory, g), memory, learn
 
+    def kept(self, memory: Pairs) -> tuple[Pairs, Bool[Array, ""]]:
+        """As it is: changes with y·s > 0 make nothing that is not positive definite."""
+        return memory, jnp.ones((), bool)
+
 
 def _pushed(rows: Array, row: Array) -> Array:
     return jnp.concatenate([rows[1:], row[None]])

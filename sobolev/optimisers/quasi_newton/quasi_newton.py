@@ -9,6 +9,7 @@ from jaxtyping import Array, Bool, Float, Int, PyTree
 from sobolev._base.arguments import whole
 from sobolev.optimisers import random_streams
 from sobolev.optimisers.fresh_points import with_fresh_points
+from sobolev.optimisers.in_parts import losses_and_gradient
 from sobolev.optimisers.linearisation import traces
 from sobolev.optimisers.optimiser import Optimiser, State, Task, all_finite, keep_if, when
 from sobolev.optimisers.quasi_newton.line_search import Point, wolfe
@@ -46,6 +47,10 @@ class Curvature(Protocol):
         """
         ...
 
+    def kept(self, memory: PyTree) -> tuple[PyTree, Bool[Array, ""]]:
+        """`(H for other points, whether it still is H)`: the identity where it has gone wrong."""
+        ...
+
 
 class Descent(NamedTuple):
     """The point at the present θ, the direction from there, and H.
@@ -74,7 +79,8 @@ class QuasiNewton(Optimiser):
     An epoch is one step; the first one only looks at the loss. The loss never rises while the
     weights stay. Weights that are not constant are frozen for `hold` steps, then asked for again;
     H is kept, it turns with the loss within a few steps. Fresh points are drawn every `hold` steps,
-    or more seldom; the step after looks at the loss only. A negative weight counts as 0. A step
+    or more seldom; the step after looks at the loss only, and H is kept if it is positive definite,
+    by Cholesky, else it starts anew. A negative weight counts as 0. A step
     without a finite trial, or without finite weights of which one is positive, is rejected and
     counted. When no step lowers the loss, H starts anew from the identity; after five steps in a
     row without gain the fit has converged.
@@ -118,9 +124,8 @@ class QuasiNewton(Optimiser):
         α = _first_length(last, d)
 
         def evaluate(α):
-            # One pull-back by the weights: K gradients would cost about K times as much.
-            losses, pullback = jax.vjp(lambda t: task.losses(t, batches), state.θ + α * d)
-            return Point(weights @ losses, pullback(weights)[0], losses)
+            losses, g = losses_and_gradient(task, state.θ + α * d, batches, weights)
+            return Point(weights @ losses, g, losses)
 
         # The search starts from the point of the last epoch: its value and gradient are not
         # evaluated again.
@@ -131,7 +136,10 @@ class QuasiNewton(Optimiser):
         # along the same d was tried. It is forgotten rather than repaired.
         fails = ~look & ~moved
         change = Change(s=end.α * d, y=point.g - last.point.g, d=d, α=end.α, g=point.g, valid=moved)
-        Hg, memory, learnt = self.curvature.update(last.memory, change, fails)
+        # No change mixes two sets of points: the step that gets new ones is a look and moves
+        # nothing. What H knows of the old ones holds nearly of the new ones.
+        memory, kept = self._for_points(last.memory, changed)
+        Hg, memory, learnt = self.curvature.update(memory, change, fails)
         # A loss near its minimum is flat to round-off: four units in the last place are no gain.
         # Several in a row are asked for, as after a failure H begins anew and may still find one.
         gain = last.point.φ - point.φ
@@ -145,7 +153,7 @@ class QuasiNewton(Optimiser):
             known=finite | (last.known & ~look),  # a look that failed leaves nothing to start from
             held=jnp.where(now & usable, 1, last.held + ~look),
             stalled=stalled,
-            plain=fails | (last.plain & ~learnt),
+            plain=fails | ~kept | (last.plain & ~learnt),
             gain=jnp.where(look, 0.0, gain),
             evaluations=last.evaluations + trials,
         )
@@ -161,6 +169,12 @@ class QuasiNewton(Optimiser):
             converged=stalled >= STALLED,
             drawn=state.drawn,
         )
+
+    def _for_points(self, memory: PyTree, changed: Array) -> tuple[PyTree, Array]:
+        def looked_through(carry: tuple[PyTree, Array]) -> tuple[PyTree, Array]:
+            return self.curvature.kept(carry[0])
+
+        return when(changed, looked_through, (memory, jnp.ones((), bool)))
 
     def _weights(self, task: Task, state: State) -> tuple[Array, PyTree, Array]:
         """Weights and state of the weighting, and whether it was asked."""

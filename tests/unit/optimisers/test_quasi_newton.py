@@ -11,8 +11,9 @@ from helpers import labels_of, net, task_of, with_labels
 from optimiser_runs import DATA, QUASI, begin, both, epoch, parameters
 from scipy.optimize import minimize, rosen, rosen_der
 
-from sobolev import fit
-from sobolev.optimisers import BFGS, LBFGS, SSBroyden
+from sobolev import Box, fit
+from sobolev.losses import Equation, Loss, Uniform
+from sobolev.optimisers import BFGS, LBFGS, SSBroyden, Task
 from sobolev.optimisers.quasi_newton.dense import Dense, _bfgs, _self_scaled
 from sobolev.optimisers.quasi_newton.lbfgs import Limited
 from sobolev.optimisers.quasi_newton.quasi_newton import Change
@@ -217,6 +218,40 @@ def test_nothing_is_learnt_from_a_change_without_curvature_and_a_restart_forgets
         np.testing.assert_array_equal(a, b)
     Hg, memory, _ = curvature.update(memory, good, yes)
     np.testing.assert_array_equal(Hg, e[1])
+
+
+def test_h_is_kept_for_other_points_while_it_is_positive_definite():
+    dense, e = Dense(_self_scaled), jnp.eye(4)
+    good = Change(e[0], 4 * e[0], -e[0], jnp.asarray(1.0), e[1], jnp.asarray(True))
+    _, memory, _ = dense.update(dense.init(jnp.zeros(4)), good, jnp.asarray(False))
+    kept, fine = dense.kept(memory)
+    assert bool(fine) and int(kept.pairs) == 0 and not bool(kept.first)
+    look = good._replace(g=jnp.arange(4.0), valid=jnp.asarray(False))
+    (before, *_), (after, *_) = (dense.update(m, look, jnp.asarray(False)) for m in (memory, kept))
+    np.testing.assert_allclose(after, before, rtol=1e-14)
+    kept, fine = dense.kept(memory._replace(H0=memory.H0 - 20 * jnp.outer(e[1], e[1])))
+    assert not bool(fine) and bool(kept.first)
+    np.testing.assert_array_equal(kept.H0, e)
+
+
+def test_no_change_mixes_two_sets_of_points():
+    """Of fresh points the first step only looks: θ stays, and H is what it was."""
+    box = Box(("a", "b"), (-1.0, 0.0), (2.0, 1.0))
+    slope = Equation("e", lambda u, p: jax.jacfwd(u)(p)[0].sum() - u(p)[0], Uniform(box, 9, 4))
+    network = net(DATA).network
+    task = Task(network, Loss((slope,)), Unweighted(), jax.random.key(0))
+    state, optimiser = begin(task, SSBroyden(hold=4)), SSBroyden(hold=4)
+    for _ in range(4):
+        state = epoch(optimiser, task, state)
+    after = epoch(optimiser, task, state)
+    assert np.any(after.drawn[0].x != state.drawn[0].x)
+    np.testing.assert_array_equal(after.θ, state.θ)
+    H, known = (
+        m.c * (m.H0 + m.A.T @ m.B) for m in (after.optimiser.memory, state.optimiser.memory)
+    )
+    np.testing.assert_allclose(H, known, rtol=1e-9, atol=1e-12)
+    later = epoch(optimiser, task, after)
+    assert np.any(later.θ != after.θ) and later.optimiser.memory.pairs == 1
 
 
 @both
