@@ -27,6 +27,10 @@ from .optimiser import Task as Task
 from .quasi_newton.dense import BFGS as BFGS
 from .quasi_newton.dense import SSBroyden as SSBroyden
 from .quasi_newton.lbfgs import LBFGS as LBFGS
+from .quasi_newton.loss_scales import Linear as Linear
+from .quasi_newton.loss_scales import Logarithm as Logarithm
+from .quasi_newton.loss_scales import LossScale as LossScale
+from .quasi_newton.loss_scales import SquareRoot as SquareRoot
 from .quasi_newton.quasi_newton import QuasiNewton as QuasiNewton
 from .registry import OPTIMISERS as OPTIMISERS
 from .registry import by_name as by_name

@@ -76,8 +76,11 @@ def _parts(rows: tuple[PyTree, Array]) -> tuple[PyTree, Array]:
     n = len(rows[1])
     count = -(-n // PART)
     size = -(-n // count)
+    batch, scales = rows
     if count * size > n:
         order = jnp.arange(count * size)
-        whole = jax.tree.map(lambda a: a[order % n], rows)
-        rows = whole[0], jnp.where((order < n)[:, None], whole[1], 0.0)
-    return jax.tree.map(lambda a: jnp.swapaxes(a.reshape(size, count, *a.shape[1:]), 0, 1), rows)
+        batch = jax.tree.map(lambda a: a[order % n], batch)
+        scales = jnp.asarray(jnp.where((order < n)[:, None], scales[order % n], 0.0))
+    return jax.tree.map(
+        lambda a: jnp.swapaxes(a.reshape(size, count, *a.shape[1:]), 0, 1), (batch, scales)
+    )

@@ -70,9 +70,10 @@ class Optimiser(eqx.Module):
     What it can do, its class declares; one that is made of others has the traits of its parts.
     `first_order`: its steps follow gradients alone and none is taken back, so that the weights of
     terms and points may change in every step. `batches`: it can take mini-batches.
-    `least_squares`: it works on the residuals themselves, so that every term is ½ mean r². A step
-    that is not finite is not taken, and counted. `conforms` tries an own one; one that transforms
-    the weighted gradient needs no class, see `FirstOrder`.
+    `least_squares`: it works on the residuals themselves, so that every term is ½ mean r²;
+    `positive`: it asks the same of the terms, to take a root. A step that is not finite is not
+    taken, and counted. `conforms` tries an own one; one that transforms the weighted gradient needs
+    no class, see `FirstOrder`.
 
     ```python
     class SignDescent(Optimiser):
@@ -95,6 +96,7 @@ class Optimiser(eqx.Module):
     first_order: ClassVar[bool] = False
     batches: ClassVar[bool] = False
     least_squares: ClassVar[bool] = False
+    positive: ClassVar[bool] = False
     weighs: ClassVar[bool] = False
 
     @abc.abstractmethod

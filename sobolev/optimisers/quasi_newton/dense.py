@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from sobolev.optimisers.optimiser import when
+from sobolev.optimisers.quasi_newton.loss_scales import LossScale
 from sobolev.optimisers.quasi_newton.quasi_newton import Change, QuasiNewton
 
 PENDING = 32  # updates that are kept as pairs of vectors before H₀ takes them up
@@ -163,13 +164,14 @@ def _self_scaled(b: Array, h: Array, P: int) -> Weights:
     return Weights((1 - θ) / σ, τ)
 
 
-def SSBroyden(hold: int = 50) -> QuasiNewton:
+def SSBroyden(hold: int = 50, scale: LossScale | None = None) -> QuasiNewton:
     """Self-scaled Broyden: the default for full batches, up to about 4000 parameters.
 
     Of the Broyden family each update takes the member and the scaling that keep H well conditioned,
     so that it forgets the curvature of far away. It needs gradients alone, so every term, weighting
     and network works with it. An epoch is one step and about one evaluation. Memory: P² numbers; a
     step costs 4P² flop beside the evaluation. Weights that are not fixed are held for `hold` steps.
+    `scale`: `SquareRoot()` or `Logarithm()` of the loss in its place.
 
     Source: Al-Baali & Khalfan, Sultan Qaboos Univ. J. Sci. 17, 2012; Urbán, Stefanou & Pons, J.
     Comput. Phys. 523, 2025 (arXiv 2405.04230), eq. 9 to 16.
@@ -178,13 +180,13 @@ def SSBroyden(hold: int = 50) -> QuasiNewton:
     fit(surrogate, train, optimiser=SSBroyden(), epochs=5000)
     ```
     """
-    return QuasiNewton(Dense(_self_scaled), hold)
+    return QuasiNewton(Dense(_self_scaled), hold, scale)
 
 
-def BFGS(hold: int = 50) -> QuasiNewton:
+def BFGS(hold: int = 50, scale: LossScale | None = None) -> QuasiNewton:
     """Broyden, Fletcher, Goldfarb & Shanno's method: the member φ = 1 without scaling.
 
     For comparison; `SSBroyden` is ahead of it. Source: Nocedal & Wright, Numerical optimization,
     2006, eq. 6.17.
     """
-    return QuasiNewton(Dense(_bfgs), hold)
+    return QuasiNewton(Dense(_bfgs), hold, scale)

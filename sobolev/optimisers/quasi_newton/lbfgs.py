@@ -10,6 +10,7 @@ from jaxtyping import Array, Bool, Float
 
 from sobolev._base.arguments import whole
 from sobolev.optimisers.optimiser import keep_if
+from sobolev.optimisers.quasi_newton.loss_scales import LossScale
 from sobolev.optimisers.quasi_newton.quasi_newton import Change, QuasiNewton
 
 
@@ -87,15 +88,16 @@ def _times(memory: Pairs, g: Array) -> Array:
     return γ * g + b @ S - γ * (a @ Y)
 
 
-def LBFGS(memory: int = 30, hold: int = 50) -> QuasiNewton:
+def LBFGS(memory: int = 30, hold: int = 50, scale: LossScale | None = None) -> QuasiNewton:
     """Limited-memory BFGS: for full batches and more parameters than a dense matrix allows.
 
     Memory: 2·`memory`·P numbers; a step costs 8·`memory`·P flop beside one evaluation. Weights that
-    are not fixed are held for `hold` steps. Raises `ConfigError`. Source: Liu & Nocedal,
-    Mathematical Programming 45, 1989.
+    are not fixed are held for `hold` steps. `scale` as of `SSBroyden`. Raises `ConfigError`.
+    Source: Liu & Nocedal, Mathematical Programming 45, 1989.
 
     ```python
     fit(surrogate, train, optimiser=LBFGS(), epochs=5000)
     ```
     """
-    return QuasiNewton(Limited(whole("the memory of L-BFGS", memory, 1, " of steps")), hold)
+    kept = whole("the memory of L-BFGS", memory, 1, " of steps")
+    return QuasiNewton(Limited(kept), hold, scale)

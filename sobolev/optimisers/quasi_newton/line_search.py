@@ -14,7 +14,7 @@ MOST_TRIALS = 14
 
 
 class Point(NamedTuple):
-    """The weighted loss φ, its gradient g in θ, and the losses of the terms."""
+    """The weighted loss φ, on its scale, its gradient g in θ, and the losses of the terms."""
 
     φ: Float[Array, ""]
     g: Float[Array, " P"]
@@ -51,15 +51,21 @@ class _Search(NamedTuple):
 
 
 def wolfe(
-    evaluate: Callable[[Array], Point], start: Point, d: Array, α: Array, look: Array
+    evaluate: Callable[[Array], Point],
+    start: Point,
+    d: Array,
+    α: Array,
+    look: Array,
+    weak: bool = False,
 ) -> tuple[Trial, Bool[Array, ""], Int[Array, ""]]:
     """`(trial, whether any evaluation was finite, how many there were)`.
 
     φ(α) ≤ φ(0) + c₁αφ′(0) and |φ′(α)| ≤ c₂|φ′(0)|: expansion until a bracket is found, then cubic
     interpolation within it. A trial that is not finite counts as too long. After 14 trials the best
     one with sufficient decrease is returned; α = 0, the start itself, says that there is none.
-    With `look` the first trial is taken whatever it is, as long as it is finite. Source: Nocedal &
-    Wright, Numerical optimization, 2006, algorithms 3.5 and 3.6, eq. 3.59.
+    With `look` the first trial is taken whatever it is, as long as it is finite. `weak`: φ′(α) ≥
+    c₂φ′(0) will do, which a point beyond a kink can meet (Lewis & Overton, Math. Program. 141,
+    2013). Source: Nocedal & Wright, Numerical optimization, 2006, algorithms 3.5 and 3.6, eq. 3.59.
     """
     zero = jnp.zeros_like(α)
     # φ′(0) < 0 as long as H is positive definite. Should round-off turn it, no trial can satisfy
@@ -87,7 +93,8 @@ def wolfe(
         # Not below the best so far although further along: the minimum lies before, too.
         long = (long | (point.φ >= s.low.point.φ)) & ~(look & finite)
         # |φ′| small, not just φ′ > c₂φ′(0): the weak condition also accepts a step far too long.
-        done = ~long & ((jnp.abs(trial.slope) <= -CURVATURE * slope) | look)
+        size = -trial.slope if weak else jnp.abs(trial.slope)
+        done = ~long & ((size <= -CURVATURE * slope) | look)
         return _narrowed(s, trial, long, done, finite)
 
     end = jax.lax.while_loop(lambda s: ~s.done & (s.trials < MOST_TRIALS), body, search)

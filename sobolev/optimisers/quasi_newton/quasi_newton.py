@@ -2,21 +2,27 @@
 
 from typing import NamedTuple, Protocol, runtime_checkable
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, PyTree
 
-from sobolev._base.arguments import whole
+from sobolev._base.arguments import shown, whole
+from sobolev._base.errors import ConfigError
 from sobolev.optimisers import random_streams
 from sobolev.optimisers.fresh_points import with_fresh_points
 from sobolev.optimisers.in_parts import losses_and_gradient
 from sobolev.optimisers.linearisation import traces
 from sobolev.optimisers.optimiser import Optimiser, State, Task, all_finite, keep_if, when
 from sobolev.optimisers.quasi_newton.line_search import Point, wolfe
+from sobolev.optimisers.quasi_newton.loss_scales import Linear, LossScale
 from sobolev.weighting.scheme import Statistics
 from sobolev.weighting.statistics import Probe, asked, sketch
 
 STALLED = 5  # steps in a row that gain nothing but round-off
+# Where √L has a kink and log L a pole, a step that asked for so many trials and gained so little is
+# one across it: those two marks tell it from the last steps to a smooth minimum, which are easy.
+STRUGGLING, CREEPING = 8, 1e-5
 
 
 class Change(NamedTuple):
@@ -74,7 +80,7 @@ class Descent(NamedTuple):
 
 
 class QuasiNewton(Optimiser):
-    """θ ← θ − αHg on Σ_k w_k L_k, all rows, α by a strong Wolfe line search.
+    """θ ← θ − αHg on φ = T(Σ_k w_k L_k), all rows, α by a strong Wolfe line search on φ.
 
     An epoch is one step; the first one only looks at the loss. The loss never rises while the
     weights stay. Weights that are not constant are frozen for `hold` steps, then asked for again;
@@ -83,14 +89,26 @@ class QuasiNewton(Optimiser):
     by Cholesky, else it starts anew. A negative weight counts as 0. A step
     without a finite trial, or without finite weights of which one is positive, is rejected and
     counted. When no step lowers the loss, H starts anew from the identity; after five steps in a
-    row without gain the fit has converged.
+    row without gain the fit has converged. T is the identity, or what `scale` says.
     """
 
     curvature: Curvature
     hold: Array
+    scale: LossScale = eqx.field(static=True)
 
-    def __init__(self, curvature: Curvature, hold: int = 50):
+    def __init__(self, curvature: Curvature, hold: int = 50, scale: LossScale | None = None):
         self.curvature, self.hold = curvature, jnp.asarray(whole("hold", hold, 1, " of steps"))
+        self.scale = Linear() if scale is None else scale
+        if not isinstance(self.scale, LossScale):
+            raise ConfigError(
+                f"scale is Linear(), SquareRoot() or Logarithm(), on which the loss is minimised: "
+                f"got {shown(scale)}."
+            )
+
+    @property
+    def positive(self) -> bool:  # pyright: ignore  # a trait that the scale decides
+        """Whether there is a root or a logarithm to take."""
+        return self.scale.positive
 
     def init(self, task: Task, θ: Float[Array, " P"]) -> Descent:
         """Nothing known yet."""
@@ -125,25 +143,28 @@ class QuasiNewton(Optimiser):
 
         def evaluate(α):
             losses, g = losses_and_gradient(task, state.θ + α * d, batches, weights)
-            return Point(weights @ losses, g, losses)
+            φ, slope = self.scale.at(weights @ losses)
+            return Point(φ, slope * g, losses)
 
         # The search starts from the point of the last epoch: its value and gradient are not
         # evaluated again.
-        end, finite, trials = wolfe(evaluate, last.point, d, α, look)
+        end, finite, trials = wolfe(evaluate, last.point, d, α, look, self.positive)
         point = end.point
         moved = ~look & (end.α > 0)  # α = 0 is the start itself: no step lowers the loss
+        gain = last.point.φ - point.φ
+        unit = self.scale.unit(point.φ)
+        still = gain <= 4 * jnp.finfo(point.φ.dtype).eps * unit
+        if self.scale.positive:
+            still = still | ((gain <= CREEPING * unit) & (trials >= STRUGGLING))
         # No trial lowers the loss although −Hg points downhill: H is wrong here, and a smaller step
-        # along the same d was tried. It is forgotten rather than repaired.
-        fails = ~look & ~moved
+        # along the same d was tried. It is forgotten rather than repaired, as is what was learnt
+        # across a kink, which is no curvature.
+        fails = ~look & (~moved | (still & self.scale.positive))
         change = Change(s=end.α * d, y=point.g - last.point.g, d=d, α=end.α, g=point.g, valid=moved)
         # No change mixes two sets of points: the step that gets new ones is a look and moves
         # nothing. What H knows of the old ones holds nearly of the new ones.
         memory, kept = self._for_points(last.memory, changed)
         Hg, memory, learnt = self.curvature.update(memory, change, fails)
-        # A loss near its minimum is flat to round-off: four units in the last place are no gain.
-        # Several in a row are asked for, as after a failure H begins anew and may still find one.
-        gain = last.point.φ - point.φ
-        still = gain <= 4 * jnp.finfo(point.φ.dtype).eps * jnp.abs(point.φ)
         # A look compares two functions: its gain means nothing, and it neither counts nor resets.
         stalled = jnp.where(look | ~finite, last.stalled, (last.stalled + 1) * still)
         descent = Descent(

@@ -28,7 +28,7 @@ def check_blocks(loss: Loss, optimiser: Optimiser, inputs: tuple[str, ...]) -> N
     for block in loss.blocks:
         block.check(inputs)
         for step in optimiser.steps():
-            if step.least_squares and not block.least_squares:
+            if (step.least_squares or step.positive) and not block.least_squares:
                 raise ConfigError(
                     f"{kind(step)} works on residuals whose squares are summed, which the term "
                     f"'{block.names[0]}' has not: take Adam(...) or SSBroyden()."

@@ -12,11 +12,13 @@ from optimiser_runs import DATA, QUASI, begin, both, epoch, parameters
 from scipy.optimize import minimize, rosen, rosen_der
 
 from sobolev import Box, fit
-from sobolev.losses import Equation, Loss, Uniform
-from sobolev.optimisers import BFGS, LBFGS, SSBroyden, Task
+from sobolev.errors import ConfigError
+from sobolev.losses import Equation, Functional, Loss, Uniform
+from sobolev.optimisers import BFGS, LBFGS, Logarithm, SquareRoot, SSBroyden, Task
 from sobolev.optimisers.quasi_newton.dense import Dense, _bfgs, _self_scaled
 from sobolev.optimisers.quasi_newton.lbfgs import Limited
 from sobolev.optimisers.quasi_newton.quasi_newton import Change
+from sobolev.training.preparation.compatibility import check_blocks
 from sobolev.weighting import CosineDistance, Fixed, Scheme, Unweighted
 
 quasi = pytest.mark.parametrize("name", QUASI)
@@ -80,7 +82,11 @@ def finite_at_one(θ):
     return jnp.where(jnp.all(θ == 1.0), jnp.sum(θ**2), jnp.nan)
 
 
-KNOWN = rosenbrock, tilted, walled, finite_at_one
+def lifted(θ):
+    return 1.0 + rosenbrock(θ)
+
+
+KNOWN = rosenbrock, tilted, walled, finite_at_one, lifted
 
 
 def given(function):
@@ -100,6 +106,32 @@ def test_rosenbrock_in_about_as_many_evaluations_as_scipy(name):
     while float(at_goal.optimiser.point.φ) > 1e-10 or not bool(at_goal.optimiser.known):
         at_goal = epochs(optimiser, task, at_goal, jnp.asarray(5))
     assert at_goal.optimiser.evaluations < 1.6 * known.nfev
+
+
+@pytest.mark.parametrize("scale", [SquareRoot(), Logarithm()])
+def test_on_another_scale_the_minimum_is_the_same_and_is_found_to_be_one(scale):
+    """Where the loss ends at 0, which √L meets with a kink and log L with a pole, and at 1."""
+    optimiser = SSBroyden(scale=scale)
+    for function, goal in ((rosenbrock, 1e-13), (lifted, 1 + 1e-14)):
+        task = given(function)
+        first = epochs(optimiser, task, state_at(task, optimiser, jnp.full(6, -1.2)), 1)
+        L, g = jax.value_and_grad(function)(first.θ)
+        φ, slope = jax.value_and_grad(jnp.sqrt if scale == SquareRoot() else jnp.log)(L)
+        np.testing.assert_allclose(first.optimiser.point.φ, φ, rtol=1e-14)
+        np.testing.assert_allclose(first.optimiser.point.g, slope * g, rtol=1e-12)
+        end = epochs(optimiser, task, first, 200)
+        assert bool(end.converged) and end.rejected == 0
+        assert function(end.θ) <= goal and np.abs(end.θ - 1).max() < 1e-7
+
+
+def test_what_is_no_sum_of_squares_has_no_root():
+    nodes, each = np.array([[0.0, 0.0], [1.0, 1.0]]), np.ones(2)
+    energy = Loss((Functional("energy", lambda u, x: u(x)[0], nodes, each),))
+    check_blocks(energy, SSBroyden(), ("a", "b"))
+    with pytest.raises(ConfigError, match="whose squares are summed, which the term 'energy'"):
+        check_blocks(energy, SSBroyden(scale=SquareRoot()), ("a", "b"))
+    with pytest.raises(ConfigError, match="scale is Linear"):
+        SSBroyden(scale="root")  # pyright: ignore
 
 
 @both
