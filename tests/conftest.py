@@ -22,10 +22,11 @@ os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "0")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # it talks of its machine at length
 os.environ.setdefault("SOBOLEV_CACHE", "off")  # the commands of the tests leave no traces
 
-# The programs of tests run for milliseconds and compile for seconds: XLA's optimisations are left
-# out. The processes of tests/system (the commands, the examples, what is killed) compile as at a
-# user's, so both ways are tested; the same numbers are asked of both.
-PLAIN = "--xla_backend_optimization_level=0"
+# The programs of tests run for milliseconds and compile for seconds: XLA's optimisations and the
+# emitters of fusions are left out, which takes more than half of the time away. The processes of
+# tests/system (the commands, the examples, what is killed) compile as at a user's, so both ways are
+# tested; the same numbers are asked of both.
+PLAIN = "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
 XLA_FLAGS = os.environ.get("XLA_FLAGS", "")
 os.environ["XLA_FLAGS"] = f"{XLA_FLAGS} {PLAIN}".strip()
 
