@@ -20,7 +20,7 @@ table_of = cache(lambda name, seed, order=1: BY_NAME[name].table(seed, order))
 
 @pytest.mark.parametrize("kind", range(1, 13), ids=KINDS)
 def test_gross_errors_are_named(kind):
-    """A part of the 720 of benchmarks/derivative_check.py, which has ten seeds; there 99 % are the bar.
+    """A part of the 720 of benchmarks/derivative_check.py; there 99 % are the bar.
 
     Were the true rate 99 %, a miss of 4 would come up in 4 % of runs; the seed is fixed, so that
     this test is right or wrong for good.
