@@ -30,6 +30,7 @@ from .registry import register as register
 from .wrappers.boundaries import Between as Between
 from .wrappers.boundaries import Boundary as Boundary
 from .wrappers.boundaries import Face as Face
+from .wrappers.constants import Constants as Constants
 from .wrappers.hard_boundary import Affine as Affine
 from .wrappers.hard_boundary import HardBoundary as HardBoundary
 from .wrappers.invariants import Fibres as Fibres

@@ -16,6 +16,7 @@ from sobolev.networks.families.modified_mlp import ModifiedMLP
 from sobolev.networks.families.residual import ResidualMLP
 from sobolev.networks.families.sine import SineNetwork
 from sobolev.networks.wrappers.boundaries import Between, Face
+from sobolev.networks.wrappers.constants import Constants
 from sobolev.networks.wrappers.hard_boundary import Affine, HardBoundary
 from sobolev.networks.wrappers.invariants import Fibres, Isochoric, Isotropic
 from sobolev.networks.wrappers.periodic import Periodic
@@ -31,7 +32,7 @@ PARTS: dict[str, type[Saved]] = {
     part.name: part
     for part in (
         HardBoundary, Face, Between, Affine, Potential, Isotropic, Fibres, Isochoric, ConvexMLP,
-        Periodic,
+        Periodic, Constants,
     )
 }  # fmt: skip
 _KNOWN: dict[str, type[Saved] | Named] = {**ARCHITECTURES, **PARTS, **ACTIVATIONS, **INITS}

@@ -31,6 +31,8 @@ SAMPLES = [
     HardBoundary(networks.FourierMLP((4,)), WALLS, outputs=(0,)),
     HardBoundary(HardBoundary(MLP((3,)), WALLS[:1], Affine(2.0)), WALLS[1:], outputs=(0,)),
     networks.ConvexMLP((4, 3)),
+    networks.Constants(MLP((4,)), (1,), start=2.0),
+    networks.Constants(MLP((4,)), (0,), 0.5, positive=True),
     networks.Periodic(MLP((4,)), {1: 1.7}, harmonics=2),
 ]
 POTENTIALS = [

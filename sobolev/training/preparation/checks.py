@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from numbers import Integral
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import equinox as eqx
 import numpy as np
@@ -11,6 +11,9 @@ import numpy as np
 from sobolev._base.arguments import shown
 from sobolev._base.errors import ConfigError, DataError
 from sobolev.data.dataset import Dataset
+from sobolev.data.more_outputs import with_outputs
+from sobolev.losses.block import Block
+from sobolev.losses.labelled.group import Group
 from sobolev.surrogate import Surrogate
 from sobolev.training.feed import Rows
 from sobolev.training.trained_and_watched import data_of
@@ -44,6 +47,27 @@ def check_names(surrogate: Surrogate, train: object, valid: Dataset | None) -> N
                 f"the {name} data have inputs {data.inputs} and outputs {data.outputs}, the "
                 f"surrogate has {surrogate.inputs} and {surrogate.outputs}: they must be the same."
             )
+
+
+def with_all_outputs(
+    surrogate: Surrogate, train: Any, valid: Dataset | None
+) -> tuple[Any, Dataset | None]:
+    """Data of some of the outputs, as data of all: beside an equation, which knows of the others.
+
+    Without one they are left as they are, and refused.
+    """
+    parts = train if isinstance(train, list | tuple) else [train]
+    if not any(isinstance(part, Block) for part in parts):
+        return train, valid
+
+    def whole(part: Any) -> Any:
+        if isinstance(part, Group):
+            return replace(part, data=whole(part.data))
+        if not isinstance(part, Dataset) or not set(part.outputs) < set(surrogate.outputs):
+            return part
+        return with_outputs(part, surrogate.outputs, surrogate.output_units)
+
+    return [whole(part) for part in parts], whole(valid)
 
 
 def _kind(thing: object) -> str:

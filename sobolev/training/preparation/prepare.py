@@ -37,7 +37,7 @@ from sobolev.training.notes import (
     notes_on_constants,
     notes_on_range,
 )
-from sobolev.training.preparation.checks import check_names, check_settings, like
+from sobolev.training.preparation.checks import check_names, check_settings, like, with_all_outputs
 from sobolev.training.preparation.compatibility import (
     check_blocks,
     check_optimiser,
@@ -114,6 +114,8 @@ def prepare(
     and records; a network without the derivatives asked for; then the optimiser on these blocks,
     the weighting with this optimiser, and weights of points with both; stopping.
     """
+    if isinstance(surrogate, Surrogate):
+        train, valid = with_all_outputs(surrogate, train, valid)
     check_names(surrogate, train, valid)
     feed = feed_of(train, surrogate.scaling, loss, placement, seed, residuals)
     posed, whole, named = feed.posed, isinstance(feed, Whole), optimiser is not None
