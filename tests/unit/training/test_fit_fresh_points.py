@@ -60,12 +60,10 @@ def test_first_order_steps_draw_them_after_as_many_steps_as_asked(monkeypatch):
 
 
 @pytest.mark.filterwarnings("ignore:.* points it was not trained on")
-def test_levenberg_marquardt_draws_them_before_each_trial_and_linearises_anew(monkeypatch):
+def test_levenberg_marquardt_draws_them_before_each_trial(monkeypatch):
     block = equation(Uniform(BOX, 5))
-    x, _, states = along(block, LevenbergMarquardt(), 4, monkeypatch)
+    x, *_ = along(block, LevenbergMarquardt(), 4, monkeypatch)
     np.testing.assert_allclose(x, [by_hand(step, 5) for step in range(4)], rtol=1e-14)
-    rows = [np.asarray(state.optimiser.here.residuals[1]) for state in states]
-    assert all(np.abs(a - b).max() > 1e-6 for a, b in pairwise(rows))
 
 
 def test_a_quasi_newton_optimiser_keeps_them_while_it_holds(monkeypatch):
