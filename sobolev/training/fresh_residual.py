@@ -17,7 +17,7 @@ from sobolev.training.notes import Kind, Note
 from sobolev.training.recording.history import History
 
 FAR = 10.0  # times: measured are 1.9 where points are enough, 210 and 1e7 where they are not
-NOTHING = 1e-8  # of the mean square at the start: below it nobody is misled
+NOTHING = 1e-8  # mean square, of residuals whose scale is 1: below it nobody is misled
 MET = 1e-6  # loss of an equation, whose scale is 1
 STILL = 1e-5  # of the scale of an output: what varies by less is constant
 MOST = 256  # points that are looked at
@@ -49,7 +49,7 @@ def _between(watched: Watched, history: History) -> list[Note]:
     """
     drawn = [block.every for block in watched.train.blocks for _ in block.names]
     fresh, own = history.fresh_loss[-1], history.loss[-1]
-    least = FAR * own + NOTHING * np.maximum(history.fresh_loss[0], own)
+    least = np.maximum(FAR * own, NOTHING / 2)
     found = []
     for k in np.flatnonzero((fresh > least) & (history.weight[0] != 0)):
         found.append(
