@@ -15,9 +15,15 @@ from sobolev.networks.families.mlp import MLP
 from sobolev.networks.families.modified_mlp import ModifiedMLP
 from sobolev.networks.families.residual import ResidualMLP
 from sobolev.networks.families.sine import SineNetwork
-from sobolev.networks.wrappers.boundaries import Between, Face
 from sobolev.networks.wrappers.constants import Constants
-from sobolev.networks.wrappers.hard_boundary import Affine, HardBoundary
+from sobolev.networks.wrappers.hard.curves import Arc, Circle, Segment
+from sobolev.networks.wrappers.hard.faces import Between, Face
+from sobolev.networks.wrappers.hard.formula import Formula
+from sobolev.networks.wrappers.hard.given import Affine
+from sobolev.networks.wrappers.hard.hard_boundary import HardBoundary
+from sobolev.networks.wrappers.hard.joined import Clamped, Joined
+from sobolev.networks.wrappers.hard.polygon import Polygon
+from sobolev.networks.wrappers.hard.transfinite import Transfinite
 from sobolev.networks.wrappers.invariants import Fibres, Isochoric, Isotropic
 from sobolev.networks.wrappers.periodic import Periodic
 from sobolev.networks.wrappers.potential import Potential
@@ -31,7 +37,8 @@ ARCHITECTURES: dict[str, type[Architecture]] = {
 PARTS: dict[str, type[Saved]] = {
     part.name: part
     for part in (
-        HardBoundary, Face, Between, Affine, Potential, Isotropic, Fibres, Isochoric, ConvexMLP,
+        HardBoundary, Face, Between, Segment, Arc, Circle, Polygon, Joined, Clamped, Affine,
+        Formula, Transfinite, Potential, Isotropic, Fibres, Isochoric, ConvexMLP,
         Periodic, Constants,
     )
 }  # fmt: skip

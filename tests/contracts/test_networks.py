@@ -15,14 +15,32 @@ from helpers import table
 from sobolev import Ensemble, Surrogate, fit, networks
 from sobolev.cli.settings.fit import FitSettings
 from sobolev.errors import ConfigError, CorruptFile, DataError
-from sobolev.networks import ARCHITECTURES, MLP, Affine, Between, Face, HardBoundary, conforms
+from sobolev.networks import (
+    ARCHITECTURES,
+    MLP,
+    Affine,
+    Arc,
+    Between,
+    Circle,
+    Clamped,
+    Face,
+    HardBoundary,
+    Joined,
+    Polygon,
+    Segment,
+    conforms,
+)  # fmt: skip
 from sobolev.networks.as_json import packed
 from sobolev.networks.defaults import CANDIDATES, DEFAULT, ESTIMATOR, TALK
 from sobolev.networks.parameters import flatten, unflatten_on_host
 from sobolev.networks.registry import PARTS, fields_of, of_strings, register
 
-DATA = table(12, outputs=2)
+DATA = replace(table(12, outputs=2), inputs=("x0", "x1"))  # as a plain frame calls them
 WALLS = Face(0, -1.5), Between(1, -1.0, 1.0)
+PLANE = (0, 1)
+CURVE = Arc(PLANE, (1.0, 0.0), (0.0, 1.0), (-1.0, 0.0))
+TRIANGLE = Polygon(PLANE, ((-3.0, -2.0), (3.0, -2.0), (0.0, 4.0)))
+MEETING = networks.Transfinite((networks.Formula("-sin(pi*x1) + x0**2/3"), Affine(0.5)))
 SAMPLES = [
     *(family((4, 4)) for family in ARCHITECTURES.values()),
     MLP((4,), activation=networks.gelu, init=networks.orthogonal),
@@ -34,6 +52,9 @@ SAMPLES = [
     networks.Constants(MLP((4,)), (1,), start=2.0),
     networks.Constants(MLP((4,)), (0,), 0.5, positive=True),
     networks.Periodic(MLP((4,)), {1: 1.7}, harmonics=2),
+    HardBoundary(MLP((3,)), (Clamped(WALLS[0]), CURVE), MEETING, outputs=(1,)),
+    HardBoundary(MLP((3,)), (Joined((CURVE, Segment(PLANE, (-1, 0), (1, 0)))),)),
+    HardBoundary(MLP((3,)), (Circle(PLANE, (0, 0), 0.5, outside=True), TRIANGLE)),
 ]
 POTENTIALS = [
     (networks.Potential(networks.ConvexMLP((2,)), networks.Fibres(), growth=0.5), 9),

@@ -1,0 +1,1 @@
+"""Conditions that hold whatever the weights: boundaries, values there, and the network around."""
