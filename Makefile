@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 OUT := out
 
-.PHONY: demo demo-short test lint types docs house mutants bench study comparison long sources clean
+.PHONY: demo demo-short test lint types docs house mutants bench study comparison pathologies long sources clean
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -29,6 +29,9 @@ study: $(STAMP)         ## the full study of the talk, the one whose table is in
 comparison: $(STAMP)    ## every weighting on five problems, the tables of docs/; some hours
 	$(BIN)/sobolev study weighting --out $(OUT)/weighting
 	$(BIN)/python docs/draw_comparison.py $(OUT)/weighting
+
+pathologies: $(STAMP)   ## the four models of the paper on gradient pathologies at its own budget; half an hour
+	$(BIN)/python benchmarks/gradient_pathologies.py
 
 test: $(STAMP)          ## first the unit tests, with every array held to its annotation (tests/support/shapes.py)
 	$(BIN)/python -m pytest -n 2 --jaxtyping-packages=sobolev,shapes.check_arrays tests/unit
