@@ -159,7 +159,9 @@ def error(problem, model, steps, seed):
         records=5, seed=seed,
     )  # fmt: skip
     seconds = time.process_time() - begin
-    sides = (np.linspace(*ends, 101) for ends in zip(problem.box.lower, problem.box.upper))
+    sides = (
+        np.linspace(*ends, 101) for ends in zip(problem.box.lower, problem.box.upper, strict=True)
+    )
     grid = np.stack(np.meshgrid(*sides), axis=-1).reshape(-1, 2)
     wanted = problem.exact(*grid.T)
     off = fitted.surrogate.value(grid)[:, 0] - wanted

@@ -25,6 +25,8 @@ from .families.mlp import MLP as MLP
 from .families.modified_mlp import ModifiedMLP as ModifiedMLP
 from .families.residual import ResidualMLP as ResidualMLP
 from .families.sine import SineNetwork as SineNetwork
+from .last_layer import Around as Around
+from .last_layer import WithLastLayer as WithLastLayer
 from .registry import ARCHITECTURES as ARCHITECTURES
 from .registry import register as register
 from .wrappers.constants import Constants as Constants

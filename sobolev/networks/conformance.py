@@ -19,6 +19,7 @@ from sobolev.networks.architecture import Architecture, Frame
 from sobolev.networks.arrays_by_name import alike, arrays_of, filled
 from sobolev.networks.as_json import Saved, packed, unpacked
 from sobolev.networks.derivatives import predict
+from sobolev.networks.last_layer import WithLastLayer, places_of_last_layer
 from sobolev.networks.parameters import flatten, unflatten
 from sobolev.networks.registry import with_own
 
@@ -36,8 +37,9 @@ def conforms(
     finite 64-bit numbers; the same key gives the same bits, another key other ones in the same
     structure; first and second derivatives are the differences of the order below (to 1e-7 of the
     largest entry; a network with kinks fails here when a point lies on one); its parameters are
-    trained and reach the output; its arrays have different names and, kept and put into a network
-    without arrays, give the same bits; unusable numbers of inputs are refused by `ConfigError`.
+    trained and reach the output; it is affine in the last layer that it says, if any; its arrays
+    have different names and, kept and put into a network without arrays, give the same bits;
+    unusable numbers of inputs are refused by `ConfigError`.
 
     **Arguments:** `inputs`, `outputs` ≥ 1; `reach`: the points lie in [−reach, reach]ᵈ. What
     the architecture raises is a failed case, not an error. Raises `ConfigError` for what is none,
@@ -63,6 +65,7 @@ def conforms(
         ("keys", lambda: _keys(architecture, *sizes)),
         ("derivatives", lambda: _derivatives(architecture, *sizes, reach)),
         ("parameters", lambda: _parameters(architecture, *sizes, reach)),
+        ("last layer", lambda: _last_layer(architecture, *sizes, reach)),
         ("arrays", lambda: _arrays(architecture, *sizes, reach)),
         ("refusal", lambda: _refusal(architecture, *sizes)),
     ]
@@ -174,6 +177,29 @@ def _parameters(made: Architecture, inputs: int, outputs: int, reach: float) -> 
     hold(np.isfinite(gradient).all(), "a derivative by a parameter is not finite")
     hold(np.any(gradient), "no parameter reaches the output")
     return f"{len(θ)} are trained"
+
+
+def _last_layer(made: Architecture, inputs: int, outputs: int, reach: float) -> str:
+    network = _build(made, inputs, outputs)
+    if not isinstance(network, WithLastLayer):
+        return "it says none"
+    try:
+        places = places_of_last_layer(network)
+    except ConfigError:
+        return "the one inside says none"
+    x, θ = _points(inputs, reach), np.asarray(flatten(network))
+    one, two = np.random.default_rng(5).standard_normal((2, len(places)))
+
+    def at(change: np.ndarray) -> np.ndarray:
+        moved = θ.copy()
+        moved[places] = moved[places] + change
+        return np.asarray(_ask(unflatten(network, jnp.asarray(moved)), x, 0).y)
+
+    here, bent = at(0 * one), at(one + two) - at(one) - at(two)
+    off = np.abs(bent + here).max() / max(np.abs(at(one)).max(), np.abs(here).max(), 1.0)
+    hold(off <= 1e-12, f"it bends by {off:.1e} with the last layer")
+    hold(np.any(at(one) != here), "the last layer does not reach the output")
+    return f"affine in {len(places)} parameters"
 
 
 def _arrays(made: Architecture, inputs: int, outputs: int, reach: float) -> str:

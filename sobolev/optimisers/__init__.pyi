@@ -13,12 +13,14 @@ from .least_squares.bayesian import BayesianRegularisation as BayesianRegularisa
 from .least_squares.gradient_regularised import MishchenkoNewton as MishchenkoNewton
 from .least_squares.gradient_regularised import RegularisedNewton as RegularisedNewton
 from .least_squares.gradient_regularised import SemenovNewton as SemenovNewton
+from .least_squares.last_layer import LastLayer as LastLayer
 from .least_squares.levenberg_marquardt import LevenbergMarquardt as LevenbergMarquardt
 from .least_squares.regularisation_rules import Mishchenko as Mishchenko
 from .least_squares.regularisation_rules import Rule as Rule
 from .least_squares.regularisation_rules import Semenov as Semenov
 from .least_squares.regularisation_rules import Tried as Tried
 from .least_squares.regularisation_rules import tried as tried
+from .least_squares.variable_projection import VariableProjection as VariableProjection
 from .linearisation import Linearisation as Linearisation
 from .linearisation import linearised as linearised
 from .optimiser import Optimiser as Optimiser

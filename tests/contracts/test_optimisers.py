@@ -20,6 +20,7 @@ from sobolev.optimisers import (
     Adam,
     AdamThenLBFGS,
     BayesianRegularisation,
+    LastLayer,
     LevenbergMarquardt,
     MishchenkoNewton,
     MomentumConFIG,
@@ -28,6 +29,7 @@ from sobolev.optimisers import (
     SemenovNewton,
     SSBroyden,
     Then,
+    VariableProjection,
     conforms,
     random_streams,
 )
@@ -47,6 +49,8 @@ from sobolev.weighting import Fixed, weighted_gradient
         (lambda: BayesianRegularisation(every=0), "every must be a whole number"),
         (lambda: MishchenkoNewton(0.0), "first γ of a regularised Newton method must be"),
         (lambda: SemenovNewton(np.nan), "first γ of a regularised Newton method must be"),
+        (lambda: LastLayer(0.0), "cut-off of singular values must be"),
+        (lambda: VariableProjection(1.0, -1.0), "cut-off of singular values must be"),
     ],
 )
 def test_settings_of_quasi_newton_without_a_meaning_are_refused(make, sentence):
@@ -60,6 +64,8 @@ TRAITS = {
     "SOAP": (SOAP(), (True, True, False)),
     "MultiAdam": (MultiAdam(), (True, True, False)),
     "MomentumConFIG": (MomentumConFIG(), (True, True, False)),
+    "LastLayer": (LastLayer(), (False, False, True)),
+    "VariableProjection": (VariableProjection(), (False, False, True)),
     "LevenbergMarquardt": (LevenbergMarquardt(), (False, False, True)),
     "BayesianRegularisation": (BayesianRegularisation(), (False, False, True)),
     "MishchenkoNewton": (MishchenkoNewton(), (False, False, True)),

@@ -72,6 +72,11 @@ class ConvexModule(Layered):
     layers: tuple[Dense, ...]
     activation: Activation = eqx.field(static=True)
 
+    @property
+    def last_layer(self) -> Array:
+        """The bias of the last of the layers: it is not linear in what makes its weights."""
+        return self.layers[-1].bias
+
     def __call__(self, x: Float[Array, " d"]) -> Float[Array, " q"]:
         """The output for one input vector."""
         h = x

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import equinox as eqx
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, PyTree
 
 from sobolev._base.errors import ConfigError
 from sobolev.networks.activations import Activation, swish
@@ -12,6 +12,7 @@ from sobolev.networks.architecture import Architecture, settle
 from sobolev.networks.as_before import CalledAsBefore
 from sobolev.networks.as_json import Named
 from sobolev.networks.families.dense import Dense, Initialisation, glorot, hidden_widths
+from sobolev.networks.last_layer import WithLastLayer
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,15 @@ def of_kind(what: str, value: object, kind: type[Named], like: str) -> None:
         )
 
 
-class Layered(eqx.Module):
+class Layered(WithLastLayer):
     """A network of dense `layers`, the last one linear."""
 
     layers: eqx.AbstractVar[tuple[Dense, ...]]
+
+    @property
+    def last_layer(self) -> PyTree:
+        """The last of the layers."""
+        return self.layers[-1]
 
     @property
     def inputs(self) -> int:

@@ -12,6 +12,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from sobolev._base.errors import ConfigError
 from sobolev.networks.architecture import Architecture, Frame, settle
 from sobolev.networks.defaults import DEFAULT
+from sobolev.networks.last_layer import Around
 
 Numbers = tuple[float, ...]
 
@@ -113,7 +114,7 @@ class Constants(Architecture):
         return outputs - len(self.outputs)
 
 
-class ConstantsModule(eqx.Module):
+class ConstantsModule(Around):
     """What `Constants` builds, between the scalings."""
 
     inner: Callable

@@ -13,6 +13,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from sobolev._base.errors import ConfigError
 from sobolev.networks.architecture import Architecture, Frame, settle
 from sobolev.networks.defaults import DEFAULT
+from sobolev.networks.last_layer import Around
 
 Pairs = tuple[tuple[str | int, float], ...]
 # Of a turn: bounds that were typed in with a few digits still fit.
@@ -121,7 +122,7 @@ class Periodic(Architecture):
 _NAMES = "cos", "sin"
 
 
-class PeriodicModule(eqx.Module):
+class PeriodicModule(Around):
     """What `Periodic` builds, between the scalings."""
 
     inner: Callable

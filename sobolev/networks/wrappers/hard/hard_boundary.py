@@ -13,6 +13,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from sobolev._base.errors import ConfigError
 from sobolev.networks.architecture import Architecture, Frame, settle
 from sobolev.networks.defaults import DEFAULT
+from sobolev.networks.last_layer import Around
 from sobolev.networks.wrappers.hard.boundary import Boundary
 from sobolev.networks.wrappers.hard.given import Affine, Given
 
@@ -85,7 +86,7 @@ class HardBoundary(Architecture):
         return HardBoundaryModule(inner, plain.boundaries, plain.value, bound)
 
 
-class HardBoundaryModule(eqx.Module):
+class HardBoundaryModule(Around):
     """What `HardBoundary` builds, between the scalings."""
 
     inner: Callable
