@@ -3,6 +3,7 @@ from . import checks as checks
 from . import confidence as confidence
 from . import data as data
 from . import designs as designs
+from . import equations as equations
 from . import errors as errors
 from . import fem as fem
 from . import function as function

@@ -41,6 +41,7 @@ ALLOWED: dict[str, set[str]] = {
         "work",
     },
     "evaluation": {"data", "function", "losses"},
+    "equations": {"box", "function", "losses", "networks", "surrogate"},
     "records": set(),
 }
 ALLOWED["confidence"] = ALLOWED["training"] - {"checks", "kriging"} | {
@@ -55,8 +56,8 @@ ALLOWED["reports"] = {
 ALLOWED["loading"] = {"confidence", "kriging", "networks", "surrogate"}
 ALLOWED["bridges"] = {"data", "networks", "optimisers", "surrogate", "training"}
 ALLOWED["studies"] = ALLOWED["training"] - {"checks", "kriging"} | {
-    "training", "box", "evaluation", "generation", "designs", "derivative_names", "problems",
-    "records", "work",
+    "training", "equations", "evaluation", "generation", "designs", "derivative_names",
+    "problems", "records", "work",
 }  # fmt: skip
 JAX = {"jax", "jaxlib", "equinox", "optax"}
 WITHOUT_JAX = {

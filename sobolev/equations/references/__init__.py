@@ -1,0 +1,1 @@
+"""How references are computed: by quadrature, in modes, from a table."""
