@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import equinox as eqx
@@ -19,18 +19,19 @@ from sobolev._base.errors import ConfigError, DataError
 from sobolev._base.precision import require_x64
 from sobolev._base.triangles import packed, unpacked
 from sobolev._base.types import Points
+from sobolev.confidence.equations import CHUNK, names_of, parted, precisions, raw_rows, rows_of
 from sobolev.confidence.interval import Interval, check_level
 from sobolev.confidence.marginal_likelihood import Block, compressed, maximise
 from sobolev.data.dataset import Dataset
 from sobolev.data.learnt import Learnt, check_names
 from sobolev.data.scaling import Scaling
 from sobolev.function import Around, Derivatives, Uncertain
+from sobolev.losses import Block as Equations
 from sobolev.losses import Entry, Labelled, Loss, SobolevLoss, Term
 from sobolev.networks.architecture import Architecture
 from sobolev.networks.derivatives import predict
 from sobolev.networks.parameters import flatten, unflatten
 from sobolev.networks.registry import with_own
-from sobolev.optimisers.linearisation import linearised
 from sobolev.optimisers.optimiser import Task
 from sobolev.surrogate import FORMAT as SURROGATE
 from sobolev.surrogate import Surrogate, made_of
@@ -40,7 +41,6 @@ KIND, FORMAT = "laplace approximation", 1
 _KINDS = "y", "jacobian", "hessian"
 _LARGEST_P = 5000
 _LEAST_NOISE = 1e-9  # in scaled units: a label that is called exact
-_CHUNK = 20_000_000  # numbers of a Jacobian in θ that are held at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +49,8 @@ class Laplace(Around, Learnt, Uncertain):
 
     `noise` has σ_k of each term by name, in physical units (of products with a vector in scaled
     units, along the vector scaled to length 1); `prior_precision` is α, `evidence` the log marginal
-    likelihood of the linearised model and `settled` whether its maximisation ended.
+    likelihood of the linearised model and `settled` whether its maximisation ended; `equations` has
+    by how much each equation is not met, σ_k in units of its scale.
     Value and derivatives are those of the trained `surrogate`; their spread is that of the network
     linearised in θ. Asked like a `Surrogate`.
     """
@@ -61,6 +62,7 @@ class Laplace(Around, Learnt, Uncertain):
     settled: bool
     root: np.ndarray
     loss: SobolevLoss
+    equations: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def inner(self) -> Surrogate:
@@ -93,7 +95,7 @@ class Laplace(Around, Learnt, Uncertain):
         θ, root = flatten(self.surrogate.network), jnp.asarray(self.root)
         found = [
             _deviations(self.surrogate.network, θ, root, part, order)
-            for part in _parts(self.scaling.scale_x(rows), max(1, _CHUNK // size))
+            for part in _parts(self.scaling.scale_x(rows), max(1, CHUNK // size))
         ]
         arrays = [np.concatenate(a)[: len(rows)] for a in zip(*found, strict=True)]
         return [a * u for a, u in zip(arrays, self.scaling.units(order), strict=True)]
@@ -122,7 +124,7 @@ class Laplace(Around, Learnt, Uncertain):
         about = {
             "surrogate": header, "surrogate_format": SURROGATE, "noise": self.noise,
             "prior_precision": self.prior_precision, "evidence": self.evidence,
-            "settled": bool(self.settled), "terms": entries,
+            "settled": bool(self.settled), "terms": entries, "equations": dict(self.equations),
         }  # fmt: skip
         arrays = {f"surrogate/{name}": array for name, array in arrays.items()}
         arrays["root"] = packed(np.asarray(self.root), lower=False)
@@ -156,15 +158,23 @@ class Laplace(Around, Learnt, Uncertain):
             if noise.keys() != set(loss.names):
                 raise ValueError("its noise is not that of its terms")
             numbers = float(header["prior_precision"]), float(header["evidence"])
-            return cls(surrogate, noise, *numbers, bool(header["settled"]), root, loss)
+            met = {str(name): float(σ) for name, σ in header.get("equations", {}).items()}
+            return cls(surrogate, noise, *numbers, bool(header["settled"]), root, loss, met)
 
     def interval(
-        self, x: Float[np.ndarray, "... d"], level: float = 0.9, order: int = 0
+        self,
+        x: Float[np.ndarray, "... d"],
+        level: float = 0.9,
+        order: int = 0,
+        noise: bool = True,
     ) -> tuple[Interval, ...]:
-        """Where a new label lies with this probability, if the model is right: ŷ ± z·spread."""
+        """Where a new label lies with this probability, if the model is right: ŷ ± z·spread.
+
+        Without `noise` where the response itself lies, such as an unknown constant.
+        """
         check_level(level)
         z = norm.ppf(0.5 + level / 2)
-        pairs = zip(self.derivatives(x, order), self.spread(x, order, noise=True), strict=True)
+        pairs = zip(self.derivatives(x, order), self.spread(x, order, noise), strict=True)
         return tuple(Interval.about(centre, z * spread) for centre, spread in pairs)
 
     def _noise(self, order: int) -> list[np.ndarray]:
@@ -180,7 +190,7 @@ class Laplace(Around, Learnt, Uncertain):
 
 def laplace(
     surrogate: Surrogate,
-    train: Dataset,
+    train: Dataset | Sequence[Dataset | Equations],
     *,
     loss: SobolevLoss | None = None,
     noise: Mapping[str, float] | None = None,
@@ -188,10 +198,13 @@ def laplace(
 ) -> Laplace:
     """The posterior of a trained surrogate's parameters, given the data it was trained on.
 
-    **Arguments:** `loss`: the terms that were trained on, of one entry each (default: every label);
-    `noise`: standard deviations of labels by the name of their term, for labels whose noise the
-    data do not give; `prior_precision` α > 0, of the parameters in scaled units. What is not given
-    is found by maximising the marginal likelihood of the linearised model at its own minimiser.
+    **Arguments:** `train`: the data, or a sequence of them and equations: these count at points on
+    which they were not trained, as exactly as they are met there; `loss`: the terms of the data
+    that were trained on, of one entry each (default: every label); `noise`: standard deviations of
+    labels by the name of their term, for labels whose noise the data do not give, and of equations
+    in units of their scale; `prior_precision` α > 0, of the parameters in scaled units. What is not
+    given is found by maximising the marginal likelihood of the linearised model at its own
+    minimiser.
     Cost: 2KP³ flop a cycle, up to 200 of them, and K P² numbers for K terms and P parameters, at
     most 5000. Raises `ConfigError`, `DataError`, `PrecisionError`.
 
@@ -205,19 +218,25 @@ def laplace(
     ```
     """
     require_x64("the Laplace approximation")
-    check_names(surrogate, train, "the surrogate", "the data")
-    loss = SobolevLoss.of(train) if loss is None else loss
+    data, equations = parted(surrogate, train)
+    check_names(surrogate, data, "the surrogate", "the data")
+    loss = SobolevLoss.of(data) if loss is None else loss
+    names = names_of(equations, loss.names)
     θ = np.asarray(flatten(surrogate.network))
     _check_size(len(θ), prior_precision)
     units = np.array([_unit(surrogate.scaling, term) for term in loss.terms])
-    given = _given(noise or {}, loss, units)
-    known = _known(surrogate, train, loss)
-    blocks, divided = _blocks(surrogate, train, loss, θ, known)
-    found = maximise(blocks, θ, prior_precision, np.append(given, 1.0))
+    noise = noise or {}
+    given = _given(noise, loss, units, names)
+    known = _known(surrogate, data, loss)
+    blocks, divided = _blocks(surrogate, data, loss, θ, known)
+    of_equations = rows_of(surrogate, equations, θ)
+    precise = precisions(noise, names, of_equations)
+    found = maximise(blocks + of_equations, θ, prior_precision, np.r_[given, 1.0, precise])
+    of_labels = 1 / np.sqrt(found.noise[: len(units)])
     # A new label is taken to be like those known on average, where there is no level of its own.
     mean = [_root_mean_square(known[loss.term_of == k]) for k in range(len(units))]
     own = [block.labels > 0 or not np.isnan(g) for block, g in zip(blocks, given, strict=False)]
-    deviations = units * np.where(own, 1 / np.sqrt(found.noise[:-1]), mean)
+    deviations = units * np.where(own, of_labels, mean)
     return Laplace(
         surrogate,
         dict(zip(loss.names, map(float, deviations), strict=True)),
@@ -226,6 +245,7 @@ def laplace(
         found.settled,
         found.root,
         loss,
+        dict(zip(names, map(float, 1 / np.sqrt(precise)), strict=True)),
     )
 
 
@@ -271,14 +291,14 @@ def _blocks(
     """
     block = Labelled.of(train, surrogate.scaling, loss)
     terms = len(loss.terms)
-    size = max(1, _CHUNK // (len(loss.entries) * len(θ)))
+    size = max(1, CHUNK // (len(loss.entries) * len(θ)))
     factors = [np.empty((0, len(θ) + 1)) for _ in range(terms + 1)]
     counts, normalising = np.zeros(terms + 1, int), 0.0
     for start in range(0, len(train), size):
         here = slice(start, start + size)
         part = block.moved(lambda labels, s=here: jax.tree.map(lambda a: a[s], labels))
         task = Task(surrogate.network, Loss((part,)), Unweighted(), jax.random.key(0))
-        rows, there = map(np.asarray, _raw(task, jnp.asarray(θ)))
+        rows, there = map(np.asarray, raw_rows(task, jnp.asarray(θ), part.labels))
         if not np.all(np.isfinite(rows)):
             raise DataError("the surrogate is not finite on its training data: train it anew.")
         σ = known[:, start : start + size]
@@ -292,17 +312,6 @@ def _blocks(
             counts[k] += len(new)
     blocks = [Block(f, int(n)) for f, n in zip(factors, counts, strict=True)]
     return blocks, normalising
-
-
-@eqx.filter_jit
-def _raw(task: Task, θ: Array) -> tuple[Array, Array]:
-    """`[J, r]` `[E, n, P + 1]` without the 1/√N of the means, and which labels are there."""
-    (block,), batches = task.loss.blocks, task.loss.batches()
-    (residuals,), (rows,) = linearised(task, θ, batches)
-    scales = block.scales(batches[0])
-    there = scales > 0
-    rows = jnp.concatenate([rows, residuals[..., None]], axis=-1)
-    return rows / jnp.where(there, scales, 1.0)[..., None], there
 
 
 def _parts(rows: np.ndarray, size: int) -> Iterator[Array]:
@@ -330,12 +339,15 @@ def _deviations(network: eqx.Module, θ: Array, root: Array, x: Array, order: in
     return tuple(p.reshape(len(x), *shape) for p, shape in zip(parts, shapes, strict=True))
 
 
-def _given(noise: Mapping[str, float], loss: SobolevLoss, units: np.ndarray) -> np.ndarray:
+def _given(
+    noise: Mapping[str, float], loss: SobolevLoss, units: np.ndarray, equations: tuple[str, ...]
+) -> np.ndarray:
     """Precisions 1/σ² of the terms in scaled units, NaN where they are to be found."""
-    unknown = sorted(noise.keys() - set(loss.names))
+    terms = (*loss.names, *equations)
+    unknown = sorted(noise.keys() - set(terms))
     if unknown:
         raise ConfigError(
-            f"noise names '{unknown[0]}', which is no term: there are {', '.join(loss.names)}."
+            f"noise names '{unknown[0]}', which is no term: there are {', '.join(terms)}."
         )
     for name, σ in noise.items():
         positive(f"the noise of '{name}'", σ)

@@ -25,6 +25,7 @@ FIRST = 1.0  # α at the start, of parameters of size one
 SETTLED = 0.05  # of the objective: with less gained in a step, the first weights are fitted
 LATEST = 60  # trials, after which they count as fitted: what is not fitted yet is no noise
 SHARED = 20  # labels: how much the noise of a term is drawn to that of the terms of its kind
+BELIEVED = 10.0  # over labels: how much more precisely an equation is taken to hold
 MOST_PRECISE = 1e14  # w/N over that of the start: noise of 1e-7 of that which was expected
 LIMITS = 1e-8, 1e6  # of α
 GAIN = 0.5, 1e-3  # nats, and nats for each label: less of evidence is no gain
@@ -200,6 +201,13 @@ def _estimated(
     # interpolates the few labels, so that no noise is seen there, is drawn by SHARED labels to the
     # least noise of its kind that is seen; a term that is not fitted yet draws no other.
     own = jnp.maximum(square * unit / left, 1 / MOST_PRECISE)
+    # An equation is met exactly by many functions, long before the labels are fitted by one: taken
+    # for exact then, it would let none of the others be reached. So it is believed BELIEVED times
+    # as much as the labels at most, which is enough: their noise decides what is learnt.
+    labels = np.array([b.of_labels for b in task.loss.blocks for _ in b.names])
+    if labels.any() and not labels.all():
+        floor = jnp.min(own[labels]) / BELIEVED**2
+        own = jnp.where(jnp.asarray(labels), own, jnp.maximum(own, floor))
     kinds = task.loss.alike
     seen = jnp.where((left > 0.2 * N) & (N > 0), own, jnp.inf)
     least = jax.ops.segment_min(seen, kinds, int(kinds.max()) + 1)[kinds]
