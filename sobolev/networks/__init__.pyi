@@ -50,3 +50,4 @@ from .wrappers.invariants import Isochoric as Isochoric
 from .wrappers.invariants import Isotropic as Isotropic
 from .wrappers.periodic import Periodic as Periodic
 from .wrappers.potential import Potential as Potential
+from .wrappers.regular import Regular as Regular
