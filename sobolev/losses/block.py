@@ -69,6 +69,11 @@ class Block(eqx.Module):
     def draw(self, key: PRNGKeyArray | None = None, view: View | None = None) -> Batch:
         """All its points: always the same, or fresh ones by the key, chosen by what it sees."""
 
+    def redraw(self, last: Any, key: PRNGKeyArray, view: View) -> Batch:
+        """The points that follow on the last ones; by default any that are drawn."""
+        del last
+        return self.draw(key, view)
+
     @abc.abstractmethod
     def raw_residuals(self, view: View, batch: Any) -> Float[Array, "E n"]:
         """The residuals r̃_en themselves, 0 where something is absent."""

@@ -2,9 +2,10 @@
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
 from sobolev.losses.batch import Batch
+from sobolev.losses.view import View
 from sobolev.optimisers import random_streams
 from sobolev.optimisers.optimiser import State, Task
 
@@ -15,7 +16,7 @@ def drawn_before(task: Task, θ: Float[Array, " P"]) -> tuple[Batch | None, ...]
         return ()
     step = jnp.zeros((), int)
     return tuple(
-        _fresh(task, i, θ, step) if block.every else None
+        block.draw(*_seen(task, i, θ, step)) if block.every else None
         for i, block in enumerate(task.loss.blocks)
     )
 
@@ -34,12 +35,13 @@ def with_fresh_points(
             drawn.append(None)
             continue
         due = state.step % jnp.maximum(block.every, hold) == 0
-        fresh = lambda i=i: _fresh(task, i, state.θ, state.step)  # noqa: E731
+        seen = lambda i=i: _seen(task, i, state.θ, state.step)  # noqa: E731
+        fresh = lambda block=block, last=last, seen=seen: block.redraw(last, *seen())  # noqa: E731
         drawn.append(jax.lax.cond(due, fresh, lambda last=last: last))
         changed = changed | due
     return state._replace(drawn=tuple(drawn)), changed
 
 
-def _fresh(task: Task, i: int, θ: Float[Array, " P"], step: Array) -> Batch:
-    key = jax.random.fold_in(random_streams.points(task.key, step), i)
-    return task.loss.blocks[i].draw(key, task.view(θ))
+def _seen(task: Task, i: int, θ: Float[Array, " P"], step: Array) -> tuple[PRNGKeyArray, View]:
+    """By what block i draws: a key of this step alone, and the network as it is."""
+    return jax.random.fold_in(random_streams.points(task.key, step), i), task.view(θ)

@@ -19,15 +19,23 @@ from sobolev.errors import ConfigError
 from sobolev.losses import (
     Adaptive,
     At,
+    Ball,
     Block,
     Equation,
     Functional,
     Labelled,
+    LatinHypercube,
     Loss,
     Mapped,
+    Points,
+    Refined,
+    Region,
+    Sobol,
     SobolevLoss,
+    Unbiased,
     Uniform,
     View,
+    by_names,
     conforms,
 )  # fmt: skip
 from sobolev.optimisers import LBFGS, Adam, LevenbergMarquardt, SSBroyden, Then
@@ -37,6 +45,7 @@ BOX = Box(("a", "b"), (-1.0, 0.0), (2.0, 1.0))
 NET = Surrogate.on(BOX, ("u",), sb.networks.MLP((4,)), output_scale=2.0, output_shift=0.5)
 DATA = with_gaps(table(9, order=2))
 X = np.random.default_rng(0).uniform(BOX.lower, BOX.upper, (7, 2))
+PUNCHED = Region.of(BOX) - Ball(("a", "b"), (0.5, 0.5), 0.3)
 MATRIX = np.tril(np.ones((7, 7)))  # sums: each residual knows those before it
 
 
@@ -62,6 +71,12 @@ SAMPLES = {
     "equations": Equation(("one", "two"), both, X, labels=F, order=1, scale=(1.0, 10.0)),
     "fresh": Equation("slope", slope, Uniform(BOX, 6), order=1),
     "adaptive": Equation("slope", slope, Adaptive(BOX, 5, every=3), order=1),
+    "refined": Equation("slope", slope, Refined(BOX, 4, most=7, more=2), order=1),
+    "unbiased": Equation("slope", slope, Unbiased(Adaptive(PUNCHED, 5, every=3)), order=1),
+    "Sobol'": Equation(
+        "by names", by_names(BOX, "u")(lambda u: u.a + u**2), Sobol(BOX, 8, every=2)
+    ),
+    "hypercube": Equation("slope", slope, LatinHypercube(PUNCHED.boundary("rim"), 6), order=1),
     "mapped": Mapped(Equation("slope", slope, X, labels=0.5, order=1), MATRIX),
     "mapped labels": Mapped(Labelled.of(DATA, NET.scaling), jnp.cumsum),
     "functional": Functional("energy", energy, X, np.linspace(0.1, 0.4, 7)),
@@ -69,13 +84,17 @@ SAMPLES = {
 EACH = pytest.mark.parametrize("name", SAMPLES)
 
 
-def test_every_block_of_the_house_is_a_sample():
-    """One more block is a line here."""
-    kinds = set()
+def test_every_block_and_all_points_of_the_house_are_samples():
+    """One more block, or rule for points, is a line here."""
+    kinds, points = set(), set()
     for module in pkgutil.walk_packages(sb.losses.__path__, "sobolev.losses."):
         for _, kind in inspect.getmembers(import_module(module.name), inspect.isclass):
             kinds |= {kind} if issubclass(kind, Block) and kind is not Block else set()
+            final = issubclass(kind, Points) and not inspect.isabstract(kind)
+            points |= {kind} if final else set()
     assert {type(block) for block in SAMPLES.values()} == kinds
+    equations = [block for block in SAMPLES.values() if isinstance(block, Equation)]
+    assert {type(equation.points) for equation in equations} == points
 
 
 @EACH
@@ -184,6 +203,7 @@ def trained(block, optimiser, **how):
     return fit(NET, [block, beside], optimiser=optimiser, **settings)
 
 
+@pytest.mark.filterwarnings("ignore::sobolev.errors.EquationWarning")  # 3 points, fitted
 @pytest.mark.parametrize("way", WAYS)
 @EACH
 def test_who_can_take_a_block_trains_on_it_and_who_cannot_says_so(name, way):

@@ -12,7 +12,8 @@ from sobolev._base.errors import ConfigError, DataError
 from sobolev.losses.batch import At
 from sobolev.losses.block import Block
 from sobolev.losses.equations.derivatives_along import OfOnePoint
-from sobolev.losses.equations.points import Fixed, Points
+from sobolev.losses.equations.fields import ByNames
+from sobolev.losses.equations.points import Fixed, Points, Size
 from sobolev.losses.view import View
 
 _ELSEWHERE = 0x656C7365
@@ -23,13 +24,14 @@ class Equation(Block):
 
     **Arguments:**
     - `name`: of the term, in tables and figures; or several, for equations that share derivatives.
-    - `function(u, x)` → N[u](x), a number, or an array of one for each name; u: `[d]` → `[q]` is
-      the surrogate as a JAX function of one point, x `[d]` that point, both in physical units.
-      `derivatives_along` helps with higher derivatives.
-    - `points`: an array `[m, d]` or `Fixed(x)`; `Uniform(box, m)`, drawn anew; `Adaptive(box, m)`.
+    - `function`: one by names, which `by_names` makes; or any `function(u, x)` → N[u](x), a number,
+      or an array of one for each name; u: `[d]` → `[q]` is the surrogate as a JAX function of one
+      point, x `[d]` that point, both in physical units. `derivatives_along` helps there.
+    - `points`: an array `[m, d]` or `Fixed(x)`; or drawn anew over a box, a region or a part of its
+      boundary: `Uniform`, `Sobol`, `LatinHypercube`, `Adaptive`, `Refined`.
     - `labels` f: a number; one for each name `[o]`; and at fixed points also one for each of them,
       `[m]` or `[m, o]`, NaN where absent.
-    - `order`: the highest derivative in N.
+    - `order`: the highest derivative in N; by names it is known, else 2 unless you say it.
     - `scale` > 0: what counts as 1; the residual is divided by it. An equation in Pa/m² needs one.
       One number, or one for each name.
 
@@ -37,8 +39,8 @@ class Equation(Block):
     378 (2019) 686.
 
     ```python
-    slope = lambda u, x: jax.jacfwd(u)(x)[0, 0] + u(x)[0]
-    fit(surrogate, [data, Equation("u' + u = 0", slope, points=x, order=1)])
+    decay = by_names(box, "u")(lambda u: u.t + u)
+    fit(surrogate, [data, Equation("u' + u = 0", decay, Sobol(box, 64))])
     ```
     """
 
@@ -53,11 +55,13 @@ class Equation(Block):
         function: Callable[[OfOnePoint, Float[Array, " d"]], Array],
         points: Points | Float[np.ndarray, "m d"],
         labels: float | np.ndarray = 0.0,
-        order: int = 2,
+        order: int | None = None,
         scale: float | tuple[float, ...] = 1.0,
     ):
         self.names = (name,) if isinstance(name, str) else tuple(name)
-        self.function, self.order = function, order
+        found = function.order if isinstance(function, ByNames) else None
+        self.function = function
+        self.order = order if order is not None else 2 if found is None else found
         self._check(scale)
         self.points = points if isinstance(points, Points) else Fixed(points)
         scales = np.broadcast_to(np.asarray(scale, float), len(self.names))
@@ -90,14 +94,19 @@ class Equation(Block):
         return eqx.tree_at(lambda e: e.points.at, self, change(self.points.at))
 
     def draw(self, key: PRNGKeyArray | None = None, view: View | None = None) -> At:
-        """Its points; `Adaptive` ones look at the residual there."""
+        """Its points; adaptive ones look at the residual there."""
+        return self._with_target(self.points.draw(key, self._size_in(view)))
 
+    def redraw(self, last: At, key: PRNGKeyArray, view: View) -> At:
+        """Those that follow on the last ones."""
+        return self._with_target(self.points.redraw(last, key, self._size_in(view)))
+
+    def _size_in(self, view: View | None) -> Size:
         def size(x: Float[Array, "m d"]) -> Float[Array, " m"]:
             assert view is not None and self.target is not None  # whoever trains has a view
             return jnp.linalg.norm(self._values(view, x) - self.target[None], axis=1)
 
-        at = self.points.draw(key, size)
-        return at if at.known is not None else self._with_target(at)
+        return size
 
     def elsewhere(self, key: PRNGKeyArray, view: View | None = None) -> At | None:
         """As many points that it is never trained on; None where labels belong to the points."""
@@ -107,12 +116,18 @@ class Equation(Block):
         return None if x is None else self._with_target(At.of(x))
 
     def _with_target(self, at: At) -> At:
-        assert self.target is not None  # labels that belong to points stay with them
+        if self.target is None:  # labels that belong to points stay with them
+            return at
         return at._replace(known=jnp.broadcast_to(self.target, (len(at.x), len(self.names))))
 
     def check(self, inputs: tuple[str, ...]) -> None:
-        """Refuse points of other inputs."""
+        """Refuse points of other inputs, and a function of other names."""
         self.points.check(self._called, inputs)
+        if isinstance(self.function, ByNames) and self.function.inputs != inputs:
+            raise DataError(
+                f"{self._called} is written in the inputs {', '.join(self.function.inputs)}: the "
+                f"surrogate has {', '.join(inputs)}, in this order."
+            )
 
     def raw_residuals(self, view: View, batch: At) -> Float[Array, "o n"]:
         """(N[u] − f)/scale, 0 where f is absent."""
@@ -151,6 +166,11 @@ class Equation(Block):
             raise ConfigError(
                 f"the scale of {self._called} must be a positive number, or one for each name: got "
                 f"{scale}."
+            )
+        found = self.function.order if isinstance(self.function, ByNames) else 0
+        if isinstance(self.order, int) and 0 <= self.order < found:
+            raise ConfigError(
+                f"{self._called} has derivatives of order {found}: leave order={self.order} out."
             )
         if not isinstance(self.order, int) or self.order < 0:
             raise ConfigError(

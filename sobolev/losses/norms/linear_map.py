@@ -64,6 +64,10 @@ class Mapped(Block):
         """The points of the block."""
         return self.block.draw(key, view)
 
+    def redraw(self, last: Any, key: PRNGKeyArray, view: View) -> Batch:
+        """Those of the block."""
+        return self.block.redraw(last, key, view)
+
     def check(self, inputs: tuple[str, ...]) -> None:
         """What the block refuses."""
         self.block.check(inputs)

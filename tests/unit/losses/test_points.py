@@ -7,7 +7,19 @@ import pytest
 
 from sobolev import Box
 from sobolev.errors import ConfigError
-from sobolev.losses import Adaptive, At, Equation, Uniform, View
+from sobolev.losses import (
+    Adaptive,
+    At,
+    Ball,
+    Equation,
+    LatinHypercube,
+    Refined,
+    Region,
+    Sobol,
+    Unbiased,
+    Uniform,
+    View,
+)  # fmt: skip
 from sobolev.losses.batch import shuffled
 
 BOX = Box(("x", "t"), (-1.0, 2.0), (3.0, 2.5))
@@ -48,19 +60,81 @@ def test_uniform_points_fill_the_box():
     assert np.abs(counts - 250).max() < 62
 
 
-def test_adaptive_points_are_where_the_residual_is_large():
-    """One half of the box has three times the residual: (3 + c) against (1 + c), c the mean."""
-    size = lambda x: jnp.where(x[:, 0] > 1.0, 3.0, 1.0)  # noqa: E731
+def unit_cube(x):
+    return (np.asarray(x) - BOX.lower) / (np.array(BOX.upper) - BOX.lower)
 
-    def share(**how):
-        draw = jax.jit(lambda k: Adaptive(BOX, 200, candidates=40_000, **how).draw(k, size).x)
+
+@pytest.mark.parametrize("kind", [Sobol, LatinHypercube])
+def test_designs_are_even_and_other_ones_by_another_key(kind):
+    """One in each of m slices of both axes; Sobol' ones also one in each of 8 × 8 cells."""
+    points = kind(BOX, 64)
+    draw = jax.jit(lambda k: points.draw(k, None).x)
+    one, two = unit_cube(draw(KEY)), unit_cube(draw(jax.random.key(1)))
+    assert not np.isin(one, two).any()
+    for x in (one, two):
+        assert np.array_equal(
+            np.sort(np.floor(x * 64), axis=0), np.arange(64.0)[:, None].repeat(2, 1)
+        )
+        cells = np.histogramdd(x, bins=8, range=[(0, 1)] * 2)[0]
+        assert np.all(cells == 1) == (kind is Sobol)
+
+
+def wavy(x):
+    """A residual of mean square 1.5 over the box, in x alone."""
+    return 1.0 + jnp.sin(np.pi * x[:, 0] / 2)
+
+
+def test_adaptive_points_have_the_distribution_of_the_residual():
+    """χ² of 12 slices in x against ε^k/mean ε^k + c, of 15 free numbers below 37 at 1e-4."""
+    edges = np.linspace(-1, 3, 13)
+    fine = np.linspace(-1, 3, 12_001)[:-1] + 1 / 6000
+    for power, floor in ((1.0, 1.0), (2.0, 0.0), (0.0, 1.0)):
+        points = Adaptive(BOX, 400, candidates=40_000, power=power, floor=floor)
+        draw = jax.jit(lambda k, p=points: p.draw(k, wavy).x)
         x = np.concatenate([draw(jax.random.key(i)) for i in range(5)])
-        assert len(np.unique(x, axis=0)) == 1000
-        return np.mean(x[:, 0] > 1.0)
+        assert len(np.unique(x, axis=0)) == 2000
+        ε = np.asarray(wavy(jnp.asarray(fine)[:, None])) ** power
+        p = (ε / ε.mean() + floor).reshape(12, -1).sum(axis=1)
+        expected = 2000 * p / p.sum()
+        χ2 = np.sum((np.histogram(x[:, 0], edges)[0] - expected) ** 2 / expected)
+        assert χ2 < 37, (power, floor)
 
-    assert share(floor=0.0) == pytest.approx(3 / 4, abs=0.06)
-    assert share() == pytest.approx((1.5 + 1) / (1.5 + 0.5 + 2), abs=0.06)
-    assert share(power=0.0) == pytest.approx(1 / 2, abs=0.06)
+
+def test_unbiased_points_have_the_mean_of_the_region():
+    """mean r² over the box is 1.5; adaptive points see ∫ r³/∫ r + … of it."""
+    leaning = Adaptive(BOX, 50, candidates=200, floor=0.5)
+    points = Unbiased(leaning)
+
+    def mean(key):
+        at = points.draw(key, wavy)
+        return jnp.mean(at.attention[:, 0] * wavy(at.x) ** 2), jnp.mean(wavy(at.x) ** 2)
+
+    found, raw = map(np.asarray, jax.jit(jax.vmap(mean))(jax.random.split(KEY, 2000)))
+    error = found.std() / 2000**0.5
+    assert abs(found.mean() - 1.5) < 3.5 * error < 0.03
+    assert raw.mean() > 1.8
+    equation = Equation("wavy", lambda u, x: u(x)[0], points, order=0)
+    view = View(lambda x: wavy(x[None]))
+    batch = equation.draw(KEY, view)
+    λ = np.asarray(batch.attention)
+    want = 0.5 * np.mean(λ[:, 0] * np.asarray(wavy(batch.x)) ** 2)
+    np.testing.assert_allclose(equation.losses(view, batch), [want], rtol=1e-12)
+
+
+def test_refined_points_stay_and_some_are_added_until_there_are_most():
+    points = Refined(BOX, 20, most=44, more=10)
+    last = points.draw(KEY, wavy)
+    assert last.weight.tolist() == [1.0] * 20 + [0.0] * 24
+    redraw = jax.jit(lambda at, k: points.redraw(at, k, wavy))
+    for there, then in ((20, 30), (30, 40), (40, 44), (44, 44)):
+        new = redraw(last, jax.random.key(there))
+        assert new.weight.tolist() == [1.0] * then + [0.0] * (44 - then)
+        np.testing.assert_array_equal(new.x[:there], last.x[:there])
+        assert then == there or not np.isin(new.x[there:then], last.x).any()
+        last = new
+    added = np.asarray(Refined(BOX, 1, most=2001, more=2000).redraw(
+        Refined(BOX, 1, most=2001).draw(KEY, wavy), KEY, wavy).x[1:])  # fmt: skip
+    assert np.mean(np.asarray(wavy(jnp.asarray(added)))) > 1.4  # even ones: 1; p ∝ ε²: 5/3
 
 
 def test_an_adaptive_equation_looks_at_its_residual_less_its_label():
@@ -82,7 +156,13 @@ def test_an_adaptive_equation_looks_at_its_residual_less_its_label():
         (lambda: Uniform(BOX, 0), "the number of points must be a whole number.*≥ 1: got 0"),
         (lambda: Uniform(BOX, 3, every=0.5), "drawn anew must be a whole number"),  # pyright: ignore
         (lambda: Adaptive(BOX, 3, candidates=2), "as many candidates as points, 3: got 2"),
-        (lambda: Adaptive(BOX, 3, power=-1.0), "numbers ≥ 0: got -1.0 and 1.0"),
+        (lambda: Adaptive(BOX, 3, power=-1.0), "power of the residual must be a number ≥ 0"),
+        (lambda: Adaptive(BOX, 3, power=0.0, floor=0.0), "the residual decides nothing"),
+        (lambda: Refined(BOX, 3, 9, power=0.0), "refined need a power > 0"),
+        (lambda: Refined(BOX, 3, 3), "most points that there will be must be a whole number ≥ 4"),
+        (lambda: Sobol(BOX, 12), "Sobol' points are a power of two: got 12"),
+        (lambda: Unbiased(Uniform(BOX, 3)), "takes Adaptive points: got Uniform"),  # pyright: ignore
+        (lambda: Uniform("box", 3), "a region is a Box, a Ball.*got 'box'"),  # pyright: ignore
     ],
 )
 def test_points_without_a_meaning_are_refused(make, words):
@@ -102,12 +182,25 @@ def elsewhere(points, labels=0.0):
     return None if found is None else np.asarray(found.x)
 
 
-@pytest.mark.parametrize("points", [Uniform(BOX, 50), Adaptive(BOX, 50)], ids=["even", "adaptive"])
+PUNCHED = Region.of(BOX) - Ball(("x", "t"), (1.0, 2.25), 0.2)
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        Uniform(BOX, 50), Adaptive(BOX, 50), Sobol(PUNCHED, 32), LatinHypercube(BOX, 50),
+        Unbiased(Adaptive(PUNCHED, 50)), Refined(BOX, 30, most=50),
+    ],
+    ids=lambda p: type(p).__name__,
+)  # fmt: skip
 def test_drawn_points_have_others_of_their_box_which_are_never_trained_on(points):
     one, two = elsewhere(points), elsewhere(points)
-    assert one.shape == (50, 2) and np.array_equal(one, two)
+    assert one.shape == (points.count, 2) and np.array_equal(one, two)
     assert (one >= BOX.lower).all() and (one <= BOX.upper).all()
-    assert Equation("e", nothing, points, 3.0, 0).elsewhere(KEY).known.tolist() == [[3.0]] * 50
+    assert (
+        Equation("e", nothing, points, 3.0, 0).elsewhere(KEY).known.tolist()
+        == [[3.0]] * points.count
+    )
 
 
 def test_between_points_that_stay_lie_midpoints_and_those_of_a_wall_on_the_wall():

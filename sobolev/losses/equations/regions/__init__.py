@@ -1,0 +1,1 @@
+"""Regions that an equation holds in, and parts of their boundaries."""
