@@ -16,8 +16,7 @@ from sobolev import Box, Ensemble, Stop, Surrogate, evaluate, fit, fit_ensemble
 from sobolev._base.checksummed import read_archive, write_archive
 from sobolev.confidence import LeftOut
 from sobolev.errors import ConfigError, CorruptFile, DataError
-from sobolev.losses import Equation
-from sobolev.losses.equations.points import Uniform
+from sobolev.losses import Equation, Uniform
 from sobolev.optimisers import Adam
 from sobolev.training import Ending, Outcome
 from sobolev.training.fit import fit_together
