@@ -1,7 +1,7 @@
 """The lid-driven cavity at Re = 100 without data, every wall hard: how near to the reference?
 
 Answer (one seed, one core of a busy machine, 2026-11-26): with the regularised lid the velocities at the five points of
-the literature are exact to 2e-4 after 40 CPU s (846 trials; the lid is 1, the bar 1e-2). **The unit lid is not solved**: 15 % in u and 48 % in
+the literature are exact to 2e-4 after 40 CPU s (846 trials; the lid is 1, the bar 1e-2); stopped after 30 it has 1.1e-2 in u and 2.1e-2 in v at 63 points. **The unit lid is not solved**: 15 % in u and 48 % in
 v after 60 s, with the equation times ρ⁴ of both upper corners (20 units a layer, 1000 points); masked near the corners alone, as
 here, it has not been run to its end. The lid (1 − (2x − 1)¹⁶)² fails too: after 35 s its residual is still 1e6.
 The walls hold to 3e-16.
