@@ -27,6 +27,15 @@ class Linearisation(NamedTuple):
     rows: tuple[Float[Array, "E n P"], ...]
 
 
+class Quadratic(NamedTuple):
+    """‖r + J L p‖² of a step L p: ‖r‖², g = LᵀJᵀr, G = LᵀJᵀJL, and what L makes of p."""
+
+    square: Float[Array, ""]
+    g: Float[Array, " s"]
+    G: Float[Array, "s s"]
+    step: Callable[[Float[Array, " s"]], Float[Array, " P"]]
+
+
 def linearised(task: Task, θ: Float[Array, " P"], batches: Sequence[Batch]) -> Linearisation:
     """r and ∂r/∂θ at θ, scaled so that L_k is ½ the sum of the squares of its entries.
 
@@ -40,18 +49,24 @@ def linearised(task: Task, θ: Float[Array, " P"], batches: Sequence[Batch]) -> 
 def _row_by_row(task: Task, θ: Float[Array, " P"], block: Block, batch: Batch) -> tuple:
     """Each row has its own residuals only; vectorised, to compile little."""
 
-    def of_one_row(row: Batch):
-        one = jax.tree.map(lambda a: a[None], row)
-        return _backwards(task, θ, lambda view: block.raw_residuals(view, one)[:, 0])
-
     def of_some(some: Batch) -> tuple[Float[Array, "E n"], Float[Array, "E P n"]]:
-        parts, residuals = jax.vmap(of_one_row)(some)
-        rows = jnp.concatenate(parts, axis=-1, dtype=θ.dtype)
-        return residuals.T, jnp.moveaxis(rows, 0, -1)
+        return _of_rows(task, θ, block, some)
 
     residuals, rows = _in_pieces(of_some, batch, len(block.term_of) * len(θ))
     scale = block.scales(batch)
     return residuals * scale, jnp.swapaxes(rows * scale[:, None], 1, 2)
+
+
+def _of_rows(task: Task, θ: Float[Array, " P"], block: Block, batch: Batch) -> tuple:
+    """The residuals themselves `[E, n]` and their derivatives `[E, P, n]`, not scaled."""
+
+    def of_one_row(row: Batch):
+        one = jax.tree.map(lambda a: a[None], row)
+        return _backwards(task, θ, lambda view: block.raw_residuals(view, one)[:, 0])
+
+    parts, residuals = jax.vmap(of_one_row)(batch)
+    rows = jnp.concatenate(parts, axis=-1, dtype=θ.dtype)
+    return residuals.T, jnp.moveaxis(rows, 0, -1)
 
 
 def _in_pieces(of_some: Callable, batch: Batch, numbers: int) -> tuple[Array, ...]:
@@ -120,6 +135,49 @@ def stacked(task: Task, here: Linearisation, weights: Float[Array, " K"]) -> tup
     return joined(r), joined(columns, 1).T
 
 
+def folded(
+    task: Task,
+    θ: Float[Array, " P"],
+    batches: Sequence[Batch],
+    weights: Float[Array, " K"],
+    add: Callable[[PyTree, Float[Array, " k"], Float[Array, "k P"], Array], PyTree],
+    so_far: PyTree,
+    most: int,
+) -> PyTree:
+    """`add(so far, r, J, number)` of `most` residuals at a time: for a J that is never kept.
+
+    r and J have the roots of the weights; a row that is made twice, to fill the last piece, is zero
+    the second time. Blocks that are not `rowwise` are one piece.
+    """
+    number = 0
+    parts = zip(task.loss.per_entry(jnp.sqrt(weights)), task.loss.blocks, batches, strict=True)
+    for root, block, batch in parts:
+        if not block.rowwise:
+            found, J = _at_once(task, θ, block, batch)
+            J = (root[:, None, None] * J).reshape(-1, len(θ))
+            so_far = add(so_far, (root[:, None] * found).reshape(-1), J, jnp.asarray(number))
+            number += 1
+            continue
+        n = len(batch.weight)
+        piece = min(n, max(1, most // len(block.term_of)))
+        scale = root[:, None] * block.scales(batch)
+
+        def one(i: Array, so_far: PyTree, batch=batch, block=block, scale=scale,
+                piece=piece, n=n, number=number) -> PyTree:  # fmt: skip
+            start = jnp.minimum(i * piece, n - piece)
+            cut = functools.partial(
+                jax.lax.dynamic_slice_in_dim, start_index=start, slice_size=piece
+            )
+            own = jnp.where(start + jnp.arange(piece) >= i * piece, cut(scale, axis=1), 0.0)
+            found, rows = _of_rows(task, θ, block, jax.tree.map(cut, batch))
+            J = jnp.moveaxis(rows * own[:, None], 1, 2).reshape(-1, len(θ))
+            return add(so_far, (found * own).reshape(-1), J, number + i)
+
+        so_far = jax.lax.fori_loop(0, -(-n // piece), one, so_far)
+        number += -(-n // piece)
+    return so_far
+
+
 def residuals(
     task: Task, θ: Float[Array, " P"], batches: Sequence[Batch]
 ) -> tuple[Float[Array, "E n"], ...]:
@@ -133,8 +191,12 @@ def square_sum(
 ) -> Float[Array, ""]:
     """Σ_k w_k r_kᵀr_k, twice the weighted loss."""
     pairs = zip(task.loss.per_entry(jnp.sqrt(weights)), residuals(task, θ, batches), strict=True)
-    sums = [jnp.sum((root[:, None] * r) ** 2) for root, r in pairs]
-    return functools.reduce(jnp.add, sums)
+    return summed([jnp.sum((root[:, None] * r) ** 2) for root, r in pairs])
+
+
+def summed(parts: Sequence[Array]) -> Array:
+    """The sum of arrays of one shape."""
+    return functools.reduce(jnp.add, parts)
 
 
 def traces(task: Task, θ: Float[Array, " P"], batches: Sequence[Batch]) -> Float[Array, " K"]:

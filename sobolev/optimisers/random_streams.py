@@ -10,6 +10,7 @@ from jaxtyping import Array, Int, PRNGKeyArray
 # The first two streams are as old as the checkpoints that rely on them: those of one key with a
 # count from 0 upwards and from −1 downwards. A further one has a number of its own.
 _POINTS, _ESTIMATOR, _ELSEWHERE = 0x706F696E, 0x65737469, 0x656C7365
+_PROJECTION = 0x70726F6A
 
 
 def shuffle(key: PRNGKeyArray, epoch: Int[Array, ""]) -> PRNGKeyArray:
@@ -43,3 +44,8 @@ def elsewhere(block: int) -> PRNGKeyArray:
     So that trainings, and the members of a team, are measured alike.
     """
     return jax.random.fold_in(jax.random.key(_ELSEWHERE), block)
+
+
+def projection(key: PRNGKeyArray, step: Int[Array, ""]) -> PRNGKeyArray:
+    """For the random directions in which a step is looked for."""
+    return jax.random.fold_in(jax.random.fold_in(key, _PROJECTION), step)

@@ -20,13 +20,17 @@ from sobolev.optimisers import (
     Adam,
     AdamThenLBFGS,
     BayesianRegularisation,
+    CutOffGaussNewton,
+    InSingle,
     LastLayer,
     LevenbergMarquardt,
     MishchenkoNewton,
     MomentumConFIG,
     MultiAdam,
     Optimiser,
+    RatioGaussNewton,
     SemenovNewton,
+    Sketch,
     SSBroyden,
     Then,
     VariableProjection,
@@ -70,6 +74,10 @@ TRAITS = {
     "BayesianRegularisation": (BayesianRegularisation(), (False, False, True)),
     "MishchenkoNewton": (MishchenkoNewton(), (False, False, True)),
     "SemenovNewton": (SemenovNewton(), (False, False, True)),
+    "RatioGaussNewton": (RatioGaussNewton(), (False, False, True)),
+    "in a sketch": (RatioGaussNewton(sketch=Sketch(12)), (False, False, True)),
+    "CutOffGaussNewton": (CutOffGaussNewton(4, 4), (False, False, True)),
+    "InSingle": (InSingle(Adam()), (True, True, False)),
     **{name: (each, (False, False, False)) for name, each in QUASI.items()},
     "of first order": (Then(Adam(), 2, Then(SOAP(), 3, Adam())), (True, True, False)),
     "mixed": (AdamThenLBFGS(3), (False, False, False)),
@@ -93,7 +101,7 @@ def test_no_name_of_the_registry_is_missing():
     assert {type(by_name(name)) for name in OPTIMISERS} <= set(tried)
 
 
-ALONE = [name for name in TRAITS if name not in ("of first order", "deep")]
+ALONE = [name for name in TRAITS if name not in ("of first order", "deep", "in a sketch")]
 
 
 @pytest.mark.parametrize("name", ALONE)

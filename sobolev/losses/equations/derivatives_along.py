@@ -24,6 +24,7 @@ def derivatives_along(
     """
     if order == 0:
         return u(x)[None]
+    direction = jnp.asarray(direction, x.dtype)
     if order <= 2:
         return _nested(u, x, direction, order)
     straight = [direction, *[jnp.zeros_like(direction)] * (order - 1)]

@@ -1,6 +1,5 @@
 """Levenberg–Marquardt on the stacked Sobolev residual."""
 
-import functools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -12,7 +11,13 @@ from jaxtyping import Array, Float
 from sobolev._base.arguments import positive
 from sobolev.losses.loss import joined
 from sobolev.optimisers.fresh_points import with_fresh_points
-from sobolev.optimisers.linearisation import linearised, square_sum, updated_weights, weighted
+from sobolev.optimisers.linearisation import (
+    linearised,
+    square_sum,
+    summed,
+    updated_weights,
+    weighted,
+)
 from sobolev.optimisers.optimiser import Optimiser, State, Task, all_finite, keep_if
 
 
@@ -70,15 +75,15 @@ class LevenbergMarquardt(Optimiser):
         weights, weighting = updated_weights(task, state, here)
         r, columns = weighted(task, here, weights)
         # The rows' sums of squares are the diagonal of JᵀJ, before that product is made.
-        diagonal = functools.reduce(jnp.add, [jnp.sum(part**2, axis=1) for part in columns])
+        diagonal = summed([jnp.sum(part**2, axis=1) for part in columns])
         μ = jnp.where(last.μ > 0, last.μ, self.damping * jnp.max(diagonal))
         pairs = zip(columns, r, strict=True)
-        gradient = functools.reduce(jnp.add, [part @ own for part, own in pairs])
+        gradient = summed([part @ own for part, own in pairs])
         δ = damped_step(columns, r, gradient, μ)
         # Twice the loss, before and after; the model ½|r + Jδ|² falls by ½δ·(μδ − Jᵀr) (Madsen et
         # al., section 3.2), which is positive: the gain has the sign of what was gained.
         θ = state.θ + δ
-        before = functools.reduce(jnp.add, [part @ part for part in r])
+        before = summed([part @ part for part in r])
         after = square_sum(task, θ, batches, weights)
         gain = (before - after) / (δ @ (μ * δ - gradient))  # over the drop of the linear model
         # A loss that overflows, or a system not positive definite, makes the gain −∞ or NaN: that
@@ -121,12 +126,12 @@ def damped_step(
     tall = m >= P
     # Products of rows with rows are twice as fast as of columns with columns: lay them out so.
     rows = jax.lax.optimization_barrier(list(columns) if tall else [joined(columns, 1).T])
-    size = jnp.max(functools.reduce(jnp.add, [jnp.sum(part**2, axis=1) for part in rows]))
+    size = jnp.max(summed([jnp.sum(part**2, axis=1) for part in rows]))
     near_roundoff = (μ < _POLISH * jnp.finfo(μ.dtype).eps * size) & jnp.isfinite(size + μ)
 
     def cholesky():
         # The smaller of the two systems: rows are those of Jᵀ (P) or of J (m).
-        A = functools.reduce(jnp.add, [part @ part.T for part in rows])
+        A = summed([part @ part.T for part in rows])
         A = A + μ * jnp.eye(len(A), dtype=A.dtype)
         return -_solve(A, gradient) if tall else -rows[0].T @ _solve(A, joined(r))
 
