@@ -4,6 +4,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 MOST = 20_000  # as many say what the residual is between them
+FAR = 1 / 3  # of the box around the points: what lies between is no neighbour of either
 CURVED = 1e-7, 0.2  # thickness over width of a neighbourhood: less is flat, more fills the space
 
 
@@ -11,7 +12,8 @@ def between(x: Float[np.ndarray, "m d"]) -> Float[np.ndarray, "n d"] | None:
     """Midpoints of points and their nearest neighbours, each once; None where they say nothing.
 
     What lies on a side of the box around the points is paired along that side only: midpoints of a
-    wall lie on the wall. Those of a curve do not, nor has a single point any.
+    wall lie on the wall. Those of a curve do not, nor has a single point any; and between the two
+    ends of a line there is nothing that would be known of the ends.
     """
     x = np.unique(x, axis=0)
     if len(x) < 2 or not np.isfinite(x).all():
@@ -29,6 +31,8 @@ def between(x: Float[np.ndarray, "m d"]) -> Float[np.ndarray, "n d"] | None:
     if inner.shape[1] == 1:  # the ends of a line are no walls
         sides = np.zeros((len(x), 1), bool)
     allowed = _share(sides[rows][:, None], sides[order])
+    apart = np.abs(inner[order] - inner[rows][:, None]).max(axis=2)
+    allowed &= apart <= FAR * (1 + 1e-9)
     paired = allowed.any(axis=1)
     if not paired.any():
         return None

@@ -215,7 +215,10 @@ def test_between_points_that_stay_lie_midpoints_and_those_of_a_wall_on_the_wall(
         assert nearest.min() > 1e-6
     assert all(((e == wall.min(0)) | (e == wall.max(0))).any() for e in elsewhere(wall))
     assert np.all(elsewhere(grid[grid[:, 0] == -1])[:, 0] == -1)
-    np.testing.assert_allclose(elsewhere(np.array([[0.0], [1.0], [3.0]])), [[0.5], [2.0]])
+    line = np.array([[0.0], [1.0], [2.5], [5.0]])  # of the last one no other is a neighbour
+    np.testing.assert_allclose(elsewhere(line), [[0.5], [1.75]])
+    # At one end of a line holds what does not hold halfway to the other.
+    assert elsewhere(np.array([[0.0], [1.0]])) is None
 
 
 def test_where_nobody_knows_the_place_between_points_there_is_none():
