@@ -104,7 +104,6 @@ def solved(name: str, preset: Preset, seed: int, seconds: float) -> dict:
         "problem": name, "seed": seed, "budget": seconds, "setting": preset.says,
         "cpu": float(history.cpu_seconds[-1]), "compiling": compiling,
         "steps": int(history.step[-1]), "training": 2 * float(history.loss[at, 0]), "fresh": 2 * float(history.fresh_loss[at, 0]),
-       
         "l2": errors.l2, "h1": errors.h1, "ended": fitted.result,
     }  # fmt: skip
 

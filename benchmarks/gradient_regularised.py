@@ -3,7 +3,7 @@
 # 20 seeds, x0.101 and x0.115, miss a tenth), after x0.38 (x0.24 to x0.85) by Semenov's, which misses it in all seeds.
 # Rosenbrock in 10 dimensions ends in its other minimum, as it does by every descent from there.
 #
-# Intel Xeon, one core of two, both busy, Python 3.11, JAX 0.9.2, 2026-11-26.
+# AMD EPYC, one core of two, both busy, Python 3.11, JAX 0.9.2, 2026-11-26.
 #
 # LogSumExp, Hessian       Semenov        47 trials, |g| 5.8e-13, f 9.893e-01, monotone
 # LogSumExp, Hessian       Mishchenko     44 trials, |g| 2.5e-11, f 9.893e-01, monotone

@@ -1,7 +1,8 @@
 # Answer: of the regression no optimiser is told apart; of the residual problem all are, LM x1.82; of the layer none, though
-# SSBroyden's median is x7.1, from 0.002 to 2.6. Every run reached its goal.
+# SSBroyden's median is x7.1, from 0.002 to 2.6. Every run reached its goal. The last cell (front, Semenov) was run apart
+# and all cells judged together from the printed errors of three digits.
 #
-# Intel Xeon, one core of two, both busy, Python 3.11, JAX 0.9.2, 2026-11-26; 20 seeds; median [quartiles] of the error
+# AMD EPYC, one core of two, both busy, Python 3.11, JAX 0.9.2, 2026-11-26; 20 seeds; median [quartiles] of the error
 # of the slopes, median ratio to Adam 1e-3, p after Holm's correction over the 12 cells.
 #
 # regression Adam 1e-3     0.237 [0.224, 0.247]
