@@ -28,6 +28,7 @@ class Kind(Enum):
     UNUSED = "unused"
     OVERFITTED = "overfitted equation"
     TRIVIAL = "trivial solution"
+    OUTSIDE = "points outside"
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,20 @@
 """Where equations are measured: points on which they are not trained, chosen before a training."""
 
-from sobolev.losses.batch import Batch
+import warnings
+
+import numpy as np
+
+from sobolev._base.errors import EquationWarning
+from sobolev.losses.batch import At, Batch
 from sobolev.losses.loss import Loss
 from sobolev.losses.view import View
 from sobolev.optimisers import random_streams
+from sobolev.surrogate import Surrogate
 from sobolev.training.notes import Kind, Note
+
+# Half ranges from the middle of an input: who lets a box go to its standard deviation reaches √3,
+# and a condition may lie a little outside of the data. A range in another unit lies far outside.
+OUTSIDE = 2.0
 
 
 def points_elsewhere(loss: Loss, view: View) -> tuple[Batch | None, ...]:
@@ -34,3 +44,35 @@ def notes_on_unmeasured(loss: Loss, elsewhere: tuple[Batch | None, ...]) -> tupl
         )
         for block in unknown
     )
+
+
+def notes_on_points_outside(
+    loss: Loss, elsewhere: tuple[Batch | None, ...], surrogate: Surrogate
+) -> tuple[Note, ...]:
+    """Notes on equations with points far from where the surrogate is meant to be; each warns, too.
+
+    Points that are drawn anew are looked at by those that are drawn to measure them.
+    """
+    scaling, notes = surrogate.scaling, []
+    varies = [j for j in range(len(surrogate.inputs)) if j not in scaling.constant]
+    pairs = zip(loss.blocks, elsewhere or (None,) * len(loss.blocks), strict=True)
+    for block, measured in pairs:
+        batch = block.draw() if not block.every else measured
+        if block.of_labels or not isinstance(batch, At):
+            continue
+        x = np.asarray(batch.x)
+        off = np.abs((x - scaling.x_shift) / scaling.x_scale)[:, varies]
+        if off.size and off.max() > OUTSIDE:
+            row, place = np.unravel_index(off.argmax(), off.shape)
+            j = varies[int(place)]
+            low, high = (scaling.x_shift[j] + sign * scaling.x_scale[j] for sign in (-1, 1))
+            notes.append(
+                Note(
+                    Kind.OUTSIDE,
+                    f"the points of '{', '.join(block.names)}' reach {surrogate.inputs[j]} = "
+                    f"{x[row, j]:.4g}, and the surrogate is made for {low:.4g} to {high:.4g}: give "
+                    "it the box of the equation, Surrogate.on(box, ...), or other points.",
+                )
+            )
+            warnings.warn(notes[-1].sentence, EquationWarning, stacklevel=4)
+    return tuple(notes)

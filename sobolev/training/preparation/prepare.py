@@ -43,7 +43,12 @@ from sobolev.training.preparation.compatibility import (
     check_optimiser,
     check_weighting,
 )
-from sobolev.training.preparation.elsewhere import notes_on_unmeasured, points_elsewhere
+from sobolev.training.preparation.conditions import notes_on_conditions
+from sobolev.training.preparation.elsewhere import (
+    notes_on_points_outside,
+    notes_on_unmeasured,
+    points_elsewhere,
+)
 from sobolev.training.preparation.left_open import constant_inputs, left_open
 from sobolev.training.preparation.point_weights import point_weighting
 from sobolev.training.recording.history import History
@@ -141,7 +146,7 @@ def prepare(
     open_ = left_open(surrogate, posed, task.loss, whole)
     notes = data_notes(posed.data, size(task.network), labels, checked, noise)
     if equations:
-        notes += notes_on_range(surrogate)
+        notes += notes_on_range(surrogate) + notes_on_conditions(posed, surrogate)
     else:
         constant = constant_inputs(surrogate.scaling, posed, whole)
         notes += notes_on_constants(posed.data, constant, whole)
@@ -149,6 +154,7 @@ def prepare(
     seen = None if valid is None else _seen(surrogate, posed, valid)
     elsewhere = points_elsewhere(posed.watched, task.view(flatten(task.network)))
     notes += notes_on_unmeasured(posed.watched, elsewhere)
+    notes += notes_on_points_outside(posed.watched, elsewhere, surrogate)
     evidence = any(step.weighs for step in optimiser.steps())
     stop.check(valid is not None or (bool(elsewhere) and not evidence))
     plan = _record_epochs(epochs, records, feed.visits)
