@@ -1,5 +1,6 @@
 """Poisson's equation in any dimension, and two problems that are both called Helmholtz's."""
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from operator import mul
@@ -33,9 +34,9 @@ class _OnWalls(BoundaryValueProblem):
         sides = zip(self.box.names, self.box.lower, self.box.upper, strict=True)
         return HardBoundary(inner, tuple(Between(*side) for side in sides))
 
+    @abstractmethod
     def exact(self, x: Float[Array, " d"]) -> Float[Array, " 1"]:
         """u."""
-        raise NotImplementedError
 
     def solve(self) -> Function:
         """Closed form."""

@@ -1,5 +1,7 @@
 """Regions made of two: union, difference, intersection."""
 
+import abc
+
 import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
@@ -36,8 +38,9 @@ class Combined(Region):
         """The measure of what is proposed."""
         return self.one.proposed
 
+    @abc.abstractmethod
     def _kept(self) -> "list[Kept]":
-        raise NotImplementedError
+        """Those parts of both boundaries that bound what is made of them."""
 
 
 class Union(Combined):
