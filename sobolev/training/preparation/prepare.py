@@ -16,7 +16,7 @@ from sobolev.kriging.noise import NoiseSeen
 from sobolev.losses.equations.as_before import Residual
 from sobolev.losses.labelled.labelled import Labelled
 from sobolev.losses.labelled.sobolev_loss import SobolevLoss
-from sobolev.losses.view import ScalingArrays
+from sobolev.losses.view import ScalingArrays, View
 from sobolev.networks.activations import check_activation
 from sobolev.networks.parameters import flatten, size, unflatten_on_host
 from sobolev.optimisers.choose import choose_optimiser
@@ -152,7 +152,7 @@ def prepare(
         notes += notes_on_constants(posed.data, constant, whole)
     notes += tuple(Note(Kind.UNDETERMINED, text) for text in said(open_, surrogate.outputs))
     seen = None if valid is None else _seen(surrogate, posed, valid)
-    elsewhere = points_elsewhere(posed.watched, task.view(flatten(task.network)))
+    elsewhere = points_elsewhere(posed.watched, View(task.network, task.scaling))
     notes += notes_on_unmeasured(posed.watched, elsewhere)
     notes += notes_on_points_outside(posed.watched, elsewhere, surrogate)
     evidence = any(step.weighs for step in optimiser.steps())
