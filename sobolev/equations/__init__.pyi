@@ -10,6 +10,7 @@ from .diffusion import Transport as Transport
 from .elliptic import Helmholtz as Helmholtz
 from .elliptic import Poisson as Poisson
 from .elliptic import ResonantHelmholtz as ResonantHelmholtz
+from .eulerian import Eulerian as Eulerian
 from .hyperbolic import KleinGordon as KleinGordon
 from .hyperbolic import LongKleinGordon as LongKleinGordon
 from .hyperbolic import Wave as Wave

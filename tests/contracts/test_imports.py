@@ -41,7 +41,7 @@ ALLOWED: dict[str, set[str]] = {
         "work",
     },
     "evaluation": {"data", "function", "losses"},
-    "equations": {"box", "function", "losses", "networks", "surrogate"},
+    "equations": {"box", "data", "function", "losses", "networks", "surrogate"},
     "records": set(),
 }
 ALLOWED["confidence"] = ALLOWED["training"] - {"checks", "kriging"} | {
@@ -53,7 +53,7 @@ ALLOWED["selection"] = ALLOWED["training"] - {"checks", "weighting"} | {
 ALLOWED["reports"] = {
     "checks", "data", "derivative_names", "function", "records", "training",
 }  # fmt: skip
-ALLOWED["loading"] = {"confidence", "kriging", "networks", "surrogate"}
+ALLOWED["loading"] = {"confidence", "equations", "kriging", "networks", "surrogate"}
 ALLOWED["bridges"] = {"data", "networks", "optimisers", "surrogate", "training"}
 ALLOWED["studies"] = ALLOWED["training"] - {"checks", "kriging"} | {
     "training", "equations", "evaluation", "generation", "designs", "derivative_names",

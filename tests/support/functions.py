@@ -8,6 +8,7 @@ import sources_made
 from helpers import hessians, jacobians, net, table, values
 
 from sobolev import GEK, Box, Ensemble, Surrogate, fem, laplace, problems
+from sobolev.equations import Eulerian
 from sobolev.function import Sum, of_callable, of_jax
 from sobolev.networks import MLP
 
@@ -42,6 +43,11 @@ MAKERS = {
     "um-bridge": sources_made.bridged,
     "surrogate": lambda: net(table(outputs=2)),
     "surrogate on a box": lambda: Surrogate.on(BOX, ("u", "v"), MLP((4,))),
+    "transported": lambda: Eulerian(
+        Surrogate.on(BOX, ("d", "u"), MLP((4,)), output_scale=(0.1, 1.0)),
+        input="a",
+        box=Box(("a", "b"), (-0.5, 0), (1.5, 1), ("mm", "K")),
+    ),
     "kriging": lambda: GEK.of(table(outputs=2)),
     "ensemble": _two,
     "laplace": lambda: laplace(net(table()), table()),
