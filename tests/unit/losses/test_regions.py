@@ -16,7 +16,8 @@ DISK = Ball(XY, (0.5, 0.0), 0.4, "hole")
 L = Polygon(
     XY, [(0, 0), (2, 0), (2, 1), (1, 1), (1, 2), (0, 2)], ["low", "a", "b", "b", "c", "left"]
 )
-GRID, CUBES = fem.grid((3, 4)), fem.grid((2, 2, 2))
+GRID, CUBES = fem.grid((3, 4)).where("held", lambda x: x[:, 0] == 0), fem.grid((2, 2, 2))
+TURNED = {n: np.roll(f["quad"], 1, axis=1) for n, f in list(CUBES.boundaries.items())[:3]}
 π = np.pi
 
 
@@ -25,8 +26,9 @@ REGIONS = {
     "ball": (Ball(("x", "y", "z"), (0, 0, 1), 2.0), 32 / 3 * π, 16 * π),
     "polygon": (L, 3.0, 8.0),
     "quads": (Mesh(XY, GRID.points * [2, 1], GRID.cells, GRID.boundaries), 2.0, 6.0),
-    "hexahedra": (Mesh(("x", "y", "z"), CUBES.points * [1, 2, 3], CUBES.cells), 6.0, 22.0),
+    "hexahedra": (Mesh(("x", "y", "z"), CUBES.points * [1, 2, 3], CUBES.cells, TURNED), 6.0, 22.0),
     "two boxes": (Region.of(SQUARE) | Box(XY, (1, -1), (2, 1)), 6.0, 10.0),
+    "boxes with common sides": (Region.of(SQUARE) | Box(XY, (-1, -1), (2, 0)), 5.0, 10.0),
     "difference": (SQUARE - DISK, 4 - π * 0.16, 8 + 0.8 * π),
     "intersection": (SQUARE & Ball(XY, (1.0, 0.0), 0.5), π / 8, π / 2 + 1),
     "space × time": (DISK * Box(("t",), (0,), (3,)), 0.48 * π, 0.8 * π * 3 + 2 * π * 0.16),
@@ -72,7 +74,7 @@ def test_a_region_has_even_points_and_a_boundary_with_normals_that_point_out(nam
 def test_parts_of_a_boundary_are_asked_for_by_name():
     names = {
         "polygon": ("low", "a", "b", "c", "left"),
-        "quads": ("left", "right", "bottom", "top"),
+        "quads": ("left", "held", "right", "bottom", "top"),
         "difference": ("x=-1", "x=1", "y=-1", "y=1", "hole"),
         "two boxes": ("x=-1", "y=-1", "y=1", "x=2"),
         "space × time": ("hole", "t=0", "t=3"),
@@ -102,9 +104,17 @@ def test_points_of_a_region_are_inside_and_as_many_as_asked_for():
         (lambda: DISK | Box(("x", "t"), (0, 0), (1, 1)), "combined in the same inputs"),
         (lambda: DISK * SQUARE, r"both have \['x', 'y'\]"),
         (lambda: Ball(("x",), (0,), 1.0), "two or three inputs"),
+        (lambda: Ball(("x", "x"), (0, 0), 1.0), "inputs with different names"),
+        (lambda: Ball(XY, (0, np.nan), 1.0), "a centre with a finite number"),
         (lambda: Ball(XY, (0, 0), -1.0), "the radius must be a positive number"),
         (lambda: Polygon(XY, [(0, 0), (1, 1), (1, 0), (0, 1)]), "may not cross"),
         (lambda: Polygon(XY, [(0, 0), (1, 1), (1, 0)], ["a"]), "as many edges"),
+        (lambda: Polygon(XY, [(0, 0), (1, 0), (1, 1), (0, 0)]), "twice in a row"),
+        (
+            lambda: Mesh(XY, np.eye(3, 2), np.array([[0, 1, 2]]), {"a": np.array([[1, 1]])}),
+            "no side",
+        ),
+        (lambda: Mesh(XY, np.full((3, 2), np.nan), np.array([[0, 1, 2]])), "finite nodes"),
         (lambda: Mesh(XY, np.zeros((3, 2)), np.array([[0, 1, 3]])), "there are 3 nodes: got"),
         (lambda: Mesh(XY, np.zeros((3, 2)), np.array([[0, 1]])), r"node numbers \[m, a\]"),
         (lambda: Mesh(XY, np.zeros((3, 2)), np.array([[0, 1, 2]])), "all of them are flat"),

@@ -8,7 +8,7 @@ from jaxtyping import Array, Bool, Float
 
 from sobolev._base.arguments import array_of, positive, shown
 from sobolev._base.errors import ConfigError
-from sobolev.losses.equations.regions.region import Part, Region
+from sobolev.losses.equations.regions.region import Part, Region, check_inputs
 
 
 class Ball(Region):
@@ -33,10 +33,11 @@ class Ball(Region):
         name: str = "rim",
     ):
         self.inputs, middle = tuple(inputs), array_of(centre)
-        if len(self.inputs) not in (2, 3) or middle.shape != (len(self.inputs),):
+        check_inputs("a ball", self.inputs)
+        if middle.shape != (len(self.inputs),) or not np.isfinite(middle).all():
             raise ConfigError(
-                f"a ball has two or three inputs and a centre with a number for each: got "
-                f"{self.inputs} and {shown(centre)}."
+                f"a ball has a centre with a finite number for each of {', '.join(self.inputs)}: "
+                f"got {shown(centre)}."
             )
         self.centre, self.radius = jnp.asarray(middle), jnp.asarray(positive("the radius", radius))
         self.cube, self.share = len(self.inputs), 1.0
@@ -60,7 +61,7 @@ class Sphere(Part):
     radius: Float[Array, ""]
 
     def __init__(self, of: Ball, name: str):
-        self.centre, self.radius, self.name = of.centre, of.radius, name
+        self.centre, self.radius, self.names = of.centre, of.radius, (name,)
         self.inputs, self.cube, self.share = of.inputs, of.cube - 1, 1.0
         self.size = of.cube * of.size / of.radius
 

@@ -67,7 +67,7 @@ class Union(Combined):
     def _kept(self) -> "list[Kept]":
         return [
             *(Kept(part, self.other, 1.0, False) for part in self.one.parts),
-            *(Kept(part, self.one, 1.0, False) for part in self.other.parts),
+            *(Kept(part, self.one, 1.0, False, 1.0, True) for part in self.other.parts),
         ]
 
 
@@ -86,7 +86,7 @@ class Difference(Combined):
     def _kept(self) -> "list[Kept]":
         return [
             *(Kept(part, self.other, -1.0, False) for part in self.one.parts),
-            *(Kept(part, self.one, 1.0, True, -1.0) for part in self.other.parts),
+            *(Kept(part, self.one, 1.0, True, -1.0, True) for part in self.other.parts),
         ]
 
 
@@ -105,7 +105,7 @@ class Intersection(Combined):
     def _kept(self) -> "list[Kept]":
         return [
             *(Kept(part, self.other, -1.0, True) for part in self.one.parts),
-            *(Kept(part, self.one, -1.0, True) for part in self.other.parts),
+            *(Kept(part, self.one, -1.0, True, 1.0, True) for part in self.other.parts),
         ]
 
 
@@ -113,7 +113,8 @@ class Kept(Part):
     """What is left of a part: where the other region is, or is not, on one side of it.
 
     `side` ±1: the side that is looked at, along the normal of the part; `turn` −1: its normal turns
-    round, as that of a hole.
+    round, as that of a hole; `once`: what bounds the other region too is left out, as it is a part
+    of that one.
     """
 
     part: Part
@@ -121,10 +122,20 @@ class Kept(Part):
     side: float = eqx.field(static=True)
     inside: bool = eqx.field(static=True)
     turn: float = eqx.field(static=True)
+    once: bool = eqx.field(static=True)
 
-    def __init__(self, part: Part, other: Region, side: float, inside: bool, turn: float = 1.0):
-        self.part, self.other, self.side, self.inside, self.turn = part, other, side, inside, turn
-        self.inputs, self.cube, self.name = part.inputs, part.cube, part.name
+    def __init__(
+        self,
+        part: Part,
+        other: Region,
+        side: float,
+        inside: bool,
+        turn: float = 1.0,
+        once: bool = False,
+    ):
+        self.part, self.other, self.side, self.inside = part, other, side, inside
+        self.turn, self.once = turn, once
+        self.inputs, self.cube, self.names = part.inputs, part.cube, part.names
         self.share, self.size = 1.0, part.proposed
         try:
             share = share_of(self, "a part")
@@ -137,8 +148,11 @@ class Kept(Part):
         """A point of the part."""
         x, belongs = self.part.place(u)
         length = self.part.size ** (1 / max(self.part.cube, 1))
-        beside = x + self.side * NUDGE * length * self.part.normal(x)
-        return x, belongs & (self.other.contains(beside) == self.inside)
+        step = self.side * NUDGE * length * self.part.normal(x)
+        belongs = belongs & (self.other.contains(x + step) == self.inside)
+        if self.once:  # beyond a boundary that both share the other region is not as it is here
+            belongs = belongs & (self.other.contains(x - step) == self.inside)
+        return x, belongs
 
     def normal(self, x: Float[Array, " d"]) -> Float[Array, " d"]:
         """That of the part, or its opposite."""

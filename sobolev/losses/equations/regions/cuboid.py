@@ -43,7 +43,13 @@ class Side(Part):
     end: bool = eqx.field(static=True)
 
     def __init__(self, of: Cuboid, axis: int, end: bool, name: str):
-        self.lower, self.upper, self.axis, self.end, self.name = of.lower, of.upper, axis, end, name
+        self.lower, self.upper, self.axis, self.end, self.names = (
+            of.lower,
+            of.upper,
+            axis,
+            end,
+            (name,),
+        )
         self.inputs, self.cube, self.share = of.inputs, of.cube - 1, 1.0
         self.size = of.size / (of.upper - of.lower)[axis]
 

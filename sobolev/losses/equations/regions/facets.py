@@ -22,11 +22,11 @@ class Facets(Part):
     def __init__(
         self,
         inputs: tuple[str, ...],
-        name: str,
+        names: tuple[str, ...],
         corners: Float[np.ndarray, "f d d"],
         inside: Callable[[np.ndarray], np.ndarray],
     ):
-        self.inputs, self.name = inputs, name
+        self.inputs, self.names = inputs, names
         d = len(inputs)
         along = corners[:, 1:] - corners[:, :1]
         if d == 2:

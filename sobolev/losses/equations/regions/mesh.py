@@ -1,15 +1,16 @@
 """Meshes and polygons as regions: simplices, and facets under names."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from sobolev._base.arguments import array_of
+from sobolev._base.arguments import array_of, shown
 from sobolev._base.errors import ConfigError
 from sobolev.losses.equations.regions.facets import Facets
-from sobolev.losses.equations.regions.region import Region, chosen
+from sobolev.losses.equations.regions.region import Region, check_inputs, chosen
 
 Nodes = Int[np.ndarray, "m a"]
 # Columns of a cell -> the simplices and the facets of it, by its corners in the order of VTK.
@@ -53,10 +54,11 @@ class Mesh(Region):
     ):
         points, self.inputs = array_of(nodes), tuple(inputs)
         d = len(self.inputs)
-        if d not in _CELLS or points.ndim != 2 or points.shape[1] != d:
+        check_inputs("a mesh", self.inputs)
+        if points.ndim != 2 or points.shape[1] != d or not np.isfinite(points).all():
             raise ConfigError(
-                f"a mesh has two or three inputs and nodes with a column for each: got "
-                f"{self.inputs} and shape {points.shape}."
+                f"a mesh has finite nodes with a column for each of {', '.join(self.inputs)}: got "
+                f"shape {points.shape}."
             )
         simplices, sides = _divided(_several(cells), d)
         _in_range(simplices, len(points))
@@ -69,12 +71,10 @@ class Mesh(Region):
         self.corners, self.sizes = jnp.asarray(corners), jnp.asarray(sizes)
         self.inverse = jnp.asarray(np.linalg.inv(edges.transpose(0, 2, 1)))
         self.cube, self.share, self.size = d + 1, 1.0, jnp.sum(self.sizes)
-        named = _with_rest(dict(boundaries or {}), _outside(sides), d)
-        for facets in named.values():
-            _in_range(facets, len(points))
+        parts = _parts(dict(boundaries or {}), sides, d)
         inside = _Inside(corners, np.asarray(self.inverse))
         self.parts = tuple(
-            Facets(self.inputs, name, points[facets], inside) for name, facets in named.items()
+            Facets(self.inputs, names, points[facets], inside) for names, facets in parts.items()
         )
 
     def place(self, u: Float[Array, " c"]) -> tuple[Float[Array, " d"], Bool[Array, ""]]:
@@ -112,6 +112,11 @@ class Polygon(Mesh):
             raise ConfigError(
                 f"a polygon has two inputs and at least three corners [n, 2]: got {tuple(inputs)} "
                 f"and shape {x.shape}."
+            )
+        if (again := np.flatnonzero((x == np.roll(x, -1, axis=0)).all(axis=1))).size:
+            raise ConfigError(
+                f"the corner {shown(x[again[0]])} of a polygon comes twice in a row, the last one "
+                "before the first: give it once."
             )
         names = [f"edge {i}" for i in range(len(x))] if names is None else list(names)
         if len(names) != len(x):
@@ -171,42 +176,49 @@ def _in_range(nodes: np.ndarray, count: int) -> None:
         raise ConfigError(f"there are {count} nodes: got the numbers {nodes.min()}…{nodes.max()}.")
 
 
-def _outside(sides: list[np.ndarray]) -> np.ndarray:
-    """The sides that belong to one cell only, as simplices."""
-    found = []
-    for width in {side.shape[1] for side in sides}:
-        every = np.concatenate([side for side in sides if side.shape[1] == width])
-        _, first, often = np.unique(
-            np.sort(every, axis=1), axis=0, return_index=True, return_counts=True
-        )
-        found.append(_flat(every[first[often == 1]]))
-    return np.concatenate(found)
-
-
-def _flat(facets: np.ndarray) -> np.ndarray:
-    """Sides with four corners as two triangles."""
-    if facets.shape[1] != 4:
-        return facets
-    return np.concatenate([facets[:, [0, 1, 2]], facets[:, [0, 2, 3]]])
-
-
-def _with_rest(named: Mapping, outside: np.ndarray, d: int) -> dict[str, np.ndarray]:
-    """Facets by name as simplices, and "rest" for what is outside and has no name."""
-    corners = {2: {2: 2, 3: 2}, 3: {3: 3, 6: 3, 4: 4, 8: 4, 9: 4}}[d]
-    found = {}
+def _parts(named: Mapping, sides: list[np.ndarray], d: int) -> dict[tuple[str, ...], np.ndarray]:
+    """Facets as simplices by all the names that they have; "rest" are those outside without one."""
+    often = Counter(_corners(facet) for side in sides for facet in side.tolist())
+    names: dict[tuple[int, ...], list[str]] = {}
     for name, facets in named.items():
-        some = [f for f in _several(facets) if f.size]
-        for f in some:
-            if f.ndim != 2 or f.dtype.kind not in "iu" or f.shape[1] not in corners:
+        for facet in _facets(name, facets, d):
+            if facet not in often:
                 raise ConfigError(
-                    f"the boundary '{name}' needs node numbers of facets [k, a]: got shape "
-                    f"{f.shape}."
+                    f"the boundary '{name}' has a facet of the nodes {facet}, which is no side of "
+                    "a cell: give sides of the cells."
                 )
-        if some:
-            found[name] = np.concatenate([_flat(f[:, : corners[f.shape[1]]]) for f in some])
-    taken = {tuple(sorted(f)) for facets in found.values() for f in facets.tolist()}
-    left = [f for f in outside.tolist() if tuple(sorted(f)) not in taken]
-    return found | ({"rest": np.array(left)} if left else {})
+            if name not in names.setdefault(facet, []):
+                names[facet].append(name)
+    for facet, count in often.items():
+        if count == 1:
+            names.setdefault(facet, ["rest"])
+    parts: dict[tuple[str, ...], list] = {}
+    for facet, own in names.items():
+        parts.setdefault(tuple(own), []).extend(_flat(facet))
+    return {own: np.array(facets) for own, facets in parts.items()}
+
+
+def _facets(name: str, facets: Nodes | Mapping[str, Nodes], d: int) -> Iterator[tuple[int, ...]]:
+    """Their corners."""
+    corners = {2: {2: 2, 3: 2}, 3: {3: 3, 6: 3, 4: 4, 8: 4, 9: 4}}[d]
+    for f in _several(facets):
+        if f.size and (f.ndim != 2 or f.dtype.kind not in "iu" or f.shape[1] not in corners):
+            raise ConfigError(
+                f"the boundary '{name}' needs node numbers of facets [k, a]: got shape {f.shape}."
+            )
+        yield from (_corners(facet[: corners[len(facet)]]) for facet in f.tolist())
+
+
+def _corners(facet: Sequence[int]) -> tuple[int, ...]:
+    """The same for all ways to go around a facet: the least one first, then the less neighbour."""
+    first = facet.index(min(facet))
+    around = [*facet[first:], *facet[:first]]
+    return tuple(around if around[1] <= around[-1] else [around[0], *around[:0:-1]])
+
+
+def _flat(facet: tuple[int, ...]) -> list[tuple[int, ...]]:
+    """A side with four corners as two triangles."""
+    return [facet] if len(facet) < 4 else [facet[:3], (facet[0], *facet[2:])]
 
 
 def _check_simple(x: Float[np.ndarray, "n 2"]) -> None:

@@ -25,8 +25,8 @@ class Product(Region):
         self.share = rounded_share(one.share * other.share)
         self.parts = tuple(
             [
-                *(Beside(part.name, part, other, True) for part in one.parts),
-                *(Beside(part.name, part, one, False) for part in other.parts),
+                *(Beside(part, other, True) for part in one.parts),
+                *(Beside(part, one, False) for part in other.parts),
             ]
         )
 
@@ -47,8 +47,8 @@ class Beside(Part):
     whole: Region
     before: bool = eqx.field(static=True)
 
-    def __init__(self, name: str, part: Part, whole: Region, before: bool):
-        self.name, self.part, self.whole, self.before = name, part, whole, before
+    def __init__(self, part: Part, whole: Region, before: bool):
+        self.names, self.part, self.whole, self.before = part.names, part, whole, before
         self.inputs = sum((p.inputs for p in self._order()), ())
         self.cube, self.size = part.cube + whole.cube, part.size * whole.size
         self.share = rounded_share(part.share * whole.share)

@@ -37,9 +37,9 @@ class Place(eqx.Module):
 
 
 class Part(Place):
-    """A part of a boundary under its name, with a normal: abstract."""
+    """A part of a boundary with a normal, under one of its `names` or several: abstract."""
 
-    name: str = eqx.field(static=True)
+    names: tuple[str, ...] = eqx.field(static=True)
 
     @abc.abstractmethod
     def normal(self, x: Float[Array, " d"]) -> Float[Array, " d"]:
@@ -85,7 +85,7 @@ class Region(Place):
     @property
     def named(self) -> tuple[str, ...]:
         """The names of the parts of its boundary."""
-        return tuple(dict.fromkeys(part.name for part in self.parts))
+        return tuple(dict.fromkeys(name for part in self.parts for name in part.names))
 
     def boundary(self, *names: str) -> "Boundary":
         """The parts of its boundary with these names; all of it without one. `ConfigError`."""
@@ -94,8 +94,8 @@ class Region(Place):
                 raise ConfigError(
                     f"the boundary has no part '{name}': choose from {', '.join(self.named)}."
                 )
-        parts = self.parts
-        return Boundary(tuple(part for part in parts if not names or part.name in names))
+        wanted = set(names or self.named)
+        return Boundary(tuple(part for part in self.parts if wanted & set(part.names)))
 
     def __or__(self, other: "Box | Region") -> "Region":
         return _combined("Union", self, other)
@@ -123,6 +123,12 @@ class Region(Place):
 
 
 Where = Box | Place
+
+
+def check_inputs(of: str, inputs: tuple[str, ...]) -> None:
+    """Refuse other than two or three inputs with different names; `ConfigError`."""
+    if len(inputs) not in (2, 3) or len(set(inputs)) < len(inputs):
+        raise ConfigError(f"{of} has two or three inputs with different names: got {inputs}.")
 
 
 def place_of(where: Where) -> Place:
