@@ -152,7 +152,7 @@ def prepare(
         notes += notes_on_constants(posed.data, constant, whole)
     notes += tuple(Note(Kind.UNDETERMINED, text) for text in said(open_, surrogate.outputs))
     seen = None if valid is None else _seen(surrogate, posed, valid)
-    elsewhere = points_elsewhere(posed.watched, View(task.network, task.scaling))
+    elsewhere = points_elsewhere(posed.watched, View.of(surrogate))
     notes += notes_on_unmeasured(posed.watched, elsewhere)
     notes += notes_on_points_outside(posed.watched, elsewhere, surrogate)
     evidence = any(step.weighs for step in optimiser.steps())
