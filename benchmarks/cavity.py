@@ -17,7 +17,10 @@ holds Taylor's corner flow of a sliding wall (Stokes), and the equation is maske
 """
 
 import argparse
+import json
+import os
 import time
+from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -28,8 +31,15 @@ jax.config.update("jax_enable_x64", True)
 
 import sobolev as sb  # noqa: E402
 from sobolev import networks  # noqa: E402
-from sobolev.losses import Equation, Uniform, derivatives_along  # noqa: E402
-from sobolev.optimisers import LevenbergMarquardt  # noqa: E402
+from sobolev.losses import (  # noqa: E402
+    Adaptive,
+    Equation,
+    View,
+    WeakForm,
+    by_names,
+    derivatives_along,
+)
+from sobolev.optimisers import SSBroyden  # noqa: E402
 from sobolev.training import Stop  # noqa: E402
 from sobolev.weighting import Unweighted  # noqa: E402
 
@@ -67,18 +77,60 @@ def masked(u, p):
     return vorticity(u, p) * jnp.prod(squares / (squares + 0.01)) ** 2
 
 
-def solved(lid, seed, seconds, width, count):
-    """The fit."""
-    made = networks.HardBoundary(
-        networks.MLP((width,) * 3, activation=networks.tanh), WALLS, networks.Formula(GIVEN[lid])
-    )
-    start = sb.Surrogate.on(BOX, ("psi",), made, key=seed, output_scale=0.1)
+@by_names(BOX, ("psi", "v"))
+def integrated(psi, v):
+    """∫ ω Δv + Re ω (ψ_y v_x − ψ_x v_y) dx = 0 for all clamped v: the same, twice by parts."""
+    ω = psi.xx + psi.yy
+    return ω * (v.xx + v.yy) + RE * ω * (psi.y * v.x - psi.x * v.y)
+
+
+# Tests and nodes in each direction, and CPU seconds of training.
+WEAK = {"regularised": (16, 40, 20.0), "flat": (24, 64, 40.0), "unit": (28, 64, 60.0)}
+STRONG = 1024, 60.0  # points
+
+
+def posed(form, lid):
+    """Its only term, and how it is trained."""
+    if form == "weak":
+        tests, nodes, seconds = WEAK[lid]
+        return WeakForm("vorticity", integrated, BOX, tests, nodes), SSBroyden(), seconds
+    count, seconds = STRONG
+    points = Adaptive(BOX, count, every=100, candidates=4 * count)
     of = masked if lid == "unit" else vorticity
-    return sb.fit(
-        start, [Equation("vorticity", of, Uniform(BOX, count, every=5), order=4)],
-        weighting=Unweighted(), optimiser=LevenbergMarquardt(), epochs=10**6, records=10,
-        stop=Stop(cpu_seconds=seconds), seed=seed, check=False,
+    return Equation("vorticity", of, points, order=4), SSBroyden(hold=100), seconds
+
+
+def solved(form, lid, seed, seconds):
+    """One training, and what came out of it."""
+    hidden = (16, 16) if form == "weak" else (16, 16, 16)
+    inner = networks.MLP(hidden, activation=networks.tanh)
+    made = networks.HardBoundary(inner, WALLS, networks.Formula(GIVEN[lid]))
+    start = sb.Surrogate.on(BOX, ("psi",), made, key=seed, output_scale=0.1)
+    term, optimiser, own = posed(form, lid)
+    begin, last = time.process_time(), 10**6
+    fitted = sb.fit(
+        start, term, weighting=Unweighted(), optimiser=optimiser, epochs=last,
+        records=range(50, last + 1, 50), stop=Stop(cpu_seconds=seconds or own), seed=seed, check=False,
     )  # fmt: skip
+    spent, psi = time.process_time() - begin, fitted.surrogate
+    u, v = errors(psi, lid)
+    at = fitted.history
+    return psi, {
+        "form": form, "lid": lid, "seed": seed, "seconds": seconds or own, "cpu": spent, "steps": int(at.epoch[-1]),
+        "trained": float(np.sqrt(2 * at.loss[kept(at), 0])), "fresh": float(np.sqrt(fitted.fresh_residual)),
+        "dual": dual_norm(psi), "u": u, "v": v, "unit": errors(psi, "unit"), "walls": on_the_walls(psi, lid),
+    }  # fmt: skip
+
+
+def kept(history):
+    """The record that is returned: where the fresh loss is least."""
+    return int(np.nanargmin(history.fresh_loss[:, 0]))
+
+
+def dual_norm(psi):
+    """Of the residual of any ψ against 32 × 32 tests: what both forms can be compared by."""
+    block = WeakForm("vorticity", integrated, BOX, 32, 80)
+    return float(jnp.sqrt(2 * block.losses(View.of(psi), block.draw())[0]))
 
 
 def velocities(psi, points):
@@ -134,30 +186,59 @@ def draw(psi, path):
     made.savefig(path, dpi=80)
 
 
+def table(rows):
+    """Medians and every seed."""
+    lines = [
+        "form lid: CPU s, steps, residual trained and fresh, walls; u: median, every; v: median, every; dual norm"
+    ]
+    for form, lid in dict.fromkeys((row["form"], row["lid"]) for row in rows):
+        own = [row for row in rows if (row["form"], row["lid"]) == (form, lid)]
+        middle = {
+            key: np.median([row[key] for row in own])
+            for key in ("cpu", "steps", "trained", "fresh", "u", "v", "dual")
+        }
+        each = {key: " ".join(f"{row[key]:.1e}" for row in own) for key in ("u", "v")}
+        walls = max(row["walls"] for row in own)
+        lines.append(
+            f"{form} {lid}: {middle['cpu']:.0f}, {middle['steps']:.0f}, {middle['trained']:.1e} {middle['fresh']:.1e}, "
+            f"{walls:.0e}; u {middle['u']:.1e}: {each['u']}; v {middle['v']:.1e}: {each['v']}; {middle['dual']:.1e}"
+        )
+    return "\n".join(lines)
+
+
 def main():
-    """Each lid with each seed."""
+    """Whatever is not in the file yet, one training after another."""
     parser = argparse.ArgumentParser()
+    parser.add_argument("--forms", nargs="+", choices=("weak", "strong"), default=["weak"])
     parser.add_argument("--lids", nargs="+", choices=GIVEN, default=list(GIVEN))
-    parser.add_argument("--seeds", type=int, default=2)
-    parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--width", type=int, default=16)
-    parser.add_argument("--points", type=int, default=600)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
+    parser.add_argument("--seconds", type=float, help="in place of each one's own")
+    parser.add_argument("--file", type=Path, help="JSON lines: what is there is not run again")
     parser.add_argument("--figure", help="where to draw the last solution of the unit lid")
     asked = parser.parse_args()
-    for lid in asked.lids:
-        for seed in range(asked.seeds):
-            begin = time.process_time()
-            fitted = solved(lid, seed, asked.seconds, asked.width, asked.points)
-            spent, psi = time.process_time() - begin, fitted.surrogate
-            own, unit = errors(psi, lid), errors(psi, "unit")
-            print(
-                f"{lid} seed {seed}: u {own[0]:.1e} v {own[1]:.1e}, against the unit lid "
-                f"{unit[0]:.1e} {unit[1]:.1e}, walls {on_the_walls(psi, lid):.1e}, residual "
-                f"{fitted.history.loss[-1].sum():.1e}, fresh {fitted.fresh_residual:.1e}, {spent:.0f} CPU s",
-                flush=True,
-            )
-            if asked.figure and lid == "unit":
-                draw(psi, asked.figure)
+    rows = []
+    if asked.file and asked.file.exists():
+        rows = [json.loads(line) for line in asked.file.read_text().splitlines()]
+    known = {(row["form"], row["lid"], row["seed"]) for row in rows}
+    for seed in asked.seeds:
+        for form in asked.forms:
+            for lid in asked.lids:
+                if (form, lid, seed) in known:
+                    continue
+                psi, row = solved(form, lid, seed, asked.seconds)
+                rows.append(row)
+                print(
+                    {k: f"{n:.2g}" if isinstance(n, float) else n for k, n in row.items()},
+                    flush=True,
+                )
+                if asked.file:
+                    with asked.file.open("a") as file:
+                        file.write(json.dumps(row) + "\n")
+                        file.flush()
+                        os.fsync(file.fileno())
+                if asked.figure and lid == "unit":
+                    draw(psi, asked.figure)
+    print(table(rows))
 
 
 if __name__ == "__main__":

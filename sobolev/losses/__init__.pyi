@@ -17,6 +17,7 @@ from .equations.regions.ball import Ball as Ball
 from .equations.regions.mesh import Mesh as Mesh
 from .equations.regions.mesh import Polygon as Polygon
 from .equations.regions.region import Region as Region
+from .equations.weak_form import WeakForm as WeakForm
 from .functionals.functional import Functional as Functional
 from .labelled.group import Group as Group
 from .labelled.labelled import Labelled as Labelled

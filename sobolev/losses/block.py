@@ -87,6 +87,12 @@ class Block(eqx.Module):
         return None
 
     @property
+    def remedy(self) -> str:
+        """What to do where it is met at its points and not between them."""
+        oftener = " more often" if self.every else ": Uniform(box, count, every=5)"
+        return f"Give it more points, or draw them anew{oftener}."
+
+    @property
     def rows(self) -> int:
         """How many points it has at a time; a block of fresh ones has to say it."""
         return len(self.draw().weight)

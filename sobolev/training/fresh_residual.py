@@ -47,7 +47,7 @@ def _between(watched: Watched, history: History) -> list[Note]:
 
     As of the last record: one before it may have been returned because of that.
     """
-    drawn = [block.every for block in watched.train.blocks for _ in block.names]
+    remedies = [block.remedy for block in watched.train.blocks for _ in block.names]
     fresh, own = history.fresh_loss[-1], history.loss[-1]
     least = np.maximum(FAR * own, NOTHING / 2)
     found = []
@@ -57,8 +57,7 @@ def _between(watched: Watched, history: History) -> list[Note]:
                 Kind.OVERFITTED,
                 f"'{history.terms[k]}' had at last a mean squared residual of {2 * fresh[k]:.1e} "
                 f"at points it was not trained on, {_ratio(fresh[k], own[k])} at its own: it was "
-                "met there and not between them. Give it more points, or draw them "
-                + ("anew more often." if drawn[k] else "anew: Uniform(box, count, every=5)."),
+                f"met there and not between them. {remedies[k]}",
             )
         )
     return found

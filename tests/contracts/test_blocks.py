@@ -35,6 +35,7 @@ from sobolev.losses import (
     Unbiased,
     Uniform,
     View,
+    WeakForm,
     by_names,
     conforms,
 )  # fmt: skip
@@ -79,6 +80,7 @@ SAMPLES = {
     "hypercube": Equation("slope", slope, LatinHypercube(PUNCHED.boundary("rim"), 6), order=1),
     "mapped": Mapped(Equation("slope", slope, X, labels=0.5, order=1), MATRIX),
     "mapped labels": Mapped(Labelled.of(DATA, NET.scaling), jnp.cumsum),
+    "weak form": WeakForm("weak", by_names(BOX, ("u", "v"))(lambda u, v: u.a * v.a - v), BOX, 2),
     "functional": Functional("energy", energy, X, np.linspace(0.1, 0.4, 7)),
 }
 EACH = pytest.mark.parametrize("name", SAMPLES)

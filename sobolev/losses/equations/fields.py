@@ -26,7 +26,7 @@ class Field:
     `u.d("time", "x1")`.
     """
 
-    def __init__(self, output: int, inputs: tuple[str, ...], find: Callable[[Orders], Array]):
+    def __init__(self, output: int, inputs: tuple[str, ...], find: Callable[[Orders], Any]):
         self._output, self._inputs, self._find = output, inputs, find
 
     def d(self, *inputs: str) -> Float[Array, ""]:
@@ -105,16 +105,17 @@ class ByNames(eqx.Module):
 
     def __call__(self, u: OfOnePoint, x: Float[Array, " d"]) -> Array:
         """What the function returns at x; several numbers as an array."""
-        found = _derivatives(u, x, self.asked)
+        found = derivatives_asked(u, x, self.asked)
         for value in list(found.values())[:1]:
             if value.shape != (len(self.outputs),):
                 raise ConfigError(
                     f"an equation in {', '.join(self.outputs)} is asked of a function with "
                     f"{value.shape[0]} outputs: name all of them, in their order."
                 )
-        return self._of(found.__getitem__, x)
+        return self.of(found.__getitem__, x)
 
-    def _of(self, find: Callable[[Orders], Array], x: Float[Array, " d"]) -> Array:
+    def of(self, find: Callable[[Orders], Any], x: Float[Array, " d"]) -> Array:
+        """What the function returns where `find(orders)[i]` is that derivative of output i."""
         known = {name: x[i] for i, name in enumerate(self.inputs)} | {
             name: Field(i, self.inputs, find) for i, name in enumerate(self.outputs)
         }
@@ -178,7 +179,7 @@ def _asked(function: ByNames) -> tuple[Orders, ...]:
         return jnp.ones(len(function.outputs))
 
     try:
-        jax.eval_shape(lambda x: function._of(find, x), jnp.ones(len(function.inputs)))
+        jax.eval_shape(lambda x: function.of(find, x), jnp.ones(len(function.inputs)))
     except TypeError as error:
         raise ConfigError(
             f"the equation of {', '.join(function.outputs)} cannot be evaluated: a function of "
@@ -187,7 +188,7 @@ def _asked(function: ByNames) -> tuple[Orders, ...]:
     return tuple(asked)
 
 
-def _derivatives(
+def derivatives_asked(
     u: OfOnePoint, x: Float[Array, " d"], asked: tuple[Orders, ...]
 ) -> Mapping[Orders, Float[Array, " q"]]:
     """Every derivative that is asked for, and what comes with them."""
