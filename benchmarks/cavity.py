@@ -1,19 +1,21 @@
 """The lid-driven cavity at Re = 100 without data, every wall hard: how near to the reference?
 
-Answer (one seed, one core of a busy machine, 2026-11-26): with the regularised lid the velocities at the five points of
-the literature are exact to 2e-4 after 40 CPU s (846 trials; the lid is 1, the bar 1e-2); stopped after 30 it has 1.1e-2 in u and 2.1e-2 in v at 63 points. **The unit lid is not solved**: 15 % in u and 48 % in
-v after 60 s, with the equation times ρ⁴ of both upper corners (20 units a layer, 1000 points); masked near the corners alone, as
-here, it has not been run to its end. The lid (1 − (2x − 1)¹⁶)² fails too: after 35 s its residual is still 1e6.
-The walls hold to 3e-16.
+Answer (one seed each so far, one core of a busy machine, 2026-11-26; eight are being run): relative errors of u and v on the middle lines,
+weak form. The unit lid: 2.9e-3 and 6.6e-3 (28 tests, 64 nodes, 40 CPU s), 5.6e-3 and 4.7e-3 (20 and 48, 20 s); the bar is 5e-2 in 15 minutes.
+The lid 16 x²(1 − x)²: 2.8e-5 and 2.5e-5 in 8 s, which is what the reference is worth. Strong form, `SSBroyden` with adaptive points: unit lid 1.8e-2
+and 3.1e-2 after 45 s, 16 x²(1 − x)² 1.4e-3 and 2.5e-3 after 24 s. The walls hold to 5e-16.
+
+What failed before was the optimiser and the mask, not a second solution: Levenberg–Marquardt with points anew every 5 trials and the
+equation times ρ⁴ of both upper corners, everywhere, had 15 % in u and 48 % in v after 60 s.
 
 Stream function ψ with u = ψ_y, v = −ψ_x: no continuity equation, no pressure. ψ = g + [16 x(1 − x)y(1 − y)]² N by
-`Clamped` walls, so that both velocities are those given at all walls, exactly; the vorticity equation, of fourth order,
-is met by Levenberg–Marquardt at points that are drawn anew every 5 trials. Errors of u(½, y) and v(x, ½) at 63 points
+`Clamped` walls, so that both velocities are those given at all walls, exactly. The vorticity equation, of fourth order, is met
+against test functions (`WeakForm`, the default) or at points (`--forms strong`). Errors of u(½, y) and v(x, ½) at 63 points
 against `cavity_reference.py`, relative in L².
 
 The lid is named, as the corners decide. `regularised`: 16 x²(1 − x)². `flat`: (1 − (2x − 1)¹⁶)², whose middle lines are those
 of the unit lid to 3.9e-3 in u and 5.8e-3 in v (`cavity_reference.py`). `unit`: 1 up to the corners, where the vorticity has no bound; g
-holds Taylor's corner flow of a sliding wall (Stokes), and the equation is masked near both, where inertia grows as 1/ρ².
+holds Taylor's corner flow of a sliding wall (Stokes); at points the equation is masked near both, where inertia grows as 1/ρ².
 """
 
 import argparse
