@@ -15,6 +15,7 @@ from .least_squares.cut_off import CutOffGaussNewton as CutOffGaussNewton
 from .least_squares.gradient_regularised import MishchenkoNewton as MishchenkoNewton
 from .least_squares.gradient_regularised import RegularisedNewton as RegularisedNewton
 from .least_squares.gradient_regularised import SemenovNewton as SemenovNewton
+from .least_squares.hessian_free import HessianFree as HessianFree
 from .least_squares.last_layer import LastLayer as LastLayer
 from .least_squares.levenberg_marquardt import LevenbergMarquardt as LevenbergMarquardt
 from .least_squares.ratio_rule import RatioGaussNewton as RatioGaussNewton

@@ -15,7 +15,7 @@ from sobolev.losses.view import View
 from sobolev.networks.parameters import parameter_tree, with_parameters
 from sobolev.optimisers import random_streams
 from sobolev.optimisers.optimiser import State, Task
-from sobolev.weighting.statistics import Probe, asked, sketch_of
+from sobolev.weighting.statistics import Probe, asked, sketch, sketch_of
 
 PIECE = 2**16  # numbers, half a megabyte: about what a core has for itself
 
@@ -227,3 +227,22 @@ def updated_weights(
     )
     weights, weighting = asked(task.weighting, state.weighting, probe)
     return jnp.maximum(weights, 0.0), weighting  # √w needs w ≥ 0
+
+
+def weights_without_rows(
+    task: Task, state: State, losses: Float[Array, " K"]
+) -> tuple[Float[Array, " K"], PyTree]:
+    """As `updated_weights`, the losses known, where no row is linearised unless one is asked for.
+
+    Seldom, or beside much dearer work, so that all of it is vectorised to compile little.
+    """
+    θ, key = state.θ, random_streams.sketch_of_all(task.key, state.step)
+    batches = task.loss.batches(state.drawn)
+    of_terms = lambda t: task.losses(t, batches)  # noqa: E731
+    probe = Probe(
+        losses,
+        lambda: jax.jacrev(of_terms)(θ),
+        lambda vectors: sketch(of_terms, θ, key, vectors),
+        lambda: traces(task, θ, batches),
+    )
+    return asked(task.weighting, state.weighting, probe)

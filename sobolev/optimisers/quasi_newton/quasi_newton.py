@@ -9,15 +9,13 @@ from jaxtyping import Array, Bool, Float, Int, PyTree
 
 from sobolev._base.arguments import shown, whole
 from sobolev._base.errors import ConfigError
-from sobolev.optimisers import random_streams
 from sobolev.optimisers.fresh_points import with_fresh_points
 from sobolev.optimisers.in_parts import losses_and_gradient
-from sobolev.optimisers.linearisation import traces
+from sobolev.optimisers.linearisation import weights_without_rows
 from sobolev.optimisers.optimiser import Optimiser, State, Task, all_finite, keep_if, when
 from sobolev.optimisers.quasi_newton.line_search import Point, wolfe
 from sobolev.optimisers.quasi_newton.loss_scales import Linear, LossScale
 from sobolev.weighting.scheme import Statistics
-from sobolev.weighting.statistics import Probe, asked, sketch
 
 STALLED = 5  # steps in a row that gain nothing but round-off
 # Where √L has a kink and log L a pole, a step that asked for so many trials and gained so little is
@@ -212,7 +210,7 @@ class QuasiNewton(Optimiser):
         now = last.known & (last.held >= self.hold)
         weights, weighting = jax.lax.cond(
             now,
-            lambda: _asked(task, state, last.point.losses),
+            lambda: weights_without_rows(task, state, last.point.losses),
             lambda: (state.weights, state.weighting),
         )
         return jnp.maximum(weights, 0.0), weighting, now
@@ -230,17 +228,3 @@ def _first_length(last: Descent, d: Array) -> Array:
     again = 2.02 * last.gain / jnp.where(slope > 0, slope, 1.0)
     again = jnp.where((slope > 0) & (last.gain > 0), jnp.clip(again, 0.1, 1.0), 1.0)
     return jnp.where(last.plain, 1 / jnp.maximum(1.0, jnp.sqrt(d @ d)), again)
-
-
-def _asked(task: Task, state: State, losses: Float[Array, " K"]) -> tuple[Array, PyTree]:
-    """What the weighting says at θ; seldom, so that all of it is vectorised to compile little."""
-    θ, key = state.θ, random_streams.sketch_of_all(task.key, state.step)
-    batches = task.loss.batches(state.drawn)
-    of_terms = lambda t: task.losses(t, batches)  # noqa: E731
-    probe = Probe(
-        losses,
-        lambda: jax.jacrev(of_terms)(θ),
-        lambda vectors: sketch(of_terms, θ, key, vectors),
-        lambda: traces(task, θ, batches),
-    )
-    return asked(task.weighting, state.weighting, probe)
