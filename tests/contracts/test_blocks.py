@@ -81,6 +81,9 @@ SAMPLES = {
     "mapped": Mapped(Equation("slope", slope, X, labels=0.5, order=1), MATRIX),
     "mapped labels": Mapped(Labelled.of(DATA, NET.scaling), jnp.cumsum),
     "weak form": WeakForm("weak", by_names(BOX, ("u", "v"))(lambda u, v: u.a * v.a - v), BOX, 2),
+    "weak form, moved": WeakForm(
+        "weak", by_names(BOX, ("u", "v"))(lambda u, v: u.a * v.a - v), BOX, 2, every=3
+    ),
     "functional": Functional("energy", energy, X, np.linspace(0.1, 0.4, 7)),
 }
 EACH = pytest.mark.parametrize("name", SAMPLES)
@@ -213,7 +216,7 @@ def test_who_can_take_a_block_trains_on_it_and_who_cannot_says_so(name, way):
     if optimiser.least_squares and not block.least_squares:
         with pytest.raises(ConfigError, match=r"LevenbergMarquardt works on residuals.*'energy'"):
             trained(block, optimiser)
-    elif way == "batches" and not block.rowwise:
+    elif way == "batches" and not block.rowwise and not block.every:  # drawn ones are seen whole
         with pytest.raises(ConfigError, match=r"in batches, and a residual.*give batch_size=None"):
             trained(block, optimiser)
     else:

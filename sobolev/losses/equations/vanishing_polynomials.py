@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from itertools import product
 from math import factorial, prod
+from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float
-from numpy.polynomial import Polynomial
+from jaxtyping import Array, Float, PRNGKeyArray
+from numpy.polynomial import chebyshev
 from numpy.polynomial.legendre import leggauss
 
 
@@ -16,33 +19,49 @@ def gauss(nodes: int) -> tuple[Float[np.ndarray, " m"], Float[np.ndarray, " m"]]
     return (places + 1) / 2, weights / 2
 
 
-def tables(
-    count: int, order: int, s: Float[np.ndarray, " m"], length: float
-) -> Float[np.ndarray, "m {order}+1 {count}"]:
-    """b_i and its derivatives up to `order` at x = length·s, i = 0 … count − 1.
+def coefficients(count: int, order: int) -> Float[np.ndarray, "{order}+1 {count} c"]:
+    """Of b_i on [0, 1] and its derivatives up to `order`, in Chebyshev's polynomials of 2s − 1.
 
-    b_i = (s(1 − s))^order P_i(2s − 1) with Jacobi's polynomials of both weights 2·order, which are
-    orthogonal in the mean of (s(1 − s))^{2·order}: so the b_i are orthogonal, and of size 1.
+    b_i = (s(1 − s))^order P_i(2s − 1), i = 0 … count − 1, with Jacobi's polynomials of both weights
+    2·order, which are orthogonal in the mean of (s(1 − s))^{2·order}: so the b_i are orthonormal.
     """
-    from scipy.special import eval_jacobi, poch
+    from scipy.special import eval_jacobi
 
-    weight, a = Polynomial([0.0, 1.0, -1.0]) ** order, 2 * order
-    factor = np.stack([weight.deriv(k)(s) for k in range(order + 1)])
-    found = np.zeros((order + 1, count, len(s)))
-    for i in range(count):
-        # d^k/ds^k P_i^{(a, a)}(2s − 1) = (i + 2a + 1)_k P_{i−k}^{(a+k, a+k)}(2s − 1), 0 for k > i.
-        own = [np.zeros_like(s)] * (order + 1)
-        for k in range(min(i, order) + 1):
-            own[k] = poch(i + 2 * a + 1, k) * eval_jacobi(i - k, a + k, a + k, 2 * s - 1)
-        for k in range(order + 1):  # Leibniz' rule
-            for j in range(k + 1):
-                share = factorial(k) // (factorial(j) * factorial(k - j))
-                found[k, i] += share * factor[j] * own[k - j]
-    places, weights = gauss(count + 2 * order)
-    size = np.stack([eval_jacobi(i, a, a, 2 * places - 1) for i in range(count)])
-    size = np.sqrt((size * weight(places)) ** 2 @ weights)
-    scaled = found / size[None, :, None] / length ** np.arange(order + 1)[:, None, None]
-    return np.moveaxis(scaled, 2, 0)
+    def b(s: np.ndarray) -> np.ndarray:
+        return np.stack([(s * (1 - s)) ** order * eval_jacobi(i, a, a, 2 * s - 1) for i in each])
+
+    a, each, c = 2 * order, range(count), count + 2 * order
+    places, weights = gauss(c)
+    size = np.sqrt(b(places) ** 2 @ weights)
+    t = chebyshev.chebpts1(c)
+    made = np.asarray(chebyshev.chebfit(t, (b((t + 1) / 2) / size[:, None]).T, c - 1))
+    found = np.zeros((order + 1, count, c))
+    for k in range(order + 1):
+        found[k, :, : c - k] = 2**k * chebyshev.chebder(made, k).T  # ds is half of d(2s − 1)
+    return found
+
+
+def tables(
+    of: Float[Any, "k t c"], s: Float[Any, " m"], length: float | Array
+) -> Float[Any, "m k t"]:
+    """b_i and its derivatives at x = length·s from their coefficients; arrays of JAX or NumPy."""
+    xp, (k, _, c) = s.__array_namespace__(), of.shape
+    waves = xp.cos(xp.acos(2 * s - 1)[:, None] * xp.arange(c, dtype=s.dtype)[None])
+    by = length ** xp.arange(k, dtype=s.dtype)
+    return xp.tensordot(waves, of, axes=((1,), (2,))) / by[None, :, None]
+
+
+def moved(
+    t: Float[Array, " m"], weights: Float[Array, " m"], key: PRNGKeyArray
+) -> tuple[Float[Array, " m"], Float[Array, " m"]]:
+    """A rule on [0, 1] moved by a smooth map s(t) of it onto itself that the key decides.
+
+    s = t + Σ_k a_k sin(2πkt)/(2πk), k = 1, 2, with |a_k| ≤ 0.4: s′ stays in [0.2, 1.8], and the
+    integrand is as smooth as before, so that the rule is as exact. Nodes move by up to 0.09.
+    """
+    a, k = jax.random.uniform(key, (2,), t.dtype, -0.4, 0.4), jnp.arange(1, 3)
+    angle = 2 * jnp.pi * jnp.outer(t, k)
+    return t + jnp.sin(angle) @ (a / (2 * jnp.pi * k)), weights * (1 + jnp.cos(angle) @ a)
 
 
 def root_of_gram(count: int, order: int, lengths: Sequence[float]) -> Float[np.ndarray, "K K"]:
@@ -51,9 +70,10 @@ def root_of_gram(count: int, order: int, lengths: Sequence[float]) -> Float[np.n
     With order 1 this is ∫ ∇v·∇w, with order 2 ∫ ∇²v:∇²w, which is ∫ Δv Δw as the v_k are clamped.
     """
     sides = []  # of each input: ∫ of products of equal derivatives, [order + 1, count, count]
+    s, weights = gauss(count + 2 * order)
+    of = coefficients(count, order)
     for length in lengths:
-        s, weights = gauss(count + 2 * order)
-        b = tables(count, order, s, length)
+        b = tables(of, s, length)
         sides.append(np.einsum("q,qki,qkj->kij", weights * length, b, b))
     whole = np.zeros((count ** len(lengths),) * 2)
     for α in product(range(order + 1), repeat=len(lengths)):

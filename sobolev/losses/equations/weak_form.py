@@ -1,5 +1,6 @@
 """The block of an equation that holds against test functions, measured in the dual norm."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -15,7 +16,13 @@ from sobolev.box import Box
 from sobolev.losses.batch import At
 from sobolev.losses.block import Block
 from sobolev.losses.equations.fields import ByNames, Orders, derivatives_asked
-from sobolev.losses.equations.vanishing_polynomials import gauss, root_of_gram, tables
+from sobolev.losses.equations.vanishing_polynomials import (
+    coefficients,
+    gauss,
+    moved,
+    root_of_gram,
+    tables,
+)
 from sobolev.losses.view import View
 
 
@@ -24,6 +31,42 @@ class Rule(NamedTuple):
 
     weights: Float[Array, " n"]
     along: tuple[Float[Array, "n k t"], ...]
+
+
+class Grid(NamedTuple):
+    """A box, a rule on [0, 1] for every side of it, and the test polynomials there."""
+
+    lower: Float[Any, " d"]
+    lengths: Float[Any, " d"]
+    places: Float[Any, " m"]
+    weights: Float[Any, " m"]
+    polynomials: Float[Any, "k t c"]
+
+    @classmethod
+    def of(cls, box: Box, tests: int, nodes: int, order: int) -> "Grid":
+        """Gauss' rule, in NumPy: nothing is compiled to set it up."""
+        lower = np.asarray(box.lower)
+        return cls(lower, np.asarray(box.upper) - lower, *gauss(nodes), coefficients(tests, order))
+
+    def moved(self, key: PRNGKeyArray) -> At:
+        """All nodes of the box, moved along each input."""
+        keys = jax.random.split(key, len(self.lower))
+        return self.rule([moved(self.places, self.weights, own) for own in keys])
+
+    def rule(self, sides: Sequence[tuple[Any, Any]] | None = None) -> At:
+        """All nodes of the box of one rule for each side, of the plain one by default."""
+        d, m = len(self.lower), len(self.places)
+        sides = [(self.places, self.weights)] * d if sides is None else sides
+        xp = sides[0][0].__array_namespace__()
+        place = np.stack(np.meshgrid(*[np.arange(m)] * d, indexing="ij"), -1).reshape(-1, d)
+        s = xp.stack([own[place[:, i]] for i, (own, _) in enumerate(sides)], axis=1)
+        ω = xp.stack([own[place[:, i]] for i, (_, own) in enumerate(sides)], axis=1)
+        along = tuple(
+            tables(self.polynomials, own, self.lengths[i])[place[:, i]]
+            for i, (own, _) in enumerate(sides)
+        )
+        known = Rule(xp.prod(ω * self.lengths[None], axis=1), along)
+        return At(self.lower[None] + self.lengths[None] * s, known, xp.ones(len(s)))
 
 
 class WeakForm(Block):
@@ -37,15 +80,18 @@ class WeakForm(Block):
     where its strong residual has no bound do no harm, as tests vanish there. Meant for steady
     equations whose conditions are hard.
 
-    Integrals are Gauss rules of `nodes`ᵈ points. Fresh ones, on which `fit` judges, have half as
-    many tests more, on nodes of their own. The residuals belong to all rows together:
-    quasi-Newton methods are for it, `SSBroyden()`; a least-squares method pays a pass each.
+    Integrals are Gauss rules of `nodes`ᵈ points, which a smooth map of the box onto itself moves
+    after `every` steps, as a network meets what lies between nodes that stay as it likes. Fresh
+    ones, on which `fit` judges, have half as many tests more, on nodes of their own. The residuals
+    belong to all rows together: quasi-Newton methods are for it, `SSBroyden(hold=100)`; a
+    least-squares method pays a pass each.
 
     **Arguments:** `name`; `function` of `by_names` whose last output is v, in which it is linear;
     `box` with all inputs; `tests` for each input; `nodes` for each input, default 2·tests + 8;
-    `scale` > 0, what counts as 1. Raises `ConfigError`. Source: Rojas, Maczuga, Muñoz-Matute, Pardo
-    & Paszyński, Robust variational physics-informed neural networks, Comput. Methods Appl. Mech.
-    Engrg. 425 (2024), arXiv 2308.16910; J. Shen, SIAM J. Sci. Comput. 15 (1994) 1489 (the tests).
+    `every` how many steps nodes are moved, 0 for never; `scale` > 0, what counts as 1. Raises
+    `ConfigError`. Source: Rojas, Maczuga, Muñoz-Matute, Pardo & Paszyński, Robust variational
+    physics-informed neural networks, Comput. Methods Appl. Mech. Engrg. 425 (2024), arXiv
+    2308.16910; J. Shen, SIAM J. Sci. Comput. 15 (1994) 1489 (the tests).
 
     ```python
     @by_names(box, ("u", "v"))
@@ -60,6 +106,9 @@ class WeakForm(Block):
     fields: tuple[Orders, ...] = eqx.field(static=True)
     of_test: tuple[Orders, ...] = eqx.field(static=True)
     tests: int = eqx.field(static=True)
+    nodes: int = eqx.field(static=True)
+    drawn: int = eqx.field(static=True)
+    grid: Grid
     rule: At
     finer: At
     roots: tuple[Float[Array, "K K"], Float[Array, "L L"]]
@@ -74,6 +123,7 @@ class WeakForm(Block):
         box: Box,
         tests: int = 16,
         nodes: int | None = None,
+        every: int = 0,
         scale: float = 1.0,
     ):
         if not isinstance(function, ByNames) or len(function.outputs) < 2:
@@ -93,19 +143,28 @@ class WeakForm(Block):
         highest = max(map(sum, self.of_test))
         self.tests = whole("the number of tests", tests, 1)
         nodes = 2 * self.tests + 8 if nodes is None else nodes
-        nodes = whole("the number of nodes", nodes, self.tests + 2 * highest)
+        self.nodes = whole("the number of nodes", nodes, self.tests + 2 * highest)
+        self.drawn = whole("every", every)
         self.scale = jnp.asarray(positive("the scale", scale, f" of '{name}'"))
         lengths = tuple(np.subtract(box.upper, box.lower))
         more = self.tests + (self.tests + 1) // 2
-        self.rule = _rule(box, self.tests, nodes, highest)
-        self.finer = _rule(box, more, nodes + 9, highest)  # odd where the other is even
+        grid = Grid.of(box, self.tests, self.nodes, highest)
+        # An odd number where the other is even: they have not even the centre in common.
+        finer = Grid.of(box, more, self.nodes + 9, highest)
+        parts = grid, grid.rule(), finer.rule()
+        self.grid, self.rule, self.finer = jax.tree.map(jnp.asarray, parts)
         roots = [root_of_gram(count, highest, lengths) for count in (self.tests, more)]
         self.roots = jnp.asarray(roots[0]), jnp.asarray(roots[1])
 
     @property
+    def every(self) -> int:
+        """After how many steps the nodes are moved."""
+        return self.drawn
+
+    @property
     def rows(self) -> int:
         """As many as nodes."""
-        return len(self.rule.weight)
+        return self.nodes ** len(self.function.inputs)
 
     @property
     def count(self) -> int:
@@ -114,13 +173,14 @@ class WeakForm(Block):
 
     @property
     def remedy(self) -> str:
-        """More of both: with as many tests as parameters nothing is left between them."""
-        return "Give it more tests and nodes, or a smaller network."
+        """More of all: with as many tests as parameters nothing is left between them."""
+        moved = "" if self.every else ", or every=100"
+        return f"Give it more tests and nodes, or a smaller network{moved}."
 
     def draw(self, key: PRNGKeyArray | None = None, view: View | None = None) -> At:
-        """The nodes."""
-        del key, view
-        return self.rule
+        """The nodes; moved by the key where they are drawn anew."""
+        del view
+        return self.grid.moved(key) if self.every and key is not None else self.rule
 
     def elsewhere(self, key: PRNGKeyArray, view: View | None = None) -> At:
         """More tests, on other nodes."""
@@ -205,14 +265,3 @@ def _asked(function: ByNames) -> tuple[tuple[Orders, ...], tuple[Orders, ...]]:
 
     jax.eval_shape(lambda x: function.of(Recorded, x), jnp.ones(len(function.inputs)))
     return tuple(asked[0]), tuple(asked[1])
-
-
-def _rule(box: Box, tests: int, nodes: int, order: int) -> At:
-    """Gauss points of the box with the test polynomials at them."""
-    s, weights = gauss(nodes)
-    d, lengths = box.dimension, np.subtract(box.upper, box.lower)
-    place = np.stack(np.meshgrid(*[np.arange(nodes)] * d, indexing="ij"), -1).reshape(-1, d)
-    ω = np.prod(weights[place] * lengths, axis=1)
-    b = [tables(tests, order, s, length) for length in lengths]
-    along = tuple(jnp.asarray(b[i][place[:, i]]) for i in range(d))
-    return At.of(jnp.asarray(box.from_unit(s[place])), Rule(jnp.asarray(ω), along))

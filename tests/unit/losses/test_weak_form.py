@@ -6,7 +6,7 @@ import pytest
 from sobolev import Box, Surrogate, fit, networks
 from sobolev.errors import ConfigError, EquationWarning
 from sobolev.losses import View, WeakForm, by_names
-from sobolev.losses.equations.vanishing_polynomials import gauss, tables
+from sobolev.losses.equations.vanishing_polynomials import coefficients, gauss, moved, tables
 from sobolev.optimisers import SSBroyden
 
 LINE = Box(("x",), (0.0,), (2.0,))
@@ -26,16 +26,24 @@ def norm(block, u, batch=None):
 
 @pytest.mark.parametrize("order", [0, 1, 2])
 def test_polynomials_are_orthonormal_vanish_and_have_the_derivatives_of_differences(order):
-    s, weights = gauss(20)
-    b = tables(5, order, s, 2.0)
-    np.testing.assert_allclose(
-        np.einsum("q,qi,qj->ij", weights, b[:, 0], b[:, 0]), np.eye(5), atol=1e-12
-    )
-    ends, h = np.array([0.0, 1.0]), 1e-5
-    assert np.abs(tables(5, order, ends, 2.0)[:, :order]).max(initial=0.0) < 1e-12
-    ahead, behind = (tables(5, order, s + step, 2.0) for step in (h, -h))
+    of, (s, weights), h = coefficients(5, order), gauss(20), 1e-5
+    places = np.concatenate([s, s + h, s - h, [0.0, 1.0]])
+    b, ahead, behind, ends = np.split(tables(of, places, 2.0), [20, 40, 60])
+    np.testing.assert_allclose((b[:, 0].T * weights) @ b[:, 0], np.eye(5), atol=1e-12)
+    assert np.abs(ends[:, :order]).max(initial=0.0) < 1e-10
     for k in range(order):
         np.testing.assert_allclose(b[:, k + 1], (ahead - behind)[:, k] / (4 * h), atol=1e-5)
+
+
+def test_nodes_that_are_moved_integrate_as_exactly():
+    places, weights = map(jnp.asarray, gauss(24))
+    for seed in range(3):
+        s, ω = map(np.asarray, moved(places, weights, jax.random.key(seed)))
+        assert np.all(np.diff(s) > 0)
+        assert s[0] > 0
+        assert s[-1] < 1
+        assert np.abs(s - places).max() > 0.01
+        assert ω @ np.exp(3 * s) == pytest.approx(np.expm1(3) / 3, rel=1e-10)
 
 
 def test_the_loss_is_the_square_of_the_error_in_the_energy_norm():
@@ -44,6 +52,9 @@ def test_the_loss_is_the_square_of_the_error_in_the_energy_norm():
     assert norm(block, jnp.zeros_like) == pytest.approx(np.sqrt(32 / 45), rel=1e-12)
     scaled = WeakForm("bar", by_names(LINE, ("u", "v"))(bar), LINE, tests=3, scale=4.0)
     assert norm(scaled, jnp.zeros_like) == pytest.approx(np.sqrt(32 / 45) / 4, rel=1e-12)
+    again = WeakForm("bar", by_names(LINE, ("u", "v"))(bar), LINE, tests=3, nodes=24, every=5)
+    at = again.draw(jax.random.key(0))
+    assert norm(again, jnp.zeros_like, at) == pytest.approx(np.sqrt(32 / 45), rel=1e-10)
     assert norm(block, lambda p: (4 * p - p**3) / 6) < 1e-12
     # With one test it is the part of the error that this test sees.
     assert norm(WeakForm("bar", block.function, LINE, tests=1), jnp.zeros_like) < 0.98 * np.sqrt(
@@ -86,7 +97,7 @@ def test_a_bar_is_solved_and_too_few_tests_are_told():
 @pytest.mark.parametrize(
     ("make", "says"),
     [
-        (lambda: WeakForm("w", lambda u, x: u(x)[0], LINE), "by names, the test function last"),
+        (lambda: WeakForm("w", len, LINE), "by names, the test function last"),  # pyright: ignore
         (lambda: WeakForm("w", by_names(LINE, "u")(lambda u: u.x), LINE), "test function last"),
         (lambda: WeakForm("w", by_names(LINE, ("u", "v"))(lambda u: u.x), LINE), "never asks for"),
         (
