@@ -17,7 +17,7 @@ from sobolev._base.types import Points
 from sobolev.box import Box
 from sobolev.data.learnt import Learnt
 from sobolev.data.scaling import Scaling
-from sobolev.equations.followed import LEAST, Followed, found_at
+from sobolev.equations.followed import LEAST, Followed, judged_at
 from sobolev.function.by_jax import ByJax, padded
 from sobolev.networks.architecture import Architecture
 from sobolev.networks.registry import with_own
@@ -178,6 +178,14 @@ class Eulerian(ByJax, Learnt):
                 f"{', '.join(inputs)}."
             )
 
+        unit = self.surrogate.output_units[outputs.index(self.displacement)]
+        other = self.surrogate.input_units[self._place]
+        if unit and other and unit != other:
+            raise ConfigError(
+                f"{self.displacement} is in {unit} and {self.input} in {other}: they are added, so "
+                "give both one unit."
+            )
+
     def _domain(self) -> Box:
         """The box, which the surrogate knows but for the place."""
         whole = self.surrogate.box
@@ -252,10 +260,15 @@ class Eulerian(ByJax, Learnt):
             raise Diverged(f"row {row} of x, {rows[row].tolist()}: {self._why(rows[row])}")
 
     def _why(self, x: Float[np.ndarray, " d"]) -> str:
-        found = found_at(self.pure(), padded(x[None]))
+        found = judged_at(self.pure(), padded(x[None]))
         X, J, met, known = (np.asarray(array)[0] for array in found)
         if not known:
-            return "characteristics were followed inside of the box only: give a larger one."
+            (lower, upper), others = _ends(self.box), np.arange(len(x)) != self._place
+            i = int(np.flatnonzero(others & ((x < lower) | (x > upper)))[0])
+            return (
+                f"characteristics were followed for {self.inputs[i]} in [{lower[i]:g}, "
+                f"{upper[i]:g}] only: give a larger box."
+            )
         if met:
             return _crossing(J, self.inputs, x, f"what began at {X:.4g}")
         low, high = (float(end[self._place]) for end in _ends(self.surrogate.box))

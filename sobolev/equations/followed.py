@@ -27,31 +27,38 @@ class Followed(eqx.Module):
 
     def __call__(self, x: Float[Array, " d"]) -> Float[Array, " q"]:
         """The state; not a number, nor its derivatives, where there is none."""
-        X, J, met, known = self.found(x)
-        y = self.of_labels(x.at[self.place].set(X))
-        state = jnp.delete(y, self.displacement, assume_unique_indices=True)
+        X = self.label(x)
+        J, met, known = self.judged(*jax.lax.stop_gradient((x, X)))
+        y, k = self._at(X, x), self.displacement
+        state = jnp.concatenate([y[:k], y[k + 1 :]])
         return state * jnp.where((J >= LEAST) & met & known, 1.0, jnp.nan)
 
-    def found(
-        self, x: Float[Array, " d"]
-    ) -> tuple[Float[Array, ""], Float[Array, ""], Bool[Array, ""], Bool[Array, ""]]:
-        """X, J there, whether x = X + d(X, t), and whether the other inputs are in the box."""
-        at = x[self.place]
-
-        def moved(X):
-            return X + self.of_labels(x.at[self.place].set(X))[self.displacement]
-
-        X = jax.lax.custom_root(
-            lambda X: moved(X) - at,
-            jax.lax.stop_gradient(at),
+    def label(self, x: Float[Array, " d"]) -> Float[Array, ""]:
+        """X, with derivatives of any order by the implicit function theorem."""
+        return jax.lax.custom_root(
+            lambda X: self._place_of(X, x) - x[self.place],
+            jax.lax.stop_gradient(x[self.place]),
             lambda f, start: self._root(f, start),
             lambda f, y: y / f(jnp.ones_like(y)),
         )
-        there, J = jax.jvp(moved, (X,), (jnp.ones_like(X),))
+
+    def judged(
+        self, x: Float[Array, " d"], X: Float[Array, ""]
+    ) -> tuple[Float[Array, ""], Bool[Array, ""], Bool[Array, ""]]:
+        """J at X, whether x = X + d(X, t), and whether the other inputs are in the box."""
+        at, one = x[self.place], jnp.ones_like(X)
+        there, J = jax.jvp(lambda X: self._place_of(X, x), (X,), (one,))
         size = jnp.abs(X) + jnp.abs(at) + self.labels[2]
         room = 1e-9 * (self.box[1] - self.box[0])
         inside = (x >= self.box[0] - room) & (x <= self.box[1] + room)
-        return X, J, jnp.abs(there - at) <= MET * size, inside.at[self.place].set(True).all()
+        return J, jnp.abs(there - at) <= MET * size, inside.at[self.place].set(True).all()
+
+    def _at(self, X: Float[Array, ""], x: Float[Array, " d"]) -> Float[Array, " q"]:
+        """All that the surrogate knows of a label at the other inputs of x."""
+        return self.of_labels(x.at[self.place].set(X))
+
+    def _place_of(self, X: Float[Array, ""], x: Float[Array, " d"]) -> Float[Array, ""]:
+        return X + self._at(X, x)[self.displacement]
 
     def _root(self, f: Callable, at: Float[Array, ""]) -> Float[Array, ""]:
         """Where f, which grows, is 0: Newton's steps, or half of the bracket that is left."""
@@ -79,6 +86,7 @@ class Followed(eqx.Module):
 
 
 @compiled(STEPS)
-def found_at(followed: Followed, x: Float[Array, "n d"]) -> tuple:
-    """`followed.found` at rows."""
-    return jax.vmap(followed.found)(x)
+def judged_at(followed: Followed, x: Float[Array, "n d"]) -> tuple:
+    """X and what `followed.judged` says of it, at rows."""
+    X = jax.vmap(followed.label)(x)
+    return X, *jax.vmap(followed.judged)(x, X)

@@ -54,6 +54,7 @@ PARTS: dict[str, tuple[str, str]] = {
         "fem/meshes fem/elements fem/conditions",
         "fem",
     ),
+    "equations": ("equations/eulerian.py equations/followed.py", "equations"),
     "networks": (
         "networks/activations.py networks/wrappers networks/derivatives.py"
         " networks/parameters.py networks/capacity_warning.py networks/as_json.py"
