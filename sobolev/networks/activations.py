@@ -96,6 +96,11 @@ def check_activation(network: object, order: int) -> None:
             )
 
 
+def is_smooth(network: object) -> bool:
+    """Whether every activation in it has derivatives of every order."""
+    return all(σ.highest is None for σ in _inside(network))
+
+
 def _inside(thing: object) -> Iterator[Activation]:
     if isinstance(thing, Activation):
         yield thing

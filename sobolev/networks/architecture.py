@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from jaxtyping import Float, PRNGKeyArray
@@ -66,6 +66,8 @@ class Architecture(Saved, ABC):
     ```
     """
 
+    plain: ClassVar[bool] = False  # whether no value of it is given by anything but its weights
+
     @abstractmethod
     def build(self, inputs: int, outputs: int, key: PRNGKeyArray) -> Callable:
         """An Equinox module x̂ `[d]` → ŷ `[q]` with weights drawn from `key`; `ConfigError`.
@@ -86,6 +88,14 @@ class Architecture(Saved, ABC):
         It is what a surrogate builds; it keeps, and saves, the physical form.
         """
         return self._inside(lambda inner: inner.within(frame))
+
+    def held(self, frame: Frame) -> Float[np.ndarray, "d 2 q"] | None:
+        """How many conditions hold on each side of the box whatever the weights; None: not known.
+
+        Sides are x̂_i = −1 and 1; the value of an output is one condition there, its normal slope a
+        second one. An input in which everything repeats itself has infinitely many.
+        """
+        return np.zeros((len(frame.inputs), 2, len(frame.outputs))) if self.plain else None
 
     def _inside(self, change: Callable[["Architecture"], "Architecture"]) -> Self:
         """The same around changed inner architectures."""

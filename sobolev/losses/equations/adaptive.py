@@ -10,7 +10,7 @@ from sobolev._base.errors import ConfigError
 from sobolev.losses.batch import At
 from sobolev.losses.equations.drawn import Uniform, at_random
 from sobolev.losses.equations.points import Points, Size
-from sobolev.losses.equations.regions.region import Where
+from sobolev.losses.equations.regions.region import Place, Where
 
 
 class ByResidual(Points):
@@ -23,6 +23,11 @@ class ByResidual(Points):
     candidates: int = eqx.field(static=True)
     power: Array
     floor: Array
+
+    @property
+    def domain(self) -> Place:
+        """Where they are drawn."""
+        return self.pool.where
 
     def check(self, of: str, inputs: tuple[str, ...]) -> None:
         """Refuse a place of other inputs."""
@@ -122,6 +127,11 @@ class Unbiased(Points):
         if not isinstance(points, Adaptive):
             raise ConfigError(f"Unbiased takes Adaptive points: got {type(points).__name__}.")
         self.points, self.count, self.every = points, points.count, points.every
+
+    @property
+    def domain(self) -> Place:
+        """Where they are drawn."""
+        return self.points.domain
 
     def draw(self, key: PRNGKeyArray | None, size: Size) -> At:
         """The chosen ones with their weights."""

@@ -32,6 +32,11 @@ class Drawn(Points):
         self.count = whole("the number of points", count, 1)
         self.every = whole("the steps after which points are drawn anew", every, 1)
 
+    @property
+    def domain(self) -> Place:
+        """Where they are drawn."""
+        return self.where
+
     @abc.abstractmethod
     def cube(self, key: PRNGKeyArray, count: int) -> Float[Array, "m c"]:
         """Points of the unit cube."""

@@ -31,7 +31,8 @@ class Equation(Block):
       boundary: `Uniform`, `Sobol`, `LatinHypercube`, `Adaptive`, `Refined`.
     - `labels` f: a number; one for each name `[o]`; and at fixed points also one for each of them,
       `[m]` or `[m, o]`, NaN where absent.
-    - `order`: the highest derivative in N; by names it is known, else 2 unless you say it.
+    - `order`: the highest derivative in N; by names it is known, else 2 unless you say it. A
+      network that is not smooth is refused by what it is, whatever you say.
     - `scale` > 0: what counts as 1; the residual is divided by it. An equation in Pa/m² needs one.
       One number, or one for each name.
 
@@ -68,8 +69,13 @@ class Equation(Block):
         self.scale, known = jnp.asarray(scales), self._columns(labels) / scales
         # None where labels belong to the points, so that nothing is known anywhere else.
         self.target = jnp.asarray(known) if known.ndim == 1 else None
-        if isinstance(self.points, Fixed):
-            self.points = self.points.knowing(jnp.asarray(known))
+        self.points = self.points.knowing(jnp.asarray(known))
+
+    def orders_by_input(self, inputs: int) -> tuple[int, ...]:
+        """Of the highest derivative by each input that it may have."""
+        if isinstance(self.function, ByNames):
+            return tuple(max((o[i] for o in self.function.asked), default=0) for i in range(inputs))
+        return (self.order,) * inputs
 
     @property
     def every(self) -> int:
@@ -88,10 +94,8 @@ class Equation(Block):
         return self.rows * len(self.names) - absent
 
     def moved(self, change: Callable[[At], At]) -> "Equation":
-        """Fixed points changed."""
-        if not isinstance(self.points, Fixed):
-            return self
-        return eqx.tree_at(lambda e: e.points.at, self, change(self.points.at))
+        """Points that stay changed."""
+        return eqx.tree_at(lambda e: e.points, self, self.points.moved(change))
 
     def draw(self, key: PRNGKeyArray | None = None, view: View | None = None) -> At:
         """Its points; adaptive ones look at the residual there."""

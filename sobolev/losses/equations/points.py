@@ -11,6 +11,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from sobolev._base.errors import DataError
 from sobolev.losses.batch import At
 from sobolev.losses.equations.between import between
+from sobolev.losses.equations.regions.region import Place
 
 Size = Callable[[Float[Array, "m d"]], Float[Array, " m"]]
 
@@ -24,6 +25,21 @@ class Points(eqx.Module):
 
     count: int = eqx.field(static=True)
     every: int = eqx.field(static=True)
+
+    @property
+    def domain(self) -> Place | None:
+        """Where they are drawn; None where nobody says."""
+        return None
+
+    def knowing(self, known: Array) -> "Points":
+        """The same with labels `[m, o]` or `[o]`, if they stay."""
+        del known
+        return self
+
+    def moved(self, change: Callable[[At], At]) -> "Points":
+        """The same changed, such as divided over devices, if they stay."""
+        del change
+        return self
 
     @abc.abstractmethod
     def draw(self, key: PRNGKeyArray | None, size: Size) -> At:
@@ -65,7 +81,11 @@ class Fixed(Points):
     def knowing(self, known: Array) -> "Fixed":
         """The same points with labels, one for each or the same `[o]` for all."""
         every = jnp.broadcast_to(known, (self.count, known.shape[-1]))
-        return eqx.tree_at(lambda p: p.at, self, self.at._replace(known=every))
+        return self.moved(lambda at: at._replace(known=every))
+
+    def moved(self, change: Callable[[At], At]) -> "Fixed":
+        """The same points changed."""
+        return eqx.tree_at(lambda p: p.at, self, change(self.at))
 
     def elsewhere(self, key: PRNGKeyArray, count: int) -> Float[Array, "n d"] | None:
         """Midpoints of nearest neighbours: always the same."""

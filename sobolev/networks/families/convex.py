@@ -46,6 +46,7 @@ class ConvexMLP(Architecture):
     """
 
     name: ClassVar[str] = "convex"
+    plain = True
 
     hidden: tuple[int, ...] = (16, 16)
     activation: Activation = softplus

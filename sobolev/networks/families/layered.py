@@ -24,6 +24,8 @@ class Activated(CalledAsBefore, Architecture):
     says how weights are drawn; biases are zero. Raises `ConfigError`.
     """
 
+    plain = True
+
     hidden: tuple[int, ...] = (16, 16)
     activation: Activation = swish
     init: Initialisation = glorot

@@ -43,6 +43,7 @@ class MixedMLP(CalledAsBefore, Architecture):
     """
 
     name: ClassVar[str] = "mixed"
+    plain = True
 
     hidden: tuple[int, ...] = (24, 24)
     periodic: float = 0.5

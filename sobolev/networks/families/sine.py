@@ -40,6 +40,7 @@ class SineNetwork(CalledAsBefore, Architecture):
     """
 
     name: ClassVar[str] = "sine"
+    plain = True
 
     hidden: tuple[int, ...] = (16, 16)
     frequency: float = 2.0

@@ -73,20 +73,35 @@ class Constants(Architecture):
         """The same between the scalings, its outputs by number."""
         if self.between is not None:
             return self
+        places, _, inner = self._parted(frame)
+        self._others(len(frame.outputs))
+        shift, scale = frame.y_shift, frame.y_scale
+        between = tuple((float(shift[k]), float(scale[k])) for k in places)
+        return replace(self, inner=self.inner.within(inner), outputs=places, between=between)
+
+    def held(self, frame: Frame) -> Float[np.ndarray, "d 2 q"] | None:
+        """Those of the inner one; none of the constants."""
+        _, rest, inner = self._parted(frame)
+        own = self.inner.held(inner)
+        if own is None:
+            return None
+        found = np.zeros((len(frame.inputs), 2, len(frame.outputs)))
+        found[..., rest] = own
+        return found
+
+    def _parted(self, frame: Frame) -> tuple[tuple[int, ...], list[int], Frame]:
+        """Which outputs are constants, which are not, and the frame of these."""
         places = tuple(frame.place("output", name) for name in self.outputs)
         if len(set(places)) < len(places):
             raise ConfigError(f"an output is one constant: got {self.outputs}.")
-        self._others(len(frame.outputs))
-        shift, scale = frame.y_shift, frame.y_scale
         rest = [k for k in range(len(frame.outputs)) if k not in places]
         inner = replace(
             frame,
             outputs=tuple(frame.outputs[k] for k in rest),
-            y_shift=shift[rest],
-            y_scale=scale[rest],
+            y_shift=frame.y_shift[rest],
+            y_scale=frame.y_scale[rest],
         )
-        between = tuple((float(shift[k]), float(scale[k])) for k in places)
-        return replace(self, inner=self.inner.within(inner), outputs=places, between=between)
+        return places, rest, inner
 
     def build(self, inputs: int, outputs: int, key: PRNGKeyArray) -> "ConstantsModule":
         """The network with weights of the inner one drawn from `key`, and the constants."""

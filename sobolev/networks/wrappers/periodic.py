@@ -91,6 +91,19 @@ class Periodic(Architecture):
             origins=tuple(origins),
         )
 
+    def held(self, frame: Frame) -> Float[np.ndarray, "d 2 q"] | None:
+        """All in inputs whose side has whole periods; of a network that holds something: None."""
+        if not self.inner.plain:
+            return None
+        found = np.zeros((len(frame.inputs), 2, len(frame.outputs)))
+        pairs: Any = self.periods
+        for name, period in pairs:
+            place = frame.place("input", name)
+            turns = 2 * float(frame.x_scale[place]) / period
+            if round(turns) >= 1 and abs(turns - round(turns)) <= FITS * turns:
+                found[place] = np.inf
+        return found
+
     def _inside_frame(self, frame: Frame, places: list[int]) -> Frame:
         """Waves are numbers in [−1, 1] as they are."""
         names, shifts, scales = [], [], []

@@ -16,6 +16,7 @@ from sobolev.networks.defaults import DEFAULT
 from sobolev.networks.last_layer import Around
 
 Numbers = tuple[float, ...]
+ROUNDING = 1e-9  # of a half range: an end that is the axis
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,16 @@ class Regular(Architecture):
         away = np.where(odd, frame.y_shift / frame.y_scale, 0.0)
         between = (shift / reach, scale / reach), tuple(map(float, away))
         return replace(self, inner=self.inner.within(inner), input=place, between=between)
+
+    def held(self, frame: Frame) -> Float[np.ndarray, "d 2 q"] | None:
+        """At the axis the value or the slope is 0; of a network that holds something else: None."""
+        if not self.inner.plain:
+            return None
+        place = frame.place("input", self.input)
+        found = np.zeros((len(frame.inputs), 2, len(frame.outputs)))
+        ends = frame.x_shift[place] + frame.x_scale[place] * np.array([-1.0, 1.0])
+        found[place, np.abs(ends) <= ROUNDING * frame.x_scale[place]] = 1
+        return found
 
     def build(self, inputs: int, outputs: int, key: PRNGKeyArray) -> "RegularModule":
         """The network with weights of the inner one drawn from `key`."""

@@ -13,9 +13,14 @@ from sobolev._base.errors import ConfigError, DataError
 from sobolev.data.dataset import Dataset
 from sobolev.data.more_outputs import with_outputs
 from sobolev.losses.block import Block
+from sobolev.losses.equations.equation import Equation
 from sobolev.losses.labelled.group import Group
+from sobolev.losses.loss import Loss
+from sobolev.losses.view import ScalingArrays
+from sobolev.networks.activations import check_activation, is_smooth
 from sobolev.surrogate import Surrogate
 from sobolev.training.feed import Rows
+from sobolev.training.preparation.dependence import order_of
 from sobolev.training.trained_and_watched import data_of
 
 
@@ -29,6 +34,20 @@ def check_settings(epochs: int, records: int | Sequence[int]) -> None:
             "epochs must be a whole number of at least 1, records one too or a list of epochs from "
             f"0 to epochs: got {epochs} and {records}."
         )
+
+
+def check_smoothness(loss: Loss, surrogate: Surrogate) -> None:
+    """Refuse a network whose activation has not the derivatives that a term asks for.
+
+    For one that has all of them no order matters; else that of an equation is found, whatever was
+    said: a ReLU has the second derivative 0, and nobody would see why nothing is learnt.
+    """
+    if is_smooth(surrogate.network):
+        return
+    scaling, q = ScalingArrays.of(surrogate.scaling), len(surrogate.outputs)
+    for block in loss.blocks:
+        found = order_of(block.function, scaling, q) if isinstance(block, Equation) else None
+        check_activation(surrogate.network, block.order if found is None else found)
 
 
 def check_names(surrogate: Surrogate, train: object, valid: Dataset | None) -> None:

@@ -1,50 +1,156 @@
-"""Whether an equation that stands alone has one solution: what an engineer forgets first."""
+"""Whether equations have as many conditions as they ask for: what an engineer forgets first.
 
-from collections.abc import Iterator
-from dataclasses import fields
+Counted, not proved: an equation whose highest derivative by an input is of order n has n conditions
+on the two sides of this input together, wherever they are. What cannot be counted is passed over in
+silence: a condition may be hidden in it.
+"""
 
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from sobolev._base.errors import EquationWarning
+from sobolev.losses.batch import Batch
 from sobolev.losses.equations.equation import Equation
-from sobolev.networks.architecture import Architecture
-from sobolev.networks.families.mlp import MLP
-from sobolev.networks.wrappers.periodic import Periodic
+from sobolev.losses.view import ScalingArrays
 from sobolev.surrogate import Surrogate
 from sobolev.training.notes import Kind, Note
+from sobolev.training.preparation.dependence import Dependence, dependence_of
+from sobolev.training.preparation.sides import (
+    Hidden,
+    OfSides,
+    fills,
+    of_labels,
+    of_network,
+    on_sides,
+    points_of,
+    sides_of,
+)
 from sobolev.training.trained_and_watched import Posed
 
 
-def notes_on_conditions(posed: Posed, surrogate: Surrogate) -> tuple[Note, ...]:
-    """A note where all there is is one differential equation: no data, no condition.
+class Open(NamedTuple):
+    """An input whose derivatives ask for `needed` conditions."""
 
-    Nothing is said where a condition may be hidden: in several equations, or in a network around
-    another one that may hold values whatever its weights are.
+    input: int
+    order: int
+    needed: int
+
+
+class Inside(NamedTuple):
+    """Equations in the box, and how many conditions there are on its sides."""
+
+    fields: tuple[tuple[Equation, Dependence], ...]
+    there: OfSides
+
+
+def notes_on_conditions(
+    posed: Posed, surrogate: Surrogate, elsewhere: Sequence[Batch | None] = ()
+) -> tuple[Note, ...]:
+    """A note where a side of the box has no condition and the equations ask for one; it warns, too.
+
+    `elsewhere`: points that say where those of a block lie which are drawn anew. Nothing is said
+    where data lie inside of the box, nor where equations hold in a part of it only.
     """
-    equation, architecture = posed.loss.blocks[0], surrogate.architecture
-    if posed.data or len(posed.loss.names) > 1 or not isinstance(equation, Equation):
+    try:
+        inside = _inside(posed, surrogate, elsewhere)
+    except Hidden:
         return ()
-    if equation.order == 0 or architecture is None or _may_hold(architecture):
+    found = tuple(_open(inside))
+    if not found:
         return ()
+    names = ", ".join(name for block, _ in inside.fields for name in block.names)
+    said = "; ".join(_said(each, inside.there, surrogate) for each in found)
+    note = Note(
+        Kind.UNDETERMINED,
+        f"'{names}' has {said}. Is one left out? Without it there are many solutions, and any of "
+        "them may be found: give it as a further Equation at points of that side, "
+        "Uniform(Region.of(box).boundary(...), 64), or in the network, HardBoundary(...).",
+    )
+    warnings.warn(note.sentence, EquationWarning, stacklevel=4)
+    return (note,)
+
+
+def _inside(posed: Posed, surrogate: Surrogate, elsewhere: Sequence[Batch | None]) -> Inside:
+    there = of_network(surrogate)
+    inside, blocks = list[Equation](), posed.loss.blocks
+    for block, measured in zip(blocks, elsewhere or (None,) * len(blocks), strict=True):
+        if block.of_labels:
+            there += of_labels(block, surrogate)
+            continue
+        x = points_of(block, measured, surrogate)
+        if on_sides(x).any(axis=(1, 2)).all():
+            there += len(block.names) * sides_of(x)
+        elif isinstance(block, Equation) and fills(block, x, surrogate):
+            inside.append(block)
+        else:
+            raise Hidden
+    if _enough(inside, there, len(surrogate.outputs)):
+        return Inside((), there)
+    fields, scaling = [], ScalingArrays.of(surrogate.scaling)
+    for block in inside:
+        seen = dependence_of(block.function, scaling, len(surrogate.outputs))
+        if seen is None:
+            raise Hidden
+        if seen.sides.sum() + seen.around.sum() == 1:  # it looks across, to a side
+            there += len(block.names) * (seen.sides + seen.around[:, None] / 2)
+        elif seen.local and seen.orders.any():
+            fields.append((block, seen))
+        else:  # values inside, or an integral
+            raise Hidden
+    outputs = np.sum([seen.orders.any(axis=0) for _, seen in fields], axis=0) > 0
+    if sum(len(block.names) for block, _ in fields) > outputs.sum():
+        raise Hidden  # more equations than unknowns may do without conditions
+    return Inside(tuple(fields), there)
+
+
+def _enough(inside: list[Equation], there: OfSides, q: int) -> bool:
+    """Whether there are so many that nothing has to be tried."""
+    most = np.max([block.orders_by_input(len(there)) for block in inside], axis=0, initial=0)
+    return bool(np.all(there.sum(axis=1) >= np.where(most > 1, q * most, most)))
+
+
+def _open(inside: Inside) -> Iterator[Open]:
+    """Inputs with too few conditions, and a side with none.
+
+    Outputs of order 1 in a system may have none, as a pressure has; so may an output of order 1
+    where a factor changes its sign, since then it may flow out everywhere.
+    """
+    seen = [each for _, each in inside.fields]
+    if not seen:
+        return
+    orders = np.max([each.orders for each in seen], axis=0)
+    for i, there in enumerate(inside.there):
+        own = [each for each in seen if each.orders[i].any()]
+        alive = ~np.all([each.dropped[i] for each in own], axis=0)
+        high = orders[i][orders[i] > 1]
+        if len(high):
+            needed = int(np.ceil(high.sum() * alive.sum() / 2))
+        else:
+            needed = int(alive.all() and any(each.steady[i] for each in own))
+        # A side of a system may have one that is several, such as a sum of squares.
+        if there[alive].sum() < needed and (alive & (there < 1)).any():
+            yield Open(i, int(orders[i].max()), needed)
+
+
+def _said(open_: Open, there: OfSides, surrogate: Surrogate) -> str:
+    i, order, needed = open_
+    sides = [_side(i, end, surrogate) for end in (0, 1)]
+    have = [f"{n:g} at {side}" for n, side in zip(there[i], sides, strict=True) if n]
+    if (there[i] % 1).any():  # that of a period is half one of each side
+        have = [f"{there[i].sum():g} of both"]
+    asked = f"a condition at {sides[0]} or {sides[1]}"
+    if needed > 1:
+        asked = f"{needed} conditions at {sides[0]} and {sides[1]} together"
     return (
-        Note(
-            Kind.UNDETERMINED,
-            f"'{equation.names[0]}' stands alone, without data, initial or boundary values: one of "
-            "its many solutions is found. Give a condition as a further Equation of order 0 at "
-            "points of the boundary, or a network that holds it, HardBoundary(...).",
-        ),
+        f"derivatives of order {order} by {surrogate.inputs[i]}, which ask for {asked}, and there "
+        f"is {' and '.join(have) or 'none'}"
     )
 
 
-def _may_hold(architecture: Architecture) -> bool:
-    """Whether one of the wrappers may give values; those that are known not to are left aside."""
-    around = [each for each in _inside(architecture) if not isinstance(each, Periodic)]
-    return len(around) > 1 or not type(around[0]).__module__.startswith(_FAMILIES)
-
-
-_FAMILIES = MLP.__module__.rpartition(".")[0] + "."  # plain networks, each a file of this room
-
-
-def _inside(architecture: Architecture) -> Iterator[Architecture]:
-    yield architecture
-    for field in fields(architecture):  # type: ignore[arg-type]  # each is a frozen dataclass
-        part = getattr(architecture, field.name)
-        if isinstance(part, Architecture):
-            yield from _inside(part)
+def _side(input: int, end: int, surrogate: Surrogate) -> str:
+    scaling = surrogate.scaling
+    at = scaling.x_shift[input] + (2 * end - 1) * scaling.x_scale[input]
+    return f"{surrogate.inputs[input]} = {at:g}"

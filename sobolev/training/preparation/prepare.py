@@ -17,7 +17,6 @@ from sobolev.losses.equations.as_before import Residual
 from sobolev.losses.labelled.labelled import Labelled
 from sobolev.losses.labelled.sobolev_loss import SobolevLoss
 from sobolev.losses.view import ScalingArrays, View
-from sobolev.networks.activations import check_activation
 from sobolev.networks.parameters import flatten, size, unflatten_on_host
 from sobolev.optimisers.choose import choose_optimiser
 from sobolev.optimisers.first_order.first_order import Adam
@@ -37,7 +36,13 @@ from sobolev.training.notes import (
     notes_on_constants,
     notes_on_range,
 )
-from sobolev.training.preparation.checks import check_names, check_settings, like, with_all_outputs
+from sobolev.training.preparation.checks import (
+    check_names,
+    check_settings,
+    check_smoothness,
+    like,
+    with_all_outputs,
+)
 from sobolev.training.preparation.compatibility import (
     check_blocks,
     check_optimiser,
@@ -125,7 +130,7 @@ def prepare(
     feed = feed_of(train, surrogate.scaling, loss, placement, seed, residuals)
     posed, whole, named = feed.posed, isinstance(feed, Whole), optimiser is not None
     check_settings(epochs, records)
-    check_activation(surrogate.network, posed.loss.order)
+    check_smoothness(posed.loss, surrogate)
     weighted = weighting is not None
     weighting = InverseEnergy() if weighting is None else weighting
     check_scheme("weighting", weighting)
@@ -146,7 +151,7 @@ def prepare(
     open_ = left_open(surrogate, posed, task.loss, whole)
     notes = data_notes(posed.data, size(task.network), labels, checked, noise)
     if equations:
-        notes += notes_on_range(surrogate) + notes_on_conditions(posed, surrogate)
+        notes += notes_on_range(surrogate)
     else:
         constant = constant_inputs(surrogate.scaling, posed, whole)
         notes += notes_on_constants(posed.data, constant, whole)
@@ -155,6 +160,8 @@ def prepare(
     elsewhere = points_elsewhere(posed.watched, View.of(surrogate))
     notes += notes_on_unmeasured(posed.watched, elsewhere)
     notes += notes_on_points_outside(posed.watched, elsewhere, surrogate)
+    if equations:
+        notes += notes_on_conditions(posed, surrogate, elsewhere)
     evidence = any(step.weighs for step in optimiser.steps())
     stop.check(valid is not None or (bool(elsewhere) and not evidence))
     plan = _record_epochs(epochs, records, feed.visits)

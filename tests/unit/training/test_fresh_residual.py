@@ -8,10 +8,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from sobolev import Box, Dataset, Stop, Surrogate, fit
+from sobolev import Box, Stop, Surrogate, fit
 from sobolev.errors import ConfigError, EquationWarning
 from sobolev.losses import Equation, Loss, Uniform, View
-from sobolev.networks import MLP, Face, HardBoundary, Periodic, tanh
+from sobolev.networks import MLP, tanh
 from sobolev.optimisers import (
     Adam,
     BayesianRegularisation,
@@ -21,9 +21,7 @@ from sobolev.optimisers import (
 )
 from sobolev.training.loop.judged import judged
 from sobolev.training.notes import Kind
-from sobolev.training.preparation.conditions import notes_on_conditions
 from sobolev.training.preparation.elsewhere import notes_on_points_outside
-from sobolev.training.trained_and_watched import pose
 
 BOX = Box(("t",), (0.0,), (2.0,))
 NET = Surrogate.on(BOX, "u", MLP((6,), activation=tanh))
@@ -147,18 +145,3 @@ def test_points_in_another_unit_are_told():
         assert note.kind is Kind.OUTSIDE and "for 0 to 2: give it the box" in str(note)
     near = equation(np.array([[-0.9], [2.9]]))
     assert notes_on_points_outside(Loss((start(), near)), (), NET) == ()
-
-
-def test_an_equation_without_a_condition_is_told():
-    def notes(parts, architecture=NET.architecture):
-        surrogate = Surrogate.on(BOX, "u", architecture)
-        return notes_on_conditions(pose(parts, surrogate.scaling, None), surrogate)
-
-    (note,) = notes((equation(FEW),))
-    assert note.kind is Kind.UNDETERMINED and "'wave' stands alone" in str(note)
-    assert notes((equation(FEW),), Periodic(NET.architecture, {"t": 2.0}))
-    held = HardBoundary(NET.architecture, (Face("t", 0.0),))
-    assert notes((equation(FEW), start())) == notes((equation(FEW),), held) == ()
-    assert notes((start(),)) == ()
-    data = Dataset(FEW, FEW, inputs=("t",), outputs=("u",))
-    assert notes((equation(FEW), data)) == ()

@@ -25,6 +25,11 @@ class Cuboid(Region):
             for end in (0, 1)
         )
 
+    @property
+    def box(self) -> tuple[Array, Array]:
+        """Its bounds."""
+        return self.lower, self.upper
+
     def place(self, u: Float[Array, " d"]) -> tuple[Float[Array, " d"], Bool[Array, ""]]:
         """0 and 1 give its bounds exactly."""
         return self.lower * (1 - u) + self.upper * u, jnp.ones((), bool)

@@ -30,6 +30,14 @@ class Product(Region):
             ]
         )
 
+    @property
+    def box(self) -> tuple[Array, Array] | None:
+        """That of two boxes."""
+        one, other = self.one.box, self.other.box
+        if one is None or other is None:
+            return None
+        return jnp.concatenate([one[0], other[0]]), jnp.concatenate([one[1], other[1]])
+
     def place(self, u: Float[Array, " c"]) -> tuple[Float[Array, " d"], Bool[Array, ""]]:
         """One point beside another."""
         return _placed(self.one, self.other, u)

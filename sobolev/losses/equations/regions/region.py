@@ -26,6 +26,11 @@ class Place(eqx.Module):
     share: float = eqx.field(static=True)
     size: Array
 
+    @property
+    def box(self) -> tuple[Array, Array] | None:
+        """The lower and upper bounds of a box; None for anything else."""
+        return None
+
     @abc.abstractmethod
     def place(self, u: Float[Array, " c"]) -> tuple[Float[Array, " d"], Bool[Array, ""]]:
         """A proposed point, and whether it belongs: even numbers give even points."""

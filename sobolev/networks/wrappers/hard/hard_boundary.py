@@ -8,6 +8,7 @@ from typing import ClassVar
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from sobolev._base.errors import ConfigError
@@ -16,6 +17,7 @@ from sobolev.networks.defaults import DEFAULT
 from sobolev.networks.last_layer import Around
 from sobolev.networks.wrappers.hard.boundary import Boundary
 from sobolev.networks.wrappers.hard.given import Affine, Given
+from sobolev.networks.wrappers.hard.traces import zeros_on_sides
 
 ZERO = Affine()
 
@@ -77,6 +79,17 @@ class HardBoundary(Architecture):
             value=self.value.within(frame),
             outputs=outputs,
         )
+
+    def held(self, frame: Frame) -> Float[np.ndarray, "d 2 q"] | None:
+        """As often as φ is zero on a side, beside those of the inner one; None in another body."""
+        found = self.inner.held(frame)
+        parts = [part.within(frame) for part in self.boundaries]
+        if found is None or not all(part.levels() for part in parts):
+            return None
+        names = range(len(frame.outputs)) if self.outputs is None else self.outputs
+        bound = [frame.place("output", name) for name in names]
+        found[..., bound] += zeros_on_sides(parts, len(frame.inputs))[..., None]
+        return found
 
     def build(self, inputs: int, outputs: int, key: PRNGKeyArray) -> "HardBoundaryModule":
         """The network with weights of the inner one drawn from `key`."""

@@ -1,5 +1,7 @@
 """Points of boundaries in the range of the inputs, at which values are looked at beforehand."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from jaxtyping import Float
 
@@ -7,6 +9,8 @@ from sobolev.networks.architecture import Frame
 from sobolev.networks.wrappers.hard.boundary import Boundary
 
 MARKS = 2000  # about how many points each boundary has
+STEP = 1e-4  # from a side, in half ranges: there φ shows how often it is zero on it
+PIECES = 64  # points of a side: a boundary that is a sixteenth of it is seen
 ROUNDING = 1e-9  # of a half range: how far outside a point may lie
 
 
@@ -34,3 +38,24 @@ def _marks(boundaries: tuple[Boundary, ...], d: int) -> list[list[float]]:
             for number, at in part.levels():
                 marks[number].add(at)
     return [sorted(values) for values in marks]
+
+
+def zeros_on_sides(boundaries: Sequence[Boundary], d: int) -> Float[np.ndarray, "d 2"]:
+    """How often the product of the scaled distances is zero on each side of [−1, 1]ᵈ.
+
+    Where only a piece of a side is on a boundary, as often as there.
+    """
+    found = np.zeros((d, 2))
+    some = np.random.default_rng(0).uniform(-0.95, 0.95, (d, PIECES))
+    for place, end in np.ndindex(d, 2):
+        φ = []
+        for away in (STEP, STEP / 2):  # φ ~ away^m
+            some_there = some.copy()
+            some_there[place] = (1 - away) * (2 * end - 1)
+            with np.errstate(all="ignore"):
+                φ.append(np.prod([part.distance(some_there) for part in boundaries], axis=0))
+        with np.errstate(all="ignore"):
+            powers = np.log2(np.abs(φ[0] / φ[1]))
+        seen = np.sort(np.round(np.nan_to_num(powers, nan=0, posinf=0, neginf=0)))
+        found[place, end] = seen[-PIECES // 16]
+    return np.maximum(found, 0)
