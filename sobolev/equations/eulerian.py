@@ -207,8 +207,10 @@ class Eulerian(ByJax, Learnt):
 
     def _labels(self) -> tuple[np.ndarray, np.ndarray]:
         """The ends of labels and other inputs."""
-        (lower, upper), (low, high) = _ends(self.box), _ends(self.surrogate.box)
-        lower[self._place], upper[self._place] = low[self._place], high[self._place]
+        (lower, upper), i = _ends(self.box), self._place
+        low, high = (float(end[i]) for end in _ends(self.surrogate.box))
+        # A box may be a part of a period; labels are all of it.
+        lower[i], upper[i] = low, high if self.period is None else low + self.period
         return lower, upper
 
     def _check_period(self) -> None:

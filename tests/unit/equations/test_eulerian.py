@@ -1,6 +1,6 @@
 """u(x, t) from labels: closed forms of the map, its inverse and all derivatives; refusals."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import equinox as eqx
@@ -22,9 +22,10 @@ class Map(eqx.Module):
 
     speed: jnp.ndarray
     bend: jnp.ndarray
+    side: jnp.ndarray
 
     def __call__(self, x):
-        X, t = TURN / 2 * (1 + x[0]), (1 + x[1]) / 2
+        X, t = self.side / 2 * (1 + x[0]), (1 + x[1]) / 2
         return jnp.stack([(self.speed + self.bend * jnp.sin(X)) * t, jnp.sin(X) + t])
 
 
@@ -35,13 +36,15 @@ class Known(networks.Architecture):
     name: ClassVar[str] = "known map"
     speed: float = 50.0
     bend: float = 0.5
+    side: float = TURN
 
     def build(self, inputs, outputs, key):
-        return Map(jnp.asarray(self.speed), jnp.asarray(self.bend))
+        return Map(jnp.asarray(self.speed), jnp.asarray(self.bend), jnp.asarray(self.side))
 
 
-def of(speed=50.0, bend=0.5, unit="m"):
-    return Surrogate.on(BOX, ("d", "u"), Known(speed, bend), output_units=(unit, "K"))
+def of(speed=50.0, bend=0.5, unit="m", side=TURN):
+    box, made = replace(BOX, upper=(side, 1.0)), Known(speed, bend, side)
+    return Surrogate.on(box, ("d", "u"), made, output_units=(unit, "K"))
 
 
 def known(X, t, speed, bend):
@@ -76,6 +79,8 @@ def test_where_characteristics_cross_it_is_refused_with_place_time_and_stretch()
         Eulerian(of(0.0, 1.2))
     with pytest.raises(Diverged, match=r"J = 0.005, which must be 0.01 or more. Give a box that"):
         Eulerian(of(50.0, 0.995), period=TURN)
+    with pytest.raises(Diverged, match=there):  # in the part of the period beyond the box
+        Eulerian(of(0.0, 1.2, side=TURN / 4), period=TURN)
     field = Eulerian(of(0.0, 1.2), box=HALF)  # until then there is an answer, and none after
     x, y, *_ = known(2.0, 0.4, 0.0, 1.2)
     assert field.value([x, 0.4])[0] == pytest.approx(y, abs=1e-14)
