@@ -4,6 +4,7 @@ What is on disk (checkpoints, journals, records) says by a digest whose it is, s
 changed here makes older files those of another task.
 """
 
+import dis
 import functools
 import hashlib
 import inspect
@@ -37,7 +38,7 @@ def as_array(thing: object) -> np.ndarray | None:
 
 
 def digest(thing: object, as_array: AsArray = as_array) -> str:
-    """Of anything: arrays by their bits, functions by their code and what they enclose.
+    """Of anything: arrays by their bits, functions by their code and what they enclose and name.
 
     No addresses, no order of a set; what holds itself is met once. `as_array` returns a leaf's
     bits as an array, None for what is no array.
@@ -109,7 +110,7 @@ def _inside(thing, as_array: AsArray) -> bytes | list:
     if isinstance(thing, functools.partial):
         return [thing.func, thing.args, thing.keywords]
     if isinstance(thing, FunctionType):
-        return [thing.__qualname__, thing.__code__, *_enclosed(thing)]
+        return [thing.__qualname__, thing.__code__, *_enclosed(thing), named(thing, as_array)]
     if isinstance(thing, CodeType):
         return code(thing)
     if is_dataclass(thing) and not isinstance(thing, type):
@@ -126,6 +127,28 @@ def _inside(thing, as_array: AsArray) -> bytes | list:
 def _enclosed(function: FunctionType) -> list:
     cells = [cell.cell_contents for cell in function.__closure__ or () if _filled(cell)]
     return [function.__defaults__, function.__kwdefaults__, *cells]
+
+
+def named(function: FunctionType, as_array: AsArray = as_array) -> dict[str, object]:
+    """Plain values, arrays and functions of its own module that a function finds there by name.
+
+    A number that a notebook changes makes another function of the same code.
+    """
+    found = {}
+    for name in sorted(_globals(function.__code__)):
+        value = function.__globals__.get(name)
+        own = isinstance(value, FunctionType) and value.__module__ == function.__module__
+        plain = isinstance(value, bool | int | float | complex | str | bytes | tuple)
+        if own or plain or as_array(value) is not None:
+            found[name] = value
+    return found
+
+
+def _globals(code: CodeType) -> set[str]:
+    """Names that it reads from its module, also where functions inside of it do."""
+    read = {step.argval for step in dis.get_instructions(code) if step.opname == "LOAD_GLOBAL"}
+    inner = [_globals(part) for part in code.co_consts if isinstance(part, CodeType)]
+    return read.union(*inner)
 
 
 def _filled(cell) -> bool:

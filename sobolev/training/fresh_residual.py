@@ -2,19 +2,17 @@
 
 import warnings
 
-import equinox as eqx
-import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
-from sobolev._base.compiled import SELDOM, compiled
 from sobolev._base.errors import EquationWarning
 from sobolev.losses.batch import At
 from sobolev.surrogate import Surrogate
 from sobolev.training.loop.epochs import Watched
 from sobolev.training.notes import Kind, Note
 from sobolev.training.recording.history import History
+from sobolev.training.solution_notes import not_a_number, not_asked_for, not_met, values
 
 FAR = 10.0  # times: measured are 1.9 where points are enough, 210 and 1e7 where they are not
 NOTHING = 1e-8  # mean square, of residuals whose scale is 1: below it nobody is misled
@@ -31,15 +29,33 @@ def fresh_residual(history: History, at: int) -> float:
 
 
 def notes_after(
-    watched: Watched, surrogate: Surrogate, history: History, at: int
+    watched: Watched,
+    before: Surrogate,
+    after: Surrogate,
+    history: History,
+    at: int,
+    converged: bool = False,
 ) -> tuple[Note, ...]:
-    """Notes on the solution that was found, as of the record `at`; each warns, too."""
+    """Notes on the solution that was found, as of the record `at`; each that surprises warns, too.
+
+    That an equation is not met is no surprise, but for a training that has `converged`.
+    """
     if all(block.of_labels for block in watched.train.blocks):
         return ()
-    notes = (*_between(watched, history), *_constant(watched, surrogate, history, at))
+    if lost := not_a_number(watched, before, history):
+        return _warned(lost)
+    unmet = not_met(watched, history, at)
+    return (
+        *_warned([*_between(watched, history), *_constant(watched, after, history, at)]),
+        *(_warned(unmet) if converged else unmet),
+        *_warned(not_asked_for(before, after)),
+    )
+
+
+def _warned(notes: list[Note]) -> tuple[Note, ...]:
     for note in notes:
-        warnings.warn(note.sentence, EquationWarning, stacklevel=4)
-    return notes
+        warnings.warn(note.sentence, EquationWarning, stacklevel=5)
+    return tuple(notes)
 
 
 def _between(watched: Watched, history: History) -> list[Note]:
@@ -74,7 +90,7 @@ def _constant(watched: Watched, surrogate: Surrogate, history: History, at: int)
     x = _looked_at(watched)
     if not own.any() or not np.all(history.loss[at][own] < MET) or len(x) < 2:
         return []
-    y = np.asarray(_values(surrogate.network, jnp.asarray(x)))
+    y = np.asarray(values(surrogate.network, jnp.asarray(x)))
     if not np.all(np.ptp(y, axis=0) < STILL):
         return []
     scaling = surrogate.scaling
@@ -105,8 +121,3 @@ def _looked_at(watched: Watched) -> Float[np.ndarray, "m d"]:
         return np.zeros((0, 0))
     x = np.concatenate(found)
     return x[np.linspace(0, len(x) - 1, min(len(x), MOST)).round().astype(int)]
-
-
-@compiled(SELDOM)
-def _values(network: eqx.Module, x: Float[Array, "m d"]) -> Float[Array, "m q"]:
-    return jax.vmap(network)(x)  # type: ignore[arg-type]

@@ -29,6 +29,8 @@ class Kind(Enum):
     OVERFITTED = "overfitted equation"
     TRIVIAL = "trivial solution"
     OUTSIDE = "points outside"
+    NOT_FINITE = "not a number"
+    UNMET = "equation not met"
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,9 @@ SAMPLES = [
     networks.MixedMLP((5, 3), periodic=0.0),
     networks.FourierMLP((4,), frequencies=((0.3, -0.1), (0.0, 0.2))),
     HardBoundary(networks.FourierMLP((4,)), WALLS, outputs=(0,)),
-    HardBoundary(HardBoundary(MLP((3,)), WALLS[:1], Affine(2.0)), WALLS[1:], outputs=(0,)),
+    HardBoundary(
+        HardBoundary(MLP((3,)), WALLS[:1], Affine(2.0), outputs=(1,)), WALLS[1:], outputs=(0,)
+    ),
     networks.ConvexMLP((4, 3)),
     networks.Constants(MLP((4,)), (1,), start=2.0),
     networks.Constants(MLP((4,)), (0,), 0.5, positive=True),

@@ -8,11 +8,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from sobolev._base.arguments import array_of, shown
 from sobolev._base.errors import ConfigError, DataError
 from sobolev.losses.batch import At
 from sobolev.losses.block import Block
 from sobolev.losses.equations.derivatives_along import OfOnePoint
-from sobolev.losses.equations.fields import ByNames
+from sobolev.losses.equations.fields import NOT_FOLLOWED, ByNames, numbers, surroundings, why
 from sobolev.losses.equations.points import Fixed, Points, Size
 from sobolev.losses.view import View
 
@@ -46,6 +47,7 @@ class Equation(Block):
     """
 
     function: Callable[[OfOnePoint, Float[Array, " d"]], Array]
+    known: str = eqx.field(static=True)
     points: Points
     target: Float[Array, " o"] | None
     scale: Float[Array, " o"]
@@ -59,9 +61,9 @@ class Equation(Block):
         order: int | None = None,
         scale: float | tuple[float, ...] = 1.0,
     ):
-        self.names = (name,) if isinstance(name, str) else tuple(name)
+        self.names = tuple(name) if isinstance(name, tuple | list) else (name,)
         found = function.order if isinstance(function, ByNames) else None
-        self.function = function
+        self.function, self.known = function, surroundings(function)
         self.order = order if order is not None else 2 if found is None else found
         self._check(scale)
         self.points = points if isinstance(points, Points) else Fixed(points)
@@ -145,28 +147,33 @@ class Equation(Block):
 
     def _values(self, view: View, x: Float[Array, "n d"]) -> Float[Array, "n o"]:
         """N[u]/scale."""
-        found = jax.vmap(lambda row: self.function(view.physical, row))(x)
+        of = f"the function of {self._called}"
+        try:
+            found = jax.vmap(lambda row: numbers(of, self.function(view.physical, row)))(x)
+        except NOT_FOLLOWED as error:
+            raise ConfigError(f"{of} cannot be evaluated: {why(error)}") from error
         n, o = len(x), len(self.names)
         if found.shape not in [(n, o), *([(n,)] if o == 1 else [])]:
             must = "a number, such as u(x)[0]" if o == 1 else f"an array of {o} numbers"
             raise ConfigError(
-                f"the function of {self._called} returns shape {found.shape[1:]} for one point: it "
-                f"must return {must}."
+                f"{of} returns shape {found.shape[1:]} for one point: it must return {must}."
             )
-        return found.reshape(n, o) / self.scale[None]
+        return found.reshape(n, o).astype(x.dtype) / self.scale[None]  # numbers of NumPy are 64-bit
 
     @property
     def _called(self) -> str:
         return f"the equation '{', '.join(self.names)}'"
 
     def _check(self, scale: float | tuple[float, ...]) -> None:
-        if not self.names:
-            raise ConfigError("an equation needs a name, or one for each of several.")
+        if not self.names or not all(isinstance(name, str) and name for name in self.names):
+            raise ConfigError(
+                f"an equation needs a name, or one for each of several: got {self.names}."
+            )
         if not callable(self.function):
             raise ConfigError(f"{self._called} needs a function of (u, x): got {self.function!r}.")
-        numbers = np.asarray(scale, float)
-        positive = np.all(np.isfinite(numbers) & (numbers > 0))
-        if numbers.shape not in ((), (len(self.names),)) or not positive:
+        sizes = array_of(scale)
+        positive = np.all(np.isfinite(sizes) & (sizes > 0))
+        if sizes.shape not in ((), (len(self.names),)) or not positive:
             raise ConfigError(
                 f"the scale of {self._called} must be a positive number, or one for each name: got "
                 f"{scale}."
@@ -183,10 +190,11 @@ class Equation(Block):
 
     def _columns(self, labels: float | np.ndarray) -> np.ndarray:
         """The labels as `[m, o]` at fixed points, else `[o]`."""
-        f, m, o = np.asarray(labels, float), self.points.count, len(self.names)
+        f, m, o = array_of(labels), self.points.count, len(self.names)
         if self.every:
             fits = f.shape in ((), (o,)) and np.isfinite(f).all()
-            must = f"one finite number, or {o}: what depends on the point belongs into the function"
+            each = f", or {o}" if o > 1 else ""
+            must = f"one finite number{each}: what depends on the point belongs into the function"
         else:
             if f.shape == (m,) and (o == 1 or m != o):
                 f = f[:, None]
@@ -194,5 +202,6 @@ class Equation(Block):
             fits = fits and not np.isinf(f).any() and not np.isnan(f).all()
             must = f"one finite number, or an array of {m} × {o} with NaN where there is none"
         if not fits:
-            raise DataError(f"the labels of {self._called} must be {must}: got shape {f.shape}.")
+            got = f"shape {f.shape}" if f.size > 1 else shown(labels)
+            raise DataError(f"the labels of {self._called} must be {must}: got {got}.")
         return f if f.shape in ((m, o), (m, 1)) and not self.every else np.broadcast_to(f, o)

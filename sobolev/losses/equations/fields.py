@@ -3,13 +3,16 @@
 import inspect
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from types import FunctionType
 from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
+from sobolev._base import identity
 from sobolev._base.arguments import shown
 from sobolev._base.errors import ConfigError
 from sobolev.box import Box
@@ -43,8 +46,9 @@ class Field:
         """The derivative whose inputs stand one after the other in the name."""
         if name.startswith("__"):  # what Python and JAX ask of any object
             raise AttributeError(name)
-        if name in ("dtype", "shape", "ndim", "aval", "size", "weak_type", "sharding"):
-            raise AttributeError(name)  # what jax.numpy asks of an argument: it is no array
+        if name in OF_ARRAYS:  # jax.numpy asks whether an argument is an array: it is none
+            self._refuse_input(name)
+            raise AttributeError(name)
         ways = list(_divided(name, self._inputs))
         if len(set(map(tuple, map(sorted, ways)))) != 1:
             reason = "may mean several derivatives" if ways else "is no derivative"
@@ -57,7 +61,16 @@ class Field:
     @property
     def value(self) -> Float[Array, ""]:
         """The output itself, as a function of jax.numpy takes it: `jnp.sin(u.value)`."""
+        self._refuse_input("value")
         return self.d()
+
+    def _refuse_input(self, name: str) -> None:
+        """Refuse an attribute that is not the derivative by the input which is called so."""
+        if name in self._inputs:
+            raise ConfigError(
+                f"'.{name}' is not the derivative by the input '{name}': write that as "
+                f'd("{name}"), and the value itself as d().'
+            )
 
     def __add__(self, other):
         return self.d() + other
@@ -77,6 +90,12 @@ class Field:
     def __neg__(self):
         return -self.d()
 
+    def __pos__(self):
+        return self.d()
+
+    def __abs__(self):
+        return abs(self.d())
+
     def __radd__(self, other):
         return other + self.d()
 
@@ -89,6 +108,26 @@ class Field:
     def __rtruediv__(self, other):
         return other / self.d()
 
+    def __rpow__(self, other):
+        return other ** self.d()
+
+
+OF_ARRAYS = "dtype", "shape", "ndim", "aval", "size", "weak_type", "sharding"
+
+
+def surroundings(function: object) -> str:
+    """What a function knows by name from its module, as a digest: another number, another one.
+
+    Compiled code is found again by the function, which is the same when a number has changed.
+    """
+    if not isinstance(function, FunctionType):
+        return ""
+    return identity.digest(identity.named(function, _array), _array)
+
+
+def _array(thing: object) -> np.ndarray | None:
+    return np.asarray(thing) if isinstance(thing, jax.Array) else identity.as_array(thing)
+
 
 class ByNames(eqx.Module):
     """A function of fields and coordinates by name, as one of (u, x); `by_names` makes it."""
@@ -97,6 +136,7 @@ class ByNames(eqx.Module):
     inputs: tuple[str, ...] = eqx.field(static=True)
     outputs: tuple[str, ...] = eqx.field(static=True)
     asked: tuple[Orders, ...] = eqx.field(static=True)
+    known: str = eqx.field(static=True)
 
     @property
     def order(self) -> int:
@@ -122,9 +162,38 @@ class ByNames(eqx.Module):
         found = self.function(
             *(known[name] for name in inspect.signature(self.function).parameters)
         )
-        if isinstance(found, tuple | list):
-            return jnp.stack([jnp.asarray(part) for part in found])
-        return jnp.asarray(found)
+        return numbers(f"an equation of {', '.join(self.outputs)}", found)
+
+
+def numbers(of: str, found: object) -> Array:
+    """What the function of an equation returned for one point, as an array; `ConfigError`.
+
+    A field counts as its value, a tuple or list of numbers as an array of them.
+    """
+    several = isinstance(found, tuple | list)
+    parts = [*found] if several else [found]  # type: ignore[misc]  # then a sequence
+    each = [part.d() if isinstance(part, Field) else part for part in parts]
+    known = all(isinstance(part, _NUMBERS) for part in each)
+    arrays = [jnp.asarray(part) for part in each] if known else []
+    kinds, shapes = {a.dtype.kind for a in arrays}, {a.shape for a in arrays}
+    if len(shapes) != 1 or not kinds <= set("fiu"):
+        raise ConfigError(
+            f"{of} returns {shown(found)} for one point: it must return a real number, or one for "
+            "each name."
+        )
+    return jnp.stack(arrays) if several else arrays[0]
+
+
+_NUMBERS = jax.Array | np.ndarray | np.generic | int | float
+# What JAX raises for functions whose values it would have to know.
+NOT_FOLLOWED = jax.errors.ConcretizationTypeError, jax.errors.TracerArrayConversionError
+
+
+def why(error: TypeError) -> str:
+    """What to write instead, where JAX cannot follow a function."""
+    if isinstance(error, jax.errors.TracerBoolConversionError):
+        return "Python cannot decide by a value (if, and, or): write jnp.where(condition, a, b)."
+    return "functions of numpy and math do not know derivatives: take those of jax.numpy."
 
 
 def by_names(
@@ -159,13 +228,24 @@ def by_names(
         if not callable(function):
             raise ConfigError(f"by_names takes a function of {both}: got {shown(function)}.")
         wanted = inspect.signature(function).parameters
-        for name in wanted:
+        for name, parameter in wanted.items():
+            if parameter.kind is not inspect.Parameter.POSITIONAL_OR_KEYWORD:
+                raise ConfigError(
+                    f"an equation has plain arguments, one for each of {', '.join(both)} that it "
+                    f"needs: got '{parameter}'."
+                )
             if name not in both:
                 raise ConfigError(
                     f"an equation has an argument '{name}', which is none of the inputs "
                     f"{', '.join(names)} and outputs {', '.join(fields)}."
                 )
-        return ByNames(function, names, fields, _asked(ByNames(function, names, fields, ())))
+        known = surroundings(function)
+        asked = _asked(ByNames(function, names, fields, (), known))
+        if not asked:
+            raise ConfigError(
+                f"the equation has none of {', '.join(fields)} in it: it says nothing of them."
+            )
+        return ByNames(function, names, fields, asked, known)
 
     return made
 
@@ -181,9 +261,16 @@ def _asked(function: ByNames) -> tuple[Orders, ...]:
     try:
         jax.eval_shape(lambda x: function.of(find, x), jnp.ones(len(function.inputs)))
     except TypeError as error:
+        first, hint = function.outputs[0], ""
+        if "d" in function.inputs:
+            hint = f"; the derivative by the input 'd' is {first}.d(\"d\")"
+        reason = (
+            f"a field is a number in + − * / ** alone, functions and comparisons take its value, "
+            f"{first}.value{hint}."
+        )
         raise ConfigError(
-            f"the equation of {', '.join(function.outputs)} cannot be evaluated: a function of "
-            f"jax.numpy takes the value of a field, {function.outputs[0]}.value."
+            f"the equation of {', '.join(function.outputs)} cannot be evaluated: "
+            + (why(error) if isinstance(error, NOT_FOLLOWED) else reason)
         ) from error
     return tuple(asked)
 

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from sobolev._base.arguments import any_array, shown
 from sobolev._base.errors import DataError
 from sobolev.losses.batch import At
 from sobolev.losses.equations.between import between
@@ -72,7 +73,13 @@ class Fixed(Points):
     between: Float[Array, "k d"] | None
 
     def __init__(self, x: Float[np.ndarray, "m d"]):
-        rows = np.asarray(x, float)
+        given = any_array(x)
+        if given.dtype.kind not in "fiu":
+            raise DataError(
+                "points are an array [m, d] of real numbers, or a rule how they are drawn, such as "
+                f"Uniform(box, 256): got {shown(x)}."
+            )
+        rows = given.astype(float)
         self.at = At.of(jnp.asarray(rows))
         self.count, self.every = len(rows), 0
         found = between(rows) if rows.ndim == 2 else None

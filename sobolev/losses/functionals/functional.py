@@ -12,6 +12,7 @@ from sobolev._base.errors import ConfigError, DataError
 from sobolev.losses.batch import At
 from sobolev.losses.block import Block
 from sobolev.losses.equations.derivatives_along import OfOnePoint
+from sobolev.losses.equations.fields import surroundings
 from sobolev.losses.view import View
 
 
@@ -34,6 +35,7 @@ class Functional(Block):
     """
 
     density: Callable[[OfOnePoint, Float[Array, " d"]], Array]
+    known: str = eqx.field(static=True)
     rule: At
 
     least_squares = False
@@ -48,6 +50,7 @@ class Functional(Block):
         scale: float = 1.0,
     ):
         self.names, self.density, self.order = (name,), density, order
+        self.known = surroundings(density)
         points, ω = np.asarray(x, float), np.asarray(weights, float)
         if not callable(density):
             raise ConfigError(f"'{name}' needs a density, a function of (u, x): got {density!r}.")

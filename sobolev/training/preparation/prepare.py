@@ -36,6 +36,7 @@ from sobolev.training.notes import (
     notes_on_constants,
     notes_on_range,
 )
+from sobolev.training.outcome import Outcome
 from sobolev.training.preparation.checks import (
     check_names,
     check_settings,
@@ -88,6 +89,7 @@ class Prepared:
         trained = replace(surrogate, network=network, undetermined=self.undetermined)
         history = History.of(self.job.watched.train.names, track.records)
         at = int(np.searchsorted(history.epoch, epoch))
+        converged = ending.outcome is Outcome.CONVERGED
         return Fit(
             trained,
             history,
@@ -95,7 +97,7 @@ class Prepared:
             int(track.records[-1].rejected),
             int(epoch),
             self.optimiser,
-            self.notes + notes_after(self.job.watched, trained, history, at),
+            self.notes + notes_after(self.job.watched, surrogate, trained, history, at, converged),
             None if evidence is None else float(course.of(evidence, member)),
             fresh_residual(history, at),
         )

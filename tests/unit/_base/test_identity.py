@@ -83,6 +83,24 @@ def test_what_may_grow_while_rows_are_solved_does_not_count():
     assert code(remembering) == before[0] and digest(remembering) != before[1]
 
 
+def test_a_number_that_is_named_in_the_module_counts(monkeypatch):
+    before = digest(naming)
+    assert digest(naming) == before
+    monkeypatch.setitem(globals(), "NUMBER", 3.0)
+    assert digest(naming) != before
+
+
+NUMBER = 2.0
+
+
+def naming(x):
+    return [helping(each) for each in x]
+
+
+def helping(x):
+    return NUMBER * x
+
+
 def test_parts_follow_one_another():
     assert sha256("a", b"b") == sha256("ab")
     assert sha256() == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"

@@ -147,6 +147,9 @@ def test_validation_data_say_nothing_about_an_equation():
     [
         ({"function": 3.0}, "needs a function of"),
         ({"scale": 0.0}, "scale of the equation 'r' must be a positive number.*got 0.0"),
+        ({"scale": "two"}, "scale of the equation 'r' must be a positive number.*got two"),
+        ({"name": ""}, r"needs a name, or one for each of several: got \(''"),
+        ({"name": 3}, "needs a name"),
         ({"order": 1.5}, "order of the equation 'r' must be a whole number"),
     ],
 )
@@ -161,6 +164,8 @@ def test_an_equation_without_meaning_is_refused(settings, words):
         ({"points": np.zeros((3, 2))}, r"equation 'r' have shape \(3, 2\).*\[m, 1\]"),
         ({"points": np.array([[np.inf]])}, "points of the equation 'r' must be finite"),
         ({"points": Uniform(Box(("s",), (0,), (1,)), 3)}, "in a box of s: give one of x1"),
+        ({"points": Box(("x1",), (0,), (1,))}, r"a rule how they are drawn.*got Box"),
+        ({"labels": "two"}, "an array of 7 × 1 with NaN where there is none: got 'two'"),
         ({"labels": np.zeros(3)}, r"an array of 7 × 1 with NaN.*got shape \(3,\)"),
         ({"points": FRESH, "labels": np.zeros(3)}, r"belongs into the function: got shape \(3,\)"),
     ],
@@ -178,6 +183,13 @@ def test_what_does_not_return_a_number_or_repeats_a_name_is_refused():
     surrogate = Surrogate.mlp(DATA, (3,))
     with pytest.raises(ConfigError, match=r"'r' returns shape \(2,\).*a number"):
         fit(surrogate, [DATA, Equation("r", lambda u, x: jnp.zeros(2), X)], epochs=1)
+    for function, words in (
+        (lambda u, x: None, "'r' returns None for one point: it must return a real number"),
+        (lambda u, x: u(x)[0] > 0, "'r' returns .* for one point: it must return a real number"),
+        (lambda u, x: u(x)[0] if x[0] > 0 else 0.0, r"'r' cannot be evaluated.*jnp\.where"),
+    ):
+        with pytest.raises(ConfigError, match=words):
+            fit(surrogate, [DATA, Equation("r", function, X)], epochs=1)
     with pytest.raises(ConfigError, match="different names"):
         fit(surrogate, [DATA, Equation("y1", decay, X)], epochs=1)
 

@@ -21,16 +21,16 @@ def known(z):
 def test_derivatives_by_names_are_those_of_calculus():
     @by_names(BOX, ("u", "p"))
     def found(u, p, x):
-        sums = 2 - u + p * 3 - 1 / u - (-u) ** 2 + u / p + (1 + p)
-        return u.x, u.xxyy, u.xtime, p.d("x", "time"), p.x_x + u.value, sums, x * p.time
+        sums = 2 - u + p * 3 - 1 / u - (-u) ** 2 + u / p + (1 + p) + abs(-u - 3) - 2 ** (+p)
+        return u.x, u.xxyy, u.xtime, p.d("x", "time"), p.x_x + u.value, sums, x * p.time, u
 
     s, c, e = np.sin(0.7), np.cos(0.7), np.exp(0.5)
     u, p = s * e, 0.045
-    sums = 2 - u + 3 * p - 1 / u - u**2 + u / p + 1 + p
-    want = [c * e, 4 * u, c * e, 0.6, 1.0 + u, sums, 0.3 * 0.09]
+    sums = 2 - u + 3 * p - 1 / u - u**2 + u / p + 1 + p + (u + 3) - 2**p
+    want = [c * e, 4 * u, c * e, 0.6, 1.0 + u, sums, 0.3 * 0.09, u]
     np.testing.assert_allclose(found(known, POINT), want, rtol=1e-12)
     assert found.order == 4
-    assert Equation(tuple("abcdefg"), found, Uniform(BOX, 4)).order == 4
+    assert Equation(tuple("abcdefgh"), found, Uniform(BOX, 4)).order == 4
 
 
 def test_what_is_written_by_names_costs_what_it_costs_by_hand():
@@ -65,6 +65,13 @@ def test_what_is_written_by_names_costs_what_it_costs_by_hand():
         (lambda u: u.z, "'z' is no derivative by the inputs x, y, time"),
         (lambda u: u.d("z"), "a derivative by 'z': the inputs are x, y, time"),
         (lambda u: jnp.sin(u), r"cannot be evaluated.*u\.value"),
+        (lambda u, x: u.x if x > 0.5 else u, r"cannot be evaluated.*jnp\.where"),
+        (lambda u: np.sin(u.value), "cannot be evaluated.*take those of jax.numpy"),
+        (lambda x: x, "has none of u in it: it says nothing"),
+        (lambda *u: u[0].x, "has plain arguments, one for each of x, y, time, u"),
+        (lambda u: None, "an equation of u returns None for one point: it must return a real"),
+        (lambda u: u.x * 1j, "must return a real number"),
+        (lambda u: (u.x, jnp.zeros(2) * u), "must return a real number, or one for each name"),
         (3.0, "by_names takes a function of"),
     ],
 )
@@ -76,6 +83,11 @@ def test_equations_that_name_what_is_not_there_are_refused(make, words):
 def test_names_that_may_be_read_in_two_ways_are_refused():
     with pytest.raises(ConfigError, match=r"'xx' may mean several derivatives.*write it as"):
         by_names(("x", "xx"), "u")(lambda u: u.xx)
+    for name, asked in (("value", lambda u: u.value), ("size", lambda u: u.size)):
+        with pytest.raises(ConfigError, match=rf"'.{name}' is not the derivative.*d\(\"{name}\"\)"):
+            by_names((name, "x"), "u")(asked)
+    with pytest.raises(ConfigError, match=r"the derivative by the input 'd' is u.d\(\"d\"\)"):
+        by_names(("d", "x"), "u")(lambda u: u.d + u)
     with pytest.raises(ConfigError, match="different names"):
         by_names(("u", "x"), "u")
     with pytest.raises(ConfigError, match="has derivatives of order 2: leave order=1 out"):

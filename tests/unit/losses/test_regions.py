@@ -9,6 +9,7 @@ from sobolev import Box, fem
 from sobolev.errors import ConfigError
 from sobolev.losses import Ball, Mesh, Polygon, Region, Uniform
 from sobolev.losses.equations.regions.region import spread
+from sobolev.optimisers.in_single import single
 
 XY = ("x", "y")
 SQUARE = Box(XY, (-1.0, -1.0), (1.0, 1.0))
@@ -69,6 +70,17 @@ def test_a_region_has_even_points_and_a_boundary_with_normals_that_point_out(nam
     assert near[1][belongs].mean() > 0.98 and near[2][belongs].mean() < 0.02
     flux = float(around.size) * np.mean(np.sum(y * n, axis=1))
     assert flux == pytest.approx(y.shape[1] * size, rel=0.1)
+
+
+@EACH
+def test_in_single_precision_all_of_it_is(name):
+    region = single(REGIONS[name][0])
+    around = region.boundary()
+    u, v = (jnp.zeros(place.cube, jnp.float32) for place in (region, around))
+    for place, at in ((region, u), (around, v)):
+        x, _ = jax.eval_shape(place.place, at)
+        assert x.dtype == jnp.float32
+    assert jax.eval_shape(around.normal, x).dtype == jnp.float32
 
 
 def test_parts_of_a_boundary_are_asked_for_by_name():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from helpers import in_units, table
 
-from sobolev import Surrogate, fit, fit_ensemble, networks
+from sobolev import Box, Surrogate, fit, fit_ensemble, networks
 from sobolev.errors import ConfigError
 from sobolev.networks import MLP, Affine, Between, Face, Frame, HardBoundary
 from sobolev.optimisers import LevenbergMarquardt
@@ -110,6 +110,11 @@ def test_the_distance_is_zero_on_the_boundary_and_at_most_1_in_the_range():
         (lambda: new(Face("c", 0.0)), "no input 'c': choose one of a, b"),
         (lambda: new(Face(2, 0.0)), "no input 2: choose one of a, b"),
         (lambda: new(Face("a", 0.0), outputs=("w",)), "no output 'w': choose one of u, v"),
+        (lambda: new(Face("a", 0.0), outputs=()), "outputs are those that are bound.*got none"),
+        (lambda: twice("u", None), "would not hold: give one HardBoundary both"),
+        (lambda: twice(("u",), ("u", "v")), "would not hold: give one HardBoundary both"),
+        (lambda: on_a_box(Face("t", 60.0)), "range of 't', 0 to 1: give it in its unit"),
+        (lambda: on_a_box(Between("t", -3.0, 9.0)), "outside of the range of 't'"),
         (lambda: new(Face("a", 0.0), value=Affine((1.0, 2.0, 3.0))), "does not fit 2 inputs and 2"),
         (lambda: new(Face("a", 0.0), value=Affine(0.0, ((1.0, 2.0),))), "a slope for each output"),
     ],
@@ -121,6 +126,16 @@ def test_what_is_no_boundary_is_refused(make, words):
 
 def new(part, **settings):
     return Surrogate.new(DATA, HardBoundary(MLP((3,)), (part,), **settings))
+
+
+def twice(outer, inner):
+    """Where a = 0 only the outer one would hold."""
+    made = HardBoundary(MLP((3,)), (Face("b", 0.0),), Affine(1.0), outputs=inner)
+    return Surrogate.new(DATA, HardBoundary(made, (Face("a", 0.0),), outputs=outer))
+
+
+def on_a_box(part):
+    return Surrogate.on(Box(("t",), (0.0,), (1.0,)), "u", HardBoundary(MLP((3,)), (part,)))
 
 
 def test_an_activation_inside_is_judged():

@@ -11,16 +11,18 @@ import pytest
 from sobolev import Box, Stop, Surrogate, fit
 from sobolev.errors import ConfigError, EquationWarning
 from sobolev.losses import Equation, Loss, Uniform, View
-from sobolev.networks import MLP, tanh
+from sobolev.networks import MLP, Constants, tanh
 from sobolev.optimisers import (
     Adam,
     BayesianRegularisation,
     FirstOrder,
     LevenbergMarquardt,
+    RatioGaussNewton,
     random_streams,
 )
 from sobolev.training.loop.judged import judged
 from sobolev.training.notes import Kind
+from sobolev.training.outcome import Outcome
 from sobolev.training.preparation.elsewhere import notes_on_points_outside
 
 BOX = Box(("t",), (0.0,), (2.0,))
@@ -133,6 +135,35 @@ def test_a_solution_that_is_the_same_everywhere_is_told():
         fitted = fit(NET, [start(0.0), equation(MANY, a=0.0)], **HOW)
     (note,) = fitted.notes
     assert note.kind is Kind.TRIVIAL and "add a condition" in str(note)
+
+
+def test_an_equation_that_is_no_number_is_told_with_a_place():
+    """log t at t = 0 is met first by the second of the points."""
+    singular = Equation("log", lambda u, t: u(t)[0] - jnp.log(t[0] - 0.6), FEW, order=0)
+    with pytest.warns(EquationWarning, match="'log' is not a number before the first step, at t"):
+        fitted = fit(NET, [start(), singular], **HOW)
+    (note,) = (note for note in fitted.notes if note.alarming)
+    assert note.kind is Kind.NOT_FINITE and "at t = 0 and in all at 2 of 5 points" in str(note)
+
+
+def test_an_equation_in_other_units_than_its_scale_is_told():
+    large = Equation("wave", lambda u, t: 1e6 * (u(t)[0] - t[0]), MANY, order=0)
+    fitted = fit(NET, large, **HOW | {"epochs": 1})
+    (note,) = fitted.notes
+    assert note.kind is Kind.UNMET and "'wave' is not met: its residual is" in str(note)
+    with pytest.warns(EquationWarning, match="'wave' is not met: its residual is 5 times its"):
+        hopeless = Equation("wave", lambda u, t: 5.0 + 0 * u(t)[0], MANY, order=0)
+        how = HOW | {"optimiser": RatioGaussNewton()}
+        assert fit(NET, hopeless, **how).outcome is Outcome.CONVERGED
+
+
+def test_outputs_that_nothing_depends_on_are_told():
+    free = Equation("free", lambda u, t: u(t)[0] - t[0], MANY, order=0)
+    plain = MLP((4,), activation=tanh)
+    for network in (plain, Constants(plain, ("c",))):
+        with pytest.warns(EquationWarning, match="'c' is as it was before .* no equation and no l"):
+            fitted = fit(Surrogate.on(BOX, ("u", "c"), network), free, **HOW | {"epochs": 2})
+        assert [n.kind for n in fitted.notes if n.alarming] == [Kind.UNDETERMINED]
 
 
 def test_points_in_another_unit_are_told():

@@ -45,7 +45,7 @@ class Facets(Part):
     def place(self, u: Float[Array, " c"]) -> tuple[Float[Array, " d"], Bool[Array, ""]]:
         """The first number says which facet, by their sizes; the others where in it."""
         which, inner = (0, u) if len(self.corners) == 1 else (chosen(self.sizes, u[0])[0], u[1:])
-        ends = jnp.concatenate([jnp.zeros(1), jnp.sort(inner), jnp.ones(1)])
+        ends = jnp.concatenate([jnp.zeros(1, u.dtype), jnp.sort(inner), jnp.ones(1, u.dtype)])
         return jnp.diff(ends) @ self.corners[which], jnp.ones((), bool)
 
     def _apart(self, x: Float[Array, " d"]) -> Float[Array, " f"]:

@@ -148,7 +148,7 @@ class _Inside:
 
 def in_simplex(corners: Float[Array, "k d"], u: Float[Array, " c"]) -> Float[Array, " d"]:
     """An even point of a simplex: the gaps between k sorted numbers are its coordinates."""
-    ends = jnp.concatenate([jnp.zeros(1), jnp.sort(u), jnp.ones(1)])
+    ends = jnp.concatenate([jnp.zeros(1, u.dtype), jnp.sort(u), jnp.ones(1, u.dtype)])
     return jnp.diff(ends) @ corners
 
 

@@ -74,7 +74,7 @@ class Beside(Part):
 
     def normal(self, x: Float[Array, " d"]) -> Float[Array, " d"]:
         """That of the part; 0 in the other directions."""
-        normal, zero = self.part.normal(self._own(x)), jnp.zeros(len(self.whole.inputs))
+        normal, zero = self.part.normal(self._own(x)), jnp.zeros(len(self.whole.inputs), x.dtype)
         return jnp.concatenate([normal, zero] if self.before else [zero, normal])
 
     def distance(self, x: Float[Array, " d"]) -> Float[Array, ""]:

@@ -172,7 +172,9 @@ def chosen(sizes: Float[Array, " k"], u: Float[Array, ""]) -> tuple[Array, Array
     ends = jnp.cumsum(sizes) / jnp.sum(sizes)
     which = jnp.minimum(jnp.searchsorted(ends, u, side="right"), len(sizes) - 1)
     first = jnp.where(which > 0, ends[which - 1], 0.0)
-    return which, jnp.clip((u - first) / jnp.maximum(ends[which] - first, 1e-300), 0.0, 1.0)
+    return which, jnp.clip(
+        (u - first) / jnp.maximum(ends[which] - first, jnp.finfo(ends.dtype).tiny), 0.0, 1.0
+    )
 
 
 def spread(count: int, dimension: int) -> Float[np.ndarray, "n d"]:

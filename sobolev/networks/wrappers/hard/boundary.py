@@ -15,6 +15,7 @@ from sobolev.networks.as_json import Saved
 # One point [d], or many as columns [d, n], of JAX or of NumPy: checks need no compilation.
 Inputs = Float[Any, "d *n"]
 Numbers = Float[Any, "*n"]
+REACH = 2.0  # how far from the middle of the range, in half ranges, a boundary may begin
 Marks = Sequence[Sequence[float]]  # for each input some of its scaled values
 
 

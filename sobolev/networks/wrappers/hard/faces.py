@@ -10,6 +10,7 @@ from jaxtyping import Float
 from sobolev._base.errors import ConfigError
 from sobolev.networks.architecture import Frame, settle
 from sobolev.networks.wrappers.hard.boundary import (
+    REACH,
     Boundary,
     Inputs,
     Marks,
@@ -50,7 +51,8 @@ class Face(Boundary):
     def within(self, frame: Frame) -> "Face":
         """The same in scaled inputs."""
         place = frame.place("input", self.input)
-        return Face(place, frame.scaled_input(place, self.at))
+        (at,) = _in_range(self, frame, place, self.at)
+        return Face(place, at)
 
     def levels(self) -> Sequence[tuple[int, float]]:
         """Itself."""
@@ -92,8 +94,7 @@ class Between(Boundary):
     def within(self, frame: Frame) -> "Between":
         """The same in scaled inputs."""
         place = frame.place("input", self.input)
-        ends = (frame.scaled_input(place, end) for end in (self.lower, self.upper))
-        return Between(place, *ends)
+        return Between(place, *_in_range(self, frame, place, self.lower, self.upper))
 
     def levels(self) -> Sequence[tuple[int, float]]:
         """Both."""
@@ -103,6 +104,18 @@ class Between(Boundary):
     def trace(self, marks: Marks) -> Float[np.ndarray, "n d"]:
         """Points of both at the marks of the other inputs."""
         return _on_levels(self.levels(), marks)
+
+
+def _in_range(of: Boundary, frame: Frame, place: int, *at: float) -> list[float]:
+    """Values of an input, scaled; `ConfigError` where all of them are far outside of a box."""
+    scaled = [frame.scaled_input(place, each) for each in at]
+    if frame.of_box and min(map(abs, scaled)) > REACH:
+        middle, half = float(frame.x_shift[place]), float(frame.x_scale[place])
+        raise ConfigError(
+            f"{of!r} lies outside of the range of '{frame.inputs[place]}', {middle - half:g} to "
+            f"{middle + half:g}: give it in its unit, or a box that it is in."
+        )
+    return scaled
 
 
 def _on_levels(levels: Sequence[tuple[int, float]], marks: Marks) -> Float[np.ndarray, "n d"]:

@@ -64,7 +64,23 @@ class HardBoundary(Architecture):
             )
         settle(self, boundaries=boundaries)
         if self.outputs is not None:
-            settle(self, outputs=tuple(self.outputs))
+            named = isinstance(self.outputs, str)
+            settle(self, outputs=(self.outputs,) if named else tuple(self.outputs))
+            if not self.outputs:
+                raise ConfigError("outputs are those that are bound, None for all: got none.")
+
+    def explicit(self, inputs: int, outputs: int) -> "HardBoundary":
+        """The inner one with its constants written out; refuses an output that is bound twice."""
+        inner: object = self.inner
+        while isinstance(inner, HardBoundary):
+            if _share(self.outputs, inner.outputs) and (self.value, inner.value) != (ZERO, ZERO):
+                raise ConfigError(
+                    "an output is bound by two HardBoundary, one around the other, so that the "
+                    "values of the inner one would not hold: give one HardBoundary both "
+                    "boundaries, and Transfinite((g1, g2)) for their values."
+                )
+            inner = inner.inner
+        return super().explicit(inputs, outputs)
 
     def within(self, frame: Frame) -> "HardBoundary":
         """The same between the scalings."""
@@ -97,6 +113,11 @@ class HardBoundary(Architecture):
         bound = tuple(number in (plain.outputs or ()) for number in range(outputs))
         inner = self.inner.build(inputs, outputs, key)
         return HardBoundaryModule(inner, plain.boundaries, plain.value, bound)
+
+
+def _share(one: tuple | None, other: tuple | None) -> bool:
+    """Whether both bind an output, as far as names or numbers tell."""
+    return one is None or other is None or bool(set(one) & set(other))
 
 
 class HardBoundaryModule(Around):

@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float
 from sobolev._base.errors import ConfigError
 from sobolev.networks.architecture import Frame, settle
 from sobolev.networks.wrappers.hard.boundary import (
+    REACH,
     Boundary,
     Inputs,
     Marks,
@@ -21,7 +22,6 @@ from sobolev.networks.wrappers.hard.boundary import (
 
 Point = tuple[float, float]
 
-REACH = 2.0  # how far from the middle of the range, in half ranges, a boundary may begin
 ROUNDING = 1e-12  # of the length of a curve: what lies so little behind it lies on it
 
 
