@@ -7,7 +7,7 @@ import pytest
 
 from sobolev import Box, Surrogate, fit
 from sobolev.errors import ConfigError, DataError
-from sobolev.losses import Equation, Uniform, by_names, derivatives_along
+from sobolev.losses import Equation, Functional, Uniform, by_names, derivatives_along
 
 BOX = Box(("x", "y", "time"), (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
 POINT = jnp.array([0.3, 0.2, 0.5])
@@ -56,6 +56,32 @@ def test_what_is_written_by_names_costs_what_it_costs_by_hand():
         values.append(many(rows))
     np.testing.assert_allclose(*values, rtol=1e-12)
     assert flops[0] < 1.05 * flops[1]
+
+
+RATE = 1.0
+
+
+def test_a_number_that_has_changed_in_the_module_makes_another_equation(monkeypatch):
+    """Compiled code is found by it, and by its function alone would be that of the old number."""
+
+    def plain(u, x):
+        return RATE * u(x)[0]
+
+    def named(u):
+        return u.x + RATE * u
+
+    def made():
+        x = np.zeros((1, 3))
+        return (
+            Equation("plain", plain, x),
+            Equation("named", by_names(BOX, "u")(named), x),
+            Functional("energy", plain, x, np.ones(1)),
+        )
+
+    before, same = map(jax.tree.structure, made()), map(jax.tree.structure, made())
+    monkeypatch.setitem(globals(), "RATE", 2.0)
+    for first, again, changed in zip(before, same, map(jax.tree.structure, made()), strict=True):
+        assert first == again != changed
 
 
 @pytest.mark.parametrize(
