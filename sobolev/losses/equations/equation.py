@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from sobolev._base.arguments import array_of, shown
+from sobolev._base.compiled import SELDOM, compiled
 from sobolev._base.errors import ConfigError, DataError
 from sobolev.losses.batch import At
 from sobolev.losses.block import Block
@@ -117,14 +118,11 @@ class Equation(Block):
     def elsewhere(self, key: PRNGKeyArray, view: View | None = None) -> At | None:
         """As many points that it is never trained on; None where labels belong to the points."""
         del view
-        own = jax.random.fold_in(key, _ELSEWHERE)  # of whatever key: never those that are drawn
-        x = None if self.target is None else self.points.elsewhere(own, self.rows)
-        return None if x is None else self._with_target(At.of(x))
+        return None if self.target is None else _elsewhere(self.points, self.target, key)
 
     def _with_target(self, at: At) -> At:
-        if self.target is None:  # labels that belong to points stay with them
-            return at
-        return at._replace(known=jnp.broadcast_to(self.target, (len(at.x), len(self.names))))
+        # Labels that belong to points stay with them.
+        return at if self.target is None else _knowing(at, self.target)
 
     def check(self, inputs: tuple[str, ...]) -> None:
         """Refuse points of other inputs, and a function of other names."""
@@ -205,3 +203,15 @@ class Equation(Block):
             got = f"shape {f.shape}" if f.size > 1 else shown(labels)
             raise DataError(f"the labels of {self._called} must be {must}: got {got}.")
         return f if f.shape in ((m, o), (m, 1)) and not self.every else np.broadcast_to(f, o)
+
+
+def _knowing(at: At, target: Float[Array, " o"]) -> At:
+    return at._replace(known=jnp.broadcast_to(target, (len(at.x), len(target))))
+
+
+@compiled(SELDOM)
+def _elsewhere(points: Points, target: Float[Array, " o"], key: PRNGKeyArray) -> At | None:
+    """In one program, which is that of any function at such points."""
+    own = jax.random.fold_in(key, _ELSEWHERE)  # of whatever key: never those that are drawn
+    x = points.elsewhere(own, points.count)
+    return None if x is None else _knowing(At.of(x), target)

@@ -80,15 +80,15 @@ class Fixed(Points):
                 f"Uniform(box, 256): got {shown(x)}."
             )
         rows = given.astype(float)
-        self.at = At.of(jnp.asarray(rows))
+        self.at = At(jnp.asarray(rows), None, jnp.asarray(np.ones(len(rows))))
         self.count, self.every = len(rows), 0
         found = between(rows) if rows.ndim == 2 else None
         self.between = None if found is None else jnp.asarray(found)
 
     def knowing(self, known: Array) -> "Fixed":
         """The same points with labels, one for each or the same `[o]` for all."""
-        every = jnp.broadcast_to(known, (self.count, known.shape[-1]))
-        return self.moved(lambda at: at._replace(known=every))
+        every = np.broadcast_to(np.asarray(known), (self.count, known.shape[-1]))
+        return self.moved(lambda at: at._replace(known=jnp.asarray(every)))
 
     def moved(self, change: Callable[[At], At]) -> "Fixed":
         """The same points changed."""

@@ -43,7 +43,7 @@ class Labels(NamedTuple):
         x = arrays.pop("x")
         vectors = {n: arrays.pop(n) for n in ("directions", "cotangents") if n in arrays}
         trust = {kind: jnp.asarray(a) for kind, a in _trust(data, scaling, accuracy).items()}
-        weight = jnp.ones(len(x), x.dtype)
+        weight = jnp.asarray(np.ones(len(x), x.dtype))
         return cls(x, Prediction(**arrays), weight, **vectors, trust=Prediction(**trust))
 
 

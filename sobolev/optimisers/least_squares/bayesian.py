@@ -11,15 +11,15 @@ from jaxtyping import Array, Bool, Float, Int
 from sobolev._base.arguments import positive, whole
 from sobolev.losses.batch import Batch
 from sobolev.networks.parameters import trainable_sizes
-from sobolev.optimisers.fresh_points import with_fresh_points
 from sobolev.optimisers.least_squares.evidence import damped, posterior
+from sobolev.optimisers.least_squares.in_trials import InTrials
 from sobolev.optimisers.linearisation import (
     Linearisation,
     linearised,
     square_sum,
     stacked,
 )
-from sobolev.optimisers.optimiser import Optimiser, State, Task, all_finite, keep_if
+from sobolev.optimisers.optimiser import State, Task, all_finite
 
 FIRST = 1.0  # α at the start, of parameters of size one
 SETTLED = 0.05  # of the objective: with less gained in a step, the first weights are fitted
@@ -51,7 +51,7 @@ class Belief(NamedTuple):
     ν: Float[Array, ""]
 
 
-class BayesianRegularisation(Optimiser):
+class BayesianRegularisation(InTrials):
     """Minimises Σ_k w_k L_k + ½ Σ_g α_g |θ_g|², where w and α maximise the evidence.
 
     The labels of term k have Gaussian noise of an unknown deviation σ_k, w_k = N_k/σ_k² for N_k
@@ -97,18 +97,12 @@ class BayesianRegularisation(Optimiser):
         none = jnp.full((), -jnp.inf, θ.dtype)
         return Belief(α, none, none, θ, jnp.zeros((), int), no, zero, two)
 
-    def epoch(self, task: Task, state: State) -> State:
-        """One trial step; nothing once converged."""
-        state = jax.lax.cond(state.converged, lambda s: s, lambda s: self._trial(task, s), state)
-        return state._replace(epoch=state.epoch + 1)
-
     def evidence(self, state: State) -> Array:
         """The largest so far; −∞ before the first estimate."""
         return state.optimiser.best
 
-    def _trial(self, task: Task, state: State) -> State:
-        state, _ = with_fresh_points(task, state)
-        batches = task.loss.batches(state.drawn)
+    def trial(self, task: Task, state: State, batches: tuple[Batch, ...]) -> tuple[State, Array]:
+        """One step."""
         last: Belief = state.optimiser
         here = linearised(task, state.θ, batches)
         first = last.μ <= 0
@@ -152,9 +146,7 @@ class BayesianRegularisation(Optimiser):
             weight_step=weights - state.weights,
             converged=over,
         )
-        return keep_if(finite, tried, state)._replace(
-            step=state.step + 1, rejected=state.rejected + ~finite
-        )
+        return tried, finite
 
     def _expected(self, task: Task, batches: tuple[Batch, ...], N: Array) -> Float[Array, " K"]:
         """w_k = N_k/σ_k² where σ_k is `noise` times the root mean square of the labels."""

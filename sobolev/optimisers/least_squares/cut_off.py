@@ -5,15 +5,16 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from sobolev._base.arguments import whole
+from sobolev.losses.batch import Batch
 from sobolev.losses.loss import joined
-from sobolev.optimisers.fresh_points import with_fresh_points
+from sobolev.optimisers.least_squares.in_trials import InTrials
 from sobolev.optimisers.linearisation import linearised, square_sum, updated_weights, weighted
-from sobolev.optimisers.optimiser import Optimiser, State, Task, all_finite, keep_if
+from sobolev.optimisers.optimiser import State, Task, all_finite
 
 LARGEST, SMALLEST = 1e-2, 1e-15  # relative to the largest singular value
 
 
-class CutOffGaussNewton(Optimiser):
+class CutOffGaussNewton(InTrials):
     """δ = −Σ_{σ_i ≥ τσ_1} v_i (u_iᵀr)/σ_i with the singular values of J; the true loss decides.
 
     Where damping is as small as round-off no damping is right: of the directions with small σ some
@@ -33,8 +34,6 @@ class CutOffGaussNewton(Optimiser):
     ```
     """
 
-    least_squares = True
-
     cuts: Array
     lengths: Array
 
@@ -49,14 +48,8 @@ class CutOffGaussNewton(Optimiser):
         del task, θ
         return ()
 
-    def epoch(self, task: Task, state: State) -> State:
-        """One step; nothing once none of those tried lowers the loss on points that stay."""
-        state = jax.lax.cond(state.converged, lambda s: s, lambda s: self._step(task, s), state)
-        return state._replace(epoch=state.epoch + 1)
-
-    def _step(self, task: Task, state: State) -> State:
-        state, _ = with_fresh_points(task, state)
-        batches = task.loss.batches(state.drawn)
+    def trial(self, task: Task, state: State, batches: tuple[Batch, ...]) -> tuple[State, Array]:
+        """The best of those tried; converged where none lowers the loss on points that stay."""
         here = linearised(task, state.θ, batches)
         weights, weighting = updated_weights(task, state, here)
         parts, columns = weighted(task, here, weights)
@@ -80,9 +73,7 @@ class CutOffGaussNewton(Optimiser):
             weight_step=weights - state.weights,
             converged=~accept & stay,
         )
-        return keep_if(finite, after, state)._replace(
-            step=state.step + 1, rejected=state.rejected + ~finite
-        )
+        return after, finite
 
 
 def cut_off_steps(

@@ -9,10 +9,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from sobolev._base.arguments import positive
-from sobolev.optimisers.fresh_points import with_fresh_points
+from sobolev.losses.batch import Batch
+from sobolev.optimisers.least_squares.in_trials import InTrials
 from sobolev.optimisers.least_squares.regularisation_rules import Mishchenko, Rule, Semenov, tried
 from sobolev.optimisers.linearisation import linearised, square_sum, stacked, updated_weights
-from sobolev.optimisers.optimiser import Optimiser, State, Task, all_finite, keep_if
+from sobolev.optimisers.optimiser import State, Task, all_finite
 
 Metric = Callable[[Task], Array]
 
@@ -23,7 +24,7 @@ class Regularised(NamedTuple):
     γ: Float[Array, ""]
 
 
-class RegularisedNewton(Optimiser):
+class RegularisedNewton(InTrials):
     """(JᵀJ + λB) δ = −Jᵀr with λ from the norm of the gradient, in the norm dual to B.
 
     Far away it is a short gradient step in the metric B, at the minimum Gauss–Newton; there is no
@@ -34,8 +35,6 @@ class RegularisedNewton(Optimiser):
     **Arguments:** `rule`; `first` γ > 0; `metric(task) -> B [P, P]`, symmetric positive definite,
     None for the identity. Raises `ConfigError`.
     """
-
-    least_squares = True
 
     rule: Rule = eqx.field(static=True)
     first: Array
@@ -50,15 +49,9 @@ class RegularisedNewton(Optimiser):
         del task
         return Regularised(self.first.astype(θ.dtype))
 
-    def epoch(self, task: Task, state: State) -> State:
-        """One trial step; nothing once converged."""
-        state = jax.lax.cond(state.converged, lambda s: s, lambda s: self._trial(task, s), state)
-        return state._replace(epoch=state.epoch + 1)
-
-    def _trial(self, task: Task, state: State) -> State:
+    def trial(self, task: Task, state: State, batches: tuple[Batch, ...]) -> tuple[State, Array]:
+        """One step."""
         last: Regularised = state.optimiser
-        state, _ = with_fresh_points(task, state)
-        batches = task.loss.batches(state.drawn)
         here = linearised(task, state.θ, batches)
         weights, weighting = updated_weights(task, state, here)
         r, J = stacked(task, here, weights)
@@ -81,9 +74,7 @@ class RegularisedNewton(Optimiser):
             weight_step=weights - state.weights,
             converged=trial.over,
         )
-        return keep_if(finite, after, state)._replace(
-            step=state.step + 1, rejected=state.rejected + ~finite
-        )
+        return after, finite
 
 
 def SemenovNewton(length: float = 1.0, metric: Metric | None = None) -> RegularisedNewton:

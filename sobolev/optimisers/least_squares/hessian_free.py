@@ -9,11 +9,12 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from sobolev._base.arguments import positive, whole
+from sobolev.losses.batch import Batch
 from sobolev.losses.loss import joined
-from sobolev.optimisers.fresh_points import with_fresh_points
 from sobolev.optimisers.least_squares.conjugate_gradients import conjugate_gradients
+from sobolev.optimisers.least_squares.in_trials import InTrials
 from sobolev.optimisers.linearisation import residuals, weights_without_rows
-from sobolev.optimisers.optimiser import Optimiser, State, Task, all_finite, keep_if
+from sobolev.optimisers.optimiser import State, Task, all_finite
 
 REMEMBERED = 0.95  # of the last step, as a start for the next solve
 LEAST_LEFT = 0.1  # of μ after a trial that went as the model says
@@ -29,7 +30,7 @@ class Free(NamedTuple):
     products: Int[Array, ""]
 
 
-class HessianFree(Optimiser):
+class HessianFree(InTrials):
     """(JᵀJ + μI) δ = −Jᵀr, solved by conjugate gradients with products J v and Jᵀu alone.
 
     A CG iteration costs one pass forwards and one backwards, and the memory is that of a gradient
@@ -50,8 +51,6 @@ class HessianFree(Optimiser):
     ```
     """
 
-    least_squares = True
-
     damping: Array
     iterations: int = eqx.field(static=True)
 
@@ -65,15 +64,9 @@ class HessianFree(Optimiser):
         zero, two = jnp.zeros((), θ.dtype), jnp.full((), 2.0, θ.dtype)
         return Free(zero, two, jnp.zeros_like(θ), jnp.zeros((), int))
 
-    def epoch(self, task: Task, state: State) -> State:
-        """One trial step; nothing once converged."""
-        state = jax.lax.cond(state.converged, lambda s: s, lambda s: self._trial(task, s), state)
-        return state._replace(epoch=state.epoch + 1)
-
-    def _trial(self, task: Task, state: State) -> State:
+    def trial(self, task: Task, state: State, batches: tuple[Batch, ...]) -> tuple[State, Array]:
+        """One step."""
         last: Free = state.optimiser
-        state, _ = with_fresh_points(task, state)
-        batches = task.loss.batches(state.drawn)
         weights, weighting = weights_without_rows(task, state, task.losses(state.θ, batches))
         weights = jnp.maximum(weights, 0.0)  # √w needs w ≥ 0
 
@@ -118,9 +111,7 @@ class HessianFree(Optimiser):
             weight_step=weights - state.weights,
             converged=small | ~jnp.isfinite(μ),
         )
-        return keep_if(finite, tried, state)._replace(
-            step=state.step + 1, rejected=state.rejected + ~finite
-        )
+        return tried, finite
 
 
 def _halved(loss: Callable[[Array], Array], first: Array, before: Array) -> tuple[Array, Array]:

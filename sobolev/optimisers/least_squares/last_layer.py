@@ -7,10 +7,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from sobolev._base.arguments import positive
-from sobolev.optimisers.fresh_points import with_fresh_points
+from sobolev.losses.batch import Batch
+from sobolev.optimisers.least_squares.in_trials import InTrials
 from sobolev.optimisers.least_squares.linear_part import Projection, last_layer
 from sobolev.optimisers.linearisation import linearised, square_sum, stacked, updated_weights
-from sobolev.optimisers.optimiser import Optimiser, State, Task, all_finite, keep_if
+from sobolev.optimisers.optimiser import State, Task, all_finite
 
 HALVINGS = 12
 SETTLED = 1e-6  # the loss falls no more
@@ -20,7 +21,7 @@ class Nothing(NamedTuple):
     """It remembers nothing."""
 
 
-class LastLayer(Optimiser):
+class LastLayer(InTrials):
     """c ← c − A⁺r: the parameters c of the last layer by linear least squares, the others stay.
 
     r are all weighted residuals, of values, slopes and equations alike, and A their derivatives in
@@ -40,8 +41,6 @@ class LastLayer(Optimiser):
     ```
     """
 
-    least_squares = True
-
     cutoff: Array
 
     def __init__(self, cutoff: float = 1e-8):
@@ -53,9 +52,11 @@ class LastLayer(Optimiser):
         return Nothing()
 
     def epoch(self, task: Task, state: State) -> State:
+        """One solution, also of what is solved: its points may be new."""
+        return self.step(task, state)._replace(epoch=state.epoch + 1)
+
+    def trial(self, task: Task, state: State, batches: tuple[Batch, ...]) -> tuple[State, Array]:
         """One solution."""
-        state, _ = with_fresh_points(task, state)
-        batches = task.loss.batches(state.drawn)
         here = linearised(task, state.θ, batches)
         weights, weighting = updated_weights(task, state, here)
         r, J = stacked(task, here, weights)
@@ -86,6 +87,4 @@ class LastLayer(Optimiser):
             weight_step=weights - state.weights,
             converged=~(after < (1 - SETTLED) * before),
         )
-        return keep_if(finite, tried, state)._replace(
-            step=state.step + 1, epoch=state.epoch + 1, rejected=state.rejected + ~finite
-        )
+        return tried, finite

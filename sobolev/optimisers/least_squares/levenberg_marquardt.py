@@ -9,8 +9,9 @@ from jax.scipy.linalg import cho_solve, solve_triangular
 from jaxtyping import Array, Float
 
 from sobolev._base.arguments import positive
+from sobolev.losses.batch import Batch
 from sobolev.losses.loss import joined
-from sobolev.optimisers.fresh_points import with_fresh_points
+from sobolev.optimisers.least_squares.in_trials import InTrials
 from sobolev.optimisers.linearisation import (
     linearised,
     square_sum,
@@ -18,7 +19,7 @@ from sobolev.optimisers.linearisation import (
     updated_weights,
     weighted,
 )
-from sobolev.optimisers.optimiser import Optimiser, State, Task, all_finite, keep_if
+from sobolev.optimisers.optimiser import State, Task, all_finite
 
 
 class Damping(NamedTuple):
@@ -28,7 +29,7 @@ class Damping(NamedTuple):
     ν: Array
 
 
-class LevenbergMarquardt(Optimiser):
+class LevenbergMarquardt(InTrials):
     """(JᵀJ + μI) δ = −Jᵀr on r = (√w_1 r_1, …, √w_K r_K), with Nielsen's damping rule.
 
     An epoch is one trial step on all rows. A trial is accepted only when it lowers the weighted
@@ -49,8 +50,6 @@ class LevenbergMarquardt(Optimiser):
     ```
     """
 
-    least_squares = True
-
     damping: Array
 
     def __init__(self, damping: float = 1e-3):
@@ -61,13 +60,8 @@ class LevenbergMarquardt(Optimiser):
         del task
         return Damping(jnp.zeros((), θ.dtype), jnp.full((), 2.0, θ.dtype))
 
-    def epoch(self, task: Task, state: State) -> State:
-        """One trial step; nothing once converged."""
-        return jax.lax.cond(state.converged, _idle, lambda s: self._trial(task, s), state)
-
-    def _trial(self, task: Task, state: State) -> State:
-        state, _ = with_fresh_points(task, state)
-        batches = task.loss.batches(state.drawn)
+    def trial(self, task: Task, state: State, batches: tuple[Batch, ...]) -> tuple[State, Array]:
+        """One step."""
         last: Damping = state.optimiser
         # Also where the last trial was rejected, so that r and J are those it had: they cost a
         # tenth of their product, and to be kept they would have to be copied.
@@ -104,15 +98,7 @@ class LevenbergMarquardt(Optimiser):
             weight_step=weights - state.weights,
             converged=small | ~jnp.isfinite(μ),
         )
-        return keep_if(finite, tried, state)._replace(
-            step=state.step + 1,
-            epoch=state.epoch + 1,
-            rejected=state.rejected + ~finite,
-        )
-
-
-def _idle(state: State) -> State:
-    return state._replace(epoch=state.epoch + 1)
+        return tried, finite
 
 
 def damped_step(

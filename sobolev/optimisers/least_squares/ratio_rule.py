@@ -10,7 +10,7 @@ from jaxtyping import Array, Float
 from sobolev._base.arguments import positive
 from sobolev._base.errors import ConfigError
 from sobolev.losses.batch import Batch
-from sobolev.optimisers.fresh_points import with_fresh_points
+from sobolev.optimisers.least_squares.in_trials import InTrials
 from sobolev.optimisers.least_squares.sketch import Sketch
 from sobolev.optimisers.least_squares.trust_radius import (
     damped,
@@ -26,7 +26,7 @@ from sobolev.optimisers.linearisation import (
     updated_weights,
     weighted,
 )
-from sobolev.optimisers.optimiser import Optimiser, State, Task, all_finite, keep_if
+from sobolev.optimisers.optimiser import State, Task, all_finite
 
 SPREAD = (16.0, 4.0, 1.0, 0.25, 0.0625)  # times the damping of the last length: growing lengths
 NEAR = 0.1  # of a length is as good: the lengths tried are around it
@@ -42,7 +42,7 @@ class Trust(NamedTuple):
     past: Float[Array, " 30"]
 
 
-class RatioGaussNewton(Optimiser):
+class RatioGaussNewton(InTrials):
     """δ = −(JᵀJ + λI)⁻¹Jᵀr with λ from a length: the longest that the linear model stands for.
 
     In each step five dampings around that of the last length are tried. ρ is what the loss falls
@@ -64,8 +64,6 @@ class RatioGaussNewton(Optimiser):
     fit(surrogate, equation, optimiser=RatioGaussNewton(), epochs=300)
     ```
     """
-
-    least_squares = True
 
     targets: Array
     radius: Array
@@ -90,14 +88,8 @@ class RatioGaussNewton(Optimiser):
         one = jnp.ones((), θ.dtype)
         return Trust(self.radius * one, 0 * one, self.targets[0] * one, jnp.zeros(WINDOW, θ.dtype))
 
-    def epoch(self, task: Task, state: State) -> State:
-        """One step; nothing once converged."""
-        state = jax.lax.cond(state.converged, lambda s: s, lambda s: self._step(task, s), state)
-        return state._replace(epoch=state.epoch + 1)
-
-    def _step(self, task: Task, state: State) -> State:
-        state, _ = with_fresh_points(task, state)
-        batches = task.loss.batches(state.drawn)
+    def trial(self, task: Task, state: State, batches: tuple[Batch, ...]) -> tuple[State, Array]:
+        """The longest step that the model stands for."""
         last: Trust = state.optimiser
         make = exact if self.sketch is None else self.sketch.model
         model, weights, weighting = make(task, state, batches)
@@ -136,9 +128,7 @@ class RatioGaussNewton(Optimiser):
             weight_step=weights - state.weights,
             converged=small | ~jnp.isfinite(radius) | ~jnp.any(g != 0),
         )
-        return keep_if(finite, after, state)._replace(
-            step=state.step + 1, rejected=state.rejected + ~finite
-        )
+        return after, finite
 
 
 def exact(task: Task, state: State, batches: tuple[Batch, ...]) -> tuple:

@@ -9,8 +9,9 @@ from jax.scipy.linalg import cho_solve
 from jaxtyping import Array, Float
 
 from sobolev._base.arguments import positive
+from sobolev.losses.batch import Batch
 from sobolev.networks.parameters import size
-from sobolev.optimisers.fresh_points import with_fresh_points
+from sobolev.optimisers.least_squares.in_trials import InTrials
 from sobolev.optimisers.least_squares.levenberg_marquardt import Damping
 from sobolev.optimisers.least_squares.linear_part import (
     Projection,
@@ -18,7 +19,7 @@ from sobolev.optimisers.least_squares.linear_part import (
     last_layer,
 )
 from sobolev.optimisers.linearisation import linearised, square_sum, stacked, updated_weights
-from sobolev.optimisers.optimiser import Optimiser, State, Task, all_finite, keep_if
+from sobolev.optimisers.optimiser import State, Task, all_finite
 
 FAR = 0.5
 
@@ -30,7 +31,7 @@ class Trial(NamedTuple):
     gain: Float[Array, ""]
 
 
-class VariableProjection(Optimiser):
+class VariableProjection(InTrials):
     """(B̃ᵀB̃ + μI) δ = −B̃ᵀr in the hidden units α; then c by least squares; B̃ = (1 − AA⁺) ∂r/∂α.
 
     r are all weighted residuals and A = ∂r/∂c, c the last layer. Where the terms are linear in the
@@ -54,8 +55,6 @@ class VariableProjection(Optimiser):
     ```
     """
 
-    least_squares = True
-
     damping: Array
     cutoff: Array
 
@@ -68,14 +67,8 @@ class VariableProjection(Optimiser):
         last_layer(task)
         return Damping(jnp.zeros((), θ.dtype), jnp.full((), 2.0, θ.dtype))
 
-    def epoch(self, task: Task, state: State) -> State:
-        """One trial step; nothing once converged."""
-        idle = lambda s: s._replace(epoch=s.epoch + 1)  # noqa: E731
-        return jax.lax.cond(state.converged, idle, lambda s: self._trial(task, s), state)
-
-    def _trial(self, task: Task, state: State) -> State:
-        state, _ = with_fresh_points(task, state)
-        batches = task.loss.batches(state.drawn)
+    def trial(self, task: Task, state: State, batches: tuple[Batch, ...]) -> tuple[State, Array]:
+        """One step."""
         last: Damping = state.optimiser
         here = linearised(task, state.θ, batches)
         weights, weighting = updated_weights(task, state, here)
@@ -124,9 +117,7 @@ class VariableProjection(Optimiser):
             weight_step=weights - state.weights,
             converged=~jnp.isfinite(μ),
         )
-        return keep_if(finite, tried, state)._replace(
-            step=state.step + 1, epoch=state.epoch + 1, rejected=state.rejected + ~finite
-        )
+        return tried, finite
 
 
 def _damped(

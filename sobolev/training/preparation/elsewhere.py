@@ -23,7 +23,8 @@ def points_elsewhere(loss: Loss, view: View) -> tuple[Batch | None, ...]:
     The same at every record and for every seed, so that these can be compared.
     """
     found = tuple(
-        block.elsewhere(random_streams.elsewhere(i), view) for i, block in enumerate(loss.blocks)
+        None if block.of_labels else block.elsewhere(random_streams.elsewhere(i), view)
+        for i, block in enumerate(loss.blocks)
     )
     return found if any(batch is not None for batch in found) else ()
 

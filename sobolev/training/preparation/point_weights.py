@@ -40,7 +40,12 @@ def point_weighting(
         if block.every or not (block.rowwise and block.least_squares):
             raise ConfigError(
                 "weights of points need residuals in rows that stay, which the term "
-                f"'{block.names[0]}' has not: leave the weights of points out."
+                f"'{block.names[0]}' has not: "
+                + (
+                    "give it points that stay, Fixed(x), or leave the weights of points out."
+                    if block.every
+                    else "leave the weights of points out."
+                )
             )
     x = [np.asarray(block.places(task.scaling)) for block in loss.blocks]
     return tuple(points.at(part, inputs, np.concatenate(x)) for part in x)

@@ -2,6 +2,7 @@
 
 import equinox as eqx
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from sobolev.box import Box
@@ -17,7 +18,7 @@ class Cuboid(Region):
     def __init__(self, box: Box):
         self.lower, self.upper = jnp.asarray(box.lower), jnp.asarray(box.upper)
         self.inputs, self.cube, self.share = box.names, box.dimension, 1.0
-        self.size = jnp.prod(self.upper - self.lower)
+        self.size = jnp.asarray(np.prod(np.subtract(box.upper, box.lower)))
         ends = (box.lower, box.upper)
         self.parts = tuple(
             Side(self, axis, bool(end), f"{name}={ends[end][axis]:g}")
@@ -56,7 +57,8 @@ class Side(Part):
             (name,),
         )
         self.inputs, self.cube, self.share = of.inputs, of.cube - 1, 1.0
-        self.size = of.size / (of.upper - of.lower)[axis]
+        widths = np.asarray(of.upper) - np.asarray(of.lower)  # NumPy: nothing is compiled for it
+        self.size = jnp.asarray(np.prod(np.delete(widths, axis)))
 
     @property
     def _at(self) -> Float[Array, ""]:
