@@ -23,7 +23,8 @@ from sobolev.optimisers.least_squares.trust_radius import (
     last_good,
     predicted,
 )
-from sobolev.weighting import Fixed
+from sobolev.optimisers.optimiser import Task
+from sobolev.weighting import Fixed, Unweighted
 
 rng = np.random.default_rng(0)
 J, R = (jnp.asarray(rng.normal(size=shape)) for shape in ((40, 12), (40,)))
@@ -136,6 +137,39 @@ def test_a_step_is_judged_on_its_own_points_and_never_raises_the_loss_there():
         radii.append(float(after.optimiser.radius))
         state = after
     assert loss(state.θ, state.drawn) < 0.2 * loss(begin(task, optimiser).θ, state.drawn)
+
+
+class Line(eqx.Module):
+    """u = a x + b, and so residuals that the linear model is."""
+
+    w: jax.Array
+
+    def __call__(self, x):
+        return self.w[:1] * x[:1] + self.w[1:]
+
+
+def one_step_on_a_line(function):
+    """Before and after, with a target that only a true model reaches."""
+    equation = Equation("line", function, jnp.linspace(-1, 1, 7)[:, None], order=0)
+    line = Line(jnp.array([0.3, 0.2]))
+    task = Task(line, Loss((equation,)), Unweighted(), jax.random.key(0))
+    optimiser = RatioGaussNewton(targets=(0.9, 0.9), radius=0.1)
+    state = begin(task, optimiser)
+    return state, epoch(optimiser, task, state)
+
+
+def test_where_the_linear_model_is_true_the_longest_step_is_taken():
+    _, after = one_step_on_a_line(lambda u, x: u(x)[0] - 2 * x[0] - 5)
+    assert after.optimiser.radius > 0.15
+
+
+def test_a_step_that_gains_nothing_is_not_taken_and_the_next_one_is_a_third():
+    def deceiving(u, x):
+        return 1 + u(x)[0] - jax.lax.stop_gradient(u(x)[0])
+
+    state, after = one_step_on_a_line(deceiving)
+    np.testing.assert_array_equal(after.θ, state.θ)
+    np.testing.assert_allclose(after.optimiser.radius, 0.1 / 3)
 
 
 def test_the_target_is_another_one_when_the_damping_rises():
