@@ -71,6 +71,7 @@ class ByResidual(Points):
         lots = jnp.log(chance) + jax.random.gumbel(which, chance.shape, chance.dtype)
         best, order = jax.lax.top_k(jnp.append(lots, -jnp.inf), count + 1)
         taken = -jnp.expm1(-chance[order[:-1]] * jnp.exp(-best[-1]))
+        taken = jnp.nan_to_num(taken, nan=1.0)  # 0·∞: without a chance, and none other was left
         return x[order[:-1]], (count / self.candidates / taken)[:, None]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sobolev._base.arguments import whole
+from sobolev._base.errors import ConfigError
 
 PART = 65536  # rows in memory at a time: 64 MB with 10 inputs, their slopes and a copy of each
 
@@ -29,3 +30,7 @@ class Placement:
 
     def __post_init__(self) -> None:
         whole("part", self.part, 1, " of rows")
+        if not isinstance(self.devices, Sequence | None) or self.devices in ((), []):
+            raise ConfigError(
+                f"devices are a list of them, such as jax.devices(), or None: got {self.devices!r}."
+            )

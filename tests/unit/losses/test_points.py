@@ -121,6 +121,13 @@ def test_unbiased_points_have_the_mean_of_the_region():
     np.testing.assert_allclose(equation.losses(view, batch), [want], rtol=1e-12)
 
 
+def test_where_most_candidates_have_no_chance_weights_are_numbers():
+    """Thirty of a residual that is 0 but on a tenth of the box, with no floor under it."""
+    points = Unbiased(Adaptive(BOX, 30, candidates=60, floor=0.0))
+    at = points.draw(KEY, lambda x: jnp.maximum(wavy(x) - jnp.quantile(wavy(x), 0.9), 0.0))
+    assert np.isfinite(at.attention).all() and float(at.attention.min()) > 0
+
+
 def test_refined_points_stay_and_some_are_added_until_there_are_most():
     points = Refined(BOX, 20, most=44, more=10)
     last = points.draw(KEY, wavy)

@@ -225,6 +225,7 @@ def test_a_state_of_any_kind_of_numbers_survives(tmp_path):
         (lambda: Stop(seconds=float("nan")), "seconds must be"),
         (lambda: Checkpoint("c.npz", "often"), "every must be a number of seconds"),
         (lambda: Placement(part=0), "part must be a whole number of rows ≥ 1: got 0"),
+        (lambda: Placement(devices=2), r"devices are a list of them.*got 2"),
         (
             lambda: fit(net(TRAIN), TRAIN, stop=Stop(patience=5)),
             "patience=5 looks at the validation error, or at equations .* neither: give valid",
