@@ -119,3 +119,11 @@ def test_inputs_of_another_name_are_refused_before_the_training():
     block = WeakForm("bar", by_names(LINE, ("u", "v"))(bar), LINE)
     with pytest.raises(ConfigError, match="the surrogate has t, in this order"):
         fit(Surrogate.on(Box(("t",), (0.0,), (2.0,)), ("u",)), block, epochs=1)
+
+
+def test_where_it_is_no_number_is_told_by_the_node():
+    form = by_names(LINE, ("u", "v"))(lambda u, v, x: u.x * v.x - jnp.sqrt(x - 1.95) * v)
+    block = WeakForm("bar", form, LINE, tests=3)
+    assert np.sum(np.asarray(block.draw().x) < 1.95) == 13
+    with pytest.warns(EquationWarning, match=r"is not a number.* at x = 0\.0.* at 13 of 14 points"):
+        fit(Surrogate.on(LINE, ("u",), networks.MLP((4,))), block, epochs=1)
