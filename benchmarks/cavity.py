@@ -15,7 +15,7 @@ Nodes that stay leave more: 5.6e-3 and 4.7e-3 with 20 tests and 48 nodes after 2
 ones have 4.3e-4 and 7.8e-4 with 24 and 48 after 20 (seed 0 each).
 
 Strong form, seed 0, 60 CPU s, 16-16-16, masked within 0.1 of the corners: `SSBroyden` with adaptive points 9.8e-3 and 1.7e-2 (after 45 s 1.8e-2 and
-3.1e-2), Levenberg–Marquardt with points anew every 5 trials 3.9e-2 and 6.5e-2; the regularised lid 1.4e-3 and 2.5e-3 (`SSBroyden`, 24 s). With ρ⁴ of both corners
+3.1e-2), Levenberg–Marquardt with points anew every 5 trials 3.9e-2 and 6.5e-2; the regularised lid 1.1e-3 and 1.9e-3 (`SSBroyden`). With ρ⁴ of both corners
 over the whole cavity, as this file had it, Levenberg–Marquardt has a loss of 9e-6, a residual in [0.2, 0.8]² of 1.3 times the viscous part there, dual norm 1.4,
 u 5.0e-1 and v 7.8e-1: the weights are too small where it matters. It is no second solution.
 
