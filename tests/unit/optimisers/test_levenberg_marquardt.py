@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from helpers import block_of, labels_of, net, table, task_of, with_gaps
-from optimiser_runs import DATA, begin, epoch, parameters
+from optimiser_runs import DATA, begin, epoch, parameters, term_rows
 
 from sobolev import Box, fit
 from sobolev.losses import Equation, Loss, Uniform
@@ -83,11 +83,6 @@ def _stacked(task, θ, root):
 def stacked(task, θ, weights):
     """√w_k r_k as one vector, and its derivative by `jax.jacobian`."""
     return map(np.asarray, _stacked(task, θ, jnp.sqrt(jnp.asarray(weights))))
-
-
-@eqx.filter_jit
-def term_rows(task, θ):
-    return jax.jacrev(lambda t: task.losses(t, task.loss.batches()))(θ)
 
 
 def test_a_linear_problem_is_solved_in_a_few_steps():
