@@ -1,10 +1,10 @@
 """Do weights help an equation that is solved by second order, on fresh points, with conditions as terms?
 
-Answer so far, initialisations 0 to 5 as far as they have been run (two to five for most cells), one core of an AMD EPYC under load,
-2026-11-26, 8 CPU s each without compiling; all of it is in docs/how-to-choose.md. Not on Burgers' equation. On Helmholtz' and
-Klein–Gordon's equation annealing as published and inverse Dirichlet have ×0.03 to ×0.14 the error of no weights with Levenberg–Marquardt and
-×0.2 to ×0.7 with SSBroyden; a constant, 100 for the equation, has the same: ×0.05 and ×0.05 to ×0.4. 100 for the conditions is ×12 to ×16
-worse. Hard conditions are better than any weights on Helmholtz' equation, about as good on the others.
+Answer so far, initialisations 0 to 5 as far as they have been run (two to six for most cells), one core of an AMD EPYC under load,
+2026-11-26, 8 CPU s each without compiling; all of it is in docs/how-to-choose.md. Annealing as published: not on Burgers' equation
+(×0.8 and ×1); on Helmholtz' and Klein–Gordon's ×0.06 and ×0.08 the error of no weights with Levenberg–Marquardt (p = 0.055 over all three), ×0.7
+and ×0.6 with SSBroyden. A constant, 100 for the equation, has as little on these two (×0.06 to ×0.5), and ×100 to ×200 on Burgers'. 100 for the
+conditions is ×12 to ×16 worse. Hard conditions are better than any weights on Helmholtz' equation, about as good on the others.
 
     python benchmarks/weighting_equations.py --seeds 0 1 2 3 4 5 6 7 8 --file rows.jsonl     # continues where it was
     python benchmarks/weighting_equations.py --file rows.jsonl --seeds                       # the tables of what is there
