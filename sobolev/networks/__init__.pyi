@@ -18,6 +18,7 @@ from .families.convex import ConvexMLP as ConvexMLP
 from .families.dense import INITS as INITS
 from .families.dense import Initialisation as Initialisation
 from .families.dense import glorot as glorot
+from .families.dense import glorot_normal as glorot_normal
 from .families.dense import orthogonal as orthogonal
 from .families.fourier import FourierMLP as FourierMLP
 from .families.mixed import MixedMLP as MixedMLP

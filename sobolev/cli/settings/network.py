@@ -40,7 +40,9 @@ class NetworkSettings(Strict):
     ] = None
     init: Annotated[
         Annotated[str, one_of("networks", "INITS")] | None,
-        Option("How weights are drawn.", metavar="glorot|orthogonal", default="glorot"),
+        Option(
+            "How weights are drawn.", metavar="glorot|glorot_normal|orthogonal", default="glorot"
+        ),
     ] = None
     frequency: Annotated[Positive | None, Option("Of sine and fourier.", default="2, 0.1")] = None
     periodic: Annotated[

@@ -82,6 +82,11 @@ def _glorot(key: PRNGKeyArray, shapes: Shapes) -> tuple[Dense, ...]:
     return _draw_uniform(key, shapes)
 
 
+def _glorot_normal(key: PRNGKeyArray, shapes: Shapes) -> tuple[Dense, ...]:
+    """N(0, 2/(in+out)), biases zero: the variance of `glorot` with tails (the same source)."""
+    return _draw_normal(key, shapes)
+
+
 def _orthogonal(key: PRNGKeyArray, shapes: Shapes) -> tuple[Dense, ...]:
     """Rows or columns, whichever are fewer, orthonormal and uniformly distributed; biases zero.
 
@@ -92,9 +97,10 @@ def _orthogonal(key: PRNGKeyArray, shapes: Shapes) -> tuple[Dense, ...]:
 
 
 glorot = Initialisation("glorot", _glorot)
+glorot_normal = Initialisation("glorot_normal", _glorot_normal)
 orthogonal = Initialisation("orthogonal", _orthogonal)
 
-INITS: dict[str, Initialisation] = {init.name: init for init in (glorot, orthogonal)}
+INITS: dict[str, Initialisation] = {init.name: init for init in (glorot, glorot_normal, orthogonal)}
 
 
 def initialisation(name: str) -> Initialisation:
@@ -109,6 +115,12 @@ def initialisation(name: str) -> Initialisation:
 def _draw_uniform(key: PRNGKeyArray, shapes: Shapes) -> tuple[Dense, ...]:
     parts = split(jax.random.uniform(key, (count(shapes),), minval=-1.0), shapes)
     return tuple(_unbiased((6 / sum(part.shape)) ** 0.5 * part) for part in parts)
+
+
+@compiled(SELDOM)
+def _draw_normal(key: PRNGKeyArray, shapes: Shapes) -> tuple[Dense, ...]:
+    parts = split(jax.random.normal(key, (count(shapes),)), shapes)
+    return tuple(_unbiased((2 / sum(part.shape)) ** 0.5 * part) for part in parts)
 
 
 @partial(jax.jit, static_argnums=1)

@@ -20,8 +20,8 @@ class Activated(CalledAsBefore, Architecture):
     """Dense layers, the last one linear, known by their widths and their activation.
 
     **Arguments:** `hidden` are the widths between inputs and outputs; `activation` is one of
-    `sobolev.networks`, like `networks.tanh`; `init`, `networks.glorot` or `networks.orthogonal`,
-    says how weights are drawn; biases are zero. Raises `ConfigError`.
+    `sobolev.networks`, like `networks.tanh`; `init`, `networks.glorot`, `glorot_normal` or
+    `orthogonal`, says how weights are drawn; biases are zero. Raises `ConfigError`.
     """
 
     plain = True

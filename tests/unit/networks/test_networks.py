@@ -276,7 +276,7 @@ def test_unequal_widths_are_refused_where_layers_are_added(kind):
         ("cnn", {}, "unknown network 'cnn'.*mlp, mixed, modified-mlp, fourier, residual, sine"),
         ("mlp", {"frequency": 2.0}, "frequency = 2.0 has no meaning.*activation, init"),
         ("sine", {"activation": "tanh"}, "activation = 'tanh' has no meaning.*frequency"),
-        ("mlp", {"init": "he"}, "unknown initialisation 'he'.*glorot, orthogonal"),
+        ("mlp", {"init": "he"}, "unknown initialisation 'he'.*glorot, glorot_normal, orthogonal"),
         ("mixed", {"periodic": 1.5}, "share of the units, from 0 to 1: got 1.5"),
         ("sine", {"frequency": 0.0}, "frequency of a sine network is > 0"),
         ("fourier", {"features": 0}, "features"),
@@ -300,6 +300,15 @@ def test_orthogonal_layers_are_orthogonal(kind):
             w = np.asarray(leaf)
             gram = w @ w.T if w.shape[0] <= w.shape[1] else w.T @ w
             np.testing.assert_allclose(gram, np.eye(len(gram)), atol=1e-14)
+
+
+def test_normal_weights_have_the_variance_of_the_uniform_ones():
+    made = built("mlp", 30, (40,), 20, key=3, init="glorot_normal")
+    for layer in made.layers:
+        out, into = layer.weight.shape
+        w = np.asarray(layer.weight).ravel() * np.sqrt((out + into) / 2)
+        assert abs(w.std() - 1) < 4 / np.sqrt(2 * w.size) and abs(w.mean()) < 4 / np.sqrt(w.size)
+        assert 3 < np.abs(w).max() < 6 and not np.any(layer.bias)  # the uniform ones end at √3
 
 
 def test_orthogonal_layers_have_no_preferred_direction():
