@@ -7,6 +7,7 @@ from . import equations as equations
 from . import errors as errors
 from . import fem as fem
 from . import function as function
+from . import inner_products as inner_products
 from . import kriging as kriging
 from . import losses as losses
 from . import networks as networks

@@ -12,6 +12,8 @@ from sobolev.fem.conditions.supports import Fixed as Fixed
 from sobolev.fem.conditions.supports import Prescribed as Prescribed
 from sobolev.fem.elements.reference import reduced as reduced
 from sobolev.fem.geometry import Shape as Shape
+from sobolev.fem.harmonic_extension import harmonic_extension as harmonic_extension
+from sobolev.fem.inner_product import inner_product as inner_product
 from sobolev.fem.laws.axisymmetric import Axisymmetric as Axisymmetric
 from sobolev.fem.laws.dilatation import MeanDilatation as MeanDilatation
 from sobolev.fem.laws.elastic import LinearElastic as LinearElastic

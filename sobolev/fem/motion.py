@@ -6,7 +6,6 @@ from itertools import chain
 
 import jax.numpy as jnp
 import numpy as np
-import scipy.sparse as sp
 import scipy.sparse.linalg as spla
 from jaxtyping import Float
 
@@ -14,9 +13,9 @@ from sobolev._base.arguments import shown
 from sobolev._base.errors import ConfigError
 from sobolev.fem._arrays import AnyArray
 from sobolev.fem.conditions.supports import Fixed, place_supports
-from sobolev.fem.elements.tables import tables
 from sobolev.fem.geometry import Shape
 from sobolev.fem.meshes.mesh import Mesh
+from sobolev.fem.scalar_forms import stiffness_per_volume
 from sobolev.fem.told import named, told
 from sobolev.fem.values import Value
 
@@ -76,7 +75,7 @@ def mesh_motion(
             f"{len(moving)} nodes that move {len(mesh.points)} others are too many for the map "
             f"between them, {size:.1e} entries: move a part, or write a Shape of all nodes."
         )
-    K = laplacian(mesh)
+    K = stiffness_per_volume(mesh)
     maps = [_map(K, np.flatnonzero(~column), moving) for column in stays.T]
     return Shape(_Following(function), (moving, *chain.from_iterable(maps), *constants))
 
@@ -114,20 +113,3 @@ class _Following:
         for k, (inside, M) in enumerate(zip(maps[::2], maps[1::2], strict=True)):
             X = X.at[inside.astype(int), k].add(M @ moves[:, k])
         return X
-
-
-def laplacian(mesh: Mesh) -> sp.csr_matrix:
-    """∫ ∇N_a · ∇N_b / V dX of all nodes, with V the volume of each cell."""
-    size = len(mesh.points)
-    total = sp.csr_matrix((size, size))
-    for element, nodes in mesh.cells.items():
-        table = tables(element)
-        J = np.einsum("mai,qaj->mqij", mesh.points[nodes], table.gradients)
-        weights = table.weights * np.linalg.det(J)
-        G = np.einsum("qak,mqkj->mqaj", table.gradients, np.linalg.inv(J))
-        share = weights / weights.sum(1, keepdims=True)
-        each = np.einsum("mq,mqai,mqbi->mab", share, G, G)
-        rows, columns = np.broadcast_arrays(nodes[:, :, None], nodes[:, None, :])
-        places = rows.ravel(), columns.ravel()
-        total = total + sp.csr_matrix((each.ravel(), places), (size, size))
-    return total

@@ -17,6 +17,7 @@ DOORS = frozenset(
     f"sobolev.{name}"
     for name in (
         "data.dataset.Dataset.__init__",
+        "inner_products.dense.Dense.__init__",
         "function.function.Function.jvp",
     )
 )
