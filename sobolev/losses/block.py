@@ -110,10 +110,15 @@ class Block(eqx.Module):
     def places(self, scaling: ScalingArrays | None) -> Float[np.ndarray, "n d"]:
         """Where its points are, if they stay, in scaled inputs; by default x of the batch."""
         batch: Any = self.draw()
-        x = np.asarray(batch.x)
-        if scaling is None:
-            return x
-        return (x - np.asarray(scaling.x_shift)) / np.asarray(scaling.x_scale)
+        return scaled(np.asarray(batch.x), scaling)
+
+    def reach(self, scaling: ScalingArrays | None) -> Float[np.ndarray, "n d"] | None:
+        """Points that reach as far as those that are drawn anew, which are x of the batch, scaled.
+
+        None: nobody knows how far.
+        """
+        del scaling
+        return None
 
     def check(self, inputs: tuple[str, ...]) -> None:
         """Raise `DataError` when its points are not those of a function of these inputs."""
@@ -170,3 +175,10 @@ class Block(eqx.Module):
         if len(self.term_of) == len(self.names):
             return of_entries
         return jax.ops.segment_sum(of_entries, jnp.asarray(self.term_of), len(self.names))
+
+
+def scaled(x: Float[np.ndarray, "n d"], scaling: ScalingArrays | None) -> Float[np.ndarray, "n d"]:
+    """x̂ of points in physical units."""
+    if scaling is None:
+        return x
+    return (x - np.asarray(scaling.x_shift)) / np.asarray(scaling.x_scale)

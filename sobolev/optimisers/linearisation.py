@@ -230,14 +230,13 @@ def updated_weights(
 
 
 def weights_without_rows(
-    task: Task, state: State, losses: Float[Array, " K"]
+    task: Task, state: State, losses: Float[Array, " K"], batches: Sequence[Batch]
 ) -> tuple[Float[Array, " K"], PyTree]:
     """As `updated_weights`, the losses known, where no row is linearised unless one is asked for.
 
     Seldom, or beside much dearer work, so that all of it is vectorised to compile little.
     """
     θ, key = state.θ, random_streams.sketch_of_all(task.key, state.step)
-    batches = task.loss.batches(state.drawn)
     of_terms = lambda t: task.losses(t, batches)  # noqa: E731
     probe = Probe(
         losses,

@@ -23,7 +23,7 @@ class Task(eqx.Module):
     Numbers are array leaves and shapes are static, so that a fit with other numbers does not
     compile anew. `network` gives the structure; its parameters travel as one flat vector θ; it lies
     in `scaling`. `points` are weights inside the terms, one weighting for each block: for
-    first-order steps on all rows.
+    steps on all rows.
     """
 
     network: eqx.Module
@@ -71,7 +71,8 @@ class Optimiser(eqx.Module):
     `first_order`: its steps follow gradients alone and none is taken back, so that the weights of
     terms and points may change in every step. `batches`: it can take mini-batches.
     `least_squares`: it works on the residuals themselves, so that every term is ½ mean r²;
-    `positive`: it asks the same of the terms, to take a root. A step that is not finite is not
+    `positive`: it asks the same of the terms, to take a root. `attends`: it asks for the weights of
+    points, `attended`, and holds them while a step is judged. A step that is not finite is not
     taken, and counted. `conforms` tries an own one; one that transforms the weighted gradient needs
     no class, see `FirstOrder`.
 
@@ -98,6 +99,7 @@ class Optimiser(eqx.Module):
     least_squares: ClassVar[bool] = False
     positive: ClassVar[bool] = False
     weighs: ClassVar[bool] = False
+    attends: ClassVar[bool] = False
 
     @abc.abstractmethod
     def init(self, task: Task, θ: Float[Array, " P"]) -> PyTree:

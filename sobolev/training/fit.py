@@ -67,8 +67,8 @@ def fit(
     - `residuals`: deprecated; the equations in `train`.
     - `weighting` (default `InverseEnergy()`, `docs/how-to-choose.md` says why); a term whose
       `Fixed` weight is 0 is not computed.
-    - `point_weights`: weights inside the terms, one for each residual in each row, for first-order
-      steps on all rows; the history is of the losses without them.
+    - `point_weights`: weights inside the terms, one for each residual in each row, for steps on all
+      rows; the history is of the losses without them.
     - `optimiser`: by default chosen by cost, `choose_optimiser`; `Fit.optimiser` says which.
     - `epochs`: passes over the data; with full-batch optimisers: steps.
     - `records`: at how many evenly spaced epochs the history is taken, or at which.

@@ -236,9 +236,16 @@ def test_a_chain_is_refused_by_the_part_that_cannot():
         trained(SAMPLES["functional"], WAYS["Adam"], weighting=TangentKernel())
 
 
-@pytest.mark.parametrize("name", ["fresh", "mapped", "functional"])
-def test_weights_of_points_need_rows_that_stay(name):
-    with pytest.raises(ConfigError, match="residuals in rows that stay, which the term"):
+@pytest.mark.parametrize(
+    "name, said",
+    [
+        ("fresh", "ResidualAttention remembers single points"),
+        ("mapped", "need residuals in rows, which the term"),
+        ("functional", "need residuals in rows, which the term"),
+    ],
+)
+def test_weights_of_points_need_rows_that_stay(name, said):
+    with pytest.raises(ConfigError, match=said):
         trained(SAMPLES[name], WAYS["Adam"], point_weights=ResidualAttention())
 
 

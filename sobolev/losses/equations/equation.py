@@ -12,11 +12,11 @@ from sobolev._base.arguments import array_of, shown
 from sobolev._base.compiled import SELDOM, compiled
 from sobolev._base.errors import ConfigError, DataError
 from sobolev.losses.batch import At
-from sobolev.losses.block import Block
+from sobolev.losses.block import Block, scaled
 from sobolev.losses.equations.derivatives_along import OfOnePoint
 from sobolev.losses.equations.fields import NOT_FOLLOWED, ByNames, numbers, surroundings, why
 from sobolev.losses.equations.points import Fixed, Points, Size
-from sobolev.losses.view import View
+from sobolev.losses.view import ScalingArrays, View
 
 _ELSEWHERE = 0x656C7365
 
@@ -99,6 +99,11 @@ class Equation(Block):
     def moved(self, change: Callable[[At], At]) -> "Equation":
         """Points that stay changed."""
         return eqx.tree_at(lambda e: e.points, self, self.points.moved(change))
+
+    def reach(self, scaling: ScalingArrays | None) -> Float[np.ndarray, "n d"] | None:
+        """The corners of a box, or points spread over another place."""
+        domain = self.points.domain
+        return None if domain is None else scaled(domain.reach(), scaling)
 
     def draw(self, key: PRNGKeyArray | None = None, view: View | None = None) -> At:
         """Its points; adaptive ones look at the residual there."""

@@ -63,6 +63,7 @@ class ByRows(Optimiser):
 
     first_order = True
     batches = True
+    attends = True
 
     aggregator: Aggregator
     learning_rate: Array | Callable[[Array], Array]

@@ -40,6 +40,7 @@ class FirstOrder(Optimiser):
 
     first_order = True
     batches = True
+    attends = True
 
     transform: "optax.GradientTransformation" = eqx.field(static=True)
     learning_rate: Array | Callable[[Array], Array]

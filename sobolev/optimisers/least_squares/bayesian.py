@@ -81,6 +81,7 @@ class BayesianRegularisation(InTrials):
 
     least_squares = True
     weighs = True
+    attends = False  # a label with another weight would have another noise
 
     noise: Array
     every: int = eqx.field(static=True)

@@ -67,7 +67,8 @@ class HessianFree(InTrials):
     def trial(self, task: Task, state: State, batches: tuple[Batch, ...]) -> tuple[State, Array]:
         """One step."""
         last: Free = state.optimiser
-        weights, weighting = weights_without_rows(task, state, task.losses(state.θ, batches))
+        losses = task.losses(state.θ, batches)
+        weights, weighting = weights_without_rows(task, state, losses, batches)
         weights = jnp.maximum(weights, 0.0)  # √w needs w ≥ 0
 
         def stacked(θ: Array) -> Float[Array, " m"]:

@@ -9,10 +9,20 @@ from jaxtyping import Array, Bool, Float, Int, PyTree
 
 from sobolev._base.arguments import shown, whole
 from sobolev._base.errors import ConfigError
+from sobolev.losses.batch import Batch
 from sobolev.optimisers.fresh_points import with_fresh_points
 from sobolev.optimisers.in_parts import losses_and_gradient
 from sobolev.optimisers.linearisation import weights_without_rows
-from sobolev.optimisers.optimiser import Optimiser, State, Task, all_finite, keep_if, when
+from sobolev.optimisers.optimiser import (
+    Optimiser,
+    State,
+    Task,
+    all_finite,
+    keep_if,
+    stays_finite,
+    when,
+)
+from sobolev.optimisers.point_weights import attended
 from sobolev.optimisers.quasi_newton.line_search import Point, wolfe
 from sobolev.optimisers.quasi_newton.loss_scales import Linear, LossScale
 from sobolev.weighting.scheme import Statistics
@@ -63,7 +73,7 @@ class Descent(NamedTuple):
     one evaluation at θ and nothing else, so that the code for it is compiled once. `held`: steps
     since the weights were last asked for. `stalled`: steps in a row without gain. `plain`: whether
     H is still the identity. `gain`: by how much the last step lowered the loss. `evaluations`: of
-    loss and gradient, so far.
+    loss and gradient, so far. `attention`: weights of points `[n, E]` of each block.
     """
 
     point: Point
@@ -75,6 +85,7 @@ class Descent(NamedTuple):
     plain: Bool[Array, ""]
     gain: Float[Array, ""]
     evaluations: Int[Array, ""]
+    attention: tuple[Float[Array, "n E"], ...] = ()
 
 
 class QuasiNewton(Optimiser):
@@ -84,11 +95,14 @@ class QuasiNewton(Optimiser):
     weights stay. Weights that are not constant are frozen for `hold` steps, then asked for again;
     H is kept, it turns with the loss within a few steps. Fresh points are drawn every `hold` steps,
     or more seldom; the step after looks at the loss only, and H is kept if it is positive definite,
-    by Cholesky, else it starts anew. A negative weight counts as 0. A step
+    by Cholesky, else it starts anew. Weights of points are those of every `hold`-th step, too, and
+    of fresh points. A negative weight counts as 0. A step
     without a finite trial, or without finite weights of which one is positive, is rejected and
     counted. When no step lowers the loss, H starts anew from the identity; after five steps in a
     row without gain the fit has converged. T is the identity, or what `scale` says.
     """
+
+    attends = True
 
     curvature: Curvature
     hold: Array
@@ -115,7 +129,10 @@ class QuasiNewton(Optimiser):
         memory = self.curvature.init(θ)
         # held = hold: the weights of the start were asked for without moving the weighting on. It
         # is asked in earnest as soon as the losses are known.
-        return Descent(point, jnp.zeros_like(θ), memory, no, self.hold, none, ~no, zero, none)
+        rows = task.loss.blocks if task.points else ()
+        attention = tuple(jnp.ones((b.rows, len(b.term_of)), θ.dtype) for b in rows)
+        none_yet = Descent(point, jnp.zeros_like(θ), memory, no, self.hold, none, ~no, zero, none)
+        return none_yet._replace(attention=attention)
 
     def epoch(self, task: Task, state: State) -> State:
         """One step; nothing once converged."""
@@ -128,14 +145,14 @@ class QuasiNewton(Optimiser):
         # compiled twice.
         last: Descent = state.optimiser
         state, changed = with_fresh_points(task, state, self.hold)
-        batches = task.loss.batches(state.drawn)
-        weights, weighting, now = self._weights(task, state)
+        batches, points, attention, other = self._attended(task, state, changed)
+        weights, weighting, now = self._weights(task, state, batches)
         usable = all_finite(weights, weighting) & jnp.any(weights > 0)
         weights, weighting = keep_if(usable, (weights, weighting), (state.weights, state.weighting))
         # Value and gradient at θ belong to the weights and points they were taken with: with others
         # the search would compare two different functions.
         # Nor is there a step with weights of no use: it is rejected, and one along 0 moves nothing.
-        look = ~last.known | ~usable | changed | jnp.any(weights != state.weights)
+        look = ~last.known | ~usable | changed | other | jnp.any(weights != state.weights)
         d = jnp.where(look, 0.0, last.direction)
         α = _first_length(last, d)
 
@@ -175,6 +192,7 @@ class QuasiNewton(Optimiser):
             plain=fails | ~kept | (last.plain & ~learnt),
             gain=jnp.where(look, 0.0, gain),
             evaluations=last.evaluations + trials,
+            attention=attention,
         )
         return State(
             θ=state.θ + change.s,
@@ -186,6 +204,7 @@ class QuasiNewton(Optimiser):
             epoch=state.epoch,
             rejected=state.rejected + ~(usable & finite),
             converged=stalled >= STALLED,
+            points=points,
             drawn=state.drawn,
         )
 
@@ -195,7 +214,31 @@ class QuasiNewton(Optimiser):
 
         return when(changed, looked_through, (memory, jnp.ones((), bool)))
 
-    def _weights(self, task: Task, state: State) -> tuple[Array, PyTree, Array]:
+    def _attended(
+        self, task: Task, state: State, changed: Array
+    ) -> tuple[tuple[Batch, ...], PyTree, tuple[Array, ...], Array]:
+        """The batches with the weights of their points, the states of these and the weights.
+
+        And whether they are others than before: held like those of the terms, for the same reason.
+        """
+        last, batches = state.optimiser, task.loss.batches(state.drawn)
+        if not task.points:
+            return batches, state.points, (), jnp.zeros((), bool)
+        due = changed | (state.step % self.hold == 0)
+
+        def anew() -> tuple[tuple[Array, ...], PyTree]:
+            found, points = attended(task, state.θ, state.points, batches)
+            λ = tuple(batch.attention for batch in found)
+            finite = all_finite(λ) & stays_finite(points, state.points)
+            return keep_if(finite, (λ, points), (last.attention, state.points))
+
+        λ, points = jax.lax.cond(due, anew, lambda: (last.attention, state.points))
+        pairs = zip(batches, λ, strict=True)
+        return tuple(b._replace(attention=own) for b, own in pairs), points, λ, due
+
+    def _weights(
+        self, task: Task, state: State, batches: tuple[Batch, ...]
+    ) -> tuple[Array, PyTree, Array]:
         """Weights and state of the weighting, and whether it was asked."""
         last: Descent = state.optimiser
         # A weighting that follows the training would change the loss under H at every step, and the
@@ -210,7 +253,7 @@ class QuasiNewton(Optimiser):
         now = last.known & (last.held >= self.hold)
         weights, weighting = jax.lax.cond(
             now,
-            lambda: weights_without_rows(task, state, last.point.losses),
+            lambda: weights_without_rows(task, state, last.point.losses, batches),
             lambda: (state.weights, state.weighting),
         )
         return jnp.maximum(weights, 0.0), weighting, now

@@ -3,18 +3,22 @@
 from collections.abc import Sequence
 
 import equinox as eqx
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
 from sobolev._base.arguments import shown
 from sobolev._base.errors import ConfigError
-from sobolev.weighting.points.causal import Causal
+from sobolev.weighting.points.causal import Causal, CausalWhenDrawn, Clock, Strengths
 from sobolev.weighting.points.point_rule import PointRule
 from sobolev.weighting.settings import whole
 
 
 class CausalInTime(PointRule):
     """`Causal` for chunks of equal duration, from the first time in the data to the last.
+
+    Points may stay or be drawn anew; then their times say in each step who belongs to which chunk.
+    A chunk in which none was drawn is skipped, as one that is learnt: have some ten points in each.
 
     **Arguments:** `time` the name of the input that is time; `chunks` ≥ 2, how many (default 16);
     `strengths` and `enough` as in `Causal`, where the notice on a patent stands. Raises
@@ -39,7 +43,7 @@ class CausalInTime(PointRule):
     ):
         if not (isinstance(time, str) and time):
             raise ConfigError(f"time must be the name of an input: got {shown(time)}.")
-        Causal([0], strengths, enough)  # what cannot be is refused now, not when a training starts
+        Strengths(strengths, enough)  # what cannot be is refused now, not when a training starts
         self.time, self.chunks = time, int(whole("the number of chunks", chunks, 2))
         self.strengths, self.enough = tuple(map(float, strengths)), float(enough)
 
@@ -50,15 +54,26 @@ class CausalInTime(PointRule):
         among: Float[np.ndarray, "N d"] | None = None,
     ) -> Causal:
         """For these rows, `among` all that give the duration; both in the same units, any."""
+        clock = self._clock(inputs, x if among is None else among)
+        chunk = np.asarray(clock(jnp.asarray(x)))
+        return Causal(chunk, self.strengths, self.enough)
+
+    def when_drawn(
+        self, rows: int, inputs: tuple[str, ...], among: Float[np.ndarray, "N d"]
+    ) -> CausalWhenDrawn:
+        """For so many points, whose times are looked at whenever they are drawn."""
+        strengths = Strengths(self.strengths, self.enough)
+        return CausalWhenDrawn(self._clock(inputs, among), strengths, rows)
+
+    def _clock(self, inputs: tuple[str, ...], among: Float[np.ndarray, "N d"]) -> Clock:
         if self.time not in inputs:
             raise ConfigError(
                 f"the data have no input '{self.time}' that could be time: choose one of "
                 f"{', '.join(inputs)}."
             )
-        t = np.asarray(x)[:, inputs.index(self.time)]
-        every = t if among is None else np.asarray(among)[:, inputs.index(self.time)]
+        column = inputs.index(self.time)
+        every = np.asarray(among)[:, column]
         first, last = every.min(), every.max()
         if not last > first:
             raise ConfigError(f"the input '{self.time}' has one value only: there is no time.")
-        chunk = np.floor((t - first) / (last - first) * self.chunks).astype(int)
-        return Causal(np.minimum(chunk, self.chunks - 1), self.strengths, self.enough)
+        return Clock(column, self.chunks, jnp.asarray(first), jnp.asarray(last))

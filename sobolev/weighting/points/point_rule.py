@@ -23,6 +23,13 @@ class PointRule(eqx.Module):
         `among`: the points of all terms; None: these.
         """
 
+    def when_drawn(
+        self, rows: int, inputs: tuple[str, ...], among: Float[np.ndarray, "N d"]
+    ) -> "PointWeighting | None":
+        """The weighting of so many points that are drawn anew; None: it remembers single points."""
+        del rows, inputs, among
+        return None
+
 
 class PointWeighting(PointRule):
     """Weights w_n of the points of one term, L = ½ mean_n w_n r_n²; pure, like a `Scheme`.
@@ -47,6 +54,11 @@ class PointWeighting(PointRule):
     ) -> "PointWeighting":
         """Itself, unless where the points are decides."""
         del x, inputs, among
+        return self
+
+    def seeing(self, x: Float[Array, "n d"]) -> "PointWeighting":
+        """The weighting of drawn points, scaled: itself, unless where they are decides."""
+        del x
         return self
 
     @abc.abstractmethod

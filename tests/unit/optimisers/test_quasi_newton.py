@@ -37,6 +37,7 @@ class Given(eqx.Module):
 
     which: jax.Array
     weighting: Any = eqx.field(default_factory=lambda: Fixed(jnp.ones_like))
+    points: tuple = ()
 
     @property
     def loss(self):

@@ -13,9 +13,21 @@ from jax.flatten_util import ravel_pytree
 
 from sobolev import Checkpoint, fit
 from sobolev.errors import ConfigError, DataError
-from sobolev.losses import Equation, Labelled, Loss, ScalingArrays, View
+from sobolev.losses import (
+    Equation,
+    Labelled,
+    Loss,
+    ScalingArrays,
+    View,
+)
 from sobolev.networks.parameters import unflatten
-from sobolev.optimisers import LBFGS, Adam, FirstOrder, LevenbergMarquardt, MultiAdam, Then
+from sobolev.optimisers import (
+    Adam,
+    BayesianRegularisation,
+    FirstOrder,
+    MultiAdam,
+    Then,
+)
 from sobolev.optimisers.first_state import start
 from sobolev.optimisers.optimiser import Task
 from sobolev.optimisers.point_weights import attended
@@ -300,13 +312,17 @@ def test_without_them_nothing_is_compiled_again():
 @pytest.mark.parametrize(
     "points, optimiser, sentence",
     [
-        (SelfAdaptive(), LevenbergMarquardt(), "LevenbergMarquardt does not make: give"),
+        (
+            SelfAdaptive(),
+            BayesianRegularisation(),
+            "BayesianRegularisation does not make: give",
+        ),
         (
             SelfAdaptive(),
             Adam(1e-2, 5),
-            "on all rows in memory, which FirstOrder in batches does not",
+            "on all rows in memory that know of them, which FirstOrder in batches does not",
         ),
-        (SelfAdaptive(), Then(Adam(1e-2, None), 2, LBFGS()), "QuasiNewton does not make"),
+        (SelfAdaptive(), Then(Adam(1e-2, None), 2, Adam(1e-2, 5)), "FirstOrder in batches"),
         (ConFIG(), None, "points takes weights of points.*got ConFIG"),
         (SelfAdaptive, None, "points takes weights of points.*got the class SelfAdaptive"),
         (CausalInTime, None, "points takes weights of points.*got the class CausalInTime"),

@@ -31,6 +31,12 @@ class Place(eqx.Module):
         """The lower and upper bounds of a box; None for anything else."""
         return None
 
+    def reach(self) -> Float[np.ndarray, "n d"]:
+        """Points that reach as far as it does: two corners of a box, or some that are spread."""
+        if self.box is not None:
+            return np.stack([np.asarray(end) for end in self.box])
+        return spread_over(self)
+
     @abc.abstractmethod
     def place(self, u: Float[Array, " c"]) -> tuple[Float[Array, " d"], Bool[Array, ""]]:
         """A proposed point, and whether it belongs: even numbers give even points."""
@@ -193,9 +199,19 @@ def rounded_share(share: float) -> float:
     return float(np.floor(share / digits) * digits)
 
 
+def spread_over(place: Place) -> Float[np.ndarray, "n d"]:
+    """Points of it, evenly and always the same."""
+    x, inside = _tried(place)
+    return np.asarray(x)[np.asarray(inside)]
+
+
+def _tried(place: Place) -> tuple[Float[Array, "n d"], Bool[Array, " n"]]:
+    return jax.vmap(place.place)(jnp.asarray(spread(TRIED, place.cube)))
+
+
 def share_of(place: Place, what: str) -> float:
     """Which share of the proposed points belongs; `ConfigError` when none does."""
-    _, inside = jax.vmap(place.place)(jnp.asarray(spread(TRIED, place.cube)))
+    _, inside = _tried(place)
     share = float(jnp.mean(inside))
     if share == 0:
         raise ConfigError(f"{what} has no points: none of {TRIED} tried ones lies in it.")
