@@ -27,5 +27,6 @@ from .labelled.term import Entry as Entry
 from .labelled.term import Term as Term
 from .loss import Loss as Loss
 from .norms.linear_map import Mapped as Mapped
+from .norms.random_tests import RandomTests as RandomTests
 from .view import ScalingArrays as ScalingArrays
 from .view import View as View

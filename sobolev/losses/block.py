@@ -86,6 +86,24 @@ class Block(eqx.Module):
         del key, view
         return None
 
+    def at(self, x: Float[np.ndarray, "m d"]) -> Batch | None:
+        """The batch of any points `[m, d]` in physical units; None: it knows its own alone."""
+        del x
+        return None
+
+    @property
+    def mapped(self) -> bool:
+        """Whether `vectors` is a linear map of raw residuals that are of one row each.
+
+        Of such a block, `rowwise` or not, J is that map of derivatives found row by row.
+        """
+        return self.rowwise
+
+    @property
+    def innermost(self) -> "Block":
+        """The block that is measured, where it is one around another."""
+        return self
+
     @property
     def remedy(self) -> str:
         """What to do where it is met at its points and not between them."""

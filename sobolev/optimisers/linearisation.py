@@ -42,7 +42,7 @@ def linearised(task: Task, θ: Float[Array, " P"], batches: Sequence[Batch]) -> 
     Memory: E·n·P numbers for each block.
     """
     pairs = zip(task.loss.blocks, batches, strict=True)
-    parts = [(_row_by_row if b.rowwise else _at_once)(task, θ, b, batch) for b, batch in pairs]
+    parts = [(_row_by_row if b.rowwise else _mapped)(task, θ, b, batch) for b, batch in pairs]
     return Linearisation(*(tuple(part) for part in zip(*parts, strict=True)))
 
 
@@ -91,6 +91,19 @@ def _in_pieces(of_some: Callable, batch: Batch, numbers: int) -> tuple[Array, ..
     shapes = jax.eval_shape(of_some, batch)
     empty = [jnp.zeros(shape.shape, shape.dtype) for shape in shapes]
     return jax.lax.fori_loop(0, -(-n // piece), one, tuple(empty))
+
+
+def _mapped(task: Task, θ: Float[Array, " P"], block: Block, batch: Batch) -> tuple:
+    """What is linear in residuals of one row each is so in their derivatives."""
+    if not block.mapped:
+        return _at_once(task, θ, block, batch)
+
+    def of_some(some: Batch) -> tuple[Float[Array, "E n"], Float[Array, "E P n"]]:
+        return _of_rows(task, θ, block, some)
+
+    raw, rows = _in_pieces(of_some, batch, len(block.term_of) * len(θ))
+    J = jax.vmap(lambda column: block.vectors(column, batch), 1, 2)(rows)
+    return block.vectors(raw, batch), J
 
 
 def _at_once(task: Task, θ: Float[Array, " P"], block: Block, batch: Batch) -> tuple:
@@ -153,7 +166,7 @@ def folded(
     parts = zip(task.loss.per_entry(jnp.sqrt(weights)), task.loss.blocks, batches, strict=True)
     for root, block, batch in parts:
         if not block.rowwise:
-            found, J = _at_once(task, θ, block, batch)
+            found, J = _mapped(task, θ, block, batch)
             J = (root[:, None, None] * J).reshape(-1, len(θ))
             so_far = add(so_far, (root[:, None] * found).reshape(-1), J, jnp.asarray(number))
             number += 1

@@ -28,6 +28,7 @@ from sobolev.losses import (
     Loss,
     Mapped,
     Points,
+    RandomTests,
     Refined,
     Region,
     Sobol,
@@ -47,6 +48,9 @@ NET = Surrogate.on(BOX, ("u",), sb.networks.MLP((4,)), output_scale=2.0, output_
 DATA = with_gaps(table(9, order=2))
 X = np.random.default_rng(0).uniform(BOX.lower, BOX.upper, (7, 2))
 PUNCHED = Region.of(BOX) - Ball(("a", "b"), (0.5, 0.5), 0.3)
+NEGATIVE = sb.inner_products.Sines(BOX, (3, 4)).dual
+SQUARES = sb.fem.grid((2, 2))
+CELLS = sb.fem.inner_product(SQUARES.moved(SQUARES.points * [3.0, 1.0] - [1.0, 0.0])).dual
 MATRIX = np.tril(np.ones((7, 7)))  # sums: each residual knows those before it
 
 
@@ -79,6 +83,11 @@ SAMPLES = {
     ),
     "hypercube": Equation("slope", slope, LatinHypercube(PUNCHED.boundary("rim"), 6), order=1),
     "mapped": Mapped(Equation("slope", slope, X, labels=0.5, order=1), MATRIX),
+    "mapped by sines": Mapped(
+        Equation("slope", slope, NEGATIVE.points, labels=0.5, order=1), NEGATIVE
+    ),
+    "mapped on a mesh": Mapped(Equation("slope", slope, CELLS.points, order=1), CELLS),
+    "random tests": RandomTests(Equation("slope", slope, NEGATIVE.points, order=1), NEGATIVE, 4),
     "mapped labels": Mapped(Labelled.of(DATA, NET.scaling), jnp.cumsum),
     "weak form": WeakForm("weak", by_names(BOX, ("u", "v"))(lambda u, v: u.a * v.a - v), BOX, 2),
     "weak form, moved": WeakForm(

@@ -27,7 +27,7 @@ ALLOWED: dict[str, set[str]] = {
     "generation": {"data", "function", "designs", "problems", "work"},
     "networks": {"function"},
     "weighting": set(),
-    "losses": {"box", "data", "derivative_names", "networks"},
+    "losses": {"box", "data", "derivative_names", "inner_products", "networks"},
     "optimisers": {"losses", "networks", "weighting"},
     "surrogate": {"box", "data", "function", "networks"},
     "training": {

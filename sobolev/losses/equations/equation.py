@@ -125,6 +125,10 @@ class Equation(Block):
         del view
         return None if self.target is None else _elsewhere(self.points, self.target, key)
 
+    def at(self, x: Float[np.ndarray, "m d"]) -> At | None:
+        """These points, where labels do not belong to its own."""
+        return None if self.target is None else _knowing(At.of(jnp.asarray(x)), self.target)
+
     def _with_target(self, at: At) -> At:
         # Labels that belong to points stay with them.
         return at if self.target is None else _knowing(at, self.target)

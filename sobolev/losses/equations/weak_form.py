@@ -7,20 +7,20 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.scipy.linalg import solve_triangular
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from sobolev._base.arguments import positive, whole
 from sobolev._base.errors import ConfigError
 from sobolev.box import Box
+from sobolev.inner_products.dense import Dense
 from sobolev.losses.batch import At
 from sobolev.losses.block import Block
 from sobolev.losses.equations.fields import ByNames, Orders, derivatives_asked
 from sobolev.losses.equations.vanishing_polynomials import (
     coefficients,
     gauss,
+    gram,
     moved,
-    root_of_gram,
     tables,
 )
 from sobolev.losses.view import View
@@ -111,7 +111,7 @@ class WeakForm(Block):
     grid: Grid
     rule: At
     finer: At
-    roots: tuple[Float[Array, "K K"], Float[Array, "L L"]]
+    norms: tuple[Dense, Dense]
     scale: Float[Array, ""]
 
     rowwise = False
@@ -153,8 +153,8 @@ class WeakForm(Block):
         finer = Grid.of(box, more, self.nodes + 9, highest)
         parts = grid, grid.rule(), finer.rule()
         self.grid, self.rule, self.finer = jax.tree.map(jnp.asarray, parts)
-        roots = [root_of_gram(count, highest, lengths) for count in (self.tests, more)]
-        self.roots = jnp.asarray(roots[0]), jnp.asarray(roots[1])
+        norms = [Dense(gram(count, highest, lengths)) for count in (self.tests, more)]
+        self.norms = jax.tree.map(jnp.asarray, (norms[0], norms[1]))
 
     @property
     def every(self) -> int:
@@ -169,7 +169,7 @@ class WeakForm(Block):
     @property
     def count(self) -> int:
         """One for each test function."""
-        return len(self.roots[0])
+        return self.norms[0].size
 
     @property
     def remedy(self) -> str:
@@ -224,8 +224,8 @@ class WeakForm(Block):
             for b in first:
                 left = (left[:, :, None] * b[:, None, :]).reshape(len(b), -1)
             whole = whole + (left.T @ last).reshape(-1)
-        root = self.roots[rule.along[0].shape[2] != self.tests]
-        return solve_triangular(root, whole, lower=True)[None] / self.scale
+        norm = self.norms[rule.along[0].shape[2] != self.tests]
+        return norm.dual_root(whole)[None] / self.scale
 
     def _value(self, found: Any, v: Float[Array, " c"], x: Float[Array, " d"]) -> Array:
         """N with these derivatives of the fields and of v."""

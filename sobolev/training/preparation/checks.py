@@ -46,7 +46,8 @@ def check_smoothness(loss: Loss, surrogate: Surrogate) -> None:
         return
     scaling, q = ScalingArrays.of(surrogate.scaling), len(surrogate.outputs)
     for block in loss.blocks:
-        found = order_of(block.function, scaling, q) if isinstance(block, Equation) else None
+        inner = block.innermost
+        found = order_of(inner.function, scaling, q) if isinstance(inner, Equation) else None
         check_activation(surrogate.network, block.order if found is None else found)
 
 

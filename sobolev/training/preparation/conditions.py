@@ -83,8 +83,8 @@ def _inside(posed: Posed, surrogate: Surrogate, elsewhere: Sequence[Batch | None
         x = points_of(block, measured, surrogate)
         if on_sides(x).any(axis=(1, 2)).all():
             there += len(block.names) * sides_of(x)
-        elif isinstance(block, Equation) and fills(block, x, surrogate):
-            inside.append(block)
+        elif isinstance(block.innermost, Equation) and fills(block.innermost, x, surrogate):
+            inside.append(block.innermost)
         else:
             raise Hidden
     if _enough(inside, there, len(surrogate.outputs)):
