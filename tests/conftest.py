@@ -2,6 +2,7 @@
 
 import gc
 import os
+import shutil
 import signal
 import zlib
 from pathlib import Path
@@ -22,11 +23,21 @@ os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "0")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # it talks of its machine at length
 os.environ.setdefault("SOBOLEV_CACHE", "off")  # the commands of the tests leave no traces
 
+# Where `tmp_path` is. What is written is synced thousands of times, for which a disk lets the tests
+# wait and memory does not; kills do not tell the two apart, only a power cut would.
+MEMORY = Path("/dev/shm")
+if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 2**32:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
 # The programs of tests run for milliseconds and compile for seconds: XLA's optimisations and the
-# emitters of fusions are left out, which takes more than half of the time away. The processes of
+# emitters of fusions are left out, which takes more than half of the time away; and none is divided
+# into up to 32 parts for as many threads, which takes a quarter of what is left. The processes of
 # tests/system (the commands, the examples, what is killed) compile as at a user's, so both ways are
 # tested; the same numbers are asked of both.
-PLAIN = "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
+PLAIN = (
+    "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false "
+    "--xla_cpu_parallel_codegen_split_count=1"
+)
 XLA_FLAGS = os.environ.get("XLA_FLAGS", "")
 os.environ["XLA_FLAGS"] = f"{XLA_FLAGS} {PLAIN}".strip()
 
@@ -69,7 +80,21 @@ def _room_for_compiled_programs():
     yield
     if MAPPINGS.exists() and len(MAPPINGS.read_bytes().splitlines()) > MANY:
         jax.clear_caches()
-        gc.collect()
+        gc.unfreeze()
+    _not_again()
+
+
+def _not_again():
+    """What lives on after a file of tests is not looked at by each collection of garbage to come.
+
+    Python's collector would walk through all that was ever traced, half a second in the end.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+_not_again()
+gc.set_threshold(20_000, 20, 10)  # tracing makes thousands of objects that live on
 
 
 def pytest_configure(config):
