@@ -71,7 +71,7 @@ def _as_at_a_user(request, monkeypatch):
 # Every compiled program holds some mappings of memory, and Linux grants a process 65530 of them:
 # the compiler dies with a segmentation fault beyond. Half of the suite comes there.
 MAPPINGS = Path("/proc/self/maps")
-MANY = 30_000
+MANY = 15_000
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -184,7 +184,7 @@ def _rows(tried: _Tried) -> str:
         found = _of(block, "raw_residuals", tried.view, _taken(batch, rows))
         hold(_near(found, raw[:, rows]), f"rows {what} have other residuals")
     (steps,) = shuffled((batch,), tried.key, -(-n // 3))
-    first = jax.tree.map(lambda a: a[0], steps)
+    first = jax.tree.map(lambda a: jnp.asarray(np.asarray(a)[0]), steps)
     losses = np.asarray(_of(block, "losses", tried.view, first))
     hold(np.isfinite(losses).all(), f"losses of a mini-batch are {losses.tolist()}")
     return "a residual depends on its own row alone"
@@ -196,7 +196,7 @@ def _padding(tried: _Tried) -> str:
         return "it does not claim that rows are independent"
     n = len(batch.weight)
     longer = _taken(batch, np.r_[np.arange(n), np.zeros(3, int)])
-    longer = longer._replace(weight=longer.weight.at[n:].set(0.0))
+    longer = longer._replace(weight=jnp.asarray(np.r_[batch.weight, np.zeros(3)]))
     found = np.asarray(_of(block, "losses", tried.view, longer))
     known = np.asarray(_of(block, "losses", tried.view, batch))
     hold(_near(found, known), f"rows of weight 0 make losses {found} of {known}")
@@ -218,7 +218,8 @@ def _parts(tried: _Tried) -> str:
 
 
 def _taken(batch: Batch, rows: np.ndarray) -> Any:
-    return jax.tree.map(lambda a: a[rows], batch)
+    # On the host: each length would be a program of its own.
+    return jax.tree.map(lambda a: jnp.asarray(np.asarray(a)[rows]), batch)
 
 
 def _same(one: Batch, other: Batch) -> bool:

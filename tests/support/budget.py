@@ -35,7 +35,7 @@ PROGRAMS: dict[str, int] = {
     "unit/records": 50,
     "unit/reports": 50,
     "unit/selection": 100,
-    "unit/studies": 240,
+    "unit/studies": 400,  # comparisons train in this process, where they are counted
     "unit/training": 1000,  # sides without conditions: what a plain function looks at is tried
     "unit/weighting": 2090,
     "unit/work": 50,

@@ -42,7 +42,7 @@ def table() -> tuple[sb.Dataset, sb.Dataset]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    return run_study(SETTINGS, table(), tmp_path_factory.mktemp("study"), workers=1)
+    return run_study(SETTINGS, table(), tmp_path_factory.mktemp("study"), workers=Serial())
 
 
 def read(folder) -> dict:
@@ -198,7 +198,7 @@ def test_a_run_that_failed_is_recorded_as_failed(tmp_path):
         tuning_initialisations=1,
         epochs_per_trial=(0.0,),
     )
-    records = numbers(run_study(settings, table(), tmp_path, workers=1))
+    records = numbers(run_study(settings, table(), tmp_path, workers=Serial()))
     (snn,) = (r for r in records if r["scheme"] == "snn")
     assert snn["relative_h1"] is None
     assert set(snn["rmse"].values()) == {None}

@@ -34,6 +34,7 @@ from sobolev.studies.problems.orders import exact, operators, orders
 from sobolev.studies.problems.problem import of_data
 from sobolev.weighting import Scheme
 from sobolev.weighting.conformance import ordinary, recorded
+from sobolev.work.serial import Serial
 
 
 def records(scheme, errors, rate=0.01):
@@ -240,13 +241,13 @@ def test_burgers_equation_is_posed_as_published():
     assert weighting_of("rate_annealing", 3, posed.main).reference == posed.main
 
 
-@pytest.mark.parametrize("problem", ["orders", "burgers"])
-def test_what_has_equations_is_compared_too(tmp_path, problem):
+@pytest.mark.parametrize("problem, variant", [("orders", "plain"), ("burgers", "unit length")])
+def test_what_has_equations_is_compared_too(tmp_path, problem, variant):
     settings = ComparisonSettings(
-        problems=(problem,), schemes=("config",), rates=(0.01,), steps=3, hidden=(4,),
-        initialisations=1, tuning_initialisations=1,
+        problems=(problem,), schemes=("config",), variants=(variant,), rates=(0.01,), steps=3,
+        hidden=(4,), initialisations=1, tuning_initialisations=1,
     )  # fmt: skip
-    found = {v.scheme: v for v in compare(settings, tmp_path, workers=1)}
+    found = {v.scheme: v for v in compare(settings, tmp_path, workers=Serial())}
     assert set(found) == {"config", baseline(problem == "orders")}
     assert all(v.baseline == baseline(problem == "orders") for v in found.values())
     assert all(np.isfinite(v.median) for v in found.values())

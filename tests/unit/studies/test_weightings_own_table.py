@@ -14,6 +14,7 @@ from sobolev.errors import ConfigError
 from sobolev.studies import OWN, ComparisonSettings, compare
 from sobolev.studies.engine import FILE
 from sobolev.studies.problems.own_table import keep_own, own
+from sobolev.work.serial import Serial
 
 SHORT = {
     "problems": (OWN,), "schemes": ("unweighted",), "variants": ("plain",), "rates": (0.01,),
@@ -28,17 +29,17 @@ def medians(verdicts):
 
 def test_other_rows_are_other_trainings_and_the_same_rows_are_not_trained_again(tmp_path):
     settings = ComparisonSettings(**SHORT)
-    first = compare(settings, tmp_path, data=(TRAIN, VALID), workers=1)
+    first = compare(settings, tmp_path, data=(TRAIN, VALID), workers=Serial())
     kept = (tmp_path / FILE).read_bytes()
     assert {v.problem for v in first} == {OWN} and kept.count(b"\n") == 1 + 2 * 3
-    other = compare(settings, tmp_path, data=(VALID, TRAIN), workers=1)
+    other = compare(settings, tmp_path, data=(VALID, TRAIN), workers=Serial())
     both = (tmp_path / FILE).read_bytes()
     assert both.startswith(kept) and both.count(b"\n") == 1 + 4 * 3
     assert medians(other) != medians(first)
-    again = compare(settings, tmp_path, data=(TRAIN, VALID), workers=1)
+    again = compare(settings, tmp_path, data=(TRAIN, VALID), workers=Serial())
     assert medians(again) == medians(first)
     assert (tmp_path / FILE).read_bytes() == both
-    assert medians(compare(settings, tmp_path, workers=1)) == medians(first)  # rows are kept
+    assert medians(compare(settings, tmp_path, workers=Serial())) == medians(first)  # rows are kept
 
 
 def test_a_term_without_labels_above_zero_does_not_count(tmp_path):
