@@ -15,6 +15,9 @@ from sobolev._base.errors import EquationWarning
 from sobolev.losses.batch import Batch
 from sobolev.losses.equations.equation import Equation
 from sobolev.losses.view import ScalingArrays
+from sobolev.networks.architecture import Architecture
+from sobolev.networks.wrappers.hard.hard_boundary import HardBoundary
+from sobolev.networks.wrappers.periodic import Periodic
 from sobolev.surrogate import Surrogate
 from sobolev.training.notes import Kind, Note
 from sobolev.training.preparation.dependence import Dependence, dependence_of
@@ -22,6 +25,7 @@ from sobolev.training.preparation.sides import (
     Hidden,
     OfSides,
     fills,
+    frame_of,
     of_labels,
     of_network,
     on_sides,
@@ -63,6 +67,12 @@ def notes_on_conditions(
         return ()
     names = ", ".join(name for block, _ in inside.fields for name in block.names)
     said = "; ".join(_said(each, inside.there, surrogate) for each in found)
+    lost = [surrogate.inputs[each.input] for each in found if _lost(each.input, surrogate)]
+    if lost:
+        said += (
+            f". The network is periodic in {', '.join(lost)} up to what HardBoundary adds, whose "
+            "value or distance has not this period"
+        )
     note = Note(
         Kind.UNDETERMINED,
         f"'{names}' has {said}. Is one left out? Without it there are many solutions, and any of "
@@ -133,6 +143,17 @@ def _open(inside: Inside) -> Iterator[Open]:
         # A side of a system may have one that is several, such as a sum of squares.
         if there[alive].sum() < needed and (alive & (there < 1)).any():
             yield Open(i, int(orders[i].max()), needed)
+
+
+def _lost(input: int, surrogate: Surrogate) -> bool:
+    """Whether a network within has a period in this input, and the whole has not."""
+    own: Architecture | None = surrogate.architecture
+    while isinstance(own, HardBoundary):
+        own = own.inner
+    if not isinstance(own, Periodic):
+        return False
+    held = own.held(frame_of(surrogate))
+    return held is not None and bool(np.isinf(held[input]).any())
 
 
 def _said(open_: Open, there: OfSides, surrogate: Surrogate) -> str:

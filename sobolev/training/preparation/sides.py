@@ -22,14 +22,20 @@ class Hidden(Exception):
 
 def of_network(surrogate: Surrogate) -> OfSides:
     """Those that hold whatever the weights."""
-    scaling, architecture = surrogate.scaling, surrogate.architecture
-    if architecture is None or scaling.constant:
+    architecture = surrogate.architecture
+    if architecture is None or surrogate.scaling.constant:
         raise Hidden
-    scales = scaling.x_shift, scaling.x_scale, scaling.y_shift, scaling.y_scale
-    held = architecture.held(Frame(surrogate.inputs, surrogate.outputs, *scales))
+    held = architecture.held(frame_of(surrogate))
     if held is None:
         raise Hidden
     return held.sum(axis=2)
+
+
+def frame_of(surrogate: Surrogate) -> Frame:
+    """In which its architecture lies."""
+    scaling = surrogate.scaling
+    scales = scaling.x_shift, scaling.x_scale, scaling.y_shift, scaling.y_scale
+    return Frame(surrogate.inputs, surrogate.outputs, *scales)
 
 
 def of_labels(block: Block, surrogate: Surrogate) -> OfSides:

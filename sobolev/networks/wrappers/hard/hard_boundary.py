@@ -17,7 +17,7 @@ from sobolev.networks.defaults import DEFAULT
 from sobolev.networks.last_layer import Around
 from sobolev.networks.wrappers.hard.boundary import Boundary
 from sobolev.networks.wrappers.hard.given import Affine, Given
-from sobolev.networks.wrappers.hard.traces import zeros_on_sides
+from sobolev.networks.wrappers.hard.traces import repeats, zeros_on_sides
 
 ZERO = Affine()
 
@@ -97,13 +97,21 @@ class HardBoundary(Architecture):
         )
 
     def held(self, frame: Frame) -> Float[np.ndarray, "d 2 q"] | None:
-        """As often as φ is zero on a side, beside those of the inner one; None in another body."""
+        """As often as φ is zero on a side, beside those of the inner one; None in another body.
+
+        A period of the inner one is that of g + φN only where g and φ have it; else at most the
+        values on both sides are the same, one condition of both together.
+        """
         found = self.inner.held(frame)
         parts = [part.within(frame) for part in self.boundaries]
         if found is None or not all(part.levels() for part in parts):
             return None
         names = range(len(frame.outputs)) if self.outputs is None else self.outputs
         bound = [frame.place("output", name) for name in names]
+        for i, k in ((i, k) for i in range(len(found)) for k in bound):
+            if np.isinf(found[i, :, k]).all():
+                values, all_ = repeats(self.value.within(frame), parts, i, k, len(found))
+                found[i, :, k] = np.inf if all_ else values / 2
         found[..., bound] += zeros_on_sides(parts, len(frame.inputs))[..., None]
         return found
 

@@ -7,10 +7,12 @@ from jaxtyping import Float
 
 from sobolev.networks.architecture import Frame
 from sobolev.networks.wrappers.hard.boundary import Boundary
+from sobolev.networks.wrappers.hard.given import Given
 
 MARKS = 2000  # about how many points each boundary has
 STEP = 1e-4  # from a side, in half ranges: there φ shows how often it is zero on it
 PIECES = 64  # points of a side: a boundary that is a sixteenth of it is seen
+SAME = 1e-6  # of the largest number: what a period that was typed in with a few digits leaves
 ROUNDING = 1e-9  # of a half range: how far outside a point may lie
 
 
@@ -38,6 +40,24 @@ def _marks(boundaries: tuple[Boundary, ...], d: int) -> list[list[float]]:
             for number, at in part.levels():
                 marks[number].add(at)
     return [sorted(values) for values in marks]
+
+
+def repeats(
+    value: Given, boundaries: Sequence[Boundary], input: int, output: int, d: int
+) -> tuple[bool, bool]:
+    """Whether g and φ are the same on both sides of an input of [−1, 1]ᵈ; and beyond them, too."""
+    x = np.random.default_rng(0).uniform(-0.95, 0.95, (d, PIECES))
+    away = np.where(np.arange(PIECES) % 2, 0.0, 0.3 * x[input])
+    ends = []
+    for side in (-1.0, 1.0):
+        x[input] = side + away
+        with np.errstate(all="ignore"):
+            distances = [np.asarray(part.distance(x)) for part in boundaries]
+            g = np.broadcast_to(np.asarray(value.at(x, distances))[output], (PIECES,))
+        ends.append(np.stack([g, np.prod(distances, axis=0)]))
+    off = np.abs(ends[1] - ends[0]).max(axis=0)  # NaN, beyond a domain of g, is no repetition
+    same = off <= SAME * (1 + np.abs(ends[0]).max(initial=0))
+    return bool(same[away == 0].all()), bool(same.all())
 
 
 def zeros_on_sides(boundaries: Sequence[Boundary], d: int) -> Float[np.ndarray, "d 2"]:
