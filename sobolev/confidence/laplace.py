@@ -1,7 +1,7 @@
 """The Laplace approximation: a normal posterior over parameters from the Gauss–Newton matrix."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,29 +15,37 @@ from scipy.stats import norm
 
 from sobolev._base import checksummed
 from sobolev._base.arguments import positive
-from sobolev._base.errors import ConfigError, DataError
+from sobolev._base.errors import ConfigError
 from sobolev._base.precision import require_x64
 from sobolev._base.triangles import packed, unpacked
 from sobolev._base.types import Points
-from sobolev.confidence.equations import CHUNK, names_of, parted, precisions, raw_rows, rows_of
+from sobolev.confidence.equations import (
+    CHUNK,
+    WEAKER,
+    names_of,
+    no_more_exact,
+    parted,
+    points_of,
+    precisions,
+    rows_of,
+)
 from sobolev.confidence.interval import Interval, check_level
-from sobolev.confidence.marginal_likelihood import Block, compressed, maximise
+from sobolev.confidence.labels import known_noise, root_mean_square, rows_of_labels
+from sobolev.confidence.marginal_likelihood import maximise, posterior_at
 from sobolev.data.dataset import Dataset
 from sobolev.data.learnt import Learnt, check_names
 from sobolev.data.scaling import Scaling
 from sobolev.function import Around, Derivatives, Uncertain
 from sobolev.losses import Block as Equations
-from sobolev.losses import Entry, Labelled, Loss, SobolevLoss, Term
+from sobolev.losses import Entry, SobolevLoss, Term
 from sobolev.networks.architecture import Architecture
 from sobolev.networks.derivatives import predict
 from sobolev.networks.parameters import flatten, unflatten
 from sobolev.networks.registry import with_own
-from sobolev.optimisers.optimiser import Task
 from sobolev.surrogate import FORMAT as SURROGATE
 from sobolev.surrogate import Surrogate, made_of
-from sobolev.weighting.schemes.fixed.fixed import Unweighted
 
-KIND, FORMAT = "laplace approximation", 1
+KIND, FORMAT = "laplace approximation", 2  # 1 had no shift
 _KINDS = "y", "jacobian", "hessian"
 _LARGEST_P = 5000
 _LEAST_NOISE = 1e-9  # in scaled units: a label that is called exact
@@ -50,9 +58,10 @@ class Laplace(Around, Learnt, Uncertain):
     `noise` has σ_k of each term by name, in physical units (of products with a vector in scaled
     units, along the vector scaled to length 1); `prior_precision` is α, `evidence` the log marginal
     likelihood of the linearised model and `settled` whether its maximisation ended; `equations` has
-    by how much each equation is not met, σ_k in units of its scale.
+    how exactly each equation is taken to hold, σ_k in units of its scale.
     Value and derivatives are those of the trained `surrogate`; their spread is that of the network
-    linearised in θ. Asked like a `Surrogate`.
+    linearised in θ. Beside equations the posterior is N(θ + δ, A⁻¹) with δ the `shift [P]`, and
+    value and derivatives are moved by g δ, g the derivative in θ. Asked like a `Surrogate`.
     """
 
     surrogate: Surrogate
@@ -63,6 +72,7 @@ class Laplace(Around, Learnt, Uncertain):
     root: np.ndarray
     loss: SobolevLoss
     equations: Mapping[str, float] = field(default_factory=dict)
+    shift: np.ndarray | None = None
 
     @property
     def inner(self) -> Surrogate:
@@ -86,15 +96,25 @@ class Laplace(Around, Learnt, Uncertain):
         return inverse @ inverse.T
 
     def compute(self, rows: Points, order: int) -> Sequence[np.ndarray]:
-        """Value and derivatives of the surrogate."""
-        return self.surrogate.derivatives(rows, order)
+        """Value and derivatives of the surrogate, moved by g δ where the posterior is."""
+        found = list(self.surrogate.derivatives(rows, order))
+        if self.shift is None:
+            return found
+        moved = self._in_parts(_moves, rows, order, self.shift)
+        return [a + b for a, b in zip(found, moved, strict=True)]
 
     def compute_spread(self, rows: Points, order: int) -> list[np.ndarray]:
         """√(g A⁻¹ gᵀ), g the derivative in θ."""
+        return self._in_parts(_deviations, rows, order, self.root)
+
+    def _in_parts(
+        self, told: Callable[..., tuple], rows: Points, order: int, of: np.ndarray
+    ) -> list[np.ndarray]:
+        """What is told of a few rows at a time, in physical units."""
         size = len(self.root) * len(self.outputs) * (1 + len(self.inputs)) ** order
-        θ, root = flatten(self.surrogate.network), jnp.asarray(self.root)
+        θ, given = flatten(self.surrogate.network), jnp.asarray(of)
         found = [
-            _deviations(self.surrogate.network, θ, root, part, order)
+            told(self.surrogate.network, θ, given, part, order)
             for part in _parts(self.scaling.scale_x(rows), max(1, CHUNK // size))
         ]
         arrays = [np.concatenate(a)[: len(rows)] for a in zip(*found, strict=True)]
@@ -128,6 +148,8 @@ class Laplace(Around, Learnt, Uncertain):
         }  # fmt: skip
         arrays = {f"surrogate/{name}": array for name, array in arrays.items()}
         arrays["root"] = packed(np.asarray(self.root), lower=False)
+        if self.shift is not None:
+            arrays["shift"] = np.asarray(self.shift)
         return checksummed.write_archive(path, KIND, FORMAT, about, arrays)
 
     @classmethod
@@ -143,6 +165,7 @@ class Laplace(Around, Learnt, Uncertain):
         header, arrays = checksummed.read_archive(path, KIND, FORMAT)
         with made_of(path, KIND):
             root = unpacked(arrays.pop("root"), lower=False)
+            shift = arrays.pop("shift", None)
             own = {name.removeprefix("surrogate/"): array for name, array in arrays.items()}
             surrogate = Surrogate.of_parts(
                 header["surrogate"], own, int(header["surrogate_format"]), known
@@ -159,7 +182,7 @@ class Laplace(Around, Learnt, Uncertain):
                 raise ValueError("its noise is not that of its terms")
             numbers = float(header["prior_precision"]), float(header["evidence"])
             met = {str(name): float(σ) for name, σ in header.get("equations", {}).items()}
-            return cls(surrogate, noise, *numbers, bool(header["settled"]), root, loss, met)
+            return cls(surrogate, noise, *numbers, bool(header["settled"]), root, loss, met, shift)
 
     def interval(
         self,
@@ -199,18 +222,26 @@ def laplace(
     """The posterior of a trained surrogate's parameters, given the data it was trained on.
 
     **Arguments:** `train`: the data, or a sequence of them and equations: these count at points on
-    which they were not trained, as exactly as they are met there; `loss`: the terms of the data
+    which they were not trained too, as exactly as they are met there, and no more exactly than
+    a tenth of the noise of the labels, as in training; `loss`: the terms of the data
     that were trained on, of one entry each (default: every label); `noise`: standard deviations of
     labels by the name of their term, for labels whose noise the data do not give, and of equations
     in units of their scale; `prior_precision` α > 0, of the parameters in scaled units. What is not
     given is found by maximising the marginal likelihood of the linearised model at its own
     minimiser.
+    Beside equations α is a thirtieth of that, and the posterior lies around the minimiser of this
+    linear model: the prior of the weights draws what the labels decide, such as an unknown
+    constant, to one side by as much as the noise does, and no spread says so. An equation keeps
+    the function from bending between the labels, so hardly any spread is lost (undersmoothing).
+    Between a tenth and a hundredth it matters little, see `docs/inverse.md`.
     Cost: 2KP³ flop a cycle, up to 200 of them, and K P² numbers for K terms and P parameters, at
     most 5000. Raises `ConfigError`, `DataError`, `PrecisionError`.
 
     Sources: MacKay, A practical Bayesian framework for backpropagation networks, Neural Computation
     4, 1992; Antorán et al., Adapting the linearised Laplace model evidence for modern deep
-    learning, ICML 2022 (why the minimiser of the linearised model).
+    learning, ICML 2022 (why the minimiser of the linearised model); Knapik, van der Vaart & van
+    Zanten, Bayesian inverse problems with Gaussian priors, Annals of Statistics 39, 2011 (intervals
+    of too smooth a prior do not hold, those of a rougher one do; a thirtieth is ours).
 
     ```python
     posterior = laplace(fitted.surrogate, train)
@@ -227,25 +258,34 @@ def laplace(
     units = np.array([_unit(surrogate.scaling, term) for term in loss.terms])
     noise = noise or {}
     given = _given(noise, loss, units, names)
-    known = _known(surrogate, data, loss)
-    blocks, divided = _blocks(surrogate, data, loss, θ, known)
-    of_equations = rows_of(surrogate, equations, θ)
-    precise = precisions(noise, names, of_equations)
-    found = maximise(blocks + of_equations, θ, prior_precision, np.r_[given, 1.0, precise])
-    of_labels = 1 / np.sqrt(found.noise[: len(units)])
+    known = known_noise(surrogate, data, loss)
+    points = points_of(surrogate, equations)
+    of_labels, divided = rows_of_labels(surrogate, data, loss, θ, known)
+    of_equations, met = rows_of(surrogate, points, θ)
+    precise = precisions(noise, names, met)
+    rows = of_labels + of_equations
+    found = maximise(rows, θ, prior_precision, np.r_[given, 1.0, precise])
+    evidence = found.evidence - divided
+    found_noise = 1 / np.sqrt(found.noise[: len(units)])
     # A new label is taken to be like those known on average, where there is no level of its own.
-    mean = [_root_mean_square(known[loss.term_of == k]) for k in range(len(units))]
-    own = [block.labels > 0 or not np.isnan(g) for block, g in zip(blocks, given, strict=False)]
-    deviations = units * np.where(own, of_labels, mean)
+    mean = [root_mean_square(known[loss.term_of == k]) for k in range(len(units))]
+    own = [block.labels > 0 or not np.isnan(g) for block, g in zip(of_labels, given, strict=False)]
+    deviations = np.where(own, found_noise, mean)
+    if equations:
+        precise = no_more_exact(precise, names, noise, deviations)
+        α = found.prior if prior_precision is not None else found.prior / WEAKER
+        β = np.r_[found.noise[: len(of_labels)], precise]
+        found = posterior_at(rows, θ, α, β)._replace(settled=found.settled)
     return Laplace(
         surrogate,
-        dict(zip(loss.names, map(float, deviations), strict=True)),
+        dict(zip(loss.names, map(float, units * deviations), strict=True)),
         float(found.prior),
-        found.evidence - divided,
+        evidence,
         found.settled,
         found.root,
         loss,
         dict(zip(names, map(float, 1 / np.sqrt(precise)), strict=True)),
+        found.shift if equations else None,
     )
 
 
@@ -263,63 +303,22 @@ def _unit(scaling: Scaling, term: Term) -> float:
     return float(scaling.units(entry.order)[-1][entry.index])
 
 
-def _known(surrogate: Surrogate, train: Dataset, loss: SobolevLoss) -> np.ndarray:
-    """The noise levels that come with the data, in scaled units `[E, n]`; NaN where none is."""
-    factors, levels = (
-        surrogate.scaling.factors(train),
-        np.full((len(loss.entries), len(train)), np.nan),
-    )
-    for e, entry in enumerate(loss.entries):
-        if entry.kind in train.noise:
-            σ = train.noise[entry.kind] * factors[entry.kind]
-            levels[e] = np.maximum(np.abs(σ[(slice(None), *entry.index)]), _LEAST_NOISE)
-    return levels
-
-
-def _root_mean_square(levels: np.ndarray) -> float:
-    there = levels[~np.isnan(levels)]
-    return float(np.sqrt(np.mean(there**2))) if there.size else np.nan
-
-
-def _blocks(
-    surrogate: Surrogate, train: Dataset, loss: SobolevLoss, θ: np.ndarray, known: np.ndarray
-) -> tuple[list[Block], float]:
-    """[J_k, r_k] of every term and, last, of all labels of known noise, divided by it.
-
-    A few rows of the data at a time. Also the sum of the logarithms of those noise levels, which
-    the evidence loses by the division.
-    """
-    block = Labelled.of(train, surrogate.scaling, loss)
-    terms = len(loss.terms)
-    size = max(1, CHUNK // (len(loss.entries) * len(θ)))
-    factors = [np.empty((0, len(θ) + 1)) for _ in range(terms + 1)]
-    counts, normalising = np.zeros(terms + 1, int), 0.0
-    for start in range(0, len(train), size):
-        here = slice(start, start + size)
-        part = block.moved(lambda labels, s=here: jax.tree.map(lambda a: a[s], labels))
-        task = Task(surrogate.network, Loss((part,)), Unweighted(), jax.random.key(0))
-        rows, there = map(np.asarray, raw_rows(task, jnp.asarray(θ), part.labels))
-        if not np.all(np.isfinite(rows)):
-            raise DataError("the surrogate is not finite on its training data: train it anew.")
-        σ = known[:, start : start + size]
-        white = there & ~np.isnan(σ)
-        normalising += np.sum(np.log(σ[white]))
-        place = np.broadcast_to(loss.term_of[:, None], there.shape)
-        picked = [rows[there & ~white & (place == k)] for k in range(terms)]
-        picked.append(rows[white] / σ[white][:, None])
-        for k, new in enumerate(picked):
-            factors[k] = compressed(np.vstack([factors[k], new]))
-            counts[k] += len(new)
-    blocks = [Block(f, int(n)) for f, n in zip(factors, counts, strict=True)]
-    return blocks, normalising
-
-
 def _parts(rows: np.ndarray, size: int) -> Iterator[Array]:
     """Rows in equal parts, the last one filled up: few shapes, so little is compiled."""
     size = min(size, 1 << max(0, len(rows) - 1).bit_length())
     filled = np.concatenate([rows, np.repeat(rows[-1:], -len(rows) % size, axis=0)])
     for start in range(0, len(filled), size):
         yield jnp.asarray(filled[start : start + size])
+
+
+@eqx.filter_jit
+def _moves(network: eqx.Module, θ: Array, shift: Array, x: Array, order: int) -> tuple:
+    """g δ of value, Jacobian, Hessian in scaled units."""
+
+    def told(t: Array) -> tuple:
+        return tuple(a for a in predict(unflatten(network, t), x, order) if a is not None)
+
+    return jax.jvp(told, (θ,), (shift,))[1]
 
 
 @eqx.filter_jit

@@ -9,6 +9,7 @@ which is iterated. Everything goes through orthogonal factors: A itself, the squ
 divided by a small noise, would lose the digits that matter.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -57,7 +58,7 @@ def maximise(
     fixed = ~np.isnan(noise)
     β = np.where(fixed, noise, [_first_noise(block) for block in blocks])
     α = prior if prior is not None else len(θ) / max(float(θ @ θ), 1e-12)
-    found, settled = _posterior(blocks, θ, α, β), prior is not None and bool(fixed.all())
+    found, settled = posterior_at(blocks, θ, α, β), prior is not None and bool(fixed.all())
     for _ in range(0 if settled else _ITERATIONS):
         γ, misfit = _effective(blocks, found)
         moved = θ + found.shift
@@ -66,7 +67,7 @@ def maximise(
         new_β = np.where(fixed, β, np.minimum(_positive(left) / _positive(misfit), _LARGEST))
         change = np.abs(np.log([new_α / α, *(new_β / β)])).max()
         α, β = new_α, new_β
-        found = _posterior(blocks, θ, α, β)
+        found = posterior_at(blocks, θ, α, β)
         if change < _SETTLED:
             settled = True
             break
@@ -82,7 +83,8 @@ def _first_noise(block: Block) -> float:
     return min(block.labels / max(float(r @ r), 1e-300), 1e6)
 
 
-def _posterior(blocks: list[Block], θ: np.ndarray, α: float, β: np.ndarray) -> Posterior:
+def posterior_at(blocks: Sequence[Block], θ: np.ndarray, α: float, β: np.ndarray) -> Posterior:
+    """That of these precisions, linearised at θ."""
     P = len(θ)
     prior = np.sqrt(α) * np.column_stack([np.eye(P), θ])
     stacked = [np.sqrt(b) * block.factor for b, block in zip(β, blocks, strict=True)]
