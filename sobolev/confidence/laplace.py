@@ -172,6 +172,8 @@ class Laplace(Around, Learnt, Uncertain):
             )
             if len(root) != len(flatten(surrogate.network)):
                 raise ValueError("its matrix is not that of its network")
+            if shift is not None and shift.shape != (len(root),):
+                raise ValueError("its shift is not that of its network")
             terms = (
                 Term(name, tuple(Entry(kind, tuple(index)) for kind, index in entries))
                 for name, entries in header["terms"]
