@@ -16,7 +16,13 @@ from sobolev.cli.start import _trim
 COMPILED = (
     Path(__file__).parent.parent / ".pytest_cache" / f"{zlib.crc32(instruction_set().encode()):x}"
 )
-COMPILED.mkdir(parents=True, exist_ok=True)
+# What tests of tests/system start has a folder of its own. XLA reads some of its flags when it
+# starts and others when it compiles, JAX asks for those in the environment: so this process would
+# leave there what is compiled in neither way.
+AT_A_USER = COMPILED.with_name(f"{COMPILED.name}-user")
+for folder in (COMPILED, AT_A_USER):
+    folder.mkdir(parents=True, exist_ok=True)
+KEPT = "JAX_COMPILATION_CACHE_DIR" not in os.environ
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(COMPILED))
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "0")
@@ -52,7 +58,7 @@ from budget import (  # noqa: E402, F401 - hooks of this suite
 )
 
 jax.config.update("jax_enable_x64", True)
-jax.devices()  # here XLA reads its flags, once
+jax.devices()  # here XLA starts
 count_programs()
 jax.config.update("jax_numpy_rank_promotion", "raise")  # `[n]` against `[n, 1]` is a mistake
 
@@ -66,6 +72,8 @@ def _as_at_a_user(request, monkeypatch):
     """What the tests of tests/system start compiles as at a user's."""
     if "system" in request.path.parts:
         monkeypatch.setenv("XLA_FLAGS", XLA_FLAGS)
+        if KEPT:
+            monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", str(AT_A_USER))
 
 
 # Every compiled program holds some mappings of memory, and Linux grants a process 65530 of them:
@@ -99,4 +107,5 @@ gc.set_threshold(20_000, 20, 10)  # tracing makes thousands of objects that live
 
 def pytest_configure(config):
     if not hasattr(config, "workerinput"):
-        _trim(COMPILED)
+        for folder in (COMPILED, AT_A_USER):
+            _trim(folder)

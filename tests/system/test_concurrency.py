@@ -16,7 +16,6 @@ from sobolev import Checkpoint, fit
 from sobolev.errors import OutputError
 
 HOW = {**ADAM, "epochs": 40, "records": 40}
-FLAGS = os.environ.get("XLA_FLAGS", "")  # those of this process, whose bits the other has to match
 SUPPORT = Path(__file__).parents[1] / "support"
 FIRST = """
 import os, sys, time
@@ -29,7 +28,7 @@ from sobolev import Checkpoint, fit
 HOW = {**ADAM, "epochs": 40, "records": 40}
 
 def hold(now):
-    if now.epoch == 3:
+    if now.epoch == 3 and "hold" in sys.argv:
         print("holds", flush=True)
         sys.stdin.readline()
 
@@ -38,14 +37,19 @@ print("done", flush=True)
 """
 
 
-def test_the_second_process_is_told_and_disturbs_nothing(tmp_path):
-    path = tmp_path / "c.npz"
+def start(path, *words):
+    """One process that trains."""
     where = os.pathsep.join([str(SUPPORT), os.environ.get("PYTHONPATH", "")])
-    first = subprocess.Popen(
-        [sys.executable, "-c", FIRST, str(path)],
+    return subprocess.Popen(
+        [sys.executable, "-c", FIRST, str(path), *words],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env={**os.environ, "PYTHONPATH": where, "XLA_FLAGS": FLAGS},
+        env={**os.environ, "PYTHONPATH": where},
     )  # fmt: skip
+
+
+def test_the_second_process_is_told_and_disturbs_nothing(tmp_path):
+    path, alone = tmp_path / "c.npz", tmp_path / "alone.npz"
+    first = start(path, "hold")
     try:
         assert first.stdout.readline() == "holds\n", first.communicate()[1]
         before = path.read_bytes()
@@ -58,12 +62,17 @@ def test_the_second_process_is_told_and_disturbs_nothing(tmp_path):
     finally:
         first.kill()
     assert os.listdir(tmp_path) == ["c.npz"]
-    kept = path.read_bytes()
+    other = start(alone)  # this process compiles otherwise, and has other last bits
+    assert other.communicate(timeout=120)[0] == "done\n"
+    kept = [place.read_bytes() for place in (path, alone)]
     same(
-        fit(net(TRAIN), TRAIN, VALID, **HOW, checkpoint=Checkpoint(path, 0)),
-        fit(net(TRAIN), TRAIN, VALID, **HOW),
+        *(
+            fit(net(TRAIN), TRAIN, VALID, **HOW, checkpoint=Checkpoint(place, 0))
+            for place in (path, alone)
+        )
     )
-    assert path.read_bytes() == kept  # finished by the first process: nothing was trained again
+    # Finished by those processes: nothing was trained again.
+    assert [place.read_bytes() for place in (path, alone)] == kept
 
 
 def test_two_that_start_at_the_same_time_end_with_the_same_bits(tmp_path):

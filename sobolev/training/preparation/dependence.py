@@ -33,7 +33,9 @@ class Dependence(NamedTuple):
     `sides [d, 2]`: on u on this side of the box alone; `around [d]`: on u on both sides of this
     input alone; `local`: on u in its own point alone. `orders [d, q]`: the highest derivative of
     each output by each input; `dropped [d, 2]`: on this side it has the factor 0, or N is no
-    number; `steady [d]`: a factor of a first derivative has one sign everywhere and for any u.
+    number; `steady [d]`: a factor of a first derivative has one sign everywhere and for any u;
+    `curvatures [d, q, o]`: the sign of the factor of a second derivative by one input in each
+    equation, 0 where there is none, NaN where the sign is not the same everywhere.
     """
 
     sides: Bool[np.ndarray, "d 2"]
@@ -42,6 +44,17 @@ class Dependence(NamedTuple):
     orders: Int[np.ndarray, "d q"]
     dropped: Bool[np.ndarray, "d 2"]
     steady: Bool[np.ndarray, " d"]
+    curvatures: Float[np.ndarray, "d q o"]
+
+    def elliptic(self, inputs: list[int]) -> bool:
+        """Whether it has second derivatives by each of these, in no equation of two signs."""
+        signs = self.curvatures[inputs]
+        asked = self.orders[inputs].max(axis=1) >= 2
+        return bool(asked.all() and not _mixed(signs) and not np.isnan(signs).any())
+
+    def waves(self) -> bool:
+        """Whether second derivatives by different inputs may have different signs somewhere."""
+        return _mixed(self.curvatures) or bool(np.isnan(self.curvatures).any())
 
 
 class Trial(eqx.Module):
@@ -95,8 +108,12 @@ def dependence_of(function: Callable, scaling: ScalingArrays, q: int) -> Depende
     inside = found[:INSIDE].max(axis=0)
     there = inside > EXACT * np.finfo(x.dtype).eps * size
     orders = np.max(there * np.arange(1, HIGHEST + 1), axis=2)
-    first = np.sign(np.where(np.abs(change) > DROPPED * inside[..., None], change, 0))[..., 0, :]
-    steady = np.abs(np.nan_to_num(first).sum(axis=(0, 1))) == 2 * len(x)
+    signs = np.sign(np.where(np.abs(change) > DROPPED * inside[..., None], change, 0))
+    alike = np.nan_to_num(signs).sum(axis=(0, 1)) / (2 * len(x))
+    steady = np.abs(alike[..., 0, :]) == 1
+    second = np.where(there[..., 1, None], alike[..., 1, :], 0)
+    most = np.abs(signs[..., 1, :]).max(axis=(0, 1))
+    second[(second % 1 != 0) | (most > np.abs(second))] = np.nan
     sides = none(one_side, d, 2)
     return Dependence(
         sides,
@@ -105,6 +122,7 @@ def dependence_of(function: Callable, scaling: ScalingArrays, q: int) -> Depende
         orders,
         _dropped(found[INSIDE:].reshape(d, 2, 2, d, q, HIGHEST), inside, orders),
         (steady & there[..., :1]).any(axis=(1, 2)),
+        second,
     )
 
 
@@ -167,6 +185,10 @@ def _values(
         return jnp.reshape(function(View(Trial(phase, *parts), scaling).physical, row), -1)
 
     return jax.vmap(one)(x, *ψ)
+
+
+def _mixed(signs: Float[np.ndarray, "d q o"]) -> bool:
+    return bool((np.any(signs > 0, axis=0) & np.any(signs < 0, axis=0)).any())
 
 
 def _dropped(

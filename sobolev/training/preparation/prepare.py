@@ -56,6 +56,7 @@ from sobolev.training.preparation.elsewhere import (
     points_elsewhere,
 )
 from sobolev.training.preparation.left_open import constant_inputs, left_open
+from sobolev.training.preparation.parts import notes_on_parts
 from sobolev.training.preparation.point_weights import point_weighting
 from sobolev.training.recording.history import History
 from sobolev.training.result import Fit
@@ -164,6 +165,7 @@ def prepare(
     notes += notes_on_points_outside(posed.watched, elsewhere, surrogate)
     if equations:
         notes += notes_on_conditions(posed, surrogate, elsewhere)
+        notes += notes_on_parts(posed, surrogate, elsewhere)
     evidence = any(step.weighs for step in optimiser.steps())
     stop.check(valid is not None or (bool(elsewhere) and not evidence))
     plan = _record_epochs(epochs, records, feed.visits)
