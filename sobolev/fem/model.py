@@ -109,6 +109,14 @@ class Model(OnBox, Pointwise):
 
         return self._products(along, rows, v)
 
+    def compute_jvps(self, rows: Points, v: Float[np.ndarray, "n k d"]) -> Sequence[np.ndarray]:
+        """At one solution a row, and a back-substitution a direction or, if fewer, a response."""
+        from sobolev.fem.sensitivity.products import along_each
+
+        if v.shape[1] > len(self.outputs):
+            return super().compute_jvps(rows, v)
+        return self._products(along_each, rows, v)
+
     def compute_vjp(self, rows: Points, w: Values) -> tuple[np.ndarray, np.ndarray]:
         """At one back-substitution a row, or a step of its path."""
         from sobolev.fem.sensitivity.products import against

@@ -46,6 +46,10 @@ class ByJax(Function):
         """Forwards along v, without the Jacobian."""
         return _cut(_jvp(self.pure(), padded(rows), padded(v)), rows)
 
+    def compute_jvps(self, rows: Points, v: Float[np.ndarray, "n k d"]) -> Sequence[np.ndarray]:
+        """Forwards along each direction, without the Jacobian."""
+        return _cut(_jvps(self.pure(), padded(rows), padded(v)), rows)
+
     def compute_vjp(self, rows: Points, w: Values) -> tuple[np.ndarray, np.ndarray]:
         """Backwards from w, without the Jacobian."""
         return _cut(_vjp(self.pure(), padded(rows), padded(w)), rows)
@@ -143,6 +147,15 @@ _derivatives_of_few, _derivatives_of_many = (
 @compiled(STEPS)
 def _jvp(function: Callable, x: Array, v: Array) -> tuple[Array, Array]:
     return jax.jvp(jax.vmap(function), (x,), (v,))
+
+
+@compiled(SELDOM)
+def _jvps(function: Callable, x: Array, v: Array) -> tuple[Array, Array]:
+    def of_row(x: Array, v: Array) -> tuple[Array, Array]:
+        y, along = jax.linearize(function, x)
+        return y, jax.vmap(along, out_axes=1)(v)
+
+    return jax.vmap(of_row)(x, v)
 
 
 @compiled(STEPS)

@@ -165,7 +165,17 @@ def _products(f: Function, x: np.ndarray, order: int) -> Iterator[Case]:
         _, dy, d2y = f.derivatives(x, 2)
         return _agree(f.hvp, x, v, dy, np.einsum("nqij,nj->nqi", d2y, v))
 
-    yield from (("jvp", jvp), ("vjp", vjp))[: 2 * min(order, 1)]
+    def jvps() -> str:
+        y, dy = f.derivatives(x, 1)
+        several = np.stack([v, 2 * v[:, ::-1]], axis=1)
+        known = y, np.einsum("nqd,nkd->nqk", dy, several)
+        for found, right in zip(f.compute_jvps(x, several), known, strict=True):
+            hold(found.shape == right.shape, f"it has shape {found.shape}, not {right.shape}")
+            hold(_near(found, right, SAME), "it differs from the product of the arrays")
+        return "equals the product of the arrays"
+
+    cases = ("jvp", jvp), ("vjp", vjp), ("jvp of several directions", jvps)
+    yield from cases[: 3 * min(order, 1)]
     if order == 2:
         yield "hvp", hvp
 

@@ -107,6 +107,11 @@ class Function(ABC):
         y, dy = self.compute(rows, 1)
         return y, np.einsum("nqd,nd->nq", dy, v)
 
+    def compute_jvps(self, rows: Points, v: Float[np.ndarray, "n k d"]) -> Sequence[np.ndarray]:
+        """Value and `∂y/∂x · v_k [n, q, k]` for k directions at each of the rows `[n, d]`."""
+        y, dy = self.compute(rows, 1)
+        return y, np.einsum("nqd,nkd->nqk", dy, v)
+
     def compute_vjp(self, rows: Points, w: Values) -> tuple[np.ndarray, np.ndarray]:
         """Value and `w · ∂y/∂x [n, d]` at rows `[n, d]`."""
         y, dy = self.compute(rows, 1)

@@ -11,10 +11,9 @@ from typing import NoReturn
 import numpy as np
 
 from sobolev._base.errors import SobolevError, again
-from sobolev.function import Function
 from sobolev.function.derivatives import Derivatives
 from sobolev.generation.journal import Journal
-from sobolev.generation.rows import Failed, Raised, Why, tried
+from sobolev.generation.rows import Asked, Failed, Raised, Why, tried
 from sobolev.work.executor import Died, Executor
 from sobolev.work.progress import Tell
 from sobolev.work.retries import Retries
@@ -26,10 +25,8 @@ Task = tuple[int, np.ndarray]
 class Campaign:
     """The rows `points [n, d]` of a problem, those that `book` has and those that are missing."""
 
-    def __init__(
-        self, problem: Function, points: np.ndarray, order: int, book: Journal, retries: Retries
-    ):
-        self.common, self.book, self.retries, self.n = (problem, order), book, retries, len(points)
+    def __init__(self, asked: Asked, points: np.ndarray, book: Journal, retries: Retries):
+        self.common, self.book, self.retries, self.n = asked, book, retries, len(points)
         for row in [row for row, outcome in book.found.items() if self._anew(outcome)]:
             del book.found[row]
         self.todo = deque((row, points[row]) for row in range(self.n) if row not in book.found)

@@ -18,7 +18,7 @@ from sobolev.designs import Design
 from sobolev.function import Batched, Function
 from sobolev.generation.campaign import Campaign
 from sobolev.generation.journal import Journal, open_journal
-from sobolev.generation.rows import Failed, Why, attempt, called, nameless, shape
+from sobolev.generation.rows import Asked, Failed, Why, attempt, called, nameless
 from sobolev.generation.together import Together
 from sobolev.work.executor import Executor
 from sobolev.work.processes import Processes
@@ -34,6 +34,7 @@ def generate(
     design: Design | np.ndarray,
     *,
     order: int = 1,
+    directions: int | np.ndarray | None = None,
     journal: str | os.PathLike | None = None,
     workers: int = 1,
     executor: Executor | None = None,
@@ -49,6 +50,9 @@ def generate(
       such as `fem.SideBySide`, several rows where they are solved in this process.
     - `design`: a recipe, or points `[n, d]` in the units of `problem.box`.
     - `order`: 0 values, 1 also `jacobian [n, q, d]`, 2 also `hessian [n, q, d, d]`.
+    - `directions`: with order 1 slopes along so many random directions a row, ± half the range of
+      each input, instead of Jacobians; or along these, `[n, k, d]`. An FE model solves once a row
+      and substitutes back once a direction: for many inputs and many responses.
     - `journal`: file that keeps each finished row; the same call with the same journal continues
       where the last one ended, however it ended, with bitwise the same result. A function that is
       no `Problem` is known again by its settings and by its value at the first point, a
@@ -80,15 +84,15 @@ def generate(
     _check_options(problem, order, on_diverged)
     whole("workers", workers, 1)
     points, group = _points(problem, design)
-    n, shapes = len(points), [shape(problem, part) for part in range(order + 1)]
+    asked = Asked(problem, order, _directions(directions, problem, points, order))
     tell = teller(progress, "done", "total")
-    task = _task(problem, points, order)
+    task = _task(asked, points)
     if journal is not None and nameless(problem) and not problem.told_by_settings:
         task |= _seen(problem, points)
     where = _executor(problem, workers, executor, retries)
-    with open_journal(journal, task, _made_with(), n, shapes) as book:
-        Campaign(problem, points, order, book, retries).run(where, tell)
-    return _dataset(problem, points, group, order, book, on_diverged)
+    with open_journal(journal, task, _made_with(), len(points), asked.shapes()) as book:
+        Campaign(asked, points, book, retries).run(where, tell)
+    return _dataset(asked, points, group, book, on_diverged)
 
 
 def _check_options(problem: Function, order: int, on_diverged: str) -> None:
@@ -127,6 +131,29 @@ def _points(problem: Function, design) -> tuple[np.ndarray, np.ndarray | None]:
     return checked.x, checked.group
 
 
+def _directions(
+    given: int | np.ndarray | None, problem: Function, points: np.ndarray, order: int
+) -> np.ndarray | None:
+    """`[n, k, d]` in the units of the box: the same for the same points, whoever asks."""
+    if given is None:
+        return None
+    if order != 1:
+        raise ConfigError(f"directions are those of first derivatives: give order=1, not {order}.")
+    n, d = points.shape
+    if isinstance(given, int | np.integer):
+        count = whole("the number of directions", given, 1)
+        signs = np.random.default_rng(count).integers(0, 2, (n, count, d)) * 2 - 1
+        return signs * np.subtract(problem.box.upper, problem.box.lower) / 2
+    v = real("directions", given, 3)
+    if v.shape[0] != n or v.shape[2] != d or not v.shape[1]:
+        raise DataError(
+            f"directions have shape {v.shape}: give a number of them, or an array ({n}, k, {d})."
+        )
+    if not np.isfinite(v).all():
+        raise DataError("directions must be finite.")
+    return v
+
+
 def _labelled(problem: Function, points: np.ndarray, group, **labels) -> Dataset:
     return Dataset(
         points,
@@ -139,8 +166,10 @@ def _labelled(problem: Function, points: np.ndarray, group, **labels) -> Dataset
     )
 
 
-def _task(problem: Function, points: np.ndarray, order: int) -> dict:
+def _task(asked: Asked, points: np.ndarray) -> dict:
     """What must be the same for rows of two runs to belong together."""
+    problem, order, directions = asked
+    along = {} if directions is None else {"SHA-256 of the directions": sha256(directions)}
     with np.printoptions(threshold=sys.maxsize, precision=17):
         settings = re.sub(r" at 0x[0-9a-fA-F]+", "", repr(problem))  # addresses differ by run
     if len(settings) > 1000:
@@ -154,7 +183,7 @@ def _task(problem: Function, points: np.ndarray, order: int) -> dict:
         "order": order,
         "number of rows": len(points),
         "SHA-256 of the points": sha256(points.astype("<f8")),
-    }
+    } | along
 
 
 def _seen(problem: Function, points: np.ndarray) -> dict:
@@ -220,9 +249,8 @@ def _pickled(problem: Function, common: object) -> bytes:
         ) from error
 
 
-def _dataset(
-    problem: Function, points: np.ndarray, group, order: int, book: Journal, on_diverged: str
-) -> Dataset:
+def _dataset(asked: Asked, points: np.ndarray, group, book: Journal, on_diverged: str) -> Dataset:
+    problem, directions = asked.problem, asked.directions
     n, failed = len(points), {r: o for r, o in book.found.items() if isinstance(o, Failed)}
     faults = {row: each for row, each in failed.items() if each.why is not Why.DIVERGED}
     if failed and (on_diverged == "raise" or len(failed) == n):
@@ -231,13 +259,16 @@ def _dataset(
     if faults:
         said = f"{_told(problem, points, faults, book)} {_ANEW}"
         warnings.warn(said, RuntimeWarning, stacklevel=3)
-    labels = [np.full((n, *shape(problem, part)), np.nan) for part in range(order + 1)]
+    labels = [np.full((n, *shape), np.nan) for shape in asked.shapes()]
     for row, outcome in book.found.items():
         if not isinstance(outcome, Failed):
             for array, part in zip(labels, outcome, strict=False):
                 array[row] = part
-    names = ("y", "jacobian", "hessian")
-    return _labelled(problem, points, group, **dict(zip(names, labels, strict=False)))
+    names = ("y", "jacobian", "hessian") if directions is None else ("y", "jvp")
+    known: dict = dict(zip(names, labels, strict=False))
+    if directions is not None:
+        known["directions"] = directions
+    return _labelled(problem, points, group, **known)
 
 
 def _told(problem: Function, points: np.ndarray, failed: dict[int, Failed], book: Journal) -> str:

@@ -54,53 +54,75 @@ def called(problem: Function) -> str:
     return type(problem).__name__ if nameless(problem) else problem.name  # pyright: ignore
 
 
-def attempt(problem: Function, x: np.ndarray, order: int) -> Derivatives | Failed:
+def attempt(
+    problem: Function, x: np.ndarray, order: int, v: np.ndarray | None = None
+) -> Derivatives | Failed:
     """Solve one point; anything but finite numbers of the right shapes is refused or `Failed`.
 
-    Raises `DataError` for a wrong type or shape, and whatever the problem raises but `Diverged`.
+    With directions v `[k, d]` the first derivative is that along each, `[q, k]`. Raises `DataError`
+    for a wrong type or shape, and whatever the problem raises but `Diverged`.
     """
     try:
-        returned = _asked(problem, x.copy(), order)
+        returned = _asked(problem, x.copy(), order) if v is None else _along(problem, x.copy(), v)
     except Diverged as error:
         return Failed(str(error))
-    return checked(problem, returned, order)
+    return checked(problem, returned, order, v)
 
 
-def checked(problem: Function, returned: object, order: int) -> Derivatives | Failed:
+def checked(
+    problem: Function, returned: object, order: int, v: np.ndarray | None = None
+) -> Derivatives | Failed:
     """What a problem returned for one point, as `attempt` returns it."""
     if not isinstance(returned, tuple):
         raise DataError(
             f"solve of '{called(problem)}' returned {type(returned).__name__}: return Derivatives."
         )
     parts = (*returned, None, None)
-    arrays = [_array(problem, k, parts[k]) for k in range(order + 1)]
+    arrays = [_array(problem, k, parts[k], v) for k in range(order + 1)]
     for part, array in zip(NAMES, arrays, strict=False):
         bad = np.argwhere(~np.isfinite(array))
         if len(bad):
             output, *inputs = bad[0]
             by = "".join(f", input '{problem.box.names[i]}'" for i in inputs)
+            by = by if v is None or not inputs else f", direction {inputs[0]}"
             where = f"output '{problem.outputs[output]}'{by}"
             return Failed(f"the {part} ({where}) is {array[tuple(bad[0])]}")
     return Derivatives(*arrays)
 
 
-def tried(
-    common: tuple[Function, int], task: tuple[int, np.ndarray]
-) -> Derivatives | Failed | Raised:
+class Asked(NamedTuple):
+    """What all rows have in common: of which function what is asked.
+
+    `directions [n, k, d]` of each row, or None for whole Jacobians.
+    """
+
+    problem: Function
+    order: int
+    directions: np.ndarray | None = None
+
+    def shapes(self) -> list[tuple[int, ...]]:
+        """Those of the answer at one point, as far as the order goes."""
+        v = None if self.directions is None else self.directions[0]
+        return [shape(self.problem, part, v) for part in range(self.order + 1)]
+
+
+def tried(common: Asked, task: tuple[int, np.ndarray]) -> Derivatives | Failed | Raised:
     """`attempt` as work of an executor: what is raised is a result too."""
-    (problem, order), (_, x) = common, task
+    (problem, order, directions), (row, x) = common, task
     try:
-        return attempt(problem, x, order)
+        return attempt(problem, x, order, None if directions is None else directions[row])
     except Exception as error:
         return Raised(portable(error))
 
 
 def tried_together(
-    common: tuple[Function, int], tasks: list[tuple[int, np.ndarray]]
+    common: Asked, tasks: list[tuple[int, np.ndarray]]
 ) -> list[Derivatives | Failed | Raised]:
     """As `tried`, of several rows of a `Batched` function; an error costs its own row only."""
-    problem, order = common
+    problem, order, directions = common
     assert isinstance(problem, Batched)
+    if directions is not None:
+        return [tried(common, task) for task in tasks]
     try:
         found = problem.outcomes(np.stack([x for _, x in tasks]), order)
         return [
@@ -122,13 +144,24 @@ def _asked(problem, x: np.ndarray, order: int):
     return problem.solve(x, order)
 
 
-def shape(problem: Function, part: int) -> tuple[int, ...]:
-    """Shape of the value (0), the Jacobian (1) or the Hessian (2) at one point."""
+def _along(problem, x: np.ndarray, v: np.ndarray):
+    """Value and slopes along the directions: at one solution where the function knows how."""
+    if isinstance(problem, Function):
+        y, dy = problem.compute_jvps(x[None], v[None])
+        return np.asarray(y)[0], np.asarray(dy)[0]
+    y, dy = problem.solve(x, 1)
+    return y, np.asarray(dy) @ v.T
+
+
+def shape(problem: Function, part: int, v: np.ndarray | None = None) -> tuple[int, ...]:
+    """Shape of the value (0), the Jacobian (1) or the Hessian (2) at one point; or along v."""
+    if part == 1 and v is not None:
+        return len(problem.outputs), len(v)
     return (len(problem.outputs), *(problem.box.dimension,) * part)
 
 
-def _array(problem: Function, part: int, given) -> np.ndarray:
-    expected = shape(problem, part)
+def _array(problem: Function, part: int, given, v: np.ndarray | None = None) -> np.ndarray:
+    expected = shape(problem, part, v)
     who = f"the {NAMES[part]} that '{called(problem)}' returned"
     if given is None:
         raise DataError(f"{who} is None: an array of shape {expected} is needed, or a lower order.")

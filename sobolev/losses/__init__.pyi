@@ -1,6 +1,9 @@
 from .batch import At as At
 from .block import Block as Block
 from .conformance import conforms as conforms
+from .directions import Directions as Directions
+from .directions import RandomDimensions as RandomDimensions
+from .directions import RandomDirections as RandomDirections
 from .equations.adaptive import Adaptive as Adaptive
 from .equations.adaptive import Refined as Refined
 from .equations.adaptive import Unbiased as Unbiased
@@ -10,6 +13,7 @@ from .equations.drawn import LatinHypercube as LatinHypercube
 from .equations.drawn import Sobol as Sobol
 from .equations.drawn import Uniform as Uniform
 from .equations.equation import Equation as Equation
+from .equations.estimated import Estimated as Estimated
 from .equations.fields import by_names as by_names
 from .equations.points import Fixed as Fixed
 from .equations.points import Points as Points
@@ -19,6 +23,7 @@ from .equations.regions.mesh import Polygon as Polygon
 from .equations.regions.region import Region as Region
 from .equations.weak_form import WeakForm as WeakForm
 from .functionals.functional import Functional as Functional
+from .labelled.directional import Directional as Directional
 from .labelled.group import Group as Group
 from .labelled.labelled import Labelled as Labelled
 from .labelled.labels import Labels as Labels

@@ -24,6 +24,8 @@ class Block(eqx.Module):
 
     - `rowwise`: a residual depends on its own row alone, so that rows can be taken in batches;
     - `least_squares`: a term is half the sum of the squares of its residuals, as above;
+    - `estimated`: its losses are right in the mean over its draws alone, so that steps follow their
+      gradient and nobody looks for the least loss of one draw;
     - `of_labels`: its terms are of one scale, that of the data, and so of that of other such
       blocks; else each is divided by a scale of its own, and 1 is what counts as 1.
 
@@ -48,6 +50,7 @@ class Block(eqx.Module):
 
     rowwise: ClassVar[bool] = True
     least_squares: ClassVar[bool] = True
+    estimated: ClassVar[bool] = False
     of_labels: ClassVar[bool] = False
 
     @property

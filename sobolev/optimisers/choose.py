@@ -1,5 +1,6 @@
 """Which optimiser: a cost model of a few lines."""
 
+from sobolev.optimisers.first_order.first_order import Adam
 from sobolev.optimisers.first_order.soap import SOAP
 from sobolev.optimisers.least_squares.bayesian import BayesianRegularisation
 from sobolev.optimisers.least_squares.levenberg_marquardt import LevenbergMarquardt
@@ -21,11 +22,13 @@ def choose_optimiser(
     rows: int,
     batchable: bool = True,
     least_squares: bool = True,
+    estimated: bool = False,
     noisy: bool = False,
     weighted: bool = False,
 ) -> tuple[Optimiser, str]:
     """`(optimiser, why)` for P parameters, m residuals in all, and n rows.
 
+    - `Adam` for losses that are right in the mean over draws alone (`estimated`).
     - Of `noisy` labels `BayesianRegularisation` finds noise and prior by the evidence, in steps of
       4mP·min(m, P) flop: up to 1e10, if all terms are sums of squares and nobody has chosen the
       weights of the terms (`weighted`).
@@ -44,6 +47,10 @@ def choose_optimiser(
     ```
     """
     side = min(parameters, residuals)
+    if estimated:
+        size = BATCH if batchable and rows * parameters > LARGEST_PASS else None
+        why = "what is estimated has no least loss that one draw knows"
+        return Adam(1e-3, size), f"Adam: {why}."
     if noisy and least_squares and not weighted:
         if 4 * parameters * residuals * side <= LARGEST_EVIDENCE:
             why = "the labels are noisy, and the evidence says how much of them to believe"

@@ -1,7 +1,7 @@
 """A function that is asked for products at one point: what servers of models answer."""
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from jaxtyping import Float
@@ -68,6 +68,14 @@ class ByProducts(OnBox, Pointwise):
             return super().compute_jvp(rows, v)
         q = len(self.outputs)
         return self._pairs(rows, v, self.value_at, self.jvp_at, (q,), (q,))
+
+    def compute_jvps(self, rows: Points, v: Float[np.ndarray, "n k d"]) -> Sequence[np.ndarray]:
+        """Forwards along each direction, or by the Jacobian where that is fewer products."""
+        q, (_, k, d) = len(self.outputs), v.shape
+        if "jvp" not in self.has or k > (min(q, d) if "vjp" in self.has else d):
+            return super().compute_jvps(rows, v)
+        each = lambda x, v: np.stack([self.jvp_at(x, one) for one in v], axis=1)  # noqa: E731
+        return self._pairs(rows, v, self.value_at, each, (q,), (q, k))
 
     def compute_vjp(self, rows: Points, w: Values) -> tuple[np.ndarray, np.ndarray]:
         """Backwards from w, one product a row."""

@@ -61,13 +61,15 @@ def _warned(notes: list[Note]) -> tuple[Note, ...]:
 def _between(watched: Watched, history: History) -> list[Note]:
     """Equations that were met at the points they were trained on, and not between them.
 
-    As of the last record: one before it may have been returned because of that.
+    As of the last record: one before it may have been returned because of that. What is estimated
+    has no loss at its own points that could be compared.
     """
     remedies = [block.remedy for block in watched.train.blocks for _ in block.names]
+    known = np.array([not b.estimated for b in watched.train.blocks for _ in b.names])
     fresh, own = history.fresh_loss[-1], history.loss[-1]
     least = np.maximum(FAR * own, NOTHING / 2)
     found = []
-    for k in np.flatnonzero((fresh > least) & (history.weight[0] != 0)):
+    for k in np.flatnonzero((fresh > least) & (history.weight[0] != 0) & known):
         found.append(
             Note(
                 Kind.OVERFITTED,

@@ -21,13 +21,16 @@ from sobolev.losses import (
     At,
     Ball,
     Block,
+    Directional,
     Equation,
+    Estimated,
     Functional,
     Labelled,
     LatinHypercube,
     Loss,
     Mapped,
     Points,
+    RandomDirections,
     RandomTests,
     Refined,
     Region,
@@ -39,6 +42,7 @@ from sobolev.losses import (
     WeakForm,
     by_names,
     conforms,
+    derivatives_along,
 )  # fmt: skip
 from sobolev.optimisers import LBFGS, Adam, LevenbergMarquardt, SSBroyden, Then
 from sobolev.weighting import Fixed, ResidualAttention, TangentKernel, Unweighted
@@ -64,6 +68,12 @@ def both(u, x):
     return jnp.stack([jacobian[0] - x[1], jacobian[1] * u(x)[0]])
 
 
+def curved(u, x, v):
+    """Δu + u² − b, and its slope."""
+    value, slope, second = derivatives_along(u, x, v, 2)[:, 0]
+    return jnp.stack([second + value**2 - x[1], slope**2])
+
+
 def energy(u, x):
     return 0.5 * jnp.sum(jax.jacfwd(u)(x)[0] ** 2) - 3.0 * u(x)[0]
 
@@ -72,6 +82,7 @@ F = np.array([[1.0, np.nan]] * 3 + [[2.0, -1.0]] * 4)
 SAMPLES = {
     "labels": Labelled.of(DATA, NET.scaling),
     "labels by order": Labelled.of(DATA, NET.scaling, SobolevLoss.of(DATA, group="by_order")),
+    "directional": Directional.of(DATA, NET.scaling, RandomDirections(2)),
     "equation": Equation("slope", slope, X, labels=0.5, order=1, scale=3.0),
     "equations": Equation(("one", "two"), both, X, labels=F, order=1, scale=(1.0, 10.0)),
     "fresh": Equation("slope", slope, Uniform(BOX, 6), order=1),
@@ -82,6 +93,9 @@ SAMPLES = {
         "by names", by_names(BOX, "u")(lambda u: u.a + u**2), Sobol(BOX, 8, every=2)
     ),
     "hypercube": Equation("slope", slope, LatinHypercube(PUNCHED.boundary("rim"), 6), order=1),
+    "estimated": Estimated(
+        Equation(("curved", "steep"), curved, Adaptive(BOX, 5, every=3)), RandomDirections(3)
+    ),
     "mapped": Mapped(Equation("slope", slope, X, labels=0.5, order=1), MATRIX),
     "mapped by sines": Mapped(
         Equation("slope", slope, NEGATIVE.points, labels=0.5, order=1), NEGATIVE
@@ -222,7 +236,11 @@ def trained(block, optimiser, **how):
 @EACH
 def test_who_can_take_a_block_trains_on_it_and_who_cannot_says_so(name, way):
     block, optimiser = SAMPLES[name], WAYS[way]
-    if optimiser.least_squares and not block.least_squares:
+    kind = type(optimiser).__name__
+    if block.estimated and not optimiser.first_order:
+        with pytest.raises(ConfigError, match=rf"{kind} looks for the least loss of one.*'curved'"):
+            trained(block, optimiser)
+    elif optimiser.least_squares and not block.least_squares:
         with pytest.raises(ConfigError, match=r"LevenbergMarquardt works on residuals.*'energy'"):
             trained(block, optimiser)
     elif way == "batches" and not block.rowwise and not block.every:  # drawn ones are seen whole

@@ -62,8 +62,15 @@ def along(
     model, p: Float[np.ndarray, " d"], v: Float[np.ndarray, " d"]
 ) -> tuple[Float[np.ndarray, " q"], Float[np.ndarray, " q"]]:
     """`(y, ∂y/∂p · v)`, at one back-substitution a step, and no step is kept."""
-    value, slopes = _Walk(model, p).forwards(v[None])
+    value, slopes = along_each(model, p, v[None])
     return value, slopes[:, 0]
+
+
+def along_each(
+    model, p: Float[np.ndarray, " d"], v: Float[np.ndarray, "k d"]
+) -> tuple[Float[np.ndarray, " q"], Float[np.ndarray, "q k"]]:
+    """`(y, ∂y/∂p · v)` of k directions, on one way along the path."""
+    return _Walk(model, p).forwards(v)
 
 
 def against(

@@ -40,6 +40,15 @@ def along(
     return finite(answer, (("value of", model.outputs), ("slope of", model.outputs)))
 
 
+def along_each(
+    model, p: Float[np.ndarray, " d"], v: Float[np.ndarray, "k d"]
+) -> tuple[Float[np.ndarray, " q"], Float[np.ndarray, "q k"]]:
+    """`(y, ∂y/∂p · v)` of k directions, at one solution."""
+    each = along_path.along_each if model.history else _along_each
+    answer = each(model, p, v)
+    return finite(answer, (("value of", model.outputs), ("slope of", model.outputs)))
+
+
 def against(
     model, p: Float[np.ndarray, " d"], w: Float[np.ndarray, " q"]
 ) -> tuple[Float[np.ndarray, " q"], Float[np.ndarray, " d"]]:
@@ -96,6 +105,13 @@ def _along(model, p, v):
     return np.asarray(y), np.asarray(dy)
 
 
+def _along_each(model, p, v):
+    at, tangent, _ = _solved(model, p)
+    dz = -tangent.solve(np.asarray(_residual_along_each(*at, v)).T)
+    y, dy = _responses_along(*at, v, dz.T)
+    return np.asarray(y), np.asarray(dy)
+
+
 def _against(model, p, w):
     at, tangent, _ = _solved(model, p)
     y, multiplier = _adjoint(at, tangent, w)
@@ -141,6 +157,18 @@ def _residual_along(statement, data, p, z, v):
 @_compiled
 def _response_along(statement, data, p, z, v, dz):
     return jax.jvp(lambda p, z: responses_at(statement, data, p, z), (p, z), (v, dz))
+
+
+@_compiled
+def _residual_along_each(statement, data, p, z, v):
+    along = jax.linearize(lambda p: residual_at(statement, data, p, z), p)[1]
+    return jax.vmap(along)(v)
+
+
+@_compiled
+def _responses_along(statement, data, p, z, v, dz):
+    y, along = jax.linearize(lambda p, z: responses_at(statement, data, p, z), p, z)
+    return y, jax.vmap(along, out_axes=1)(v, dz)
 
 
 @_compiled

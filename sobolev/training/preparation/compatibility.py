@@ -28,6 +28,11 @@ def check_blocks(loss: Loss, optimiser: Optimiser, inputs: tuple[str, ...]) -> N
     for block in loss.blocks:
         block.check(inputs)
         for step in optimiser.steps():
+            if block.estimated and not step.first_order:
+                raise ConfigError(
+                    f"{kind(step)} looks for the least loss of one draw, and that of the term "
+                    f"'{block.names[0]}' is right in the mean over many: take Adam(...)."
+                )
             if (step.least_squares or step.positive) and not block.least_squares:
                 raise ConfigError(
                     f"{kind(step)} works on residuals whose squares are summed, which the term "

@@ -6,6 +6,7 @@ import numpy as np
 
 from sobolev._base.errors import EquationWarning
 from sobolev.losses.batch import At, Batch
+from sobolev.losses.block import Block
 from sobolev.losses.loss import Loss
 from sobolev.losses.view import View
 from sobolev.optimisers import random_streams
@@ -40,11 +41,17 @@ def notes_on_unmeasured(loss: Loss, elsewhere: tuple[Batch | None, ...]) -> tupl
     return tuple(
         Note(
             Kind.INFORMATION,
-            f"'{', '.join(block.names)}' is measured on its own points alone, since its labels or "
-            "what it sums belong to them: nothing is said of its residual anywhere else.",
+            f"'{', '.join(block.names)}' is measured on its own points alone, since {_why(block)}: "
+            "nothing is said of its residual anywhere else.",
         )
         for block in unknown
     )
+
+
+def _why(block: Block) -> str:
+    if block.estimated:
+        return "no mean over some of its directions is exact"
+    return "its labels or what it sums belong to them"
 
 
 def notes_on_points_outside(

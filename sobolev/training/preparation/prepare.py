@@ -202,6 +202,7 @@ def chosen(
         rows=sum(block.rows for block in blocks),
         batchable=all(block.rowwise for block in blocks),
         least_squares=all(block.least_squares for block in blocks),
+        estimated=any(block.estimated for block in blocks),
         noisy=is_noisy(noise) or (noise is None and any(data.noise for data in posed.data)),
         weighted=weighted,
     )

@@ -36,6 +36,31 @@ def test_points_may_be_given():
     assert data.group is None
 
 
+def test_slopes_along_directions_instead_of_jacobians(tmp_path):
+    points, problem = np.array([[1.0, 2.0], [3.0, -4.0], [0.5, 0.1]]), _problem()
+    whole = generate(problem, points)
+    data = generate(problem, points, directions=4, journal=tmp_path / "journal")
+    assert list(data.labels()) == ["y", "jvp"]
+    half = np.subtract(BOX.upper, BOX.lower) / 2
+    np.testing.assert_allclose(np.abs(data.directions), np.broadcast_to(half, (3, 4, 2)))
+    known = np.einsum("nqd,nkd->nqk", whole.jacobian, data.directions)
+    np.testing.assert_allclose(data.jvp, known, rtol=1e-14)
+    np.testing.assert_array_equal(data.y, whole.y)
+    again = generate(problem, points, directions=data.directions)
+    np.testing.assert_array_equal(again.jvp, data.jvp)
+    kept = generate(problem, points, directions=4, journal=tmp_path / "journal")
+    np.testing.assert_array_equal(kept.jvp, data.jvp)
+    with pytest.raises(DataError, match="another task"):
+        generate(problem, points, directions=3, journal=tmp_path / "journal")
+    for wrong, said in ((0, "number of directions"), (np.ones((3, 2)), "3 axes|dimensions")):
+        with pytest.raises((ConfigError, DataError), match=said):
+            generate(problem, points, directions=wrong)
+    with pytest.raises(DataError, match=r"shape \(2, 1, 2\): give a number of them, or an array"):
+        generate(problem, points, directions=np.ones((2, 1, 2)))
+    with pytest.raises(ConfigError, match="give order=1, not 2"):
+        generate(problem, points, order=2, directions=4)
+
+
 def test_one_response_may_be_returned_without_its_axis():
     problem = FunctionProblem(lambda x: (x[0] ** 2, 2 * x, 2 * np.eye(2)), BOX, ("y",))
     assert isinstance(problem, Problem)
