@@ -42,8 +42,7 @@ def _where(block: Block, measured: object, before: Surrogate) -> str:
     if not isinstance(batch, At):
         return ""
     r = np.asarray(_raw(block, View.of(before), batch))
-    r = r.reshape(len(r), len(batch.x), -1)  # a weak form has several numbers at a node
-    lost = np.flatnonzero(~np.isfinite(r).all(axis=(0, 2)))
+    lost = np.flatnonzero(~np.isfinite(r).all(axis=0))
     if not lost.size:
         return ""
     point = np.asarray(batch.x)[lost[0]]

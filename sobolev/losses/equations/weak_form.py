@@ -83,8 +83,8 @@ class WeakForm(Block):
     Integrals are Gauss rules of `nodes`ᵈ points, which a smooth map of the box onto itself moves
     after `every` steps, as a network meets what lies between nodes that stay as it likes. Fresh
     ones, on which `fit` judges, have half as many tests more, on nodes of their own. The residuals
-    belong to all rows together: quasi-Newton methods are for it, `SSBroyden(hold=100)`; a
-    least-squares method pays a pass each.
+    belong to all rows together, but are linear in what stands at each node: so least-squares
+    methods linearise it node by node, and `SSBroyden(hold=100)` takes it, too.
 
     **Arguments:** `name`; `function` of `by_names` whose last output is v, in which it is linear;
     `box` with all inputs; `tests` for each input; `nodes` for each input, default 2·tests + 8;
@@ -195,28 +195,33 @@ class WeakForm(Block):
                 f"the surrogate has {', '.join(inputs)}, in this order."
             )
 
-    def raw_residuals(self, view: View, batch: At) -> Float[Array, "1 m"]:
-        """At each node what stands with each derivative of v in N, one after the other."""
+    @property
+    def mapped(self) -> bool:
+        """Integrals are linear in what stands at each node."""
+        return True
+
+    def raw_residuals(self, view: View, batch: At) -> Float[Array, "c n"]:
+        """At each node what stands with each derivative of v in N."""
 
         def of_one(x: Float[Array, " d"]) -> Float[Array, " c"]:
             found = derivatives_asked(view.physical, x, self.fields)
             # N is linear in v: its slope is all of it.
             return jax.grad(lambda v: self._value(found, v, x))(jnp.zeros(len(self.of_test)))
 
-        return jax.vmap(of_one)(batch.x).reshape(1, -1)
+        return jax.vmap(of_one)(batch.x).T
 
-    def targets(self, batch: At) -> Float[Array, "1 m"]:
+    def targets(self, batch: At) -> Float[Array, "c n"]:
         """Zeros."""
-        return jnp.zeros((1, len(batch.weight) * len(self.of_test)), batch.x.dtype)
+        return jnp.zeros((len(self.of_test), len(batch.weight)), batch.x.dtype)
 
     def present(self, batch: At) -> Any:
         """All are known."""
-        return jnp.ones((1, len(batch.weight) * len(self.of_test)), bool)
+        return jnp.ones((len(self.of_test), len(batch.weight)), bool)
 
-    def vectors(self, raw: Float[Array, "1 m"], batch: At) -> Float[Array, "1 K"]:
+    def vectors(self, raw: Float[Array, "c n"], batch: At) -> Float[Array, "1 K"]:
         """r = R⁻¹ ∫ N[u, v] dx with the Gram matrix RRᵀ of the plain products of polynomials."""
         rule: Rule = batch.known
-        parts = raw.reshape(-1, len(self.of_test)) * rule.weights[:, None]
+        parts = raw.T * rule.weights[:, None]
         whole = jnp.asarray(0.0)
         for c, orders in enumerate(self.of_test):
             *first, last = [b[:, k] for b, k in zip(rule.along, orders, strict=True)]

@@ -10,7 +10,7 @@ import sobolev as sb
 from sobolev import Box, Surrogate, fem, fit
 from sobolev.errors import ConfigError, EquationWarning
 from sobolev.inner_products import Circle, Dense, Sines
-from sobolev.losses import At, Equation, Mapped, RandomTests, Uniform, View, by_names
+from sobolev.losses import At, Equation, Mapped, RandomTests, Uniform, View, WeakForm, by_names
 from sobolev.networks import MLP, Between, HardBoundary, parameters, relu
 from sobolev.optimisers import LevenbergMarquardt
 from sobolev.optimisers.linearisation import linearised
@@ -92,15 +92,17 @@ def test_random_tests_have_the_norm_in_the_mean():
 
 SQUARE = fem.grid((2, 2))
 CELLS = fem.inner_product(SQUARE, 0.0, 1.0, ("left",)).dual
-PLANE = Surrogate.on(Box(("x", "y"), (0.0, 0.0), (1.0, 1.0)), "u", MLP((3,)))
+SIDES = Box(("x", "y"), (0.0, 0.0), (1.0, 1.0))
+PLANE = Surrogate.on(SIDES, "u", MLP((3,)))
+WEAK = WeakForm("weak", by_names(SIDES, ("u", "v"))(lambda u, v: u.x * v.x + u**2 * v.y), SIDES, 2)
 
 
-@pytest.mark.parametrize("kind", ["norm", "matrix", "function"])
+@pytest.mark.parametrize("kind", ["norm", "matrix", "function", "weak form"])
 def test_derivatives_of_mapped_residuals_are_mapped_derivatives(kind):
     """Row by row as with a pass backwards for every residual."""
     equation = Equation("slope", lambda u, x: jax.jacfwd(u)(x)[0, 0] ** 2, CELLS.points, order=1)
     maps = {"norm": CELLS, "matrix": np.tril(np.ones((16, 16))), "function": jnp.cumsum}
-    block = Mapped(equation, maps[kind])
+    block = Mapped(equation, maps[kind]) if kind in maps else WEAK
     view = View.of(PLANE)
     loss = sb.losses.Loss((block,))
     task = Task(PLANE.network, loss, Unweighted(), jax.random.key(0), view.scaling)
