@@ -2,6 +2,7 @@ from . import bridges as bridges
 from . import checks as checks
 from . import confidence as confidence
 from . import data as data
+from . import descent as descent
 from . import designs as designs
 from . import equations as equations
 from . import errors as errors

@@ -1,0 +1,11 @@
+from .conjugate_gradients import ConjugateGradients as ConjugateGradients
+from .lbfgs import LBFGS as LBFGS
+from .line_search import Armijo as Armijo
+from .line_search import FixedStep as FixedStep
+from .line_search import LineSearch as LineSearch
+from .line_search import Wolfe as Wolfe
+from .method import Method as Method
+from .method import SteepestDescent as SteepestDescent
+from .minimise import minimise as minimise
+from .result import Descent as Descent
+from .result import Outcome as Outcome
