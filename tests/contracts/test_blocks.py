@@ -53,9 +53,6 @@ DATA = with_gaps(table(9, order=2))
 X = np.random.default_rng(0).uniform(BOX.lower, BOX.upper, (7, 2))
 PUNCHED = Region.of(BOX) - Ball(("a", "b"), (0.5, 0.5), 0.3)
 NEGATIVE = sb.inner_products.Sines(BOX, (3, 4)).dual
-SQUARES = sb.fem.grid((2, 2))
-CELLS = sb.fem.inner_product(SQUARES.moved(SQUARES.points * [3.0, 1.0] - [1.0, 0.0])).dual
-MATRIX = np.tril(np.ones((7, 7)))  # sums: each residual knows those before it
 
 
 def slope(u, x):
@@ -96,11 +93,7 @@ SAMPLES = {
     "estimated": Estimated(
         Equation(("curved", "steep"), curved, Adaptive(BOX, 5, every=3)), RandomDirections(3)
     ),
-    "mapped": Mapped(Equation("slope", slope, X, labels=0.5, order=1), MATRIX),
-    "mapped by sines": Mapped(
-        Equation("slope", slope, NEGATIVE.points, labels=0.5, order=1), NEGATIVE
-    ),
-    "mapped on a mesh": Mapped(Equation("slope", slope, CELLS.points, order=1), CELLS),
+    "mapped": Mapped(Equation("slope", slope, NEGATIVE.points, order=1), NEGATIVE),
     "random tests": RandomTests(Equation("slope", slope, NEGATIVE.points, order=1), NEGATIVE, 4),
     "mapped labels": Mapped(Labelled.of(DATA, NET.scaling), jnp.cumsum),
     "weak form": WeakForm("weak", by_names(BOX, ("u", "v"))(lambda u, v: u.a * v.a - v), BOX, 2),

@@ -27,6 +27,7 @@ PROGRAMS: dict[str, int] = {
     "unit/data": 220,
     "unit/fem": 1200,
     "unit/generation": 50,
+    "unit/inner_products": 20,
     "unit/kriging": 130,
     "unit/losses": 1900,  # regions, fields by names, rules for points: a program for each kind
     "unit/networks": 330,

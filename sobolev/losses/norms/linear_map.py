@@ -14,7 +14,7 @@ from sobolev.losses.batch import At, Batch
 from sobolev.losses.block import Block
 from sobolev.losses.view import View
 
-NEAR = 1e-6  # of the extent: points that were once numbers of 32 bits are the same points
+NEAR = 1e-6  # of the extent: points that were written to a file and read are the same points
 
 
 class Mapped(Block):
@@ -153,7 +153,8 @@ def _check_points(block: Block, inner: InnerProduct) -> None:
             )
         return
     x = np.asarray(batch.x) if isinstance(batch, At) else np.zeros((block.rows, 0))
-    same = x.shape == own.shape and np.abs(x - own).max() <= NEAR * max(np.ptp(own, axis=0))
+    here = own.astype(x.dtype)  # numbers of 32 bits, where those are all that JAX has
+    same = x.shape == own.shape and np.abs(x - here).max() <= NEAR * max(np.ptp(own, axis=0))
     if not same:
         raise ConfigError(
             f"a norm is of functions looked at on its own grid, {len(own)} points of "
