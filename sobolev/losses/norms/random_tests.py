@@ -31,7 +31,8 @@ class RandomTests(Mapped):
     With the dual of ∫ ∇u·∇v these are ∫ r ψ_j with ψ = Σ_k ξ_k λ_k^{−½} φ_k, ξ ~ N(0, 1), the φ_k
     orthonormal: E(∫ r ψ)² = ‖r‖² in H⁻¹, and the mean over M tests is within √(2/M) of it. Drawn
     anew after `every` steps, they are M residuals a step, where the whole norm has one for each
-    point; the loss is a random number.
+    point; all points are looked at. The loss is a random number: steps of first order settle only
+    as far as its scatter lets them, so take the whole norm, `Mapped`, where it can be had.
 
     **Arguments:** `block` and `norm` as in `Mapped`; `count` M of tests; `every` (default 1).
     Raises `ConfigError`.

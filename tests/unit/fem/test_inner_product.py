@@ -86,6 +86,16 @@ def disk(rings, around, stretch=1.0):
     )
 
 
+def test_cells_of_several_elements_are_integrated_one_after_the_other():
+    mesh = disk(3, 8)
+    inner = fem.inner_product(mesh)
+    x = mesh.points[:, 0] - 2 * mesh.points[:, 1]
+    at_points = inner.rule[:, 0] - 2 * inner.rule[:, 1]
+    np.testing.assert_allclose(inner.acting(at_points), inner.gram(x), atol=1e-14)
+    both = inner.acting(np.stack([at_points, np.ones(len(at_points))], axis=1))
+    assert both[:, 1].sum() == pytest.approx(4 * np.sin(np.pi / 4))  # eight triangles
+
+
 def test_the_energy_of_the_harmonic_extension_is_that_of_the_circle():
     """As far as linear elements go, which is h²."""
     errors = []
