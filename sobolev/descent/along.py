@@ -147,7 +147,9 @@ class Line:
             return f"no trial has a value: {self.counted.refusal}"
         told = [t for t in told if abs(t.value - self.start.value) > 10 * self.noise]
         if not told:
-            return "values change by no more than rounding."
+            far = f"; farther along there is none: {self.counted.refusal}"
+            none = any(np.isinf(t.value) for t in self.trials)
+            return f"values change by no more than rounding{far if none else '.'}"
         last = min(told, key=lambda t: t.α)
         found = (last.value - self.start.value) / last.α
         return (

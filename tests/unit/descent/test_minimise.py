@@ -62,6 +62,20 @@ def test_rounding_is_no_wrong_derivative():
     assert "no more than rounding" in found.result
 
 
+def test_who_stands_at_the_edge_of_what_there_is_hears_of_both():
+    """So a mesh that is about to turn inside out ends a descent."""
+    start = 1e-3 * START
+
+    def edge(v):
+        if np.abs(v - start).max() > 1e-6:
+            raise Diverged("cell 3 is inside out.")
+        return 1e9 + np.abs(v).sum(), np.sign(v)
+
+    found = minimise(edge, start, PLAIN, SteepestDescent(), steps=3, tolerance=0.0)
+    assert found.outcome is Outcome.NO_LOWER_VALUE
+    assert "rounding; farther along there is none: cell 3 is inside out." in found.result
+
+
 def test_a_gradient_that_is_not_finite_on_the_way_is_a_step_too_long():
     def cliff(v):
         value, g = bowl(v)
