@@ -50,8 +50,16 @@ def test_a_wrong_derivative_is_told_with_both_numbers(method):
     assert "a unit, and the derivative says -2.5: is it that of the function?" in found.result
 
 
-def test_where_values_are_rounded_slopes_decide():
-    found = minimise(lambda v: (1e20 + bowl(v)[0], v), START, PLAIN, SteepestDescent())
+@pytest.mark.parametrize("method", [SteepestDescent(), ConjugateGradients(), LBFGS()])
+def test_where_values_are_rounded_slopes_decide(method):
+    """The worst rounding: each value lies above the last, by 1e-12 of its size."""
+    calls = []
+
+    def rising(v):
+        calls.append(v)
+        return 1e6 + bowl(v)[0] + 1e-6 * len(calls), v
+
+    found = minimise(rising, START, PLAIN, method)
     assert found.converged and np.abs(found.v).max() < 1e-5
 
 
