@@ -23,6 +23,8 @@ from .equations.regions.mesh import Polygon as Polygon
 from .equations.regions.region import Region as Region
 from .equations.weak_form import WeakForm as WeakForm
 from .functionals.functional import Functional as Functional
+from .functionals.quadrature import Gauss as Gauss
+from .functionals.quadrature import Quadrature as Quadrature
 from .labelled.directional import Directional as Directional
 from .labelled.group import Group as Group
 from .labelled.labelled import Labelled as Labelled

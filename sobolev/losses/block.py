@@ -113,6 +113,14 @@ class Block(eqx.Module):
         oftener = " more often" if self.every else ": Uniform(box, count, every=5)"
         return f"Give it more points, or draw them anew{oftener}."
 
+    def allowance(self, view: View, elsewhere: Any) -> Float[Array, " K"] | None:
+        """By how much losses may be lower at its points than `elsewhere`, by rounding or chance.
+
+        None: losses are residuals, whose ratio tells.
+        """
+        del view, elsewhere
+        return None
+
     @property
     def rows(self) -> int:
         """How many points it has at a time; a block of fresh ones has to say it."""

@@ -49,6 +49,12 @@ class Loss(eqx.Module):
         """How many rows stay the same from step to step, in all blocks together."""
         return sum(block.rows for block in self.blocks if not block.every)
 
+    @property
+    def squares(self) -> np.ndarray:
+        """Which terms are mean squares, `[K]`; others are integrals and have no zero."""
+        each = [b.least_squares or b.estimated for b in self.blocks for _ in b.names]
+        return np.array(each)
+
     def batches(self, drawn: Sequence[Batch | None] | None = None) -> tuple[Batch, ...]:
         """All points of every block; of blocks with fresh ones those `drawn` last."""
         drawn = drawn or (None,) * len(self.blocks)

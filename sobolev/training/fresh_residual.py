@@ -9,6 +9,7 @@ from jaxtyping import Float
 from sobolev._base.errors import EquationWarning
 from sobolev.losses.batch import At
 from sobolev.surrogate import Surrogate
+from sobolev.training.energy_notes import notes_on_integrals
 from sobolev.training.loop.epochs import Watched
 from sobolev.training.notes import Kind, Note
 from sobolev.training.recording.history import History
@@ -21,10 +22,10 @@ STILL = 1e-5  # of the scale of an output: what varies by less is constant
 MOST = 256  # points that are looked at
 
 
-def fresh_residual(history: History, at: int) -> float:
+def fresh_residual(watched: Watched, history: History, at: int) -> float:
     """The mean square of the residuals at points never trained on, in the record `at`; or NaN."""
     found = 2 * history.fresh_loss[at]
-    known = found[~np.isnan(found) & (history.weight[0] != 0)]
+    known = found[~np.isnan(found) & (history.weight[0] != 0) & watched.train.squares]
     return float(np.mean(known)) if known.size else np.nan
 
 
@@ -47,6 +48,7 @@ def notes_after(
     unmet = not_met(watched, history, at)
     return (
         *_warned([*_between(watched, history), *_constant(watched, after, history, at)]),
+        *_warned(notes_on_integrals(watched, after, history)),
         *(_warned(unmet) if converged else unmet),
         *_warned(not_asked_for(before, after)),
     )
@@ -62,10 +64,10 @@ def _between(watched: Watched, history: History) -> list[Note]:
     """Equations that were met at the points they were trained on, and not between them.
 
     As of the last record: one before it may have been returned because of that. What is estimated
-    has no loss at its own points that could be compared.
+    has no loss at its own points that could be compared, and an integral no zero.
     """
     remedies = [block.remedy for block in watched.train.blocks for _ in block.names]
-    known = np.array([not b.estimated for b in watched.train.blocks for _ in b.names])
+    known = np.array([b.least_squares for b in watched.train.blocks for _ in b.names])
     fresh, own = history.fresh_loss[-1], history.loss[-1]
     least = np.maximum(FAR * own, NOTHING / 2)
     found = []
@@ -89,6 +91,7 @@ def _constant(watched: Watched, surrogate: Surrogate, history: History, at: int)
     """A solution that is the same everywhere, which is seldom the one that was looked for."""
     names = {n for block in watched.train.blocks if not block.of_labels for n in block.names}
     own = np.array([name in names for name in history.terms]) & (history.weight[0] != 0)
+    own &= watched.train.squares
     x = _looked_at(watched)
     if not own.any() or not np.all(history.loss[at][own] < MET) or len(x) < 2:
         return []

@@ -31,6 +31,7 @@ class Kind(Enum):
     OUTSIDE = "points outside"
     NOT_FINITE = "not a number"
     UNMET = "equation not met"
+    NO_MINIMUM = "integral without a minimum"
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ class Outcome(Enum):
         "{rejected} of {step} steps were not finite and were rejected, or had no positive weight: "
         "lower the learning rate, of the network or of the weights, or bound the weights"
     )
+    NO_MINIMUM = "no minimum of an integral was found, {ended}: {sentence}"
     # What follows is no end of a training in this process: a member of an ensemble has it.
     KILLED = "its process was killed (out of memory? take fewer workers)"
     TOLD = "{sentence}"  # kept by an earlier version, which wrote the sentence alone

@@ -27,7 +27,8 @@ class Fit:
     the noise; and about the solution of equations. `evidence`: log p(labels) in nats, without a
     constant, where the optimiser knows it, to compare trainings on the same labels; None elsewhere.
     `fresh_residual`: the mean square of the residuals of equations at points on which they were
-    not trained, in units of their scale, NaN without any.
+    not trained, in units of their scale, NaN without any. Where an integral fell between its
+    points, or without an end, `ending` says so: that is no success, however the training ended.
 
     ```python
     if fitted.outcome is not Outcome.FINISHED:
@@ -91,7 +92,8 @@ class TrainingProgress(Progress):
         """At the last record of a course."""
         last, names = course.tracks[0].records[-1], job.watched.train.names
         error = float(last.valid_error)
-        fresh = last.fresh_loss[~np.isnan(last.fresh_loss)]
+        known = ~np.isnan(last.fresh_loss) & job.watched.train.squares
+        fresh = last.fresh_loss[known]
         return cls(
             "epochs",
             int(last.epoch),

@@ -28,12 +28,24 @@ def not_a_number(watched: Watched, before: Surrogate, history: History) -> list[
         Note(
             Kind.NOT_FINITE,
             f"'{', '.join(block.names)}' is not a number before the first step"
-            f"{_where(block, measured, before)}: look at its divisions, roots and logarithms there,"
-            " multiply a singular equation out, or keep its points away.",
+            f"{_where(block, measured, before)}: {_remedy(block)}",
         )
         for block, measured in pairs
         if not block.of_labels and any(bad[name] for name in block.names)
     ]
+
+
+def _remedy(block: Block) -> str:
+    if block.least_squares or block.estimated:
+        return (
+            "look at its divisions, roots and logarithms there, multiply a singular equation out, "
+            "or keep its points away."
+        )
+    return (
+        "start where its logarithms and roots have a value, by another key or a smaller "
+        "output_scale, and do not cut off what they are taken of: a quasi-Newton method shortens "
+        "steps that leave it."
+    )
 
 
 def _where(block: Block, measured: object, before: Surrogate) -> str:

@@ -25,6 +25,7 @@ from sobolev.losses import (
     Equation,
     Estimated,
     Functional,
+    Gauss,
     Labelled,
     LatinHypercube,
     Loss,
@@ -101,6 +102,8 @@ SAMPLES = {
         "weak", by_names(BOX, ("u", "v"))(lambda u, v: u.a * v.a - v), BOX, 2, every=3
     ),
     "functional": Functional("energy", energy, X, np.linspace(0.1, 0.4, 7)),
+    "functional, moved": Functional("energy", energy, Gauss(BOX, (2, 1), 2), scale=2.0),
+    "functional, drawn": Functional("energy", energy, Uniform(PUNCHED, 6, every=3)),
 }
 EACH = pytest.mark.parametrize("name", SAMPLES)
 

@@ -41,8 +41,7 @@ def notes_on_unmeasured(loss: Loss, elsewhere: tuple[Batch | None, ...]) -> tupl
     return tuple(
         Note(
             Kind.INFORMATION,
-            f"'{', '.join(block.names)}' is measured on its own points alone, since {_why(block)}: "
-            "nothing is said of its residual anywhere else.",
+            f"'{', '.join(block.names)}' is measured on its own points alone, since {_why(block)}",
         )
         for block in unknown
     )
@@ -50,8 +49,15 @@ def notes_on_unmeasured(loss: Loss, elsewhere: tuple[Batch | None, ...]) -> tupl
 
 def _why(block: Block) -> str:
     if block.estimated:
-        return "no mean over some of its directions is exact"
-    return "its labels or what it sums belong to them"
+        why = "no mean over some of its directions is exact"
+    elif not block.least_squares:
+        return (
+            "what it sums belongs to them: between them it may fall without being a lower integral;"
+            " give control=Gauss(box, cells=16), or that in their place."
+        )
+    else:
+        why = "its labels or what it sums belong to them"
+    return f"{why}: nothing is said of its residual anywhere else."
 
 
 def notes_on_points_outside(

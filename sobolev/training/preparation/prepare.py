@@ -36,7 +36,7 @@ from sobolev.training.notes import (
     notes_on_constants,
     notes_on_range,
 )
-from sobolev.training.outcome import Outcome
+from sobolev.training.outcome import Ending, Outcome
 from sobolev.training.preparation.checks import (
     check_names,
     check_settings,
@@ -91,6 +91,11 @@ class Prepared:
         history = History.of(self.job.watched.train.names, track.records)
         at = int(np.searchsorted(history.epoch, epoch))
         converged = ending.outcome is Outcome.CONVERGED
+        notes = notes_after(self.job.watched, surrogate, trained, history, at, converged)
+        for note in notes:
+            if note.kind is Kind.NO_MINIMUM and ending.outcome.good:
+                told = {"ended": str(ending), "sentence": note.sentence}
+                ending = Ending(Outcome.NO_MINIMUM, told)
         return Fit(
             trained,
             history,
@@ -98,9 +103,9 @@ class Prepared:
             int(track.records[-1].rejected),
             int(epoch),
             self.optimiser,
-            self.notes + notes_after(self.job.watched, surrogate, trained, history, at, converged),
+            self.notes + notes,
             None if evidence is None else float(course.of(evidence, member)),
-            fresh_residual(history, at),
+            fresh_residual(self.job.watched, history, at),
         )
 
 
