@@ -47,6 +47,7 @@ from .reports import write_page as write_page
 from .reports import write_report as write_report
 from .selection.best_fit import best_fit as best_fit
 from .selection.choose_network import choose_network as choose_network
+from .selection.cross_validated import cross_validated as cross_validated
 from .selection.recommend import Recommendation as Recommendation
 from .selection.recommend import recommend as recommend
 from .studies import run_study as run_study

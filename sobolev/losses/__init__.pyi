@@ -17,6 +17,7 @@ from .equations.estimated import Estimated as Estimated
 from .equations.fields import by_names as by_names
 from .equations.points import Fixed as Fixed
 from .equations.points import Points as Points
+from .equations.quadrature import Quadrature as Quadrature
 from .equations.regions.ball import Ball as Ball
 from .equations.regions.mesh import Mesh as Mesh
 from .equations.regions.mesh import Polygon as Polygon
@@ -35,5 +36,8 @@ from .labelled.term import Term as Term
 from .loss import Loss as Loss
 from .norms.linear_map import Mapped as Mapped
 from .norms.random_tests import RandomTests as RandomTests
+from .penalties.between_samples import BetweenSamples as BetweenSamples
+from .penalties.gradient_penalty import GradientPenalty as GradientPenalty
+from .penalties.penalty import Penalty as Penalty
 from .view import ScalingArrays as ScalingArrays
 from .view import View as View

@@ -27,7 +27,8 @@ class Block(eqx.Module):
     - `estimated`: its losses are right in the mean over its draws alone, so that steps follow their
       gradient and nobody looks for the least loss of one draw;
     - `of_labels`: its terms are of one scale, that of the data, and so of that of other such
-      blocks; else each is divided by a scale of its own, and 1 is what counts as 1.
+      blocks; else each is divided by a scale of its own, and 1 is what counts as 1;
+    - `vanishes`: its residuals are 0 where the problem is solved; those of a penalty are not.
 
     Numbers are array leaves, so that other ones do not compile anew.
 
@@ -52,6 +53,7 @@ class Block(eqx.Module):
     least_squares: ClassVar[bool] = True
     estimated: ClassVar[bool] = False
     of_labels: ClassVar[bool] = False
+    vanishes: ClassVar[bool] = True
 
     @property
     def every(self) -> int:

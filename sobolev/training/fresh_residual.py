@@ -23,9 +23,14 @@ MOST = 256  # points that are looked at
 
 
 def fresh_residual(watched: Watched, history: History, at: int) -> float:
-    """The mean square of the residuals at points never trained on, in the record `at`; or NaN."""
+    """The mean square of the residuals at points never trained on, in the record `at`; or NaN.
+
+    Of what is meant to vanish: a penalty is no measure of what was solved.
+    """
     found = 2 * history.fresh_loss[at]
-    known = found[~np.isnan(found) & (history.weight[0] != 0) & watched.train.squares]
+    solved = np.array([b.vanishes for b in watched.train.blocks for _ in b.names])
+    solved &= watched.train.squares & (history.weight[0] != 0)
+    known = found[~np.isnan(found) & solved]
     return float(np.mean(known)) if known.size else np.nan
 
 
@@ -89,7 +94,8 @@ def _ratio(fresh: float, own: float) -> str:
 
 def _constant(watched: Watched, surrogate: Surrogate, history: History, at: int) -> list[Note]:
     """A solution that is the same everywhere, which is seldom the one that was looked for."""
-    names = {n for block in watched.train.blocks if not block.of_labels for n in block.names}
+    equations = [b for b in watched.train.blocks if b.vanishes and not b.of_labels]
+    names = {name for block in equations for name in block.names}
     own = np.array([name in names for name in history.terms]) & (history.weight[0] != 0)
     own &= watched.train.squares
     x = _looked_at(watched)

@@ -71,8 +71,8 @@ def not_met(watched: Watched, history: History, at: int) -> list[Note]:
     """Equations whose residual is above what counts as 1 in them, at fresh points if known."""
     fresh, own = history.fresh_loss[at], history.loss[at]
     rms = np.sqrt(np.maximum(2 * np.where(np.isnan(fresh), own, fresh), 0))  # an energy may be < 0
-    squares = [b for b in watched.train.blocks if b.least_squares or b.estimated]
-    equations = [b for b in squares if not b.of_labels]
+    blocks = [b for b in watched.train.blocks if b.vanishes and not b.of_labels]
+    equations = [b for b in blocks if b.least_squares or b.estimated]
     names = {name for block in equations for name in block.names}
     return [
         Note(

@@ -20,17 +20,21 @@ from sobolev.losses import (
     Adaptive,
     At,
     Ball,
+    BetweenSamples,
     Block,
     Directional,
     Equation,
     Estimated,
     Functional,
     Gauss,
+    GradientPenalty,
     Labelled,
     LatinHypercube,
     Loss,
     Mapped,
+    Penalty,
     Points,
+    Quadrature,
     RandomDirections,
     RandomTests,
     Refined,
@@ -101,6 +105,10 @@ SAMPLES = {
     "weak form, moved": WeakForm(
         "weak", by_names(BOX, ("u", "v"))(lambda u, v: u.a * v.a - v), BOX, 2, every=3
     ),
+    "penalty": Penalty(
+        "slope", slope, Quadrature(X, np.linspace(1.0, 3.0, 7)), 0.3, order=1, scale=2.0
+    ),
+    "gradient penalty": GradientPenalty("steep", BetweenSamples(X[:3], X[3:], 6), 20.0),
     "functional": Functional("energy", energy, X, np.linspace(0.1, 0.4, 7)),
     "functional, moved": Functional("energy", energy, Gauss(BOX, (2, 1), 2), scale=2.0),
     "functional, drawn": Functional("energy", energy, Uniform(PUNCHED, 6, every=3)),

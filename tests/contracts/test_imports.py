@@ -49,7 +49,7 @@ ALLOWED: dict[str, set[str]] = {
 ALLOWED["confidence"] = ALLOWED["training"] - {"checks", "kriging"} | {
     "training", "box", "function",
 }  # fmt: skip
-ALLOWED["selection"] = ALLOWED["training"] - {"checks", "weighting"} | {
+ALLOWED["selection"] = ALLOWED["training"] - {"checks"} | {
     "training", "kriging", "evaluation", "function", "records",
 }  # fmt: skip
 ALLOWED["reports"] = {

@@ -90,6 +90,8 @@ def _inside(posed: Posed, surrogate: Surrogate, elsewhere: Sequence[Batch | None
         if block.of_labels:
             there += of_labels(block, surrogate)
             continue
+        if not block.vanishes:  # it asks for no condition, and is none
+            continue
         x = points_of(block, measured, surrogate)
         if on_sides(x).any(axis=(1, 2)).all():
             there += len(block.names) * sides_of(x)

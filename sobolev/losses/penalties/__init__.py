@@ -1,0 +1,1 @@
+"""What is kept small in proportion to a weight, and is not meant to vanish."""
