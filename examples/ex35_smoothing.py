@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from scipy.interpolate import make_smoothing_spline
 
 import sobolev as sb
-from sobolev.losses import Penalty, Quadrature, by_names
+from sobolev.losses import Penalty, WeightedPoints, by_names
 from sobolev.selection.cross_validated import CrossValidated
 from sobolev.weighting import Unweighted
 
@@ -86,7 +86,7 @@ def spline(data: sb.Dataset) -> CrossValidated:
     at, ω = np.polynomial.legendre.leggauss(2)
     cells = np.diff(x)[:, None]
     nodes, ω = x[:-1, None] + cells * (at + 1) / 2, cells * ω / 2
-    penalty = Penalty("bent", bent, Quadrature(nodes.reshape(-1, 1), ω.ravel()), scale=SCALE)
+    penalty = Penalty("bent", bent, WeightedPoints(nodes.reshape(-1, 1), ω.ravel()), scale=SCALE)
     start = sb.Surrogate.new(data, CubicSplines(tuple((2 * x / LENGTH - 1).tolist())))
     return sb.cross_validated(
         start, data, penalty, np.geomspace(1e-5, 1e-10, 6), epochs=20, refine=8

@@ -17,12 +17,12 @@ from .equations.estimated import Estimated as Estimated
 from .equations.fields import by_names as by_names
 from .equations.points import Fixed as Fixed
 from .equations.points import Points as Points
-from .equations.quadrature import Quadrature as Quadrature
 from .equations.regions.ball import Ball as Ball
 from .equations.regions.mesh import Mesh as Mesh
 from .equations.regions.mesh import Polygon as Polygon
 from .equations.regions.region import Region as Region
 from .equations.weak_form import WeakForm as WeakForm
+from .equations.weighted_points import WeightedPoints as WeightedPoints
 from .functionals.functional import Functional as Functional
 from .functionals.quadrature import Gauss as Gauss
 from .functionals.quadrature import Quadrature as Quadrature

@@ -34,7 +34,6 @@ from sobolev.losses import (
     Mapped,
     Penalty,
     Points,
-    Quadrature,
     RandomDirections,
     RandomTests,
     Refined,
@@ -45,6 +44,7 @@ from sobolev.losses import (
     Uniform,
     View,
     WeakForm,
+    WeightedPoints,
     by_names,
     conforms,
     derivatives_along,
@@ -106,7 +106,7 @@ SAMPLES = {
         "weak", by_names(BOX, ("u", "v"))(lambda u, v: u.a * v.a - v), BOX, 2, every=3
     ),
     "penalty": Penalty(
-        "slope", slope, Quadrature(X, np.linspace(1.0, 3.0, 7)), 0.3, order=1, scale=2.0
+        "slope", slope, WeightedPoints(X, np.linspace(1.0, 3.0, 7)), 0.3, order=1, scale=2.0
     ),
     "gradient penalty": GradientPenalty("steep", BetweenSamples(X[:3], X[3:], 6), 20.0),
     "functional": Functional("energy", energy, X, np.linspace(0.1, 0.4, 7)),

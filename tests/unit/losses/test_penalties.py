@@ -13,9 +13,9 @@ from sobolev.losses import (
     Functional,
     GradientPenalty,
     Penalty,
-    Quadrature,
     Uniform,
     View,
+    WeightedPoints,
     by_names,
 )
 from sobolev.networks import MLP, relu, tanh
@@ -49,7 +49,7 @@ def test_a_quadrature_is_the_mean_over_the_region():
     cells = np.array([0.0, 0.1, 1.3, 2.0])
     h = np.diff(cells)[:, None]
     nodes = (cells[:-1, None] + h * (at + 1) / 2).reshape(-1, 1)
-    penalty = Penalty("bent", bent, Quadrature(nodes, (h * ω / 2).ravel()))
+    penalty = Penalty("bent", bent, WeightedPoints(nodes, (h * ω / 2).ravel()))
     assert lost(penalty, cube) == pytest.approx(0.5 * 36 * 8 / 3 / 2, rel=1e-12)  # ∫(6x)² dx / 2
 
 
@@ -132,7 +132,7 @@ def test_what_else_is_refused():
     with pytest.raises(ConfigError, match=r"the slope of 'slope' must be a number ≥ 0: got -1"):
         GradientPenalty("slope", X, target=-1.0)
     with pytest.raises(DataError, match=r"needs a positive weight for each: got shape \(9,\)"):
-        Quadrature(X, np.linspace(-1, 1, 9))
+        WeightedPoints(X, np.linspace(-1, 1, 9))
     with pytest.raises(DataError, match=r"two arrays of numbers \[n, d\] and \[m, d\]: got shapes"):
         BetweenSamples(X, np.zeros((0, 1)), 8)
     with pytest.raises(DataError, match="finite samples"):

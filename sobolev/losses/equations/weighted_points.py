@@ -9,14 +9,14 @@ from sobolev._base.errors import DataError
 from sobolev.losses.equations.points import Fixed
 
 
-class Quadrature(Fixed):
+class WeightedPoints(Fixed):
     """Points `[m, d]` in every step, whose mean is Σ ω r²/Σ ω with weights ω `[m]` > 0.
 
     With the nodes and weights of Gauss on the cells where a model is a polynomial the integral is
     exact. Raises `DataError`.
 
     ```python
-    Penalty("bent", bent, Quadrature(nodes, weights))
+    Penalty("bent", bent, WeightedPoints(nodes, weights))
     ```
     """
 
