@@ -11,7 +11,9 @@ as good with 2800 (7.2e-3, 1.1e-2), at equal cost of labels. With 200 patches of
 """
 
 import argparse
+import json
 import time
+from pathlib import Path
 
 import jax
 import jax.numpy as jnp
