@@ -32,6 +32,7 @@ from sobolev.losses import (  # noqa: E402
     RandomDimensions,
     RandomDirections,
     SobolevLoss,
+    View,
     derivatives_along,
 )
 from sobolev.networks import MLP, tanh  # noqa: E402
