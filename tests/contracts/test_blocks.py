@@ -280,6 +280,7 @@ def test_weights_of_points_need_rows_that_stay(name, said):
         trained(SAMPLES[name], WAYS["Adam"], point_weights=ResidualAttention())
 
 
+@pytest.mark.filterwarnings("ignore::sobolev.errors.EquationWarning")
 def test_the_optimiser_that_is_chosen_can_take_the_blocks():
     for name, block in SAMPLES.items():
         assert trained(block, None, epochs=1, records=1).optimiser, name

@@ -247,7 +247,7 @@ def test_the_domain_of_an_ensemble_is_that_of_all_members():
 def test_a_function_from_outside_the_package_conforms():
     place = Path(__file__).parents[2] / "examples" / "ex05_own_function.py"
     found = conforms(runpy.run_path(str(place))["Contact"]())
-    assert found.good and len(found.results) == 14, str(found)
+    assert found.good and len(found.results) == 15, str(found)
 
 
 def test_a_single_response_may_come_without_its_axis():

@@ -33,6 +33,10 @@ SAID = {
         "3 of 8 steps were not finite and were rejected, or had no positive weight: lower the "
         "learning rate, of the network or of the weights, or bound the weights",
     ),
+    Outcome.NO_MINIMUM: (
+        {"ended": "finished", "sentence": "it falls"},
+        "no minimum of an integral was found, finished: it falls",
+    ),
     Outcome.KILLED: ({}, "its process was killed (out of memory? take fewer workers)"),
     Outcome.TOLD: ({"sentence": "as it was told"}, "as it was told"),
 }

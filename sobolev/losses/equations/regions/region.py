@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
+from sobolev._base.compiled import SELDOM, compiled
 from sobolev._base.errors import ConfigError
 from sobolev.box import Box
 
@@ -205,6 +206,7 @@ def spread_over(place: Place) -> Float[np.ndarray, "n d"]:
     return np.asarray(x)[np.asarray(inside)]
 
 
+@compiled(SELDOM)
 def _tried(place: Place) -> tuple[Float[Array, "n d"], Bool[Array, " n"]]:
     return jax.vmap(place.place)(jnp.asarray(spread(TRIED, place.cube)))
 
