@@ -2,6 +2,7 @@
 
 import abc
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -13,8 +14,11 @@ from sobolev.descent.along import Line, Trial
 class LineSearch(abc.ABC):
     """A rule for α in v + α d.
 
-    A member says the trial to begin with (`begin`, or after a step `next`) and what is taken.
+    A member says the trial to begin with (`begin`, or after a step `next`) and what is taken, and
+    declares whether it looks for lower values (`lowers`): without one it has then failed.
     """
+
+    lowers: ClassVar[bool] = True
 
     @abc.abstractmethod
     def begin(self) -> float:
@@ -45,6 +49,8 @@ class FixedStep(LineSearch):
     """
 
     step: float
+
+    lowers: ClassVar[bool] = False
 
     def __post_init__(self):
         positive("the step", self.step)

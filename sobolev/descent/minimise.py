@@ -9,7 +9,6 @@ from sobolev._base.arguments import any_array, not_negative, shown, whole
 from sobolev._base.errors import ConfigError, DataError
 from sobolev.descent.along import Counted, Function, Line, Point, Trial
 from sobolev.descent.lbfgs import LBFGS
-from sobolev.descent.line_search import FixedStep
 from sobolev.descent.method import Method
 from sobolev.descent.result import Descent, Outcome
 from sobolev.inner_products.inner_product import InnerProduct
@@ -74,8 +73,8 @@ def minimise(
             line, memory = _line(method, counted, here, memory)
             trial = method.search.search(line, _first_trial(method, memory, last, line.slope))
             if trial is None:
-                fixed = isinstance(method.search, FixedStep)
-                outcome = Outcome.NO_VALUE if fixed else Outcome.NO_LOWER_VALUE
+                lowers = method.search.lowers
+                outcome = Outcome.NO_LOWER_VALUE if lowers else Outcome.NO_VALUE
                 why = line.disagreement()
                 continue
             new = counted.point(trial.v, trial.value, trial.g)
