@@ -21,6 +21,7 @@ from .families.dense import glorot as glorot
 from .families.dense import glorot_normal as glorot_normal
 from .families.dense import orthogonal as orthogonal
 from .families.fourier import FourierMLP as FourierMLP
+from .families.gaussian import GaussianFeatures as GaussianFeatures
 from .families.mixed import MixedMLP as MixedMLP
 from .families.mlp import MLP as MLP
 from .families.modified_mlp import ModifiedMLP as ModifiedMLP
@@ -28,6 +29,7 @@ from .families.residual import ResidualMLP as ResidualMLP
 from .families.sine import SineNetwork as SineNetwork
 from .last_layer import Around as Around
 from .last_layer import WithLastLayer as WithLastLayer
+from .pruning import pruned as pruned
 from .registry import ARCHITECTURES as ARCHITECTURES
 from .registry import register as register
 from .wrappers.constants import Constants as Constants

@@ -10,6 +10,7 @@ from sobolev.networks.as_json import Named, Saved
 from sobolev.networks.families.convex import ConvexMLP
 from sobolev.networks.families.dense import INITS, Initialisation, initialisation
 from sobolev.networks.families.fourier import FourierMLP
+from sobolev.networks.families.gaussian import GaussianFeatures
 from sobolev.networks.families.mixed import MixedMLP
 from sobolev.networks.families.mlp import MLP
 from sobolev.networks.families.modified_mlp import ModifiedMLP
@@ -32,8 +33,10 @@ from sobolev.networks.wrappers.regular import Regular
 # A network with a name of the command line is made from its fields alone.
 ARCHITECTURES: dict[str, type[Architecture]] = {
     family.name: family
-    for family in (MLP, MixedMLP, ModifiedMLP, FourierMLP, ResidualMLP, SineNetwork)
-}
+    for family in (
+        MLP, MixedMLP, ModifiedMLP, FourierMLP, ResidualMLP, SineNetwork, GaussianFeatures,
+    )
+}  # fmt: skip
 # Architectures around others, and parts of architectures, are made in Python and read from files.
 PARTS: dict[str, type[Saved]] = {
     part.name: part

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sobolev.surrogate import Surrogate
 
 Widths = Annotated[tuple[Count, ...], Field(min_length=1)]
-OF_SOME = "activation", "init", "frequency", "periodic"  # what some architectures have
+OF_SOME = "activation", "init", "frequency", "periodic", "width"  # what some architectures have
 
 
 class NetworkSettings(Strict):
@@ -21,15 +21,15 @@ class NetworkSettings(Strict):
         Annotated[str, Kebab, one_of("networks", "ARCHITECTURES", "auto")] | None,
         Option(
             "auto compares mixed networks, with and without periodic units, in short trainings.",
-            metavar="auto|mlp|mixed|modified-mlp|fourier|residual|sine",
+            metavar="auto|mlp|mixed|modified-mlp|fourier|residual|sine|gaussian",
             default="auto; mlp with an activation or init",
         ),
     ] = None
     hidden: Annotated[
         Widths | None,
         Option(
-            "Widths of hidden layers, 16,16 for modified-mlp, fourier, residual and sine; with "
-            "auto by the number of labels.",
+            "Widths of hidden layers, 16,16 for modified-mlp, fourier, residual and sine; of "
+            "gaussian first the number of Gaussians, 100; with auto by the number of labels.",
             metavar="W,W",
             default="24,24",
         ),
@@ -47,6 +47,10 @@ class NetworkSettings(Strict):
     frequency: Annotated[Positive | None, Option("Of sine and fourier.", default="2, 0.1")] = None
     periodic: Annotated[
         Share | None, Option("Share of periodic units of mixed.", default="0.5")
+    ] = None
+    width: Annotated[
+        Positive | None,
+        Option("Of gaussian: of its bumps at the start; inputs are 2 wide.", default="0.1"),
     ] = None
 
     def _complete_network(self) -> None:

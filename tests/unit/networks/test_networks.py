@@ -10,6 +10,7 @@ from sobolev import SobolevLoss, Surrogate, fit, networks
 from sobolev.errors import ConfigError
 from sobolev.networks import ACTIVATIONS, ARCHITECTURES, MLP
 from sobolev.networks.families.fourier import FourierModule
+from sobolev.networks.families.gaussian import GaussianMLP
 from sobolev.networks.families.mixed import MixedModule
 from sobolev.networks.families.modified_mlp import ModifiedModule
 from sobolev.networks.families.residual import ResidualModule
@@ -82,6 +83,8 @@ def by_hand(made, x):
     """The network in NumPy, for one row that may be complex."""
     if isinstance(made, SineModule):
         σ = lambda z: np.sin(made.frequency * z)  # noqa: E731
+    elif isinstance(made, GaussianMLP):
+        return gaussian_by_hand(made, x)
     elif isinstance(made, MixedModule):
         return mixed_by_hand(made, x)
     else:
@@ -112,6 +115,22 @@ def mixed_by_hand(made, x):
         x = np.concatenate(
             [z[:waves] + np.sin(z[:waves]) ** 2, z[waves:] / (1 + np.exp(-z[waves:]))]
         )
+    return affine(last, x)
+
+
+def gaussian_by_hand(made, x):
+    """By the Cholesky factors of the precisions."""
+    sums = jax.tree.map(np.asarray, made.sums)
+    T = np.zeros((*sums.centres.shape, len(x))) + np.eye(len(x))
+    if sums.below.shape[-1]:
+        T[..., *np.tril_indices(len(x), -1)] = sums.below
+    L = T / np.exp(sums.log_widths)[..., None]
+    off = x - sums.centres
+    φ = np.exp(-0.5 * np.einsum("fki,fkij,fklj,fkl->fk", off, L, L, off))
+    x = (sums.weights * φ).sum(axis=1)
+    *hidden, last = made.layers
+    for layer in hidden:
+        x = SIGMA[made.activation.name][0](affine(layer, x))
     return affine(last, x)
 
 
@@ -252,10 +271,11 @@ def test_a_network_without_a_named_activation_is_not_judged():
         ("residual", 41),
         ("sine", 41),
         ("fourier", 157),
+        ("gaussian", 4 * 4 * 7 + 25),
     ],
 )
 def test_the_number_of_parameters_of_a_family(kind, count):
-    """16 + 20 + 5 parameters; two gates of 16 more; 32 waves instead of 3 inputs."""
+    """16 + 20 + 5 parameters; two gates of 16; 32 waves, or 4 sums of 4 bumps, for 3 inputs."""
     made = built(kind, 3, (4, 4), 1)
     trained = eqx.filter(made, eqx.is_inexact_array)
     assert sum(leaf.size for leaf in jax.tree.leaves(trained)) == count
@@ -277,6 +297,9 @@ def test_unequal_widths_are_refused_where_layers_are_added(kind):
         ("mixed", {"periodic": 1.5}, "share of the units, from 0 to 1: got 1.5"),
         ("sine", {"frequency": 0.0}, "frequency of a sine network is > 0"),
         ("fourier", {"features": 0}, "features"),
+        ("gaussian", {"features": 0}, "features = 0"),
+        ("gaussian", {"width": 0.0}, "width > 0"),
+        ("gaussian", {"covariance": "round"}, "covariance.*'round'.*diagonal, full"),
         ("fourier", {"frequency": float("nan")}, "frequency > 0"),
         ("fourier", {"frequencies": [[1.0]]}, r"\[features, 2\]"),
         ("fourier", {"frequencies": [[1.0, np.inf]]}, "finite"),
@@ -290,7 +313,7 @@ def test_settings_that_do_not_fit_are_refused(kind, settings, sentence):
 @pytest.mark.parametrize("kind", [kind for kind in ARCHITECTURES if "init" in fields_of(kind)])
 def test_orthogonal_layers_are_orthogonal(kind):
     made = built(kind, 3, (5, 5), 2, key=2, init="orthogonal")
-    for leaf in jax.tree.leaves(made):
+    for leaf in jax.tree.leaves(made.layers if kind == "gaussian" else made):
         if leaf.ndim == 1:
             assert not np.any(leaf)
         else:
