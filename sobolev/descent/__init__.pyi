@@ -1,3 +1,4 @@
+from . import discrete as discrete
 from .conjugate_gradients import ConjugateGradients as ConjugateGradients
 from .lbfgs import LBFGS as LBFGS
 from .line_search import Armijo as Armijo

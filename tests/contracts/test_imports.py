@@ -21,7 +21,7 @@ ALLOWED: dict[str, set[str]] = {
     "checks": {"data", "kriging", "derivative_names", "function"},
     "inner_products": {"box"},
     "fem": {"box", "function", "inner_products"},
-    "descent": {"inner_products"},
+    "descent": {"function", "inner_products"},
     "problems": {"box", "fem", "function"},
     "sources": {"box", "data", "derivative_names", "function"},
     "work": set(),

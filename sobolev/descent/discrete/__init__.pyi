@@ -1,0 +1,16 @@
+from .catalogue import Catalogue as Catalogue
+from .choose import choose as choose
+from .chosen import Chosen as Chosen
+from .chosen import Outcome as Outcome
+from .enumeration import enumerated as enumerated
+from .enumeration import exact_gradient as exact_gradient
+from .gate import Draw as Draw
+from .gate import Gate as Gate
+from .gate import estimates as estimates
+from .gumbel_softmax import GumbelSoftmax as GumbelSoftmax
+from .local_search import local_search as local_search
+from .mu_prop import MuProp as MuProp
+from .random_search import random_search as random_search
+from .score_function import ScoreFunction as ScoreFunction
+from .straight_through import StraightThrough as StraightThrough
+from .task import Task as Task
