@@ -17,3 +17,4 @@ from .hyperbolic import Wave as Wave
 from .metric import Errors as Errors
 from .registry import CATALOGUE as CATALOGUE
 from .registry import by_name as by_name
+from .solution import Solution as Solution

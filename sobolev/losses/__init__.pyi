@@ -39,5 +39,8 @@ from .norms.random_tests import RandomTests as RandomTests
 from .penalties.between_samples import BetweenSamples as BetweenSamples
 from .penalties.gradient_penalty import GradientPenalty as GradientPenalty
 from .penalties.penalty import Penalty as Penalty
+from .solved.least_squares_layer import LeastSquaresLayer as LeastSquaresLayer
+from .solved.slabs import Slabs as Slabs
+from .solved.solved_equations import SolvedEquations as SolvedEquations
 from .view import ScalingArrays as ScalingArrays
 from .view import View as View

@@ -30,6 +30,7 @@ from sobolev.losses import (
     GradientPenalty,
     Labelled,
     LatinHypercube,
+    LeastSquaresLayer,
     Loss,
     Mapped,
     Penalty,
@@ -38,8 +39,10 @@ from sobolev.losses import (
     RandomTests,
     Refined,
     Region,
+    Slabs,
     Sobol,
     SobolevLoss,
+    SolvedEquations,
     Unbiased,
     Uniform,
     View,
@@ -81,6 +84,14 @@ def energy(u, x):
 
 
 F = np.array([[1.0, np.nan]] * 3 + [[2.0, -1.0]] * 4)
+SOLVED = LeastSquaresLayer(
+    (
+        Equation("grows", by_names(BOX, "u")(lambda u, b: u.a + b * u - 1.0), Uniform(BOX, 6)),
+        Equation("start", by_names(BOX, "u")(lambda u: u - 0.5), np.array([[-1.0, 0.0]])),
+    ),
+    "b",
+    Slabs("a", (-1.0, 0.5, 2.0), joints=2),
+)
 SAMPLES = {
     "labels": Labelled.of(DATA, NET.scaling),
     "labels by order": Labelled.of(DATA, NET.scaling, SobolevLoss.of(DATA, group="by_order")),
@@ -109,6 +120,7 @@ SAMPLES = {
         "slope", slope, WeightedPoints(X, np.linspace(1.0, 3.0, 7)), 0.3, order=1, scale=2.0
     ),
     "gradient penalty": GradientPenalty("steep", BetweenSamples(X[:3], X[3:], 6), 20.0),
+    "solved": SolvedEquations(SOLVED, np.array([[0.2], [0.7], [0.4]])),
     "functional": Functional("energy", energy, X, np.linspace(0.1, 0.4, 7)),
     "functional, moved": Functional("energy", energy, Gauss(BOX, (2, 1), 2), scale=2.0),
     "functional, drawn": Functional("energy", energy, Uniform(PUNCHED, 6, every=3)),

@@ -8,8 +8,9 @@ import sources_made
 from helpers import hessians, jacobians, net, table, values
 
 from sobolev import GEK, Box, Ensemble, Surrogate, fem, laplace, problems
-from sobolev.equations import Eulerian
+from sobolev.equations import Eulerian, Solution
 from sobolev.function import Sum, of_callable, of_jax
+from sobolev.losses import Equation, LeastSquaresLayer, Uniform, by_names
 from sobolev.networks import MLP
 
 BOX = Box(("a", "b"), (-1, 0), (2, 1), ("mm", "K"))
@@ -26,6 +27,11 @@ def _traced(x):
 
 def _two():
     return Ensemble((net(table(outputs=2)), net(table(outputs=2), key=1)), (0, 1))
+
+
+def _layer():
+    grows = by_names(BOX, "u")(lambda u, b: u.a + b * u - 1.0)
+    return LeastSquaresLayer(Equation("grows", grows, Uniform(BOX, 8)), "b")
 
 
 MAKERS = {
@@ -57,6 +63,7 @@ MAKERS = {
         input="a",
         box=Box(("a", "b"), (-0.5, 0), (1.5, 1), ("mm", "K")),
     ),
+    "solved": lambda: Solution(Surrogate.on(BOX, ("p", "q"), MLP((4,))), _layer()),
     "kriging": lambda: GEK.of(table(outputs=2)),
     "ensemble": _two,
     "laplace": lambda: laplace(net(table()), table()),

@@ -1,0 +1,1 @@
+"""Equations that are solved for coefficients by least squares, inside of what is trained."""
