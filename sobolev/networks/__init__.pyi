@@ -20,6 +20,9 @@ from .families.dense import Initialisation as Initialisation
 from .families.dense import glorot as glorot
 from .families.dense import glorot_normal as glorot_normal
 from .families.dense import orthogonal as orthogonal
+from .families.fields.field_network import FieldNetwork as FieldNetwork
+from .families.fields.local_global import LocalGlobalNetwork as LocalGlobalNetwork
+from .families.fields.spectral import SpectralNetwork as SpectralNetwork
 from .families.fourier import FourierMLP as FourierMLP
 from .families.gaussian import GaussianFeatures as GaussianFeatures
 from .families.mixed import MixedMLP as MixedMLP

@@ -9,6 +9,8 @@ from sobolev.networks.architecture import Architecture
 from sobolev.networks.as_json import Named, Saved
 from sobolev.networks.families.convex import ConvexMLP
 from sobolev.networks.families.dense import INITS, Initialisation, initialisation
+from sobolev.networks.families.fields.local_global import LocalGlobalNetwork
+from sobolev.networks.families.fields.spectral import SpectralNetwork
 from sobolev.networks.families.fourier import FourierMLP
 from sobolev.networks.families.gaussian import GaussianFeatures
 from sobolev.networks.families.mixed import MixedMLP
@@ -37,13 +39,14 @@ ARCHITECTURES: dict[str, type[Architecture]] = {
         MLP, MixedMLP, ModifiedMLP, FourierMLP, ResidualMLP, SineNetwork, GaussianFeatures,
     )
 }  # fmt: skip
-# Architectures around others, and parts of architectures, are made in Python and read from files.
+# Architectures around others, parts of architectures, and networks of fields, which ask for as many
+# inputs as a grid has points, are made in Python and read from files.
 PARTS: dict[str, type[Saved]] = {
     part.name: part
     for part in (
         HardBoundary, Face, Between, Segment, Arc, Circle, Polygon, Joined, Clamped, Affine,
         Formula, Transfinite, Potential, Isotropic, Fibres, Isochoric, ConvexMLP,
-        Periodic, Regular, Constants,
+        Periodic, Regular, Constants, SpectralNetwork, LocalGlobalNetwork,
     )
 }  # fmt: skip
 _KNOWN: dict[str, type[Saved] | Named] = {**ARCHITECTURES, **PARTS, **ACTIVATIONS, **INITS}

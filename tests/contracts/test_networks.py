@@ -60,6 +60,11 @@ SAMPLES = [
     HardBoundary(MLP((3,)), (Joined((CURVE, Segment(PLANE, (-1, 0), (1, 0)))),)),
     HardBoundary(MLP((3,)), (Circle(PLANE, (0, 0), 0.5, outside=True), TRIANGLE)),
 ]
+FIELDS = [
+    networks.SpectralNetwork(2, 2, 2),
+    networks.LocalGlobalNetwork(2, 1, 1, activation=networks.tanh, kernel=3),
+]
+KEPT = [*SAMPLES, *FIELDS]
 POTENTIALS = [
     (networks.Potential(networks.ConvexMLP((2,)), networks.Fibres(), growth=0.5), 9),
     (networks.Potential(networks.FourierMLP((2,)), networks.Isochoric()), 6),
@@ -69,7 +74,7 @@ POTENTIALS = [
 
 def test_every_registered_class_is_a_sample():
     """One more architecture, or part of one, is a line here."""
-    samples = [*SAMPLES, *(made for made, _ in POTENTIALS)]
+    samples = [*KEPT, *(made for made, _ in POTENTIALS)]
     inside = [part for made in samples for part in found(made)]
     assert {type(part) for part in inside} == {*ARCHITECTURES.values(), *PARTS.values()}
 
@@ -95,6 +100,12 @@ def test_a_potential_conforms(made, inputs):
     assert result.good, str(result)
 
 
+@pytest.mark.parametrize("made", FIELDS, ids=repr)
+def test_a_network_of_fields_conforms(made):
+    result = conforms(made, inputs=4, outputs=4)
+    assert result.good, str(result)
+
+
 @pytest.mark.parametrize("sizes", [(1, 1), (3, 1)])
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_any_number_of_inputs_and_outputs_will_do(name, sizes):
@@ -102,7 +113,7 @@ def test_any_number_of_inputs_and_outputs_will_do(name, sizes):
     assert result.good, str(result)
 
 
-@pytest.mark.parametrize("made", SAMPLES, ids=repr)
+@pytest.mark.parametrize("made", KEPT, ids=repr)
 def test_a_surrogate_of_it_is_kept_and_drawn_anew(made, tmp_path):
     start = Surrogate.new(DATA, made, key=2)
     θ = np.asarray(flatten(start.network))
@@ -118,10 +129,10 @@ def test_a_surrogate_of_it_is_kept_and_drawn_anew(made, tmp_path):
     np.testing.assert_array_equal(loaded.redrawing()(2).value(DATA.x), start.value(DATA.x))
 
 
-@pytest.mark.parametrize("made", SAMPLES, ids=repr)
+@pytest.mark.parametrize("made", KEPT, ids=repr)
 def test_fields_decide_whether_two_are_equal(made):
     assert made == replace(made) and hash(made) == hash(replace(made))
-    assert len({made, replace(made), *SAMPLES}) == len(SAMPLES)
+    assert len({made, replace(made), *KEPT}) == len(KEPT)
     with pytest.raises(FrozenInstanceError):
         made.hidden = (3,)
     names = {name: getattr(networks, name) for name in dir(networks)}
