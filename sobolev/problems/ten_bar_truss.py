@@ -4,10 +4,10 @@ from types import MappingProxyType
 
 from sobolev.problems.truss import Truss
 
-# Sections in in², of the catalogue of the American Institute of Steel Construction as
-# S. Rajeev, C. S. Krishnamoorthy, J. Struct. Eng. 118 (1992) 1233 chose them: as in several public
-# copies, one with the best design known (github.com/kmela, metku: its "DLM"), which weighs
-# 5490.738 lb here and moves by 1.99894 in.
+# Sections in in², of the catalogue of the American Institute of Steel Construction, as chosen by
+# S. Rajeev, C. S. Krishnamoorthy, J. Struct. Eng. 118 (1992) 1233. The list is that of several
+# public copies; github.com/kuisidu/metku, metku/optimization/benchmarks/ten_bar_truss.py, has with
+# it the best design published ("DLM"), which weighs 5490.738 lb here and moves by 1.99894 in.
 TEN_BAR_SECTIONS: tuple[float, ...] = (
     1.62, 1.80, 1.99, 2.13, 2.38, 2.62, 2.63, 2.88, 2.93, 3.09, 3.13, 3.38, 3.47, 3.55, 3.63, 3.84,
     3.87, 3.88, 4.18, 4.22, 4.49, 4.59, 4.80, 4.97, 5.12, 5.74, 7.22, 7.97, 11.50, 13.50, 13.90,

@@ -1,6 +1,7 @@
 """Catalogues, tasks, and searches over them, with what they refuse."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -16,6 +17,7 @@ from sobolev.descent.discrete import (
     local_search,
     random_search,
 )
+from sobolev.descent.discrete.score_function import others
 from sobolev.errors import ConfigError, DataError
 from sobolev.function import Function
 
@@ -94,6 +96,16 @@ def test_the_exact_gradient_is_the_difference_of_exact_means():
         step[place] = h
         assert found[place] == pytest.approx((mean(logits + step) - mean(logits - step)) / 2 / h)
     assert found[0, 2] == 0
+
+
+def test_a_baseline_leaves_out_what_a_sample_depends_on():
+    """Itself; of a pair of opposite samples both."""
+    np.testing.assert_allclose(others(jnp.array([1.0, 2.0, 4.0])), [3.0, 2.5, 1.5])
+    np.testing.assert_allclose(others(jnp.array([1.0, 2.0, 3.0, 4.0]), 2), [3.0, 2.0, 3.0, 2.0])
+    even, values = jnp.zeros((3, 2)), jnp.array([[0.0, 1.0]] * 3)
+    points = ScoreFunction(antithetic=True).draw(KEY, even, values, 8).points
+    np.testing.assert_array_equal(points[:4] + points[4:], np.ones((4, 3)))
+    assert len(np.unique(points, axis=0)) > 2
 
 
 @pytest.mark.parametrize("search", [local_search, random_search, enumerated, choose])
