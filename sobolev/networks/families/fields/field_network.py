@@ -31,9 +31,9 @@ class FieldNetwork(Architecture):
     is the family's, Q is a linear layer, the activation, and a last linear one. No layer sees where
     a point is, so a shifted input gives the shifted output, to rounding.
 
-    A surrogate scales each component by its own data, which would break that. Here one shift and
-    one length for a whole field, the means over its points, take their place: u between the
-    layers, like the output before it is scaled back, is what it was in its unit but for these two.
+    A surrogate scales each component by its own rows, which would break that. Those scalings are
+    taken out here, and one shift and one length for a whole field, their means over its points, put
+    in their place: it holds in physical units, whatever the data.
 
     **Arguments:** `channels`, `layers` ≥ 1; `modes` ≥ 1, how many waves a spectral convolution
     keeps, the constant one among them, and at most (n + 1)/2; `fields`, how many there are among
