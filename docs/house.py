@@ -14,8 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent / "sobolev"
 MOST_LINES, MOST_FILES, MOST_NAMES, MEDIAN_LINES = 400, 20, 60, 120
 FAMILIES = (
-    "bridges", "checks", "confidence", "data", "descent", "designs", "equations", "errors", "fem",
-    "inner_products", "kriging", "losses", "networks", "optimisers", "problems",
+    "bridges", "checks", "confidence", "data", "descent", "designs", "dynamics", "equations",
+    "errors", "fem", "inner_products", "kriging", "losses", "networks", "optimisers", "problems",
     "reports", "sources", "studies", "weighting", "work",
 )  # fmt: skip
 

@@ -4,6 +4,7 @@ from . import confidence as confidence
 from . import data as data
 from . import descent as descent
 from . import designs as designs
+from . import dynamics as dynamics
 from . import equations as equations
 from . import errors as errors
 from . import fem as fem
@@ -54,7 +55,6 @@ from .studies import run_study as run_study
 from .surrogate import Surrogate as Surrogate
 from .training import Checkpoint as Checkpoint
 from .training import Fit as Fit
-from .training import Placement as Placement
 from .training import Stop as Stop
 from .training import fit as fit
 from .training.recording.history import History as History

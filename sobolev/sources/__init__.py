@@ -6,6 +6,7 @@ from sobolev.sources.after import ResultsFile as ResultsFile
 from sobolev.sources.before import InputFile as InputFile
 from sobolev.sources.before import ParametersFile as ParametersFile
 from sobolev.sources.before import Template as Template
+from sobolev.sources.kinetics import Kinetics as Kinetics
 from sobolev.sources.program import Program as Program
 from sobolev.sources.tesseract import Tesseract as Tesseract
 from sobolev.sources.umbridge import UMBridge as UMBridge

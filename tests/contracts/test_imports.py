@@ -23,6 +23,7 @@ ALLOWED: dict[str, set[str]] = {
     "fem": {"box", "function", "inner_products"},
     "descent": {"function", "inner_products"},
     "implicit": set(),
+    "dynamics": {"box", "function"},
     "problems": {"box", "fem", "function"},
     "sources": {"box", "data", "derivative_names", "function"},
     "work": set(),

@@ -7,7 +7,7 @@ import numpy as np
 import sources_made
 from helpers import hessians, jacobians, net, table, values
 
-from sobolev import GEK, Box, Ensemble, Surrogate, fem, laplace, problems
+from sobolev import GEK, Box, Ensemble, Surrogate, dynamics, fem, laplace, problems
 from sobolev.equations import Eulerian, Solution
 from sobolev.function import Sum, of_callable, of_jax
 from sobolev.losses import Equation, LeastSquaresLayer, Uniform, by_names
@@ -54,6 +54,13 @@ MAKERS = {
     "callable": lambda: of_callable(_returned, BOX, ("u", "v"), ("N", "")),
     "jax": lambda: of_jax(_traced, BOX, ("u", "v")),
     "program": sources_made.driven,
+    "trajectory": lambda: dynamics.Trajectory(
+        dynamics.holding(
+            dynamics.Duffing(), dict.fromkeys(("x0", "v0", "cubic", "stiffness"), 1.0)
+        ),
+        dynamics.Sampled([1.0, 2.0], lambda t, x, p: x[:1], ("x",)),
+        dynamics.Explicit(most=64),
+    ),
     "sum": lambda: Sum((of_callable(_returned, BOX, ("u", "v")), of_jax(_traced, BOX, ("u", "v")))),
     "um-bridge": sources_made.bridged,
     "surrogate": lambda: net(table(outputs=2)),

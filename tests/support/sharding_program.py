@@ -19,9 +19,10 @@ import equinox as eqx
 from helpers import labels_of, net, table, task_of, with_gaps, with_labels
 from jax.flatten_util import ravel_pytree
 
-from sobolev import Placement, fit
+from sobolev import fit
 from sobolev.optimisers import Adam, LevenbergMarquardt
 from sobolev.optimisers.first_state import start
+from sobolev.training import Placement
 from sobolev.training.sharding import replicated, sharded
 from sobolev.weighting import (
     Chain,

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from jax.flatten_util import ravel_pytree
 
-from sobolev import Box, Checkpoint, Placement, Stop, Surrogate, fit
+from sobolev import Box, Checkpoint, Stop, Surrogate, fit
 from sobolev.errors import ConfigError
 from sobolev.losses import Adaptive, Equation, Region, Unbiased, Uniform, by_names
 from sobolev.networks import MLP
 from sobolev.optimisers import Adam, LevenbergMarquardt, SSBroyden
 from sobolev.optimisers.first_state import start
 from sobolev.optimisers.point_weights import attended
+from sobolev.training import Placement
 from sobolev.training.loop import epochs
 from sobolev.training.preparation.prepare import prepare
 from sobolev.weighting import Causal, CausalInTime, ResidualAttention

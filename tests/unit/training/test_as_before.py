@@ -4,9 +4,10 @@ import pytest
 from helpers import net, table
 from trainings import same
 
-from sobolev import Checkpoint, Placement, Stop, fit
+from sobolev import Checkpoint, Stop, fit
 from sobolev.errors import ConfigError
 from sobolev.optimisers import Adam
+from sobolev.training import Placement
 from sobolev.weighting import ResidualAttention
 
 TRAIN, VALID = table(), table(9, seed=1)

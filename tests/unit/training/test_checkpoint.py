@@ -12,9 +12,10 @@ from helpers import net, table
 from trainings import HOW, TRAIN, VALID, same, stopped_at, train
 from trainings import whole as whole
 
-from sobolev import Checkpoint, Placement, Stop, fit
+from sobolev import Checkpoint, Stop, fit
 from sobolev.errors import ConfigError, CorruptFile, DataError, OutputError
 from sobolev.optimisers import Adam, FirstOrder, LevenbergMarquardt, Optimiser
+from sobolev.training import Placement
 from sobolev.training.loop import epochs, job
 from sobolev.training.loop import run as loop
 from sobolev.training.loop.checkpoint_file import CheckpointFile

@@ -29,7 +29,8 @@ def bits(fitted):
 
 def train(source, epochs=4, **options):
     settings = (
-        dict(optimiser=ADAM, epochs=epochs, records=2, placement=sb.Placement(part=8)) | options
+        dict(optimiser=ADAM, epochs=epochs, records=2, placement=sb.training.Placement(part=8))
+        | options
     )
     return fit(net(DATA), source, **settings)
 
@@ -44,9 +45,9 @@ def test_a_file_is_rows(source):
 
 def test_one_part_with_everything_gives_the_bits_of_the_data_in_memory(source):
     assert (
-        bits(train(source, placement=sb.Placement(part=22)))
+        bits(train(source, placement=sb.training.Placement(part=22)))
         == bits(train(DATA))
-        == bits(train(source, placement=sb.Placement(part=10**6)))
+        == bits(train(source, placement=sb.training.Placement(part=10**6)))
     )
 
 
@@ -107,7 +108,7 @@ def test_optimisers_of_whole_sets_are_refused(source):
         with pytest.raises(ConfigError, match=r"needs all rows at once.*batch_size"):
             train(source, optimiser=optimiser)
     with pytest.raises(ConfigError, match="part must be a whole number of rows"):
-        train(source, placement=sb.Placement(part=0))
+        train(source, placement=sb.training.Placement(part=0))
 
 
 def test_names_are_compared(source):

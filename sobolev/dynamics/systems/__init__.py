@@ -1,0 +1,1 @@
+"""Systems with known answers: oscillators, stiff kinetics, hysteresis, a wave."""
