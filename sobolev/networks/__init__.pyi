@@ -14,6 +14,8 @@ from .capacity_warning import capacity_warning as capacity_warning
 from .conformance import conforms as conforms
 from .derivatives import Prediction as Prediction
 from .derivatives import predict as predict
+from .families.atoms.atomic_energies import AtomicEnergies as AtomicEnergies
+from .families.atoms.surroundings import Surroundings as Surroundings
 from .families.convex import ConvexMLP as ConvexMLP
 from .families.dense import INITS as INITS
 from .families.dense import Initialisation as Initialisation

@@ -7,6 +7,8 @@ from sobolev._base.errors import ConfigError
 from sobolev.networks.activations import ACTIVATIONS, Activation, activation
 from sobolev.networks.architecture import Architecture
 from sobolev.networks.as_json import Named, Saved
+from sobolev.networks.families.atoms.atomic_energies import AtomicEnergies
+from sobolev.networks.families.atoms.surroundings import Surroundings
 from sobolev.networks.families.convex import ConvexMLP
 from sobolev.networks.families.dense import INITS, Initialisation, initialisation
 from sobolev.networks.families.fields.local_global import LocalGlobalNetwork
@@ -46,7 +48,8 @@ PARTS: dict[str, type[Saved]] = {
     for part in (
         HardBoundary, Face, Between, Segment, Arc, Circle, Polygon, Joined, Clamped, Affine,
         Formula, Transfinite, Potential, Isotropic, Fibres, Isochoric, ConvexMLP,
-        Periodic, Regular, Constants, SpectralNetwork, LocalGlobalNetwork,
+        Periodic, Regular, Constants, SpectralNetwork, LocalGlobalNetwork, AtomicEnergies,
+        Surroundings,
     )
 }  # fmt: skip
 _KNOWN: dict[str, type[Saved] | Named] = {**ARCHITECTURES, **PARTS, **ACTIVATIONS, **INITS}

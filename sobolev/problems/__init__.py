@@ -16,3 +16,4 @@ from sobolev.problems.treloar import RubberTest as RubberTest
 from sobolev.problems.truss import Truss as Truss
 
 __getattr__ = renamed(__name__, Solution=("sobolev.function.Derivatives", Derivatives))
+from sobolev.problems.lennard_jones import LennardJones as LennardJones

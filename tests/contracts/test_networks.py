@@ -69,6 +69,7 @@ POTENTIALS = [
     (networks.Potential(networks.ConvexMLP((2,)), networks.Fibres(), growth=0.5), 9),
     (networks.Potential(networks.FourierMLP((2,)), networks.Isochoric()), 6),
     (networks.Potential(MLP((2,), networks.softplus)), 6),
+    (networks.AtomicEnergies(MLP((2,)), networks.Surroundings(3.0, 0.5, 2, ((1.0, 2, -1),))), 9),
 ]
 
 

@@ -1,0 +1,1 @@
+"""Energies of atoms from what surrounds them: invariant by construction."""

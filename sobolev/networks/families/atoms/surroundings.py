@@ -1,0 +1,110 @@
+"""What an atom sees of the others: numbers that do not change when all are moved or turned."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from sobolev._base.arguments import positive, whole
+from sobolev._base.errors import ConfigError
+from sobolev.networks.architecture import settle
+from sobolev.networks.as_json import Saved
+
+# (η in units of 1/cutoff², ζ, λ) of the angular functions: wide and narrow angles, around 0 and π
+ANGLES = ((2.0, 1, 1), (2.0, 1, -1), (2.0, 4, 1), (2.0, 4, -1))
+
+
+@dataclass(frozen=True)
+class Surroundings(Saved):
+    """Symmetry functions of Behler and Parrinello with a cut-off that is smooth to any order.
+
+    Of atom i, for the others of each kind: radial ones, and for pairs of kinds angular ones,
+
+        R_k = Σ_j exp(−(r_ij − r_k)²/2Δ²) f(r_ij),     r_k = `nearest` … `cutoff`, Δ their distance,
+        A   = 2^{1−ζ} Σ_{j<k} (1 + λ cos θ_ijk)^ζ exp(−η (r_ij² + r_ik² + r_jk²)/r_c²) f f f,
+        f(r) = exp(1 − 1/(1 − (r/r_c)²)) below the cut-off r_c, and zero beyond.
+
+    All derivatives of f vanish at the cut-off: with the usual cosine forces are continuous and
+    Hessians jump. **Arguments:** `cutoff`, `nearest` in the unit of the positions, `radial` how
+    many, `angular` a tuple of (η, ζ, λ), ζ whole and λ = ±1, none for pairs alone. Raises
+    `ConfigError`.
+
+    Source: J. Behler, M. Parrinello, Phys. Rev. Lett. 98 (2007) 146401; J. Behler, J. Chem. Phys.
+    134 (2011) 074106, 10.1063/1.3553717.
+
+    ```python
+    networks.Surroundings(cutoff=6.0, radial=8, angular=())
+    ```
+    """
+
+    name: ClassVar[str] = "surroundings"
+
+    cutoff: float = 6.0
+    nearest: float = 1.0
+    radial: int = 8
+    angular: tuple[tuple[float, int, int], ...] = ANGLES
+
+    def __post_init__(self):
+        positive("the cut-off", self.cutoff)
+        whole("the number of radial functions", self.radial, 2)
+        if not 0 <= self.nearest < self.cutoff:
+            raise ConfigError(
+                "the nearest of the radial functions lies between 0 and the cut-off "
+                f"{self.cutoff}: got {self.nearest}."
+            )
+        angular = tuple((float(η), int(ζ), int(λ)) for η, ζ, λ in self.angular)
+        for η, ζ, λ in angular:
+            if not (η > 0 and ζ >= 1 and abs(λ) == 1):
+                raise ConfigError(
+                    f"an angular function has η > 0, a whole ζ ≥ 1 and λ = 1 or -1: got "
+                    f"{(η, ζ, λ)}."
+                )
+        settle(self, cutoff=float(self.cutoff), nearest=float(self.nearest), angular=angular)
+
+    def count(self, kinds: int) -> int:
+        """How many numbers an atom sees among so many kinds of atoms."""
+        return self.radial * kinds + len(self.angular) * kinds * (kinds + 1) // 2
+
+    def of(
+        self, positions: Float[Array, "N 3"], kinds: Sequence[int]
+    ) -> Float[Array, "N features"]:
+        """What each atom sees, with the kind of each as a whole number."""
+        many = max(kinds) + 1
+        of_kind = jnp.asarray(np.eye(many)[list(kinds)], positions.dtype)  # [N, kinds]
+        apart = positions[None] - positions[:, None]
+        itself = jnp.eye(len(positions), dtype=positions.dtype)
+        # An atom lies at its own place, where a root has no slope: there the distance is the
+        # cut-off, which nothing is seen at.
+        squared = jnp.sum(apart**2, axis=-1) + self.cutoff**2 * itself
+        r = jnp.sqrt(squared)
+        seen = self._cut(squared)
+        centres = np.linspace(self.nearest, self.cutoff, self.radial + 1)[:-1]
+        width = (self.cutoff - self.nearest) / self.radial
+        bumps = jnp.exp(-((r[..., None] - centres[None, None]) ** 2) / (2 * width**2))
+        found = [jnp.einsum("ijk,ij,js->isk", bumps, seen, of_kind).reshape(len(positions), -1)]
+        if self.angular:
+            found.append(self._angular(apart, squared, r, seen, of_kind))
+        return jnp.concatenate(found, axis=1)
+
+    def _cut(self, squared: Float[Array, "N N"]) -> Float[Array, "N N"]:
+        inside = squared < self.cutoff**2
+        u2 = jnp.where(inside, squared, 0.0) / self.cutoff**2  # beyond, no slope of a pole
+        return jnp.where(inside, jnp.exp(1 - 1 / (1 - u2)), 0.0)
+
+    def _angular(self, apart, squared, r, seen, of_kind) -> Float[Array, "N features"]:
+        """Sums over pairs j, k of neighbours, each pair once."""
+        cosine = jnp.einsum("ijc,ikc->ijk", apart, apart) / (r[:, :, None] * r[:, None, :])
+        around = (squared[:, :, None] + squared[:, None, :] + squared[None]) / self.cutoff**2
+        three = seen[:, :, None] * seen[:, None, :] * seen[None]
+        kinds = of_kind.shape[1]
+        pairs = [(a, b) for a in range(kinds) for b in range(a, kinds)]
+        found = []
+        for η, ζ, λ in self.angular:
+            each = 2.0 ** (1 - ζ) * (1 + λ * cosine) ** ζ * jnp.exp(-η * around) * three
+            sums = jnp.einsum("ijk,ja,kb->iab", each, of_kind, of_kind) / 2
+            # of two kinds both orders are there, of one each pair twice
+            found += [sums[:, a, b] * (1 if a == b else 2) for a, b in pairs]
+        return jnp.stack(found, axis=1)
