@@ -17,6 +17,7 @@ from sobolev._base.types import Points, Values
 from sobolev.box import Box
 from sobolev.function.function import Function
 
+AT_ONCE = 4096  # rows: what a function has inside of one of them is there as often
 FEW = 512  # rows, of which values and slopes take less than a millisecond however compiled
 
 
@@ -37,7 +38,11 @@ class ByJax(Function):
         return lambda x: function(x)
 
     def compute(self, rows: Points, order: int) -> Sequence[np.ndarray]:
-        """Value and derivatives, in one pass."""
+        """Value and derivatives, in one pass for so many rows that memory stays bounded."""
+        if len(rows) > AT_ONCE:
+            pieces = np.split(rows, range(AT_ONCE, len(rows), AT_ONCE))
+            found = (self.compute(piece, order) for piece in pieces)
+            return tuple(np.concatenate(part) for part in zip(*found, strict=True))
         x = padded(rows)
         compute = _derivatives_of_few if len(x) <= FEW else _derivatives_of_many
         return _cut(compute(self.pure(), x, order), rows)

@@ -50,7 +50,7 @@ SAMPLES = [
     HardBoundary(
         HardBoundary(MLP((3,)), WALLS[:1], Affine(2.0), outputs=(1,)), WALLS[1:], outputs=(0,)
     ),
-    networks.GaussianFeatures((6,), covariance="full"),
+    networks.GaussianFeatures((6,), covariance="full", narrowest=0.05),
     networks.ConvexMLP((4, 3)),
     networks.Constants(MLP((4,)), (1,), start=2.0),
     networks.Constants(MLP((4,)), (0,), 0.5, positive=True),

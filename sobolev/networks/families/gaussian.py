@@ -38,6 +38,9 @@ class GaussianFeatures(Activated):
     - `activation`, `init` of these layers, as in `MLP`.
     - `features` ≥ 1, the number of sums where layers follow.
     - `width` σ > 0 at the start, in scaled inputs, which span [−1, 1]; its logarithm is trained.
+    - `narrowest`, from 0 to below `width`: what that is added to, so that no bump is narrower. Give
+      the distance of the rows where there are labels alone: a bump between two rows that has
+      become narrower is seen by nobody, and stays (`benchmarks/gaussian_features.py`).
     - `covariance`: "diagonal", T = 1; "full", T unit lower triangular, 1 at the start: then L =
       T/σ is the Cholesky factor of the precision, LLᵀ.
 
@@ -58,6 +61,7 @@ class GaussianFeatures(Activated):
     features: int = 4
     width: float = 0.1
     covariance: str = "diagonal"
+    narrowest: float = 0.0
 
     def __post_init__(self):
         super().__post_init__()
@@ -67,8 +71,14 @@ class GaussianFeatures(Activated):
                 "Gaussian features need a whole number of features ≥ 1 and a width > 0: got "
                 f"features = {self.features!r}, width = {self.width!r}."
             )
+        if not 0 <= self.narrowest < self.width:
+            raise ConfigError(
+                f"the narrowest width is from 0 to below the first one, {self.width}: got "
+                f"{self.narrowest!r}."
+            )
         one_of("covariance", self.covariance, COVARIANCES)
-        settle(self, width=float(self.width), features=int(self.features))
+        settle(self, width=float(self.width), narrowest=float(self.narrowest))
+        settle(self, features=int(self.features))
 
     def build(self, inputs: int, outputs: int, key: PRNGKeyArray) -> "GaussianSum | GaussianMLP":
         """The network with weights drawn from `key`."""
@@ -82,8 +92,9 @@ class GaussianFeatures(Activated):
         made = GaussianSums(
             weights,
             centres,
-            jnp.full_like(centres, np.log(self.width)),
+            jnp.full_like(centres, np.log(self.width - self.narrowest)),
             jnp.zeros((sets, count, pairs), centres.dtype),
+            self.narrowest,
         )
         if not behind:
             return GaussianSum(made, jnp.zeros(outputs, weights.dtype))

@@ -7,25 +7,27 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-NARROWEST = float(np.log(1e-3))  # of widths: 1/2000 of the box, far below the distance of rows
+SMALLEST = float(np.log(1e-3))  # width that is trained: below it numbers would overflow
 
 
 class GaussianSums(eqx.Module):
     """h_f = Σ_k w_fk φ_fk, φ = exp(−½ |Tᵀ((x − μ)/σ)|²); one set of φ for all f, or own ones.
 
     The derivatives are those of the closed form, −φ Lz and φ (Lz (Lz)ᵀ − LLᵀ) with L = T/σ: JAX's
-    rule for exp takes the exponential that it has, and z is linear in x. A width below 1e-3 counts
-    as 1e-3: a bump that no row sees could shrink until its derivatives overflow.
+    rule for exp takes the exponential that it has, and z is linear in x. σ = `narrowest` + eᵛ of
+    the parameters v = `log_widths`, of which those below ln 1e-3 count as that.
     """
 
     weights: Float[Array, "sums K"]
     centres: Float[Array, "sets K d"]
     log_widths: Float[Array, "sets K d"]
     below: Float[Array, "sets K pairs"]  # the diagonal of T, row by row; none: T = 1
+    narrowest: float = eqx.field(static=True)
 
     def __call__(self, x: Float[Array, " d"]) -> Float[Array, " sums"]:
         """h at one point."""
-        z = (x[None, None] - self.centres) * jnp.exp(-jnp.maximum(self.log_widths, NARROWEST))
+        sharp = jnp.exp(-jnp.maximum(self.log_widths, SMALLEST))
+        z = (x[None, None] - self.centres) * (sharp / (1 + self.narrowest * sharp))
         if self.below.shape[-1]:
             i, j = np.tril_indices(len(x), -1)
             # Tᵀz: entry j has Σ T_ij z_i, i > j, beside its own

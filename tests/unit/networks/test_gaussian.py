@@ -9,7 +9,7 @@ import pytest
 from sobolev import Box, Surrogate, networks
 from sobolev.errors import ConfigError
 from sobolev.networks import MLP, Between, GaussianFeatures, HardBoundary
-from sobolev.networks.families.gaussian_sums import NARROWEST
+from sobolev.networks.families.gaussian_sums import SMALLEST
 from sobolev.networks.parameters import size
 
 RNG = np.random.default_rng(4)
@@ -26,14 +26,15 @@ def drawn(made):
 
 @pytest.mark.parametrize("covariance, pairs", [("diagonal", 0), ("full", 3)])
 def test_sums_and_their_derivatives_have_the_closed_form(covariance, pairs):
-    """φ, −φ Lz, φ (Lz (Lz)ᵀ − LLᵀ), by the factor L of the precision."""
-    made = drawn(GaussianFeatures((5,), covariance=covariance).build(3, 2, jax.random.key(0)))
+    """φ, −φ Lz, φ (Lz (Lz)ᵀ − LLᵀ), by the factor L of the precision; widths above 0.05."""
+    asked = GaussianFeatures((5,), covariance=covariance, narrowest=0.05)
+    made = drawn(asked.build(3, 2, jax.random.key(0)))
     W, μ, logs, below = map(np.asarray, jax.tree.leaves(made.sums))
     assert below.shape == (1, 5, pairs) and W.shape == (2, 5)
     T = np.zeros((5, 3, 3)) + np.eye(3)
     if pairs:
         T[:, *np.tril_indices(3, -1)] = below[0]
-    L = T / np.exp(logs[0])[:, :, None]
+    L = T / (0.05 + np.exp(logs[0]))[:, :, None]
     P = L @ L.swapaxes(1, 2)
     off = ROWS[:, None] - μ
     φ = np.exp(-0.5 * np.einsum("nki,kij,nkj->nk", off, P, off))
@@ -49,10 +50,10 @@ def test_sums_and_their_derivatives_have_the_closed_form(covariance, pairs):
 
 
 def test_a_start_is_as_published():
-    made = GaussianFeatures((400, 16), width=0.2).build(2, 1, jax.random.key(1))
+    made = GaussianFeatures((400, 16), width=0.2, narrowest=0.1).build(2, 1, jax.random.key(1))
     sums = made.sums
     assert sums.centres.shape == (4, 400, 2) and sums.weights.shape == (4, 400)
-    np.testing.assert_allclose(np.exp(sums.log_widths), 0.2, rtol=1e-15)
+    np.testing.assert_allclose(np.exp(sums.log_widths), 0.1, rtol=1e-14)
     assert -1 <= sums.centres.min() < -0.99 and 0.99 < sums.centres.max() <= 1
     assert abs(np.std(sums.weights) / 0.01 - 1) < 0.1 and abs(np.mean(sums.weights)) < 1e-3
 
@@ -63,7 +64,7 @@ def test_a_bump_that_has_shrunk_to_nothing_stays_finite():
     made = eqx.tree_at(lambda n: n.sums.log_widths, made, jnp.full((1, 1, 3), -400.0))
     found = predict(made, jnp.concatenate([made.sums.centres[0], jnp.asarray(ROWS)]), 2)
     assert all(np.isfinite(part).all() for part in found[:3])
-    peak = float(abs(made.sums.weights[0, 0])) * np.exp(-2 * NARROWEST)
+    peak = float(abs(made.sums.weights[0, 0])) * np.exp(-2 * SMALLEST)
     np.testing.assert_allclose(found.hessian[0, 0], -peak * np.eye(3), rtol=1e-9)
 
 

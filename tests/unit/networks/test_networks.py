@@ -299,6 +299,7 @@ def test_unequal_widths_are_refused_where_layers_are_added(kind):
         ("fourier", {"features": 0}, "features"),
         ("gaussian", {"features": 0}, "features = 0"),
         ("gaussian", {"width": 0.0}, "width > 0"),
+        ("gaussian", {"narrowest": 0.1}, "below the first one, 0.1: got 0.1"),
         ("gaussian", {"covariance": "round"}, "covariance.*'round'.*diagonal, full"),
         ("fourier", {"frequency": float("nan")}, "frequency > 0"),
         ("fourier", {"frequencies": [[1.0]]}, r"\[features, 2\]"),
