@@ -56,6 +56,8 @@ def holding(system: System, values: Mapping[str, float]) -> Held:
     if not free:
         raise ConfigError("all parameters are held, and nothing is left to vary: leave one free.")
     at = [finite(name, values.get(name, 0.0)) for name in names]
-    bounds = system.box.lower, system.box.upper, system.box.units
-    box = Box(*(tuple(of[i] for i in free) for of in (names, *bounds)))
-    return Held(system, np.array(at), free, box, system.states)
+    box = Box(
+        tuple(names[i] for i in free), tuple(system.box.lower[i] for i in free),
+        tuple(system.box.upper[i] for i in free), tuple(system.box.units[i] for i in free),
+    )  # fmt: skip
+    return Held(system=system, values=np.array(at), free=free, box=box, states=system.states)

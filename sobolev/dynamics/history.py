@@ -54,11 +54,13 @@ class Waves(History):
 
     def __call__(self, t: Float[Array, ""]) -> Float[Array, ""]:
         """The sum."""
-        return self.amplitudes @ jnp.sin(self.frequencies * t + self.phases)
+        return jnp.asarray(self.amplitudes) @ jnp.sin(self.frequencies * t + self.phases)
 
     def rate(self, t: Float[Array, ""]) -> Float[Array, ""]:
         """The sum of ω a cos."""
-        return (self.frequencies * self.amplitudes) @ jnp.cos(self.frequencies * t + self.phases)
+        return jnp.asarray(self.frequencies * self.amplitudes) @ jnp.cos(
+            self.frequencies * t + self.phases
+        )
 
 
 class Corners(History):

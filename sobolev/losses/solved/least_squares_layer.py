@@ -181,7 +181,7 @@ class LeastSquaresLayer(eqx.Module):
             def of_one(x, u, function=function):
                 return jnp.atleast_1d(function.of(u.__getitem__, x))
 
-            off = jax.vmap(of_one)(at.x, known) / each.scale[None] - at.known
+            off: Any = jax.vmap(of_one)(at.x, known) / each.scale[None] - at.known
             off = jnp.where(jnp.isnan(at.known), 0.0, off)
             parts.append(off.reshape(-1) / np.sqrt(len(off)))
         if self._borders:
