@@ -13,7 +13,7 @@ from .stiff import integrate as integrate
 from .system import System as System
 from .systems.adler import Adler as Adler
 from .systems.hysteresis import BoucWen as BoucWen
-from .systems.hysteresis import Prony as Prony
+from .systems.hysteresis import Viscoelastic as Viscoelastic
 from .systems.oscillators import Duffing as Duffing
 from .systems.oscillators import VanDerPol as VanDerPol
 from .systems.robertson import Robertson as Robertson

@@ -55,7 +55,7 @@ class BoucWen(System):
         return jnp.stack([v, force, remembers])
 
 
-class Prony(System):
+class Viscoelastic(System):
     """σ = E∞ ε + Σ E_i h_i, h_i' = ε' − h_i/τ_i: a bar of springs and dashpots under a strain ε(t).
 
     Parameters: E∞, then each E_i, then each τ_i of `arms` Maxwell elements, E in MPa, τ in seconds.
@@ -63,7 +63,7 @@ class Prony(System):
     h(t + Δ) = e^{−Δ/τ} h + τ (1 − e^{−Δ/τ}) ε'.
 
     ```python
-    system = Prony(Corners([0.0, 1.0, 10.0], [0.0, 0.02, 0.02]), arms=2)
+    system = Viscoelastic(Corners([0.0, 1.0, 10.0], [0.0, 0.02, 0.02]), arms=2)
     ```
     """
 

@@ -9,11 +9,11 @@ from sobolev.dynamics import (
     BoucWen,
     Corners,
     Explicit,
-    Prony,
     Sampled,
     Schroedinger,
     Trajectory,
     VanDerPol,
+    Viscoelastic,
     Waves,
     holding,
 )  # fmt: skip
@@ -21,7 +21,7 @@ from sobolev.errors import ConfigError
 
 
 def test_a_viscoelastic_bar_relaxes_by_its_closed_form():
-    bar = Prony(Corners([0.0, 1.0, 10.0], [0.0, 0.02, 0.02]))
+    bar = Viscoelastic(Corners([0.0, 1.0, 10.0], [0.0, 0.02, 0.02]))
     stress = Sampled([1.0, 10.0], lambda t, x, p: bar.stress(t, x, p)[None], ("stress",), ("MPa",))
     E, stiff, slow = 2.0, np.array([5.0, 10.0]), np.array([0.3, 2.0])
     held = slow * (1 - np.exp(-1 / slow)) * 0.02
