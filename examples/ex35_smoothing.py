@@ -25,7 +25,7 @@ from sobolev.weighting import Unweighted
 jax.config.update("jax_enable_x64", True)
 
 EXPECTED = {
-    "digits of SciPy's spline": (6.5, 0.15),
+    "digits of SciPy's spline": (7.1, 0.15),  # 6.5 on one processor, 7.8 on another
     "network off the spline": (0.02, 1.0),
     "slope's error, of that without": (0.05, 1.0),
 }

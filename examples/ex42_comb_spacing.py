@@ -79,7 +79,6 @@ def over_the_square(n: int = 61):
     return x, exact, found[:, 0], learnt()[1].spread(x)[0][:, 0], slopes[:, 0]
 
 
-@cache
 def main() -> dict[str, float]:
     """What is shown."""
     x, exact, found, spread, slopes = over_the_square()
@@ -91,13 +90,13 @@ def main() -> dict[str, float]:
     dknown = x[outside] * [1, -1] / known[:, None]
     error = np.sum((ω - known) ** 2) + np.sum((dω - dknown) ** 2)
     size = np.sum(known**2) + np.sum(dknown**2)
-    return {
-        "exponent at the bifurcation": exponent(),
-        "rows without a spacing, of 40": float(learnt()[0]),
-        "H1 error of the spacing outside of the band": float(np.sqrt(error / size)),
-        "locked or not, right where it is sure": float(((found > 0) == (exact > 0))[judged].mean()),
-        "part of the square where it is not sure": float(1 - sure.mean()),
-    }
+    shown = (
+        exponent(), learnt()[0], np.sqrt(error / size),
+        ((found > 0) == (exact > 0))[judged].mean(), 1 - sure.mean(),
+    )  # fmt: skip
+    for name, number in zip(EXPECTED, shown, strict=True):
+        print(f"{name}: {number:.4g}")
+    return dict(zip(EXPECTED, map(float, shown), strict=True))
 
 
 def figure() -> Figure:
@@ -125,5 +124,4 @@ def figure() -> Figure:
 
 
 if __name__ == "__main__":
-    for name, value in main().items():
-        print(f"{name:45s} {value:.4g}")
+    main()
