@@ -1,13 +1,15 @@
 """What do random dimensions and directions cost and bring, of equations and of labels?
 
 Answer: `Estimated` is right in the mean (1e5 draws: 0.06 standard errors off), the usual square is too large by its formula
-(1.0008 of it). Two bodies in 100 dimensions, 16 at a time, 1500 steps: 4.4e-3, 5.0e-3 (seeds 0, 1; 60 CPU s each; published
+(1.0008 of it). Two bodies in 100 dimensions, 16 at a time, 1500 steps: 4.4e-3, 5.0e-3, 4.3e-3,
+4.6e-3, 4.8e-3, 4.4e-3, 4.5e-3, 4.8e-3 (seeds 0 to 7; 60 to 90 CPU s each; published
 7.2e-3 after 10 000 steps). A step: 46 ms with 100 inputs, 49 ms with 1000, the least of three (1.06 times; single pairs 0.96
 to 1.38). Labels of 200 modes of stiffness, 400 rows, seed 0, values and slopes: whole Jacobians 7.6e-3, 1.3e-2 in 52 CPU s; stored ones
 along 8 directions anew in each step 6.3e-3, 9.9e-3 in 24 CPU s and 3000 steps (×1.38, ×1.33 in as many steps, 1200). Eight fixed directions a row are much worse at equal rows (0.39, 0.64) and
 as good with 2800 (7.2e-3, 1.1e-2), at equal cost of labels. With 200 patches of independent stiffness, 1200 steps each: 4.3e-2, 6.5e-2; anew
 5.2e-2, 7.6e-2; fixed 0.53, 0.85. CPU ms a row, value, 8 slopes too, Jacobian by inputs, by responses: 800 cells 2.2, 3.1, 21.9,
-3.0; 7200 cells 22, 31, 275, 30. One core of two, the other one busy, 2026-11-26; eight seeds have not been run yet.
+3.0; 7200 cells 22, 31, 275, 30. One core of two, the other one busy, 2026-11-26; of labels
+eight seeds have not been run yet; seed 0 once more: 7.5e-3, 6.1e-3, 0.49, 7.1e-3.
 """
 
 import argparse
