@@ -13,7 +13,6 @@ from helpers import in_units, net, table
 from sobolev import Box, Dataset, Surrogate, networks
 from sobolev._base import checksummed
 from sobolev.errors import ConfigError, CorruptFile, DataError
-from sobolev.function import by_jax
 from sobolev.networks import ARCHITECTURES
 from sobolev.surrogate import FORMAT
 
@@ -398,13 +397,3 @@ def test_calls_of_the_version_before_still_work(tmp_path):
 def test_what_is_no_architecture_is_refused(given, settings, words):
     with pytest.raises(ConfigError, match=words):
         Surrogate.new(DATA, given, **settings)
-
-
-def test_many_rows_are_asked_some_at_a_time(monkeypatch):
-    """A network of many units has all of them inside of each row: at most so many rows at once."""
-    whole, sizes, pad = SURROGATE.derivatives(POINTS, 1), [], by_jax.padded
-    monkeypatch.setattr(by_jax, "AT_ONCE", 2)
-    monkeypatch.setattr(by_jax, "padded", lambda rows: sizes.append(len(rows)) or pad(rows))
-    for part, known in zip(SURROGATE.derivatives(POINTS, 1)[:2], whole[:2], strict=True):
-        np.testing.assert_allclose(part, known, rtol=1e-13)
-    assert sizes == [2, 2, 1]
