@@ -7,7 +7,9 @@ from typing import Any, Generic, ParamSpec, TypeVar
 
 import equinox as eqx
 import jax
-from jax.core import trace_ctx
+
+# `jax.core` named it until JAX 0.10; it says whether anything is being traced, in a microsecond.
+from jax._src.core import trace_ctx
 
 # The emitters of fusions through MLIR take half of the time of a compilation and give the same
 # bits; of LLVM's passes those of the first level are what makes loops of arrays fast. Measured in
