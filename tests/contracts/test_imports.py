@@ -24,6 +24,7 @@ ALLOWED: dict[str, set[str]] = {
     "descent": {"function", "inner_products"},
     "implicit": set(),
     "dynamics": {"box", "function"},
+    "identification": {"box", "data", "dynamics", "function"},
     "problems": {"box", "fem", "function"},
     "sources": {"box", "data", "derivative_names", "function"},
     "work": set(),

@@ -10,6 +10,7 @@ from helpers import hessians, jacobians, net, table, values
 from sobolev import GEK, Box, Ensemble, Surrogate, dynamics, fem, laplace, problems
 from sobolev.equations import Eulerian, Solution
 from sobolev.function import Sum, of_callable, of_jax
+from sobolev.identification import Polynomials, identify
 from sobolev.losses import Equation, LeastSquaresLayer, Uniform, by_names
 from sobolev.networks import MLP
 
@@ -71,6 +72,7 @@ MAKERS = {
         box=Box(("a", "b"), (-0.5, 0), (1.5, 1), ("mm", "K")),
     ),
     "solved": lambda: Solution(Surrogate.on(BOX, ("p", "q"), MLP((4,))), _layer()),
+    "law": lambda: identify(table(outputs=2), Polynomials(2)),
     "kriging": lambda: GEK.of(table(outputs=2)),
     "ensemble": _two,
     "laplace": lambda: laplace(net(table()), table()),
