@@ -26,6 +26,7 @@ KEPT = "JAX_COMPILATION_CACHE_DIR" not in os.environ
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(COMPILED))
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "0")
+os.environ.setdefault("JAX_TRACEBACK_IN_LOCATIONS_LIMIT", "0")  # who asked: 6 % of all
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # it talks of its machine at length
 os.environ.setdefault("SOBOLEV_CACHE", "off")  # the commands of the tests leave no traces
 

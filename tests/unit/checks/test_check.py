@@ -22,10 +22,11 @@ table_of = cache(lambda name, seed, order=1: BY_NAME[name].table(seed, order))
 def test_gross_errors_are_named(kind):
     """A part of the 720 of benchmarks/derivative_check.py; there 99 % are the bar.
 
-    Were the true rate 99 %, a miss of 4 would come up in 4 % of runs; the seed is fixed, so that
+    Were the true rate 99 %, a miss of 2 would come up in 2 % of runs; the seed is fixed, so that
     this test is right or wrong for good.
     """
-    for name in ("beam", "Rastrigin", "robot arm", "borehole"):
+    names = "beam", "Rastrigin", "robot arm", "borehole"
+    for name in (names[kind % 4], names[(kind + 1) % 4]):
         wrong = plant(kind, table_of(name, 0, 2 if kind == 10 else 1), 0)
         checked = check(wrong.data)
         assert named(wrong, checked) and not extra(wrong, checked), name
@@ -33,12 +34,11 @@ def test_gross_errors_are_named(kind):
 
 @pytest.mark.parametrize("name", BY_NAME)
 def test_clean_tables_are_not_accused(name):
-    for seed in range(2):
-        rng, data = np.random.default_rng(seed), table_of(name, seed)
-        slopes = 0.01 * np.sqrt((data.jacobian**2).mean(0)) * rng.normal(size=data.jacobian.shape)
-        noisy = data.y + 0.01 * data.y.std(0) * rng.normal(size=data.y.shape)
-        for each in (data, replace(data, jacobian=data.jacobian + slopes), replace(data, y=noisy)):
-            assert check(each).findings == ()
+    rng, data = np.random.default_rng(0), table_of(name, 0)
+    slopes = 0.01 * np.sqrt((data.jacobian**2).mean(0)) * rng.normal(size=data.jacobian.shape)
+    noisy = data.y + 0.01 * data.y.std(0) * rng.normal(size=data.y.shape)
+    for each in (data, replace(data, jacobian=data.jacobian + slopes), replace(data, y=noisy)):
+        assert check(each).findings == ()
 
 
 @pytest.mark.parametrize("seed", [74, 80])  # those that were accused before the logarithm

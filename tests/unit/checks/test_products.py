@@ -26,11 +26,10 @@ PLANTED = [
 
 @pytest.mark.parametrize(("form", "kind"), PLANTED)
 def test_mistakes_are_named(form, kind):
-    for seed in range(2):
-        wrong = plant_product(kind, form, given(form, seed), seed)
-        checked = check(wrong.data)
-        assert named(wrong, checked), checked.line
-        assert wrong.output in checked.line or "more" in checked.line
+    wrong = plant_product(kind, form, given(form), 0)
+    checked = check(wrong.data)
+    assert named(wrong, checked), checked.line
+    assert wrong.output in checked.line or "more" in checked.line
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -41,7 +40,7 @@ def test_right_ones_are_judged_and_not_accused(form):
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("name", ["beam", "borehole", "wing"])
+@pytest.mark.parametrize("name", ["beam", "borehole"])
 def test_real_tables_are_not_accused(form, name):
     assert check(in_form(form, BY_NAME[name].table(1), 1)).good
 
