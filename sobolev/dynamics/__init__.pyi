@@ -7,11 +7,14 @@ from .integrator import Explicit as Explicit
 from .integrator import Implicit as Implicit
 from .integrator import Integrator as Integrator
 from .observation import Observation as Observation
+from .reactions.reactions import Reactions as Reactions
+from .reactions.source_term import SourceTerm as SourceTerm
 from .sampled import Sampled as Sampled
 from .stiff import Run as Run
 from .stiff import integrate as integrate
 from .system import System as System
 from .systems.adler import Adler as Adler
+from .systems.autonomous import following as following
 from .systems.hysteresis import BoucWen as BoucWen
 from .systems.hysteresis import Viscoelastic as Viscoelastic
 from .systems.oscillators import Duffing as Duffing

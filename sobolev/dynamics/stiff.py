@@ -1,6 +1,6 @@
 """A stiff run by SciPy's implicit methods, with a source and a Jacobian from anywhere, counted."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
@@ -39,6 +39,20 @@ class Run:
     def steps(self) -> int:
         """How many there were."""
         return len(self.times) - 1
+
+    def evenly(
+        self, count: int, by: Callable[[np.ndarray], np.ndarray] | None = None
+    ) -> Float[np.ndarray, "n s"]:
+        """So many of the states or a few less, as evenly as there are some along the path.
+
+        Its length is measured in `by(states)`, such as `sources.Progress.logarithms`; by default in
+        the states themselves.
+        """
+        path = self.states if by is None else by(self.states)
+        along = np.append(0, np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1)))
+        wanted = np.linspace(0, along[-1], whole("the count", count, 1))
+        places = np.searchsorted(along, wanted).clip(0, self.steps)
+        return self.states[np.unique(places)]
 
     def __str__(self) -> str:
         return (

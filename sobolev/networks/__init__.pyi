@@ -58,4 +58,5 @@ from .wrappers.invariants import Isochoric as Isochoric
 from .wrappers.invariants import Isotropic as Isotropic
 from .wrappers.periodic import Periodic as Periodic
 from .wrappers.potential import Potential as Potential
+from .wrappers.power_law import PowerLaw as PowerLaw
 from .wrappers.regular import Regular as Regular

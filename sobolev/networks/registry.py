@@ -32,6 +32,7 @@ from sobolev.networks.wrappers.hard.transfinite import Transfinite
 from sobolev.networks.wrappers.invariants import Fibres, Isochoric, Isotropic
 from sobolev.networks.wrappers.periodic import Periodic
 from sobolev.networks.wrappers.potential import Potential
+from sobolev.networks.wrappers.power_law import PowerLaw
 from sobolev.networks.wrappers.regular import Regular
 
 # A network with a name of the command line is made from its fields alone.
@@ -49,7 +50,7 @@ PARTS: dict[str, type[Saved]] = {
         HardBoundary, Face, Between, Segment, Arc, Circle, Polygon, Joined, Clamped, Affine,
         Formula, Transfinite, Potential, Isotropic, Fibres, Isochoric, ConvexMLP,
         Periodic, Regular, Constants, SpectralNetwork, LocalGlobalNetwork, AtomicEnergies,
-        Surroundings,
+        Surroundings, PowerLaw,
     )
 }  # fmt: skip
 _KNOWN: dict[str, type[Saved] | Named] = {**ARCHITECTURES, **PARTS, **ACTIVATIONS, **INITS}

@@ -13,9 +13,10 @@ from sobolev._base.optional import optional
 from sobolev.box import Box
 from sobolev.function.derivatives import Derivatives
 from sobolev.function.pointwise import Pointwise
+from sobolev.sources.mechanism import GAS, Mechanism
 
-GAS = 8314.46261815324  # J/(kmol K)
 COLD = 50.0  # K: below it no mechanism holds, and Cantera may end the process
+Slopes = tuple[np.ndarray, Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +52,7 @@ class Kinetics(Pointwise):
     phase: str = ""
     box: Box | None = None
     gas: Any = field(default=None, init=False, repr=False)
-    _heat: Any = field(default=None, init=False, repr=False)
+    numbers: Mechanism = field(default=None, init=False, repr=False)  # type: ignore[assignment]
 
     order = 1
     told_by_settings = True
@@ -78,7 +79,7 @@ class Kinetics(Pointwise):
                 "a mechanism."
             )
         object.__setattr__(self, "gas", gas)
-        object.__setattr__(self, "_heat", HeatCapacities.of(gas))
+        object.__setattr__(self, "numbers", Mechanism.of(gas))
         if self.box is not None and self.box.names != self.inputs:
             raise ConfigError(
                 f"the names of the box must be {', '.join(self.inputs)}: got "
@@ -118,26 +119,15 @@ class Kinetics(Pointwise):
 
     def elements(self) -> Float[np.ndarray, "e d"]:
         """What of each element a state holds, in kmol/kg: invariants, `elements() @ rate = 0`."""
-        gas = self.gas
-        atoms = [[gas.n_atoms(k, m) for k in range(gas.n_species)] for m in range(gas.n_elements)]
-        held = np.array(atoms, float) / gas.molecular_weights
-        return np.hstack([held, np.zeros((gas.n_elements, 1))])
+        return self.numbers.held()
 
     def solve(self, x: Float[np.ndarray, " d"], order: int = 1) -> Derivatives:
         """Rates and their Jacobian at one state."""
         Y, T = x[:-1], float(x[-1])
         gas, W = self.gas, self.gas.molecular_weights
-        mean = 1 / float(Y @ (1 / W)) if Y @ (1 / W) > 0 else np.nan
-        ρ = self.density if self.pressure is None else self.pressure * mean / (GAS * T)
-        if not (T > COLD and ρ is not None and 0 < ρ < np.inf):
-            raise Diverged(
-                f"there is no gas at T = {T:g} K with a mean molar mass of {mean:g} kg/kmol: keep "
-                "the state physical."
-            )
-        gas.set_unnormalized_mass_fractions(Y)
-        gas.TD = T, ρ
+        ρ = self.put(Y, T)
         ω = gas.net_production_rates
-        heat = self._heat.at(T)
+        heat = self.numbers.warming(T)
         # Of each kmol: what is given off, and what it takes to warm it.
         constant_volume = self.pressure is None
         h = gas.partial_molar_enthalpies - (GAS * T if constant_volume else 0.0)
@@ -147,11 +137,7 @@ class Kinetics(Pointwise):
         value = np.append(rate, warm)
         if order == 0:
             return Derivatives(value)
-        # ρ by the state, then concentrations, then rates.
-        ρ_Y = np.zeros(len(Y)) if constant_volume else -ρ * mean / W
-        ρ_T = 0.0 if constant_volume else -ρ / T
-        C_Y = np.diag(ρ / W) + np.outer(Y / W, ρ_Y)
-        C_T = Y / W * ρ_T
+        (ρ_Y, ρ_T), (C_Y, C_T) = self.chain(Y, T, ρ)
         ω_C = gas.net_production_rates_ddCi
         ω_Y, ω_T = ω_C @ C_Y, gas.net_production_rates_ddT + ω_C @ C_T
         J = np.empty((len(x), len(x)))
@@ -162,34 +148,23 @@ class Kinetics(Pointwise):
         J[-1, -1] = -(c_k @ ω + h @ ω_T) / (ρ * c) - warm * (ρ_T / ρ + bent / c)
         return Derivatives(value, J)
 
+    def put(self, Y: Float[np.ndarray, " s"], T: float) -> float:
+        """Bring `gas` into a state, and return its density; `Diverged` where there is no gas."""
+        per_mass = float(Y @ (1 / self.gas.molecular_weights))
+        mean = 1 / per_mass if per_mass > 0 else np.nan
+        ρ = self.density if self.pressure is None else self.pressure * mean / (GAS * T)
+        if not (T > COLD and ρ is not None and 0 < ρ < np.inf):
+            raise Diverged(
+                f"there is no gas at T = {T:g} K with a mean molar mass of {mean:g} kg/kmol: keep "
+                "the state physical."
+            )
+        self.gas.set_unnormalized_mass_fractions(Y)
+        self.gas.TD = T, ρ
+        return ρ
 
-@dataclass(frozen=True)
-class HeatCapacities:
-    """dc_p/dT of each species, in J/(kmol K²), from NASA's polynomials of seven coefficients.
-
-    c_p/R = a₁ + a₂T + a₃T² + a₄T³ + a₅T⁴, one set above and one below a temperature.
-    """
-
-    middle: Float[np.ndarray, " k"]
-    high: Float[np.ndarray, "k 4"]
-    low: Float[np.ndarray, "k 4"]
-
-    @classmethod
-    def of(cls, gas: Any) -> "HeatCapacities":
-        """Of all species; `DataError` for those with another form."""
-        rows = []
-        for species in gas.species():
-            coefficients = np.array(species.thermo.coeffs)
-            if len(coefficients) != 15:
-                raise DataError(
-                    f"the heat capacity of {species.name} is no NASA polynomial of seven "
-                    "coefficients: the Jacobian needs its slope, give another mechanism."
-                )
-            rows.append(coefficients)
-        a = np.array(rows)
-        return cls(a[:, 0], a[:, 2:6], a[:, 9:13])
-
-    def at(self, T: float) -> Float[np.ndarray, " k"]:
-        """At a temperature in K."""
-        a = np.where((T > self.middle)[:, None], self.high, self.low)
-        return GAS * (a @ [1.0, 2 * T, 3 * T**2, 4 * T**3])
+    def chain(self, Y: Float[np.ndarray, " s"], T: float, ρ: float) -> tuple[Slopes, Slopes]:
+        """Of the density and of the concentrations C = ρY/W: slopes by Y, and by T."""
+        W, n = self.gas.molecular_weights, len(Y)
+        ρ_Y = np.zeros(n) if self.pressure is None else -ρ / (W * float(Y @ (1 / W)))
+        ρ_T = 0.0 if self.pressure is None else -ρ / T
+        return (ρ_Y, ρ_T), (np.diag(ρ / W) + np.outer(Y / W, ρ_Y), Y / W * ρ_T)

@@ -23,7 +23,7 @@ ALLOWED: dict[str, set[str]] = {
     "fem": {"box", "function", "inner_products"},
     "descent": {"function", "inner_products"},
     "implicit": set(),
-    "dynamics": {"box", "function"},
+    "dynamics": {"box", "function", "sources"},
     "identification": {"box", "data", "dynamics", "function"},
     "problems": {"box", "fem", "function"},
     "sources": {"box", "data", "derivative_names", "function"},

@@ -56,6 +56,7 @@ SAMPLES = [
     networks.Constants(MLP((4,)), (0,), 0.5, positive=True),
     networks.Periodic(MLP((4,)), {1: 1.7}, harmonics=2),
     networks.Regular(MLP((4,)), 1, power=1),
+    networks.PowerLaw(MLP((4,)), (1,)),
     HardBoundary(MLP((3,)), (Clamped(WALLS[0]), CURVE), MEETING, outputs=(1,)),
     HardBoundary(MLP((3,)), (Joined((CURVE, Segment(PLANE, (-1, 0), (1, 0)))),)),
     HardBoundary(MLP((3,)), (Circle(PLANE, (0, 0), 0.5, outside=True), TRIANGLE)),

@@ -62,6 +62,12 @@ MAKERS = {
         dynamics.Sampled([1.0, 2.0], lambda t, x, p: x[:1], ("x",)),
         dynamics.Explicit(most=64),
     ),
+    "reactions": lambda: dynamics.Reactions(
+        of_jax(lambda x: jnp.stack([x[0] + x[1], 2 * x[1]]), ("ln a", "ln b"), ("p", "q")),
+        [[-1, 2], [1, -1]],
+        ("a", "b"),
+        box=Box(("a", "b"), (0.1, 0.5), (1, 2)),
+    ),
     "sum": lambda: Sum((of_callable(_returned, BOX, ("u", "v")), of_jax(_traced, BOX, ("u", "v")))),
     "um-bridge": sources_made.bridged,
     "surrogate": lambda: net(table(outputs=2)),

@@ -1,0 +1,1 @@
+"""Source terms from rates of reactions that are learnt: conserving by construction."""
