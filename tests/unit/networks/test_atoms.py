@@ -8,6 +8,7 @@ import pytest
 from sobolev import Dataset, Surrogate, networks
 from sobolev.errors import ConfigError
 from sobolev.networks import MLP, AtomicEnergies, Surroundings
+from sobolev.networks.families.atoms.chebyshev import chebyshev
 from sobolev.problems import LennardJones
 
 AROUND = Surroundings(cutoff=3.0, nearest=0.5, radial=3, angular=((1.0, 1, 1), (1.0, 2, -1)))
@@ -68,6 +69,23 @@ def test_all_derivatives_vanish_where_the_cut_off_is():
     for part in found:
         near, at = np.abs(np.asarray(part))
         assert near.max() < 1e-6 and at.max() == 0.0
+
+
+def test_radial_functions_are_polynomials_of_the_inverse_distance():
+    """Two atoms: T_k(u) f(r), and of T_k three derivatives, which are made of the T_k again."""
+    r, count = 1.3, 5
+    of = jax.jit(Surroundings(2.0, 0.5, count, ()).of, static_argnums=1)
+    seen = of(jnp.array([[0.0, 0, 0], [0, 0, r]]), (0, 0))
+    u = 2 * (1 / r - 1 / 2.0) / (1 / 0.5 - 1 / 2.0) - 1
+    known = np.polynomial.chebyshev.chebvander(u, count - 1)[0] * np.exp(
+        1 - 1 / (1 - (r / 2.0) ** 2)
+    )
+    assert np.asarray(seen) == pytest.approx(np.stack([known, known]), rel=1e-12)
+
+    third = jax.jit(jax.jacrev(jax.jacfwd(jax.jacfwd(lambda u: chebyshev(u, count)))))
+    slopes = [np.polynomial.chebyshev.chebder(row, 3) for row in np.eye(count)]
+    known = [np.polynomial.chebyshev.chebval(u, row) for row in slopes]
+    assert np.asarray(third(u)) == pytest.approx(known)
 
 
 def test_angular_functions_are_those_of_the_formula():

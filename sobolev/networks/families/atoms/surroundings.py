@@ -12,6 +12,7 @@ from sobolev._base.arguments import positive, whole
 from sobolev._base.errors import ConfigError
 from sobolev.networks.architecture import settle
 from sobolev.networks.as_json import Saved
+from sobolev.networks.families.atoms.chebyshev import chebyshev
 
 # (η in units of 1/cutoff², ζ, λ) of the angular functions: wide and narrow angles, around 0 and π
 ANGLES = ((2.0, 1, 1), (2.0, 1, -1), (2.0, 4, 1), (2.0, 4, -1))
@@ -19,24 +20,26 @@ ANGLES = ((2.0, 1, 1), (2.0, 1, -1), (2.0, 4, 1), (2.0, 4, -1))
 
 @dataclass(frozen=True)
 class Surroundings(Saved):
-    """Symmetry functions of Behler and Parrinello with a cut-off that is smooth to any order.
+    """Symmetry functions with a cut-off that is smooth to any order.
 
     Of atom i, for the others of each kind: radial ones, and for pairs of kinds angular ones,
 
-        R_k = Σ_j exp(−(r_ij − r_k)²/2Δ²) f(r_ij),     r_k = `nearest` … `cutoff`, Δ their distance,
+        R_k = Σ_j T_k(u(r_ij)) f(r_ij),   u = 1 at `nearest`, −1 at `cutoff`, linear in 1/r,
         A   = 2^{1−ζ} Σ_{j<k} (1 + λ cos θ_ijk)^ζ exp(−η (r_ij² + r_ik² + r_jk²)/r_c²) f f f,
         f(r) = exp(1 − 1/(1 − (r/r_c)²)) below the cut-off r_c, and zero beyond.
 
-    All derivatives of f vanish at the cut-off: with the usual cosine forces are continuous and
-    Hessians jump. **Arguments:** `cutoff`, `nearest` in the unit of the positions, `radial` how
-    many, `angular` a tuple of (η, ζ, λ), ζ whole and λ = ±1, none for pairs alone. Raises
-    `ConfigError`.
+    T_k are Chebyshev's polynomials: what is steep where atoms touch is smooth in 1/r. A network of
+    R_k alone has the form of embedded atoms, Σ_i g(Σ_j φ(r_ij)), whose φ are learnt. All
+    derivatives of f vanish at the cut-off: with the usual cosine forces are continuous and Hessians
+    jump. **Arguments:** `cutoff`, `nearest` in the unit of the positions, `radial` how many,
+    `angular` a tuple of (η, ζ, λ), ζ whole and λ = ±1, none for pairs alone. Raises `ConfigError`.
 
-    Source: J. Behler, M. Parrinello, Phys. Rev. Lett. 98 (2007) 146401; J. Behler, J. Chem. Phys.
-    134 (2011) 074106, 10.1063/1.3553717.
+    Source: J. Behler, J. Chem. Phys. 134 (2011) 074106, 10.1063/1.3553717 (angular); N. Artrith,
+    A. Urban, G. Ceder, Phys. Rev. B 96 (2017) 014112 (Chebyshev, there of r); M. S. Daw, M. I.
+    Baskes, Phys. Rev. B 29 (1984) 6443 (embedded atoms).
 
     ```python
-    networks.Surroundings(cutoff=6.0, radial=8, angular=())
+    networks.Surroundings(cutoff=6.0, nearest=2.0, radial=12, angular=())   # embedded atoms
     ```
     """
 
@@ -44,15 +47,15 @@ class Surroundings(Saved):
 
     cutoff: float = 6.0
     nearest: float = 1.0
-    radial: int = 8
+    radial: int = 12
     angular: tuple[tuple[float, int, int], ...] = ANGLES
 
     def __post_init__(self):
         positive("the cut-off", self.cutoff)
         whole("the number of radial functions", self.radial, 2)
-        if not 0 <= self.nearest < self.cutoff:
+        if not 0 < self.nearest < self.cutoff:
             raise ConfigError(
-                "the nearest of the radial functions lies between 0 and the cut-off "
+                "the nearest distance lies between 0 and the cut-off "
                 f"{self.cutoff}: got {self.nearest}."
             )
         angular = tuple((float(η), int(ζ), int(λ)) for η, ζ, λ in self.angular)
@@ -81,13 +84,16 @@ class Surroundings(Saved):
         squared = jnp.sum(apart**2, axis=-1) + self.cutoff**2 * itself
         r = jnp.sqrt(squared)
         seen = self._cut(squared)
-        centres = np.linspace(self.nearest, self.cutoff, self.radial + 1)[:-1]
-        width = (self.cutoff - self.nearest) / self.radial
-        bumps = jnp.exp(-((r[..., None] - centres[None, None]) ** 2) / (2 * width**2))
-        found = [jnp.einsum("ijk,ij,js->isk", bumps, seen, of_kind).reshape(len(positions), -1)]
+        radial = jnp.einsum("ijk,ij,js->isk", self._radial(r), seen, of_kind)
+        found = [radial.reshape(len(positions), -1)]
         if self.angular:
             found.append(self._angular(apart, squared, r, seen, of_kind))
         return jnp.concatenate(found, axis=1)
+
+    def _radial(self, r: Float[Array, "N N"]) -> Float[Array, "N N K"]:
+        """T_k of the inverse distance, which goes from −1 at the cut-off to 1 at the nearest."""
+        u = 2 * (1 / r - 1 / self.cutoff) / (1 / self.nearest - 1 / self.cutoff) - 1
+        return chebyshev(u, self.radial)
 
     def _cut(self, squared: Float[Array, "N N"]) -> Float[Array, "N N"]:
         inside = squared < self.cutoff**2
