@@ -1,1 +1,2 @@
+from .ase import SobolevCalculator as SobolevCalculator
 from .sklearn import SobolevRegressor as SobolevRegressor

@@ -6,6 +6,9 @@ from .history import Waves as Waves
 from .integrator import Explicit as Explicit
 from .integrator import Implicit as Implicit
 from .integrator import Integrator as Integrator
+from .normal_modes import NormalModes as NormalModes
+from .normal_modes import normal_modes as normal_modes
+from .normal_modes import relaxed as relaxed
 from .observation import Observation as Observation
 from .reactions.reactions import Reactions as Reactions
 from .reactions.source_term import SourceTerm as SourceTerm

@@ -6,6 +6,7 @@ from sobolev.sources.after import ResultsFile as ResultsFile
 from sobolev.sources.before import InputFile as InputFile
 from sobolev.sources.before import ParametersFile as ParametersFile
 from sobolev.sources.before import Template as Template
+from sobolev.sources.calculated import Calculated as Calculated
 from sobolev.sources.kinetics import Kinetics as Kinetics
 from sobolev.sources.mechanism import Mechanism as Mechanism
 from sobolev.sources.program import Program as Program

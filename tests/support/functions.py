@@ -5,9 +5,11 @@ from functools import cache
 import jax.numpy as jnp
 import numpy as np
 import sources_made
+from ase import Atoms
+from ase.calculators.emt import EMT
 from helpers import hessians, jacobians, net, table, values
 
-from sobolev import GEK, Box, Ensemble, Surrogate, dynamics, fem, laplace, problems
+from sobolev import GEK, Box, Ensemble, Surrogate, dynamics, fem, laplace, problems, sources
 from sobolev.equations import Eulerian, Solution
 from sobolev.function import Sum, of_callable, of_jax
 from sobolev.identification import Polynomials, identify
@@ -70,6 +72,9 @@ MAKERS = {
     ),
     "sum": lambda: Sum((of_callable(_returned, BOX, ("u", "v")), of_jax(_traced, BOX, ("u", "v")))),
     "um-bridge": sources_made.bridged,
+    "calculator": lambda: sources.Calculated(
+        Atoms("Cu3", ((0, 0, 0), (2.3, 0, 0), (1, 2.1, 0)), calculator=EMT())
+    ),
     "surrogate": lambda: net(table(outputs=2)),
     "surrogate on a box": lambda: Surrogate.on(BOX, ("u", "v"), MLP((4,))),
     "transported": lambda: Eulerian(
