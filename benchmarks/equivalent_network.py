@@ -1,5 +1,13 @@
 """Equivalent linearisation of a random network of tanh units, predicted and simulated covariances.
 
+Answer: the whole covariance correlates 0.99 with the simulated one at every gain, off the diagonal 0.96 at g = 1 and 0.98 at 1.5 (asked:
+0.95); at g = 0.5 0.83, which is mostly what 2000 steps of 256 copies leave of noise. Median and least of 8 seeds (16 cores, each process one
+thread, 27 November 2026):
+
+    g = 0.5   off-diagonal 0.835 (0.832)   whole 0.990 (0.990)   variance over the simulated one 0.999   22 CPU s
+    g = 1.0   off-diagonal 0.957 (0.956)   whole 0.990 (0.990)   variance over the simulated one 0.992   23 CPU s
+    g = 1.5   off-diagonal 0.985 (0.984)   whole 0.992 (0.992)   variance over the simulated one 0.974   29 CPU s
+
     python benchmarks/equivalent_network.py --seed S [--steps 2400]
 
 x' = −x + J tanh(x) + √2 ξ, J_ij ~ g N(0, 1)/√N, N = 500. The linear network that answers most alike has

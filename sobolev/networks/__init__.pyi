@@ -27,6 +27,7 @@ from .families.fields.local_global import LocalGlobalNetwork as LocalGlobalNetwo
 from .families.fields.spectral import SpectralNetwork as SpectralNetwork
 from .families.fourier import FourierMLP as FourierMLP
 from .families.gaussian import GaussianFeatures as GaussianFeatures
+from .families.history import HistoryNetwork as HistoryNetwork
 from .families.mixed import MixedMLP as MixedMLP
 from .families.mlp import MLP as MLP
 from .families.modified_mlp import ModifiedMLP as ModifiedMLP

@@ -15,6 +15,7 @@ from sobolev.networks.families.fields.local_global import LocalGlobalNetwork
 from sobolev.networks.families.fields.spectral import SpectralNetwork
 from sobolev.networks.families.fourier import FourierMLP
 from sobolev.networks.families.gaussian import GaussianFeatures
+from sobolev.networks.families.history import HistoryNetwork
 from sobolev.networks.families.mixed import MixedMLP
 from sobolev.networks.families.mlp import MLP
 from sobolev.networks.families.modified_mlp import ModifiedMLP
@@ -50,7 +51,7 @@ PARTS: dict[str, type[Saved]] = {
         HardBoundary, Face, Between, Segment, Arc, Circle, Polygon, Joined, Clamped, Affine,
         Formula, Transfinite, Potential, Isotropic, Fibres, Isochoric, ConvexMLP,
         Periodic, Regular, Constants, SpectralNetwork, LocalGlobalNetwork, AtomicEnergies,
-        Surroundings, PowerLaw,
+        Surroundings, PowerLaw, HistoryNetwork,
     )
 }  # fmt: skip
 _KNOWN: dict[str, type[Saved] | Named] = {**ARCHITECTURES, **PARTS, **ACTIVATIONS, **INITS}

@@ -64,6 +64,8 @@ SAMPLES = [
 FIELDS = [
     networks.SpectralNetwork(2, 2, 2),
     networks.LocalGlobalNetwork(2, 1, 1, activation=networks.tanh, kernel=3),
+    networks.HistoryNetwork(0.5, 2, (3,)),
+    networks.HistoryNetwork(0.5, 1, (3,), inertia=True),
 ]
 KEPT = [*SAMPLES, *FIELDS]
 POTENTIALS = [
@@ -103,7 +105,7 @@ def test_a_potential_conforms(made, inputs):
 
 
 @pytest.mark.parametrize("made", FIELDS, ids=repr)
-def test_a_network_of_fields_conforms(made):
+def test_a_network_of_fields_or_histories_conforms(made):
     result = conforms(made, inputs=4, outputs=4)
     assert result.good, str(result)
 
