@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -79,6 +80,11 @@ class Reactions(ByJax):
 
     def pure(self) -> Callable[[Float[Array, " s"]], Float[Array, " s"]]:
         """The rates as a pytree."""
+        return self._pure
+
+    @cached_property
+    def _pure(self) -> "_Rates":
+        """Made once: an integrator asks one state at a time."""
         return _Rates(self.progress.pure(), jnp.asarray(self.stoichiometry), self.floor)
 
 

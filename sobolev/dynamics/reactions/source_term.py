@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -85,6 +86,11 @@ class SourceTerm(ByJax):
 
     def pure(self) -> Callable[[Float[Array, " d"]], Float[Array, " d"]]:
         """The rates as a pytree."""
+        return self._pure
+
+    @cached_property
+    def _pure(self) -> "_Source":
+        """Made once: an integrator asks one state at a time."""
         of, held = self.mechanism, self.density if self.pressure is None else self.pressure
         return _Source(
             self.progress.pure(), jnp.asarray(of.stoichiometry), jnp.asarray(of.reversible),

@@ -1,0 +1,355 @@
+"""What do Jacobian labels, and what does known structure bring to a source term inside of a stiff integrator?
+
+ANSWER
+
+    python benchmarks/stiff_kinetics.py --seed 0 --case known     # one JSON line for each training
+    python benchmarks/stiff_kinetics.py --table out/*.txt         # medians [smallest to largest]
+    python benchmarks/stiff_kinetics.py --case speed              # beside Cantera's, on a quiet machine
+    python benchmarks/stiff_kinetics.py --mechanism gri30.yaml    # 53 species: whatever comes out
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections import defaultdict
+from functools import cache
+from pathlib import Path
+
+import jax
+import numpy as np
+
+jax.config.update("jax_enable_x64", True)
+
+import sobolev as sb  # noqa: E402
+from sobolev.dynamics import Reactions, SourceTerm, integrate  # noqa: E402
+from sobolev.errors import Diverged  # noqa: E402
+from sobolev.function import of_jax  # noqa: E402
+from sobolev.losses import SobolevLoss  # noqa: E402
+from sobolev.networks import MLP, PowerLaw  # noqa: E402
+from sobolev.optimisers import LevenbergMarquardt, SSBroyden  # noqa: E402
+from sobolev.sources import Kinetics, Progress, scattered  # noqa: E402
+from sobolev.weighting import Fixed, Unweighted  # noqa: E402
+
+ATMOSPHERE, RISE, GAMMA = 101325.0, 400.0, 1 / 3.63783  # Radau's real stage
+UNITS, MOST = MLP((24,)), 60_000
+VALUES = 10.0  # weight of values beside slopes
+TRAININGS = {"slopes": (1, 1), "values": (0, 2)}  # order, and epochs: for the same CPU seconds
+# of the fuel for one of O2 in moles, at φ = 1; temperatures and the times that are enough
+FUELS = {
+    "h2o2.yaml": ("H2", 2.0, (950, 1040, 1140, 1250, 1350, 1450, 1550), 16, 2000),
+    "gri30.yaml": ("CH4", 0.5, (1350, 1500), 12, 150),
+}
+LEARNT_AT = 0.45, 0.7, 1.2, 2.2  # φ; others are asked
+ASKED_AT, ASKED_T = (0.5, 1.0, 2.0), (1000, 1100, 1200, 1300, 1400, 1500)
+RUNS = {1000: 1e-2, 1200: 1e-3, 1500: 1e-3}
+
+
+@cache
+def gas(mechanism: str) -> Kinetics:
+    return Kinetics(mechanism, pressure=ATMOSPHERE)
+
+
+def fresh(of: Kinetics, φ: float, T0: float) -> np.ndarray:
+    fuel, per_oxygen, *_ = FUELS[str(of.mechanism)]
+    return of.state({fuel: φ * per_oxygen, "O2": 1.0, "N2": 3.76}, T0)
+
+
+def tolerances(of: Kinetics) -> dict:
+    return {"rtol": 1e-6, "atol": np.append(np.full(len(of.inputs) - 1, 1e-12), 1e-6)}
+
+
+def horizon(T0: float) -> float:
+    return 1.0 if T0 < 940 else 3e-2 if T0 < 1000 else 2e-3
+
+
+def states(of: Kinetics, seed: int, few: bool) -> np.ndarray:
+    """Along ignitions evenly in logarithms, and a copy beside each."""
+    _, _, temperatures, each, _ = FUELS[str(of.mechanism)]
+    end = {} if of.mechanism == "h2o2.yaml" else {"end": 0.05}
+    along = Progress(of).logarithms
+    paths = [
+        integrate(of, fresh(of, φ, T0), end.get("end", horizon(T0)), **tolerances(of))
+        for φ in LEARNT_AT
+        for T0 in temperatures
+    ]
+    on = np.maximum(np.concatenate([path.evenly(each, along) for path in paths]), 0)
+    found = np.concatenate([on, scattered(of, on, seed=seed)])
+    return np.random.default_rng(seed).permutation(found)[: 80 if few else None]
+
+
+def networks(progress: Progress) -> dict:
+    """What is known: nothing but logarithms; that there are powers; which ones."""
+    known = PowerLaw(UNITS, powers=progress.orders)
+    return {"plain": UNITS, "learnt": PowerLaw(UNITS), "known": known, "few": known}
+
+
+def trained(case: str, seed: int, of: Kinetics) -> tuple[dict, np.ndarray]:
+    """A source term for each training, on the same states, with its CPU seconds."""
+    progress = Progress(of)
+    x = progress.logarithms(states(of, seed, case == "few"))
+    y, slopes = progress.derivatives(x)
+    data = sb.Dataset(x, y, slopes, inputs=progress.inputs, outputs=progress.outputs)
+    epochs = FUELS[str(of.mechanism)][-1]
+    found = {}
+    for training, (order, times) in TRAININGS.items():
+        loss = SobolevLoss.of(data, order=order)
+        weights = np.array([1.0 if name.startswith("d") else VALUES for name in loss.names])
+        began = time.process_time()
+        made = sb.fit(
+            sb.Surrogate.new(data, networks(progress)[case], key=seed), data, loss=loss,
+            weighting=Fixed(lambda energies, w=weights: jax.numpy.asarray(w)), records=2,
+            optimiser=SSBroyden() if epochs > 200 else None, epochs=times * epochs, check=False,
+        ).surrogate  # fmt: skip
+        seconds = time.process_time() - began
+        found[training] = SourceTerm(made, of.numbers, pressure=ATMOSPHERE), seconds
+    return found, x
+
+
+def delay(source, run, T0: float) -> float:
+    """When T goes through T0 + 400 K, by the cubic of states and rates at both ends of a step."""
+    T = run.states[:, -1]
+    after = int(np.argmax(T > T0 + RISE))
+    if not after:
+        return np.nan
+    h = run.times[after] - run.times[after - 1]
+    ends = run.states[after - 1 : after + 1]
+    (a, b), (da, db) = T[after - 1 : after + 1], h * source.value(ends)[:, -1]
+    low, high = 0.0, 1.0
+    for _ in range(50):
+        s = (low + high) / 2
+        at = a + s * da + s**2 * (3 * (b - a) - 2 * da - db) + s**3 * (da + db - 2 * (b - a))
+        low, high = (s, high) if at < T0 + RISE else (low, s)
+    return run.times[after - 1] + low * h
+
+
+@cache
+def exact(mechanism: str, φ: float, T0: float, end: float, method: str = "Radau"):
+    of = gas(mechanism)
+    return integrate(of, fresh(of, φ, T0), end, method, **tolerances(of))
+
+
+def ran(of: Kinetics, source, jacobian, T0: float, end: float, method: str) -> dict:
+    """Steps by those of the exact model, what failed, and how far off the end is."""
+    right = exact(str(of.mechanism), 1.0, T0, end, method)
+    try:
+        run = integrate(
+            source, fresh(of, 1.0, T0), end, method, jacobian, most=MOST, **tolerances(of)
+        )
+    except Diverged:
+        return {"steps": float("inf")}
+    off = np.abs(run.states[-1] - right.states[-1])
+    off[-1] /= right.states[-1, -1]
+    held = np.abs((run.states - run.states[0]) @ of.elements().T).max()
+    return {
+        "steps": run.steps / right.steps, "failures": run.failures - right.failures,
+        "rejected": run.rejected - right.rejected, "end": off.max(), "elements": held,
+        "decompositions": run.decompositions / right.decompositions,
+    }  # fmt: skip
+
+
+def growth(source, y: np.ndarray) -> float:
+    return float(np.linalg.eigvals(source.jacobian(y)).real.max())
+
+
+def by_jacobians(of: Kinetics, source, T0: float, end: float) -> tuple[list, np.ndarray]:
+    """Contraction of Newton's method along the exact run, median and 95 %; errors by entry."""
+    run = exact(str(of.mechanism), 1.0, T0, end)
+    h, y = np.diff(run.times), run.states[:-1]
+    J, K = source.jacobian(y), of.jacobian(y)
+    eye = np.eye(len(of.inputs))
+    radii = [
+        np.abs(np.linalg.eigvals(np.linalg.solve(eye - GAMMA * s * a, GAMMA * s * (b - a)))).max()
+        for s, a, b in zip(h, J, K, strict=True)
+    ]
+    size = np.maximum(np.abs(run.states).max(axis=0), 1e-12)
+    size[-1] = 1000.0
+    scaled = size[None, :] / size[:, None]
+    off = np.sqrt(np.mean(((J - K) * scaled) ** 2, axis=0))
+    rows = np.sqrt(np.mean((K * scaled) ** 2, axis=0)).max(axis=1, keepdims=True)
+    return [np.median(radii), np.quantile(radii, 0.95)], off / np.maximum(rows, 1e-300)
+
+
+def measured(of: Kinetics, source) -> dict:
+    """Everything but the delays."""
+    found: dict = {"J": {}, "own": {}}
+    runs = RUNS if of.mechanism == "h2o2.yaml" else {1400: 0.1}
+    for T0, end in runs.items():
+        for method in ("Radau", "BDF") if T0 in (1200, 1400) else ("Radau",):
+            found["J"][f"{method} {T0}"] = ran(of, of, source, T0, end, method)
+            found["own"][f"{method} {T0}"] = ran(of, source, None, T0, end, method)
+    T0 = 1200 if 1200 in runs else 1400
+    found["contraction"], off = by_jacobians(of, source, T0, runs[T0])
+    found["entries"] = [[float(f"{e:.2g}") for e in row] for row in off]
+    fresh_at = (950, *ASKED_T) if of.mechanism == "h2o2.yaml" else (1400,)
+    found["growth"] = {
+        T0: growth(source, fresh(of, 1.0, T0)) / growth(of, fresh(of, 1.0, T0)) for T0 in fresh_at
+    }
+    return found
+
+
+def delays(of: Kinetics, source) -> dict:
+    """Of the surrogate over the exact one; trajectories that nothing was learnt from."""
+    cases = [(φ, T0) for φ in ASKED_AT for T0 in RUNS] + [(1.0, T0) for T0 in (1100, 1300, 1400)]
+    cases += [(1.0, 950), (1.0, 900)]
+    if of.mechanism != "h2o2.yaml":
+        cases = [(1.0, 1400)]
+    found = {}
+    for φ, T0 in cases:
+        end = horizon(T0) if of.mechanism == "h2o2.yaml" else 0.1
+        known = delay(of, exact(str(of.mechanism), φ, T0, end), T0)
+        try:
+            run = integrate(source, fresh(of, φ, T0), 1.5 * known, most=MOST, **tolerances(of))
+            found[f"{φ:g} {T0}"] = delay(source, run, T0) / known
+        except Diverged:
+            found[f"{φ:g} {T0}"] = float("nan")
+    return found
+
+
+def cell(case: str, seed: int, mechanism: str) -> None:
+    """A line for each training."""
+    of = gas(mechanism)
+    sources, x = trained(case, seed, of)
+    for training, (source, seconds) in sources.items():
+        line = {"case": case, "training": training, "seed": seed, "states": len(x)}
+        line |= {"mechanism": mechanism, "CPU": seconds}
+        print(json.dumps(line | measured(of, source) | {"delay": delays(of, source)}), flush=True)
+
+
+def robertson(seed: int) -> None:
+    """Three rates of reactions; A + B + C stays by construction."""
+    ln_k, N = np.log([0.04, 3e7, 1e4]), np.array([[-1, 0, 1], [1, -1, -1], [0, 1, 0]])
+    names, E = ("A", "B", "C"), np.array([[1, 0, 0], [0, 2, 0], [0, 1, 1]])
+    logs = tuple(f"ln {name}" for name in names)
+    law = of_jax(lambda x: jax.numpy.asarray(ln_k) + E @ x, logs, ("ln q1", "ln q2", "ln q3"))
+    floor, tight = 1e-18, {"rtol": 1e-6, "atol": (1e-10, 1e-14, 1e-10)}
+    right = Reactions(law, N, names, floor)
+    path = integrate(right, [1, 0, 0], 1e5, **tight)
+    rng = np.random.default_rng(seed)
+    on = np.log(np.maximum(path.states, 0)[1:] + floor)
+    x = np.concatenate([on, on + rng.normal(size=on.shape)])
+    data = sb.Dataset(x, *law.derivatives(x), inputs=logs, outputs=law.outputs)
+    for training, (order, _) in TRAININGS.items():
+        began = time.process_time()
+        made = sb.fit(
+            sb.Surrogate.new(data, PowerLaw(MLP((4,))), key=seed), data, epochs=60, records=2,
+            loss=SobolevLoss.of(data, order=order), weighting=Unweighted(), check=False,
+            optimiser=LevenbergMarquardt(),
+        ).surrogate  # fmt: skip
+        line = {"case": "robertson", "training": training, "seed": seed, "states": len(x)}
+        line["CPU"] = time.process_time() - began
+        source = Reactions(made, N, names, floor)
+        for end in (40.0, 1e5):
+            exact_run = integrate(right, [1, 0, 0], end, **tight)
+            for what, rate, jacobian in (("J", right, source), ("own", source, None)):
+                run = integrate(rate, [1, 0, 0], end, jacobian=jacobian, **tight)
+                line[f"{what} {end:g}"] = {
+                    "steps": run.steps / exact_run.steps, "failures": run.failures,
+                    "end": np.abs(run.states[-1] - exact_run.states[-1]).max(),
+                    "sum": np.abs(run.states.sum(axis=1) - 1).max(),
+                }  # fmt: skip
+        print(json.dumps(line), flush=True)
+
+
+def explicit() -> None:
+    """How many times the steps of Radau RK45 takes on the exact model, by the span."""
+    of = gas("h2o2.yaml")
+    start = fresh(of, 1.0, 1200.0)
+    for end in (1e-4, 1e-3):
+        few = exact("h2o2.yaml", 1.0, 1200.0, end)
+        many = integrate(of, start, end, "RK45", most=10_000_000, **tolerances(of))
+        factor = many.steps / few.steps
+        print(json.dumps({"case": "explicit", "span": end, "steps": many.steps, "factor": factor}))
+
+
+def speed() -> None:
+    """Wall and CPU microseconds for a rate and Jacobian: many rows together beside Cantera's."""
+    of = gas("h2o2.yaml")
+    progress = Progress(of)
+    y = states(of, 0, False)
+    x = progress.logarithms(y)
+    data = sb.Dataset(x, *progress.derivatives(x), inputs=progress.inputs, outputs=progress.outputs)
+    made = sb.Surrogate.new(data, networks(progress)["known"])
+    source = SourceTerm(made, of.numbers, pressure=ATMOSPHERE)
+    rows = np.tile(y, (8, 1))[:4096]
+    for name, ask, batch in (
+        ("Cantera from Python", of.derivatives, rows[:512]),
+        (
+            "surrogate, one by one",
+            lambda rows: [source.derivatives(row) for row in rows],
+            rows[:64],
+        ),
+        ("surrogate, 64 rows", source.derivatives, rows[:64]),
+        ("surrogate, 4096 rows", source.derivatives, rows),
+    ):
+        ask(batch)
+        walls, cpus = [], []
+        for _ in range(9):
+            wall, cpu = time.perf_counter(), time.process_time()
+            ask(batch)
+            walls.append((time.perf_counter() - wall) / len(batch) * 1e6)
+            cpus.append((time.process_time() - cpu) / len(batch) * 1e6)
+        print(json.dumps({"case": "speed", "of": name, "wall us": np.median(walls),
+                          "from": min(walls), "to": max(walls), "CPU us": np.median(cpus)}))  # fmt: skip
+
+
+def spread(numbers) -> str:
+    numbers = np.array(numbers, float)
+    return f"{np.median(numbers):.3g} [{numbers.min():.3g} to {numbers.max():.3g}]"
+
+
+def table(paths: list[str]) -> None:
+    """Medians over seeds with the smallest and the largest, a block for each case and training."""
+    lines = [line for path in paths for line in Path(path).read_text().splitlines()]
+    cells = defaultdict(list)
+    for line in lines:
+        if line.startswith("{"):
+            found = json.loads(line)
+            if "training" not in found:
+                print(line)
+                continue
+            cells[found.get("mechanism", ""), found["case"], found["training"]].append(found)
+    for (mechanism, case, training), found in cells.items():
+        print(f"{case}, {training} {mechanism}: {len(found)} seeds, {found[0]['states']} states, "
+              f"CPU s {spread([f['CPU'] for f in found])}")  # fmt: skip
+        for block in ("J", "own"):
+            for run in found[0].get(block, ()):
+                each = [f[block][run] for f in found]
+                ended = [e for e in each if "end" in e]
+                said = [f"{k} {spread([e[k] for e in ended])}" for k in ended[0]] if ended else []
+                print(f"    {block:3} {run}: {len(ended)} ended, ", "; ".join(said))
+        for key in [k for k in found[0] if k[:2] in ("J ", "ow")]:
+            if key != "own":
+                print("   ", key, {k: spread([f[key][k] for f in found]) for k in found[0][key]})
+        if "growth" in found[0]:
+            for quantile, which in enumerate(("median", "95 %")):
+                print("    contraction", which, spread([f["contraction"][quantile] for f in found]))
+            for name in ("growth", "delay"):
+                for at in found[0][name]:
+                    print(f"    {name} {at}: {spread([f[name][at] for f in found])}")
+            print("    entries, median over seeds of rms over row's largest, rows first:")
+            for row in np.median([f["entries"] for f in found], axis=0):
+                print("       ", *(f"{e:8.1e}" for e in row))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    cases = ("plain", "learnt", "known", "few", "robertson", "explicit", "speed")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--case", choices=cases, default="known")
+    parser.add_argument("--mechanism", choices=list(FUELS), default="h2o2.yaml")
+    parser.add_argument("--table", nargs="+")
+    asked = parser.parse_args()
+    if asked.table:
+        table(asked.table)
+    elif asked.case in ("explicit", "speed"):
+        {"explicit": explicit, "speed": speed}[asked.case]()
+    elif asked.case == "robertson":
+        robertson(asked.seed)
+    else:
+        cell(asked.case, asked.seed, asked.mechanism)
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
