@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 OUT := out
 
-.PHONY: demo demo-short test lint types docs house mutants bench study comparison pathologies long sources clean
+.PHONY: demo demo-short test lint types docs house mutants bench study comparison pathologies long sources gri30 clean
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -60,6 +60,9 @@ long: $(STAMP)          ## long versions: 1000 kills each, 200 faults of workers
 	$(BIN)/python tests/system/faults/kill_workers.py --faults 200
 	$(BIN)/python tests/system/faults/kill_workers.py --faults 200 --executor dask
 	$(BIN)/python tests/system/faults/fuzz_readers.py --count 1000000
+
+gri30: $(STAMP)         ## a learnt source term of methane, 53 species and 325 reactions: whatever comes out
+	$(BIN)/python benchmarks/stiff_kinetics.py --case few --mechanism gri30.yaml
 
 sources:                ## one FE model through files, UM-Bridge and Tesseract, with the real packages
 	$(PYTHON) -m venv .venv-sources

@@ -27,7 +27,7 @@ from sobolev.errors import Diverged  # noqa: E402
 from sobolev.function import of_jax  # noqa: E402
 from sobolev.losses import SobolevLoss  # noqa: E402
 from sobolev.networks import MLP, PowerLaw  # noqa: E402
-from sobolev.optimisers import LevenbergMarquardt, SSBroyden  # noqa: E402
+from sobolev.optimisers import LBFGS, LevenbergMarquardt, SSBroyden  # noqa: E402
 from sobolev.sources import Kinetics, Progress, scattered  # noqa: E402
 from sobolev.weighting import Fixed, Unweighted  # noqa: E402
 
@@ -38,7 +38,7 @@ TRAININGS = {"slopes": (1, 1), "values": (0, 2)}  # order, and epochs: for the s
 # of the fuel for one of O2 in moles, at φ = 1; temperatures and the times that are enough
 FUELS = {
     "h2o2.yaml": ("H2", 2.0, (950, 1040, 1140, 1250, 1350, 1450, 1550), 16, 2000),
-    "gri30.yaml": ("CH4", 0.5, (1350, 1500), 12, 150),
+    "gri30.yaml": ("CH4", 0.5, (1350, 1500), 12, 600),
 }
 LEARNT_AT = 0.45, 0.7, 1.2, 2.2  # φ; others are asked
 ASKED_AT, ASKED_T = (0.5, 1.0, 2.0), (1000, 1100, 1200, 1300, 1400, 1500)
@@ -99,7 +99,7 @@ def trained(case: str, seed: int, of: Kinetics) -> tuple[dict, np.ndarray]:
         made = sb.fit(
             sb.Surrogate.new(data, networks(progress)[case], key=seed), data, loss=loss,
             weighting=Fixed(lambda energies, w=weights: jax.numpy.asarray(w)), records=2,
-            optimiser=SSBroyden() if epochs > 200 else None, epochs=times * epochs, check=False,
+            optimiser=SSBroyden() if of.mechanism == "h2o2.yaml" else LBFGS(), epochs=times * epochs, check=False,
         ).surrogate  # fmt: skip
         seconds = time.process_time() - began
         found[training] = SourceTerm(made, of.numbers, pressure=ATMOSPHERE), seconds
