@@ -1,6 +1,35 @@
 """What do Jacobian labels, and what does known structure bring to a source term inside of a stiff integrator?
 
-ANSWER
+Answer: once rates of reactions are learnt as logarithms, with stoichiometry, thermodynamics and orders known, Newton's
+method does not notice the surrogate, whichever way it was trained: steps are those of the exact model within 1 %, with its
+own Jacobian and with its Jacobian beside the exact source, Newton contracts by at most 0.01 (slopes) or 0.09 (values), and
+ends agree to 1e-7. What slopes buy is accuracy from few states where it is sensitive: from 80 states the worst delay over
+1000 to 1500 K and three mixtures is off by 0.24 % with slopes and by 2.0 % from values (15 % in the worst seed), at 900 K,
+where 0.4 % in one rate are 3 % in the delay, by at most 4 % and by up to 46 %. From 666 states values alone are as good in
+the median, and their worst seed is 11 % off. With nothing known (`plain`, one seed only) steps are 1.03 to 1.08 times
+those of the exact model, with 16 to 42 failures of Newton's method more, and the growth of radicals in the fresh gas is
+off by factors of 0.2 to 16: an order of 1e-3 that should be none is large where there is nothing yet.
+
+Hydrogen and air, 1 atm; trained at φ 0.45, 0.7, 1.2, 2.2, asked at 0.5, 1, 2, by 24 units; medians [smallest to largest]
+of 8 seeds (7 of the last but one row: one was cut off), CPU s of one core of 16, each process one thread, others busy,
+2026-11-27. Failures of Newton's method beyond those of the exact run; contraction is its 95 % quantile at 1200 K:
+
+    states  from     CPU s  steps, own J            steps, exact source     failures  contraction
+        80  slopes    11.7  1.009 [1.008 to 1.010]  1.000 [0.995 to 1.008]  0 to 3    0.0030 [0.0013 to 0.0084]
+        80  values     7.4  1.009 [1.000 to 1.010]  1.005 [1.000 to 1.071]  0 to 11   0.013 [0.0046 to 0.092]
+       666  slopes    51    1.009 [1.008 to 1.010]  1.002 [0.995 to 1.008]  0 to 3    0.0051 [0.0021 to 0.0095]
+       666  values    18.7  1.009 [1.008 to 1.010]  1.000 [0.996 to 1.008]  0 to 3    0.0010 [0.0005 to 0.0021]
+
+    states  from    growth 1000 K          worst delay, 1000 to 1500 K  delay 950 K            delay 900 K
+        80  slopes  1.001 [0.989 to 1.004]  0.24 % [0.05 to 1.2]        0.998 [0.986 to 1.009]  0.999 [0.990 to 1.036]
+        80  values  0.997 [0.991 to 1.060]  2.0 % [0.46 to 15]          1.010 [0.814 to 1.031]  0.972 [0.536 to 1.057]
+       666  slopes  0.999 [0.994 to 1.003]  0.53 % [0.18 to 1.1]        1.005 [0.976 to 1.013]  0.999 [0.981 to 1.004]
+       666  values  1.000 [0.995 to 1.010]  0.72 % [0.09 to 11]         1.000 [0.965 to 1.021]  1.002 [0.967 to 1.011]
+
+Elements: lost at most 5e-17 kmol/kg in any run. Entries of the Jacobian, rms along the run over the row's largest: median
+3e-4 and largest 0.01 (80 states, slopes), 4e-3 and 0.5 (values). Robertson (one seed): the steps and the ends are those of
+the exact model to the last digits, from both; A + B + C stays to 2e-15. Not run yet: `explicit`, `speed`, `learnt`,
+gri30, and the other seeds of `plain` and `robertson`.
 
     python benchmarks/stiff_kinetics.py --seed 0 --case known     # one JSON line for each training
     python benchmarks/stiff_kinetics.py --table out/*.txt         # medians [smallest to largest]
@@ -37,7 +66,7 @@ VALUES = 10.0  # weight of values beside slopes
 TRAININGS = {"slopes": (1, 1), "values": (0, 2)}  # order, and epochs: for the same CPU seconds
 # of the fuel for one of O2 in moles, at φ = 1; temperatures and the times that are enough
 FUELS = {
-    "h2o2.yaml": ("H2", 2.0, (950, 1040, 1140, 1250, 1350, 1450, 1550), 16, 2000),
+    "h2o2.yaml": ("H2", 2.0, (950, 1040, 1140, 1250, 1350, 1450, 1550), 16, 3000),
     "gri30.yaml": ("CH4", 0.5, (1350, 1500), 12, 600),
 }
 LEARNT_AT = 0.45, 0.7, 1.2, 2.2  # φ; others are asked
@@ -190,8 +219,7 @@ def measured(of: Kinetics, source) -> dict:
 
 def delays(of: Kinetics, source) -> dict:
     """Of the surrogate over the exact one; trajectories that nothing was learnt from."""
-    cases = [(φ, T0) for φ in ASKED_AT for T0 in RUNS] + [(1.0, T0) for T0 in (1100, 1300, 1400)]
-    cases += [(1.0, 950), (1.0, 900)]
+    cases = [(φ, T0) for φ in ASKED_AT for T0 in ASKED_T] + [(1.0, 950), (1.0, 900)]
     if of.mechanism != "h2o2.yaml":
         cases = [(1.0, 1400)]
     found = {}
