@@ -148,6 +148,7 @@ def study(case, seed, ways, epochs, peers, nve):
     if nve:
         line = {"case": case, "seed": seed, "way": "exact", "by": "-", "labels": labelled}
         print(json.dumps(line | {"drift": drift(exact, minimum, seed)}), flush=True)
+    slopes = start
     if set(ways) & {"whole", "probes", "redrawn"}:  # curvatures come after forces
         forces = block("forces", data, v, start.scaling)
         slopes = fit(

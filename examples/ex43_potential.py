@@ -68,7 +68,7 @@ def off(function) -> tuple[float, float]:
 def run(steps: int = 500, dt: float = 0.002) -> np.ndarray:
     """Time, total energy and kinetic energy of molecular dynamics on the surrogate."""
     atoms = Atoms("X7", CLUSTER.minimum.reshape(-1, 3), calculator=SobolevCalculator(learnt(1)))
-    atoms.set_masses(np.ones(7))
+    atoms.set_masses(np.ones(7))  # type: ignore[arg-type]
     atoms.set_velocities(0.25 * np.random.default_rng(3).normal(size=(7, 3)))
     found, verlet = [], VelocityVerlet(atoms, dt)
     verlet.attach(lambda: found.append((atoms.get_total_energy(), atoms.get_kinetic_energy())))
