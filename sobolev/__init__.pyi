@@ -7,6 +7,7 @@ from . import designs as designs
 from . import dynamics as dynamics
 from . import equations as equations
 from . import errors as errors
+from . import exporters as exporters
 from . import fem as fem
 from . import function as function
 from . import inner_products as inner_products

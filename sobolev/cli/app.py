@@ -12,6 +12,7 @@ from sobolev.cli.exit_codes import explain, flush_stdout
 from sobolev.cli.options_of_settings import with_settings
 from sobolev.cli.verbs.check import check
 from sobolev.cli.verbs.evaluate import evaluate
+from sobolev.cli.verbs.export import export
 from sobolev.cli.verbs.fit import fit
 from sobolev.cli.verbs.generate import generate
 from sobolev.cli.verbs.predict import predict
@@ -22,7 +23,7 @@ from sobolev.cli.verbs.verify import verify
 
 VERBS = {
     verb.__name__: verb
-    for verb in (generate, check, recommend, fit, evaluate, predict, study, report, verify)
+    for verb in (generate, check, recommend, fit, evaluate, predict, export, study, report, verify)
 }
 PLAIN: dict[str, Any] = {
     "add_completion": False, "rich_markup_mode": None, "pretty_exceptions_enable": False,

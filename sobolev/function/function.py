@@ -5,7 +5,7 @@ at one point or at rows, stands here and nowhere else.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -50,6 +50,15 @@ class Function(ABC):
 
         `rows [n, d]` are finite 64-bit numbers, also none; whoever calls it looks at the shapes.
         """
+
+    def as_function(self) -> Callable[[Any], Any]:
+        """The same as a pure JAX function of one point `[d]`, where it is one; else `ConfigError`.
+
+        To be composed, differentiated and written down in other languages.
+        """
+        raise ConfigError(
+            f"a {type(self).__name__} is not computed by JAX: a surrogate that has learnt it is."
+        )
 
     def derivatives(self, x: Float[np.ndarray, "... d"], order: int = 1) -> Derivatives:
         """Value and derivatives up to `order` (0, 1 or 2), in one pass."""

@@ -60,6 +60,7 @@ ALLOWED["reports"] = {
 }  # fmt: skip
 ALLOWED["loading"] = {"confidence", "equations", "kriging", "networks", "surrogate"}
 ALLOWED["bridges"] = {"data", "function", "networks", "optimisers", "surrogate", "training"}
+ALLOWED["exporters"] = {"function"}
 ALLOWED["studies"] = ALLOWED["training"] - {"checks", "kriging"} | {
     "training", "equations", "evaluation", "generation", "designs", "derivative_names",
     "problems", "records", "work",

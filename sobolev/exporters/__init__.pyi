@@ -1,0 +1,3 @@
+from .c.c99 import C99 as C99
+from .exporter import Exporter as Exporter
+from .registry import EXPORTERS as EXPORTERS

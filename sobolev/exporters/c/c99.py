@@ -1,0 +1,135 @@
+"""C99 of a function and its derivatives: two files, nothing else is needed to compile them."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from sobolev._base.arguments import whole
+from sobolev._base.errors import ConfigError, OutputError
+from sobolev.exporters.c.source import Entry, entries, source
+from sobolev.exporters.exporter import Exporter, signature
+from sobolev.function.function import Function
+
+FLAGS = ("-std=c99", "-O2", "-fPIC", "-shared")
+# In a process of its own: whatever a compiled file does, this one lives on. No package but NumPy.
+CALLED = """
+import ctypes, json, sys, numpy as np
+library, asked, out = ctypes.CDLL(sys.argv[1]), json.load(open(sys.argv[2])), {}
+given = dict(np.load(sys.argv[3]))
+for name, arguments, results in asked:
+    rows = len(given["x"])
+    found = {what: np.empty((rows, size)) for what, size in results}
+    for i in range(rows):
+        arrays = [np.ascontiguousarray(given[what][i]) for what, _ in arguments]
+        arrays += [found[what][i] for what, _ in results]
+        library[name](*(array.ctypes.data_as(ctypes.c_void_p) for array in arrays))
+    for what, array in found.items():
+        out.setdefault(what, []).append(array)
+np.savez(sys.argv[4], **{what: np.stack(arrays) for what, arrays in out.items()})
+"""
+
+
+@dataclass(frozen=True)
+class C99(Exporter):
+    """C99 files `name.c` and `name.h`: value, Jacobian, Hessian, and products with vectors.
+
+        void name_value(const double x[d], double y[q]);
+        void name_jacobian(x, y, dy);       /* dy[i][j] = dy_i/dx_j, row after row */
+        void name_hessian(x, y, dy, d2y);   /* d2y[i][j][k] = d2y_i/dx_j dx_k */
+        void name_jvp(x, v, y, jv);  void name_vjp(x, w, y, wj);  void name_hvp(x, w, v, wj, wh);
+
+    in the units of the function, with its names, units and bounds as constants. They need the
+    mathematical library and nothing else, allocate nothing and keep nothing, so they may be called
+    from any number of threads, and two exported functions live in one program. Each is made from
+    JAX's own derivatives, forwards or backwards, whichever takes fewer operations.
+
+    **Arguments:** `order`: the highest derivative, 0, 1 or 2. Raises `ConfigError`.
+
+    ```python
+    exporters.C99().write(surrogate, "wing.c")      # and wing.h; compiled and compared before
+    ```
+    """
+
+    name: ClassVar[str] = "c"
+    suffix: ClassVar[str] = ".c"
+
+    order: int = 2
+
+    def __post_init__(self):
+        if whole("order", self.order, 0) > 2:
+            raise ConfigError(f"order is {self.order}: the highest derivative is 0, 1 or 2.")
+
+    def files(self, function: Function, name: str) -> dict[str, bytes]:
+        """The two files."""
+        made = entries(function, self.order)
+        header, text = source(function, name, made, signature(function))
+        return {f"{name}.h": header.encode(), f"{name}.c": text.encode()}
+
+    def answers(
+        self, folder: Path, function: Function, name: str, given: Mapping[str, np.ndarray]
+    ) -> dict[str, np.ndarray]:
+        """What they compute, compiled by the C compiler that is found here."""
+        library = folder / f"{name}.so"
+        compiled(folder, [f"{name}.c"], library)
+        return called(library, name, self.entries(function), given)
+
+    def entries(self, function: Function) -> list[Entry]:
+        """The functions of the files."""
+        return entries(function, self.order)
+
+
+def compiler() -> str:
+    """The C compiler: what the variable CC says, or cc, gcc or clang; `ConfigError`."""
+    for word in (os.environ.get("CC", ""), "cc", "gcc", "clang"):
+        if word and shutil.which(word):
+            return word
+    raise ConfigError(
+        "no C compiler was found, so that nobody can say whether the file is right: install gcc or "
+        "clang, or name yours in the variable CC."
+    )
+
+
+def compiled(folder: Path, files: list[str], library: Path) -> None:
+    """Files of a folder as one shared library; `OutputError` with what the compiler said."""
+    command = [compiler(), *FLAGS, *files, "-o", str(library), "-lm"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise OutputError(
+            f"the C compiler refused the file, so it was not written: {done.stderr.strip()[:500]}. "
+            "Please report this, with the model."
+        )
+
+
+def called(
+    library: Path, name: str, made: list[Entry], given: Mapping[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """The results of each function of a library; of one that several give, those farthest apart
+    from the first stand for all."""
+    folder = library.parent
+    asked = [(f"{name}_{e.suffix}", e.arguments, e.results) for e in made]
+    (folder / "asked.json").write_text(json.dumps(asked))
+    np.savez(folder / "given.npz", **given)  # type: ignore[arg-type]
+    words = [library, folder / "asked.json", folder / "given.npz", folder / "found.npz"]
+    command = [sys.executable, "-c", CALLED, *map(str, words)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise OutputError(
+            f"the compiled file ended with code {done.returncode}, so it was not written: "
+            f"{done.stderr.strip()[-300:]} Please report this, with the model."
+        )
+    with np.load(folder / "found.npz") as found:
+        return {what: _farthest(found[what]) for what in found.files}
+
+
+def _farthest(several: np.ndarray) -> np.ndarray:
+    apart = np.abs(several - several[0]).reshape(len(several), -1).max(axis=1, initial=0.0)
+    bad = ~np.isfinite(several).reshape(len(several), -1).all(axis=1)
+    return several[int(np.argmax(np.where(bad, np.inf, apart)))]

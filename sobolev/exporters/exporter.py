@@ -1,0 +1,139 @@
+"""What writes a function down for other tools, and does not say that it is done before it is so."""
+
+import keyword
+import os
+import re
+import tempfile
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from sobolev._base.atomic import write_atomically
+from sobolev._base.errors import ConfigError, OutputError
+from sobolev.function.function import Function
+
+POINTS = 24
+AGREES = 1e-12  # of the largest entry of each array over all points
+IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,40}")
+# What C and Fortran have already, or what their compilers take for something else.
+TAKEN = frozenset(
+    "auto break case char const continue default do double else enum extern float for goto if "
+    "inline int long main register restrict return short signed sizeof static struct switch "
+    "typedef union unsigned void volatile while call program end".split()
+)
+
+
+class Exporter(ABC):
+    """A kind of file that a function with its derivatives is written as.
+
+    A member says `files`, what is written, and `answers`, what the written files compute when
+    somebody else's compiler or runtime has them. `write` compares the two at points in the box and
+    around it before anything is where the user wants it.
+    """
+
+    name: ClassVar[str]
+    suffix: ClassVar[str]
+    order: int
+
+    @abstractmethod
+    def files(self, function: Function, name: str) -> dict[str, bytes]:
+        """What is written, by the names of the files; `ConfigError` for what cannot be."""
+
+    @abstractmethod
+    def answers(
+        self, folder: Path, function: Function, name: str, given: Mapping[str, np.ndarray]
+    ) -> dict[str, np.ndarray]:
+        """What the files of this folder compute of x, v and w: `y`, `dy`, `d2y`, `jv`, `wj`, `wh`.
+
+        With a row for each of x; as many of them as the files have. Raises `ConfigError` where the
+        tool is missing that could tell.
+        """
+
+    def write(self, function: Function, path: str | os.PathLike) -> tuple[Path, ...]:
+        """Write the files, verified; the first is `path`, others lie beside it.
+
+        Raises `ConfigError` for a function or a name that cannot be written so and for a missing
+        tool; `OutputError` where the files cannot lie, or do not compute what the function does:
+        then nothing is written.
+        """
+        path = Path(path)
+        if path.suffix != self.suffix:
+            raise ConfigError(f"{path}: the file has to end with {self.suffix}.")
+        name = checked_name(path.stem)
+        if not isinstance(function, Function):
+            raise ConfigError(
+                f"a function that knows its derivatives can be exported, not {function!r}."
+            )
+        made = self.files(function, name)
+        with tempfile.TemporaryDirectory() as folder:
+            for file, content in made.items():
+                Path(folder, file).write_bytes(content)
+            given, known = questions(function, self.order)
+            found = self.answers(Path(folder), function, name, given)
+            compared(found, known, self.name)
+        first, *others = sorted(made, key=lambda file: Path(file).suffix != self.suffix)
+        return tuple(
+            write_atomically(path.with_name(file), made[file]) for file in (first, *others)
+        )
+
+
+def checked_name(name: str) -> str:
+    """A name that C and Fortran can call a function by; `ConfigError`."""
+    if not IDENTIFIER.fullmatch(name) or name.lower() in TAKEN or keyword.iskeyword(name):
+        raise ConfigError(
+            f"the functions of the file are called by its name, and no function can be called "
+            f"{name!r}: take letters, digits and _, at most 40, a letter first."
+        )
+    return name
+
+
+def questions(
+    function: Function, order: int
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Points in the box and a tenth around it, with directions, and what is known of them."""
+    d, q = len(function.inputs), len(function.outputs)
+    rng = np.random.default_rng(0)
+    lower, upper = (
+        (np.full(d, -1.0), np.full(d, 1.0))
+        if function.box is None
+        else (np.array(function.box.lower), np.array(function.box.upper))
+    )
+    x = lower + rng.uniform(-0.1, 1.1, (POINTS, d)) * (upper - lower)
+    v, w = rng.normal(size=(POINTS, d)) * (upper - lower), rng.normal(size=(POINTS, q))
+    known: dict[str, np.ndarray] = dict(
+        zip(("y", "dy", "d2y"), function.derivatives(x, order), strict=False)
+    )
+    if order >= 1:
+        known["jv"] = np.einsum("nqd,nd->nq", known["dy"], v)
+        known["wj"] = np.einsum("nq,nqd->nd", w, known["dy"])
+    if order >= 2:
+        known["wh"] = np.einsum("nq,nqde,ne->nd", w, known["d2y"], v)
+    return {"x": x, "v": v, "w": w}, known
+
+
+def compared(found: Mapping[str, np.ndarray], known: Mapping[str, np.ndarray], kind: str) -> None:
+    """Refuse files that compute something else; `OutputError`."""
+    for what, right in known.items():
+        size = np.abs(right).max(initial=0.0)
+        there = np.abs(found[what].reshape(right.shape) - right).max(initial=0.0)
+        if not there <= AGREES * size:
+            raise OutputError(
+                f"the file for {kind} computes {what} with an error of {there:.1e}, where its "
+                f"largest entry is {size:.1e}, so it was not written. Please report this, with "
+                "the model."
+            )
+
+
+def signature(function: Function) -> str:
+    """One line that says what a file is: no date, no place, so that it can be made again."""
+    lists: Sequence[Sequence[str]] = (function.inputs, function.outputs)
+    inputs, outputs = (", ".join(_ascii(name) for name in names) for names in lists)
+    return f"Made by sobolev {version('sobolev')}: ({inputs}) -> ({outputs})."
+
+
+def _ascii(text: str) -> str:
+    return text.encode("ascii", "replace").decode().replace("*/", "* /").replace("\n", " ")

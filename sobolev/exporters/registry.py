@@ -1,0 +1,6 @@
+"""Which files there are to export to, by the names of the command line."""
+
+from sobolev.exporters.c.c99 import C99
+from sobolev.exporters.exporter import Exporter
+
+EXPORTERS: dict[str, type[Exporter]] = {member.name: member for member in (C99,)}

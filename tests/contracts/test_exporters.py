@@ -1,0 +1,193 @@
+"""Every kind of file, of every kind of function: what it computes is what the function does."""
+
+import json
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from helpers import table
+from typer.testing import CliRunner
+
+from sobolev import Box, Ensemble, Surrogate, function, networks
+from sobolev.cli import app
+from sobolev.dynamics import Duffing, Sampled, Trajectory
+from sobolev.errors import ConfigError, OutputError
+from sobolev.exporters import C99, EXPORTERS
+from sobolev.networks import MLP
+
+if shutil.which("cc") is None:
+    pytest.skip("no C compiler: exported files cannot be tried", allow_module_level=True)
+
+# As they are meant to be compiled by others: silent under everything.
+STRICT = ["-std=c99", "-O1", "-Wall", "-Wextra", "-Wconversion", "-pedantic", "-Werror"]
+CHECKED = ["-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+DATA = replace(
+    table(12, outputs=2),
+    inputs=("E'", "thickness"),
+    outputs=("größe", "m"),
+    input_units=("N/mm^2", "mm"),
+)
+BOX = Box(("a", "b"), (0.1, -1.0), (2.0, 1.0))
+
+
+def made(architecture, seed=0):
+    return Surrogate.new(DATA, architecture, key=seed)
+
+
+def formula(x):
+    """Steps that no network takes."""
+    a, b = x
+    rows = jnp.stack([jnp.sort(jnp.array([3.0, 1.0])), jnp.array([2.0, 5.0])]) @ x
+    picked = jnp.where(a > b, jnp.arctan2(a, b), jnp.sqrt(1 + b**2))
+    return jnp.array([picked + jnp.max(rows), (a + 2) ** b - jnp.log1p(a) * a**-3])
+
+
+FUNCTIONS = {
+    "mlp": made(MLP((4, 3))),
+    "tanh": made(MLP((5,), activation=networks.tanh)),
+    "modified": made(networks.ModifiedMLP((4, 4))),
+    "waves": made(networks.MixedMLP((4, 4))),
+    "fourier": made(networks.FourierMLP((4, 4))),
+    "sine": made(networks.SineNetwork((4,))),
+    "gaussian": made(networks.GaussianFeatures((6,), covariance="full")),
+    "convex": made(networks.ConvexMLP((4, 3))),
+    "hard": made(networks.HardBoundary(MLP((3,)), (networks.Face(0, -1.5),), outputs=(0,))),
+    "periodic": made(networks.Periodic(MLP((4,)), {1: 1.7}, harmonics=2)),
+    "regular": made(networks.Regular(MLP((4,)), 1, power=1)),
+    "constants": made(networks.Constants(MLP((4,)), (1,), start=2.0)),
+    "ensemble": Ensemble(tuple(made(MLP((3,)), seed) for seed in range(2)), (0, 1)),
+    "formula": function.of_jax(formula, BOX, ("y", "z")),
+}
+
+
+@pytest.mark.parametrize("kind", EXPORTERS)
+@pytest.mark.parametrize("of", FUNCTIONS)
+def test_what_it_computes_is_what_the_function_does(kind, of, tmp_path):
+    """`write` says so, or writes nothing; and an altered file is found out."""
+    exporter = EXPORTERS[kind]()
+    path = tmp_path / f"model{exporter.suffix}"
+    assert exporter.write(FUNCTIONS[of], path)[0] == path
+    assert {file.stem for file in tmp_path.iterdir()} == {"model"}
+
+
+@pytest.mark.parametrize("order", [0, 1])
+def test_orders_and_bytes(order, tmp_path):
+    """Lower orders leave functions out; the same function is the same bytes anywhere."""
+    exporter = C99(order)
+    texts = []
+    for folder in ("one", "two"):
+        written = exporter.write(FUNCTIONS["mlp"], tmp_path / folder / "m.c")
+        texts.append([path.read_bytes() for path in written])
+    assert texts[0] == texts[1]
+    assert ("m_jacobian" in texts[0][0].decode()) == (order == 1)
+    assert "m_hessian" not in texts[0][0].decode()
+    assert str(tmp_path).encode() not in b"".join(texts[0])
+
+
+def test_two_of_them_in_one_program_with_names_and_units(tmp_path):
+    """Compiled as strictly as can be, with sanitizers, and in C++."""
+    for name, of in (("wing", "tanh"), ("flap", "hard")):
+        C99().write(FUNCTIONS[of], tmp_path / f"{name}.c")
+    (tmp_path / "main.c").write_text(
+        r"""
+#include <stdio.h>
+#include "wing.h"
+#include "flap.h"
+int main(void)
+{
+  double x[2] = {0.3, 0.4}, v[2] = {1.0, 2.0}, w[2] = {1.0, -1.0};
+  double y[2], dy[4], d2y[8], a[2], b[2];
+  wing_hessian(x, y, dy, d2y); wing_jvp(x, v, y, a); wing_vjp(x, w, y, a);
+  wing_hvp(x, w, v, a, b);
+  printf("%.17g %.17g\n", y[0], d2y[7]);
+  flap_value(x, y); flap_jacobian(x, y, dy); flap_hessian(x, y, dy, d2y);
+  printf("%.17g %.17g\n", y[0], d2y[7]);
+  printf("%s|%s|%s|%d|%.17g\n", wing_inputs[0], wing_outputs[0], wing_input_units[0],
+         WING_OUTPUTS, flap_upper[1]);
+  return 0;
+}
+"""
+    )
+    words = ["cc", *STRICT, *CHECKED, "main.c", "wing.c", "flap.c", "-lm", "-o", "main"]
+    subprocess.run(words, cwd=tmp_path, check=True)
+    said = subprocess.run([tmp_path / "main"], capture_output=True, check=True).stdout.decode()
+    numbers = [[float(n) for n in line.split()] for line in said.splitlines()[:2]]
+    for found, of in zip(numbers, ("tanh", "hard"), strict=True):
+        y, _, d2y = FUNCTIONS[of].derivatives([0.3, 0.4], 2)
+        assert found == pytest.approx([y[0], d2y[1, 1, 1]], rel=1e-12)
+    upper = FUNCTIONS["hard"].box.upper[1]
+    assert said.splitlines()[2].split("|") == ["E'", "größe", "N/mm^2", "2", f"{upper:.17g}"]
+    if shutil.which("c++"):
+        header = ["c++", "-fsyntax-only", "-Wall", "-Werror", "-x", "c++", "wing.h"]
+        subprocess.run(header, cwd=tmp_path, check=True)
+
+
+def test_a_file_that_computes_something_else_is_not_written(tmp_path):
+    class Wrong(C99):
+        def files(self, function, name):
+            found = super().files(function, name)
+            text = found[f"{name}.c"].decode()
+            return {**found, f"{name}.c": text.replace("tanh(", "sin(").encode()}
+
+    with pytest.raises(OutputError, match=r"computes y with an error of .* not written"):
+        Wrong().write(FUNCTIONS["tanh"], tmp_path / "m.c")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("what", "path", "sentence"),
+    [
+        ("mlp", "2wing.c", "no function can be called '2wing'"),
+        ("mlp", "double.c", "no function can be called 'double'"),
+        ("mlp", "wing.txt", "has to end with .c"),
+        ("spectral", "w.c", "no exported file can hold"),
+        ("trajectory", "w.c", "no exported file can hold"),
+        ("wide", "w.c", "export with a lower order, or a smaller network"),
+    ],
+)
+def test_what_cannot_be_written(what, path, sentence, tmp_path):
+    others = {
+        "spectral": lambda: function.of_jax(
+            lambda x: jnp.abs(jnp.fft.rfft(jnp.tile(x, 2)))[:1], BOX, ("y",)
+        ),
+        "trajectory": lambda: Trajectory(Duffing(), Sampled([1.0])),
+        "wide": lambda: made(MLP((9000,))),
+    }
+    that = others[what]() if what in others else FUNCTIONS[what]
+    with pytest.raises(ConfigError, match=sentence):
+        C99().write(that, tmp_path / path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_a_compiler(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CC", raising=False)
+    with pytest.raises(ConfigError, match="no C compiler was found"):
+        C99().write(FUNCTIONS["mlp"], tmp_path / "m.c")
+
+
+def test_the_verb(tmp_path):
+    FUNCTIONS["mlp"].save(tmp_path / "m.npz")
+    run = CliRunner().invoke
+    words = ["export", str(tmp_path / "m.npz"), "--as", "c", "--out", str(tmp_path / "m.c")]
+    done = run(app, [*words, "--order", "1"])
+    assert done.exit_code == 0, done.output
+    assert "value, Jacobian, verified" in done.output
+    record = next(tmp_path.glob("*export*.json"), None) or next(tmp_path.glob("*export*"))
+    assert json.loads(record.read_text()) if record.suffix == ".json" else record.exists()
+    wrong = run(app, [*words[:3], "pascal", *words[4:]])
+    assert wrong.exit_code == 2 and re.search("--as pascal is not known: take c", wrong.output)
+
+
+def test_numbers_that_only_look_alike(tmp_path):
+    """Weights from 1e-300 to 1e300 are the same after they were written and read."""
+    from sobolev.exporters.c.numbers import literal
+
+    rng = np.random.default_rng(0)
+    numbers = rng.normal(size=300) * 10.0 ** rng.integers(-300, 300, 300)
+    assert [float(literal(n)) for n in numbers] == numbers.tolist()
+    assert [literal(n) for n in (1.0, -0.0, np.inf, np.nan)] == ["1.0", "-0.0", "INFINITY", "NAN"]
