@@ -35,7 +35,7 @@ SCHEMES = {
 }
 
 
-def histories() -> dict[str, sb.History]:
+def histories() -> dict[str, sb.training.History]:
     """One training per scheme, from the same initial weights.
 
     Short enough to be repeated anywhere: after 1500 steps rounding decides the path of Adam, and a

@@ -58,6 +58,5 @@ from .training import Checkpoint as Checkpoint
 from .training import Fit as Fit
 from .training import Stop as Stop
 from .training import fit as fit
-from .training.recording.history import History as History
 
 __version__: str

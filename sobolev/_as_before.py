@@ -21,7 +21,7 @@ _MOVED_NAMES = {
     "optimisers": "Adam AdamThenLBFGS BFGS ByRows FirstOrder GradientRegularisedNewton LBFGS "
     "LevenbergMarquardt MomentumConFIG MultiAdam SOAP SSBroyden Then UnitLength choose_optimiser",
     "studies": "StudySettings",
-    "training": "Placement",
+    "training": "History Placement",
     "weighting": "AlignedMTL AugmentedLagrangian Bounded CAGrad Causal CausalInTime Chain Clip "
     "CoefficientOfVariation ConFIG Conformance CosineDistance DCGD Diagnostics DualProj "
     "DynamicWeightAverage ErrorFunction Every Exponential FAMO FairGrad Fixed Frozen GradNorm "

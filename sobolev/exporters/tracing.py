@@ -5,6 +5,7 @@ from typing import Any
 
 import jax
 import numpy as np
+from jax.extend.core import ClosedJaxpr, Literal
 
 from sobolev._base.errors import ConfigError
 from sobolev.exporters.entrywise import NOTHING, OPERATIONS, SAME
@@ -58,7 +59,7 @@ class _Tracer:
         known = {}
 
         def value(atom):
-            return np.asarray(atom.val) if hasattr(atom, "val") else known[atom]
+            return np.asarray(atom.val) if isinstance(atom, Literal) else known[atom]
 
         known.update(zip(jaxpr.constvars, map(np.asarray, consts), strict=True))
         known.update(zip(jaxpr.invars, args, strict=True))
@@ -72,9 +73,9 @@ class _Tracer:
         name, params = equation.primitive.name, equation.params
         if name in INSIDE:
             inner = params[INSIDE[name]]
-            if not hasattr(inner, "consts"):
-                return self.run(inner, (), operands)
-            return self.run(inner.jaxpr, inner.consts, operands)
+            if isinstance(inner, ClosedJaxpr):
+                return self.run(inner.jaxpr, inner.consts, operands)
+            return self.run(inner, (), operands)
         if all(isinstance(each, Known) for each in operands):
             return _computed(equation, operands)
         if name in NOTHING:

@@ -10,6 +10,7 @@ from sobolev.training.loop.interrupt import Interrupted as Interrupted
 from sobolev.training.notes import Note as Note
 from sobolev.training.outcome import Ending as Ending
 from sobolev.training.outcome import Outcome as Outcome
+from sobolev.training.recording.history import History as History
 from sobolev.training.recording.recorder import JSONLines as JSONLines
 from sobolev.training.recording.recorder import Recorder as Recorder
 from sobolev.training.result import Fit as Fit
