@@ -1,11 +1,12 @@
 """A calculator of ASE: energies, forces and Hessians of any function of atomic coordinates."""
 
-import re
 from typing import Any, ClassVar
 
 import numpy as np
 from jaxtyping import Float
+from scipy.linalg import polar, solve_sylvester
 
+from sobolev._base.atom_names import COORDINATE, STRAINS, VOIGT
 from sobolev._base.errors import ConfigError, DataError
 from sobolev.function.function import Function, required
 
@@ -16,7 +17,6 @@ except ImportError as error:
         "SobolevCalculator needs ASE: install sobolev with its extra 'ase'."
     ) from error
 
-_COORDINATE = re.compile(r"([A-Z][A-Za-z]{0,2})(\d+)\.([xyz])")
 ANY = "X"  # a kind of atoms that stands for any
 
 
@@ -29,9 +29,11 @@ class SobolevCalculator(Calculator):
     far that lay outside of the function's box, where energies are conserved as well as inside and
     as wrong as may be.
 
-    **Arguments:** `function`. Raises `ConfigError` for inputs that are no coordinates and several
-    outputs, `DataError` for other atoms than those of the inputs, atoms that lie upon each other,
-    and periodic ones, since the function has no cell.
+    **Arguments:** `function`; `cell`: of one of periodic atoms, that for which it was made.
+    Where its last six inputs are strains, that cell may be strained and turned, and `stress` is
+    there (tensile is positive, xx yy zz yz xz xy). Raises `ConfigError` for inputs that are no
+    coordinates, several outputs, and strains without a cell; `DataError` for other atoms than those
+    of the inputs, atoms that lie upon each other, another cell or periodicity.
 
     ```python
     atoms.calc = SobolevCalculator(fitted.surrogate)
@@ -42,10 +44,12 @@ class SobolevCalculator(Calculator):
 
     implemented_properties: ClassVar[list[str]] = ["energy", "free_energy", "forces"]  # type: ignore[assignment]
 
-    def __init__(self, function: Function, **how: Any):
+    def __init__(self, function: Function, cell: Any = None, **how: Any):
         super().__init__(**how)
         self.function, self.outside = required("function", function), 0
-        named = [_COORDINATE.fullmatch(name) for name in function.inputs]
+        self.strained = tuple(function.inputs[-6:]) == STRAINS
+        inputs = function.inputs[:-6] if self.strained else function.inputs
+        named = [COORDINATE.fullmatch(name) for name in inputs]
         places = [(int(match[2]), match[3]) for match in named if match]
         right = [(i // 3 + 1, "xyz"[i % 3]) for i in range(len(named))]
         if len(function.outputs) != 1 or not named or places != right:
@@ -55,6 +59,11 @@ class SobolevCalculator(Calculator):
                 f"{', '.join(function.outputs)}."
             )
         self.kinds = tuple(match[1] for match in named[::3] if match)
+        self.cell = None if cell is None else np.array(cell, float).reshape(3, 3)
+        if self.strained and self.cell is None:
+            raise ConfigError("the function has strains as inputs: give the cell that they are of.")
+        if self.strained:
+            self.implemented_properties = [*self.implemented_properties, "stress"]
 
     def calculate(
         self,
@@ -64,18 +73,50 @@ class SobolevCalculator(Calculator):
     ) -> None:
         """Energy and forces of `atoms`, in `results`."""
         super().calculate(atoms, properties, system_changes)
-        x = self._coordinates(self.atoms)
+        x, moved = self._inputs(self.atoms)
         energy, slopes = self.function.derivatives(x)[:2]
-        box = self.function.box
+        box, count = self.function.box, 3 * len(self.kinds)
         self.outside += int(box is not None and not self.function.inside(x))
         self.results["energy"] = self.results["free_energy"] = float(energy[0])
-        self.results["forces"] = -slopes.reshape(-1, 3)
+        by_place, by_strain = np.split(slopes[0], [count])
+        self.results["forces"] = -by_place.reshape(-1, 3) @ np.linalg.inv(moved).T
+        if self.strained:
+            self.results["stress"] = _stress(by_strain, moved, self.atoms.get_volume())
 
     def get_hessian(self, atoms: Any) -> Float[np.ndarray, "d d"]:
         """∂²E/∂x² `[3N, 3N]`, as `ase.vibrations.VibrationsData.from_2d` takes it."""
-        return self.function.hessian(self._coordinates(atoms))[0]
+        x, moved = self._inputs(atoms)
+        count = 3 * len(self.kinds)
+        back = np.kron(np.eye(len(self.kinds)), np.linalg.inv(moved))
+        return back @ self.function.hessian(x)[0][:count, :count] @ back.T
 
-    def _coordinates(self, atoms: Any) -> Float[np.ndarray, " d"]:
+    def _inputs(self, atoms: Any) -> tuple[Float[np.ndarray, " d"], Float[np.ndarray, "3 3"]]:
+        """What the function is asked at, and by what cell and atoms were moved since."""
+        self._check_kinds(atoms)
+        moved = np.eye(3) if self.cell is None else self._moved(atoms)
+        places = np.asarray(atoms.positions, float)
+        _check_apart(places)
+        x = (places @ np.linalg.inv(moved)).ravel()
+        if not self.strained:
+            return x, moved
+        strained = polar(moved, side="left")[1]
+        sides = [strained[i, j] * (2 if i != j else 1) - (i == j) for i, j in VOIGT]
+        return np.append(x, sides), moved
+
+    def _moved(self, atoms: Any) -> Float[np.ndarray, "3 3"]:
+        """(1 + ε) R, by which the cell was strained and then turned."""
+        moved = np.linalg.solve(self.cell, atoms.cell[:])
+        there = (
+            np.linalg.det(moved) > 0 if self.strained else np.allclose(moved, np.eye(3), 0, 1e-8)
+        )
+        if not (np.all(atoms.pbc) and there):
+            raise DataError(
+                "the function is one of periodic atoms in the cell "
+                f"{self.cell.tolist()}: give the atoms this cell, and pbc = True."
+            )
+        return moved
+
+    def _check_kinds(self, atoms: Any) -> None:
         kinds = tuple(atoms.get_chemical_symbols())
         alike = zip(kinds, self.kinds, strict=False)
         if len(kinds) != len(self.kinds) or any(a != b and b != ANY for a, b in alike):
@@ -85,20 +126,30 @@ class SobolevCalculator(Calculator):
                 f"the function is one of {_said(self.kinds)}, the atoms are {_said(kinds)}{never}: "
                 "give the same atoms in the same order."
             )
-        if np.any(atoms.pbc):
+        if np.any(atoms.pbc) and self.cell is None:
             raise DataError(
                 "the atoms are periodic, but the function knows no cell: set atoms.pbc = False, or "
                 "give a cluster."
             )
-        places = np.asarray(atoms.positions, float)
-        i, j = np.triu_indices(len(places), 1)
-        apart = np.linalg.norm(places[i] - places[j], axis=1)
-        if len(apart) and not apart.min() > 0:
-            at = int(np.argmin(apart))
-            raise DataError(
-                f"atoms {i[at] + 1} and {j[at] + 1} lie upon each other: move one of them."
-            )
-        return places.ravel()
+
+
+def _stress(by_strain: np.ndarray, moved: np.ndarray, volume: float) -> np.ndarray:
+    """σ, six numbers: before turning ∂E/∂ε = V (A σ + σ A)/2 with A = (1 + ε)⁻¹."""
+    sides = np.zeros((3, 3))
+    for (i, j), slope in zip(VOIGT, by_strain, strict=True):
+        sides[i, j] = sides[j, i] = slope
+    turned, strained = polar(moved, side="left")
+    back = np.linalg.inv(strained)
+    stress = turned.T @ solve_sylvester(back, back, 2 * sides / volume) @ turned
+    return np.array([stress[i, j] for i, j in VOIGT])
+
+
+def _check_apart(places: Float[np.ndarray, "N 3"]) -> None:
+    i, j = np.triu_indices(len(places), 1)
+    apart = np.linalg.norm(places[i] - places[j], axis=1)
+    if len(apart) and not apart.min() > 0:
+        at = int(np.argmin(apart))
+        raise DataError(f"atoms {i[at] + 1} and {j[at] + 1} lie upon each other: move one of them.")
 
 
 def _said(kinds: tuple[str, ...]) -> str:

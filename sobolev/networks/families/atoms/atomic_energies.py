@@ -1,6 +1,5 @@
 """The energy of some atoms as a sum of energies of each, a network of what surrounds it."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import ClassVar, NamedTuple
@@ -11,15 +10,16 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from sobolev._base.atom_names import COORDINATE, STRAINS
 from sobolev._base.compiled import SELDOM, compiled
 from sobolev._base.errors import ConfigError
 from sobolev.networks.activations import tanh
 from sobolev.networks.architecture import Architecture, Frame, settle
+from sobolev.networks.families.atoms.cell import Cell, checked_cell, tensor
 from sobolev.networks.families.atoms.surroundings import Surroundings
 from sobolev.networks.families.mlp import MLP
 
 SMALL, SEEN = MLP((12, 12), activation=tanh), Surroundings()
-COORDINATE = re.compile(r"([A-Z][A-Za-z]{0,2})(\d+)\.([xyz])")
 
 Numbers = tuple[float, ...]
 
@@ -43,8 +43,11 @@ class AtomicEnergies(Architecture):
     forces add up to zero, and E has continuous derivatives of all orders.
 
     **Arguments:** `inner`: the network N, one for each kind of atoms; `surroundings`: what it sees;
-    `atoms`: the kind of each, by default what the names of the inputs say. `scales` are filled in
-    by the surrogate. Raises `ConfigError`, of `build` for other numbers of inputs and outputs.
+    `atoms`: the kind of each, by default what the names of the inputs say; `cell`: three vectors
+    where atoms repeat periodically. With it the last six inputs may be its strains, strain.xx,
+    …yy, …zz, …yz, …xz, …xy, shears as γ: coordinates are then those before the strain, and slopes
+    along them volume times stress. `scales` and `strained` are filled in by the surrogate. Raises
+    `ConfigError`, also for a singular cell, of `build` for other numbers of inputs and outputs.
 
     Source: J. Behler, M. Parrinello, Phys. Rev. Lett. 98 (2007) 146401,
     10.1103/PhysRevLett.98.146401.
@@ -61,6 +64,8 @@ class AtomicEnergies(Architecture):
     surroundings: Surroundings = SEEN
     atoms: tuple[str, ...] = ()
     scales: Scales | None = None
+    cell: Cell | None = None
+    strained: bool = False
 
     def __post_init__(self):
         if not isinstance(self.inner, Architecture) or not isinstance(
@@ -70,7 +75,8 @@ class AtomicEnergies(Architecture):
                 "AtomicEnergies has an inner architecture and networks.Surroundings: got "
                 f"{self.inner!r} and {self.surroundings!r}."
             )
-        settle(self, atoms=tuple(map(str, self.atoms)))
+        cell = None if self.cell is None else checked_cell(self.cell)
+        settle(self, atoms=tuple(map(str, self.atoms)), cell=cell)
 
     def explicit(self, inputs: int, outputs: int) -> "AtomicEnergies":
         """The inner one with its constants written out."""
@@ -81,57 +87,84 @@ class AtomicEnergies(Architecture):
         """The same between the scalings; the inner one lies between what atoms see and 1."""
         if self.scales is not None:
             return self
-        _check_sizes(len(frame.inputs), len(frame.outputs))
-        atoms = self.atoms or _atoms_of(frame.inputs)
-        if len(atoms) * 3 != len(frame.inputs):
+        strained = frame.inputs[-6:] == STRAINS
+        if strained and self.cell is None:
+            raise ConfigError(
+                "there are strains among the inputs, but no cell: give AtomicEnergies one."
+            )
+        inputs = frame.inputs[:-6] if strained else frame.inputs
+        _check_sizes(len(inputs), len(frame.outputs), periodic=self.cell is not None)
+        atoms = self.atoms or _atoms_of(inputs)
+        if len(atoms) * 3 != len(inputs):
             raise ConfigError(
                 f"{len(atoms)} atoms have {3 * len(atoms)} coordinates, but there are "
-                f"{len(frame.inputs)} inputs: name the kind of each atom."
+                f"{len(inputs)} inputs: name the kind of each atom."
             )
-        middles, sizes = _sizes(self.surroundings, _kinds(atoms), frame)
+        seeing = Seeing(self.surroundings, _kinds(atoms), self.cell, strained)
+        middles, sizes = _sizes(seeing, frame)
         scales = Scales(
             tuple(map(float, frame.x_shift)), tuple(map(float, frame.x_scale)), middles, sizes
         )
         names = tuple(f"seen{i}" for i in range(len(sizes)))
         n = len(sizes)
         plain = Frame(names, ("E",), np.zeros(n), np.ones(n), np.zeros(1), np.ones(1))
-        return replace(self, inner=self.inner.within(plain), atoms=atoms, scales=scales)
+        inner = self.inner.within(plain)
+        return replace(self, inner=inner, atoms=atoms, scales=scales, strained=strained)
 
     def build(self, inputs: int, outputs: int, key: PRNGKeyArray) -> "AtomicEnergiesModule":
         """The networks with weights of the inner ones drawn from `key`."""
-        _check_sizes(inputs, outputs)
         placed = self.within(Frame.plain(inputs, outputs))
+        _check_sizes(inputs - 6 * placed.strained, outputs, periodic=self.cell is not None)
         assert placed.scales is not None
         kinds = _kinds(placed.atoms)
         count = self.surroundings.count(max(kinds) + 1)
         keys = jax.random.split(key, max(kinds) + 1)
         inner = tuple(placed.inner.build(count, 1, key) for key in keys)
-        return AtomicEnergiesModule(inner, self.surroundings, kinds, placed.scales)
+        seeing = Seeing(self.surroundings, kinds, self.cell, placed.strained)
+        return AtomicEnergiesModule(inner, seeing, placed.scales)
+
+
+@dataclass(frozen=True)
+class Seeing:
+    """What atoms of these kinds see, in a cell or not, of the inputs in their units."""
+
+    surroundings: Surroundings
+    kinds: tuple[int, ...]
+    cell: Cell | None
+    strained: bool
+
+    def __call__(self, x: Float[Array, " d"]) -> Float[Array, "N features"]:
+        """A row for each atom."""
+        count = 3 * len(self.kinds)
+        positions = x[:count].reshape(-1, 3)
+        if self.cell is None:
+            return self.surroundings.of(positions, self.kinds)
+        strain = tensor(x[count:]) if self.strained else None
+        return self.surroundings.of_periodic(positions, self.kinds, self.cell, strain)
 
 
 class AtomicEnergiesModule(eqx.Module):
     """What `AtomicEnergies` builds, between the scalings."""
 
     inner: tuple[Callable, ...]
-    surroundings: Surroundings = eqx.field(static=True)
-    kinds: tuple[int, ...] = eqx.field(static=True)
+    seeing: Seeing = eqx.field(static=True)
     # Numbers of Python: no optimiser sees them.
     scales: Scales
 
     def __call__(self, x: Float[Array, " d"]) -> Float[Array, " 1"]:
         """Ê of the scaled coordinates."""
         x_shift, x_scale, middles, sizes = (jnp.asarray(a, x.dtype) for a in self.scales)
-        positions = (x_shift + x_scale * x).reshape(-1, 3)
-        seen = (self.surroundings.of(positions, self.kinds) - middles[None]) / sizes[None]
+        seen = (self.seeing(x_shift + x_scale * x) - middles[None]) / sizes[None]
+        kinds = self.seeing.kinds
         energy = jnp.zeros((), x.dtype)
         for kind, network in enumerate(self.inner):
-            rows = np.flatnonzero(np.array(self.kinds) == kind)
+            rows = np.flatnonzero(np.array(kinds) == kind)
             energy += jnp.sum(jax.vmap(network)(seen[rows]))
-        return (energy / np.sqrt(len(self.kinds)))[None]
+        return (energy / np.sqrt(len(kinds)))[None]
 
 
-def _check_sizes(inputs: int, outputs: int) -> None:
-    if inputs % 3 or inputs < 6 or outputs != 1:
+def _check_sizes(inputs: int, outputs: int, periodic: bool) -> None:
+    if inputs % 3 or inputs < (3 if periodic else 6) or outputs != 1:
         raise ConfigError(
             "energies of atoms have three coordinates for each of two atoms or more as inputs, and "
             f"one output, the energy: got {inputs} and {outputs}."
@@ -151,13 +184,13 @@ def _kinds(atoms: tuple[str, ...]) -> tuple[int, ...]:
     return tuple(order.index(atom) for atom in atoms)
 
 
-def _sizes(around: Surroundings, kinds: tuple[int, ...], frame: Frame) -> tuple[Numbers, Numbers]:
+def _sizes(seeing: Seeing, frame: Frame) -> tuple[Numbers, Numbers]:
     """Middle of each number that is seen, over the atoms, and by how much it changes.
 
     At the middle configuration: among the atoms, and in the range of the positions.
     """
     with jax.ensure_compile_time_eval():  # a file that is read builds the network while tracing
-        found = _seen(around, kinds, jnp.asarray(frame.x_shift), jnp.asarray(frame.x_scale))
+        found = _seen(seeing, jnp.asarray(frame.x_shift), jnp.asarray(frame.x_scale))
         at, slopes = map(np.asarray, found)
     if not np.isfinite(slopes).all():  # atoms that meet in the mean, as where they change places
         return (0.0,) * at.shape[1], (1.0,) * at.shape[1]
@@ -168,11 +201,11 @@ def _sizes(around: Surroundings, kinds: tuple[int, ...], frame: Frame) -> tuple[
 
 
 @compiled(SELDOM)
-def _seen(around: Surroundings, kinds: tuple[int, ...], x_shift: Array, x_scale: Array) -> tuple:
+def _seen(seeing: Seeing, x_shift: Array, x_scale: Array) -> tuple:
     """What is seen at x̂ = 0, and its slopes by x̂."""
 
     def seen(x):
-        found = around.of((x_shift + x_scale * x).reshape(-1, 3), kinds)
+        found = seeing(x_shift + x_scale * x)
         return found, found
 
     slopes, at = jax.jacfwd(seen, has_aux=True)(jnp.zeros_like(x_shift))

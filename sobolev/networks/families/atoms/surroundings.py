@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
@@ -12,6 +13,7 @@ from sobolev._base.arguments import positive, whole
 from sobolev._base.errors import ConfigError
 from sobolev.networks.architecture import settle
 from sobolev.networks.as_json import Saved
+from sobolev.networks.families.atoms.cell import Cell, images_of
 from sobolev.networks.families.atoms.chebyshev import chebyshev
 
 # (η in units of 1/cutoff², ζ, λ) of the angular functions: wide and narrow angles, around 0 and π
@@ -75,36 +77,70 @@ class Surroundings(Saved):
         self, positions: Float[Array, "N 3"], kinds: Sequence[int]
     ) -> Float[Array, "N features"]:
         """What each atom sees, with the kind of each as a whole number."""
-        many = max(kinds) + 1
-        of_kind = jnp.asarray(np.eye(many)[list(kinds)], positions.dtype)  # [N, kinds]
         apart = positions[None] - positions[:, None]
-        itself = jnp.eye(len(positions), dtype=positions.dtype)
+        return self.seen(apart, kinds, np.eye(len(kinds)))
+
+    def of_periodic(
+        self,
+        positions: Float[Array, "N 3"],
+        kinds: Sequence[int],
+        cell: Cell,
+        strain: Float[Array, "3 3"] | None = None,
+    ) -> Float[Array, "N features"]:
+        """What each atom sees of all images of all, where rows of `cell` are its vectors.
+
+        Positions are those before the strain ε, which moves atoms and cell alike, r → r (1 + ε).
+        """
+        images = images_of(cell, self.cutoff)
+        vectors = jnp.asarray(cell, positions.dtype)
+        inside = positions @ jnp.linalg.inv(vectors)
+        apart = inside[None] - inside[:, None]
+        # To the nearest image: what is rounded off is a whole number and has no slope.
+        apart = apart - jnp.round(jax.lax.stop_gradient(apart))
+        apart = (apart[:, None] + images[None, :, None]).reshape(len(kinds), -1, 3)
+        if strain is not None:
+            vectors = vectors @ (jnp.eye(3, dtype=positions.dtype) + strain)
+        itself = np.concatenate(
+            [np.eye(len(kinds)) * float(not image.any()) for image in images], axis=1
+        )
+        return self.seen(apart @ vectors, tuple(kinds) * len(images), itself)
+
+    def seen(
+        self, apart: Float[Array, "N M 3"], kinds: Sequence[int], itself: Float[np.ndarray, "N M"]
+    ) -> Float[Array, "N features"]:
+        """What N atoms see of M others with these kinds, one of which may be `itself`."""
+        many = max(kinds) + 1
+        of_kind = jnp.asarray(np.eye(many)[list(kinds)], apart.dtype)  # [M, kinds]
         # An atom lies at its own place, where a root has no slope: there the distance is the
         # cut-off, which nothing is seen at.
-        squared = jnp.sum(apart**2, axis=-1) + self.cutoff**2 * itself
+        squared = jnp.sum(apart**2, axis=-1) + self.cutoff**2 * jnp.asarray(itself, apart.dtype)
         r = jnp.sqrt(squared)
-        seen = self._cut(squared)
-        radial = jnp.einsum("ijk,ij,js->isk", self._radial(r), seen, of_kind)
-        found = [radial.reshape(len(positions), -1)]
+        cut = self._cut(squared)
+        radial = jnp.einsum("ijk,ij,js->isk", self._radial(r), cut, of_kind)
+        found = [radial.reshape(len(apart), -1)]
         if self.angular:
-            found.append(self._angular(apart, squared, r, seen, of_kind))
+            found.append(self._angular(apart, squared, r, cut, of_kind))
         return jnp.concatenate(found, axis=1)
 
-    def _radial(self, r: Float[Array, "N N"]) -> Float[Array, "N N K"]:
+    def _radial(self, r: Float[Array, "N M"]) -> Float[Array, "N M K"]:
         """T_k of the inverse distance, which goes from −1 at the cut-off to 1 at the nearest."""
         u = 2 * (1 / r - 1 / self.cutoff) / (1 / self.nearest - 1 / self.cutoff) - 1
         return chebyshev(u, self.radial)
 
-    def _cut(self, squared: Float[Array, "N N"]) -> Float[Array, "N N"]:
+    def _cut(self, squared: Float[Array, "..."]) -> Float[Array, "..."]:
         inside = squared < self.cutoff**2
         u2 = jnp.where(inside, squared, 0.0) / self.cutoff**2  # beyond, no slope of a pole
         return jnp.where(inside, jnp.exp(1 - 1 / (1 - u2)), 0.0)
 
     def _angular(self, apart, squared, r, seen, of_kind) -> Float[Array, "N features"]:
         """Sums over pairs j, k of neighbours, each pair once."""
-        cosine = jnp.einsum("ijc,ikc->ijk", apart, apart) / (r[:, :, None] * r[:, None, :])
-        around = (squared[:, :, None] + squared[:, None, :] + squared[None]) / self.cutoff**2
-        three = seen[:, :, None] * seen[:, None, :] * seen[None]
+        product = jnp.einsum("ijc,ikc->ijk", apart, apart)
+        cosine = product / (r[:, :, None] * r[:, None, :])
+        both = squared[:, :, None] + squared[:, None, :]
+        # of a pair of one and the same, the cut-off again
+        opposite = both - 2 * product + self.cutoff**2 * jnp.eye(len(of_kind), dtype=r.dtype)[None]
+        around = (both + opposite) / self.cutoff**2
+        three = seen[:, :, None] * seen[:, None, :] * self._cut(opposite)
         kinds = of_kind.shape[1]
         pairs = [(a, b) for a in range(kinds) for b in range(a, kinds)]
         found = []
