@@ -116,7 +116,7 @@ def test_help_of_each_verb_shows_every_option_of_its_settings(verb, kind):
         if option is not None:
             assert f"--{option.name or name.replace('_', '-')} " in shown, (verb, name)
             assert " ".join(option.help.split()[:2]) in " ".join(shown.split())
-    assert len(MODELS) == 7
+    assert len(MODELS) == 8
 
 
 def test_an_option_of_another_verb_is_unknown():
