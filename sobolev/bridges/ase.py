@@ -63,7 +63,7 @@ class SobolevCalculator(Calculator):
         if self.strained and self.cell is None:
             raise ConfigError("the function has strains as inputs: give the cell that they are of.")
         if self.strained:
-            self.implemented_properties = [*self.implemented_properties, "stress"]
+            self.implemented_properties = [*self.implemented_properties, "stress"]  # type: ignore[misc]
 
     def calculate(
         self,
@@ -81,7 +81,8 @@ class SobolevCalculator(Calculator):
         by_place, by_strain = np.split(slopes[0], [count])
         self.results["forces"] = -by_place.reshape(-1, 3) @ np.linalg.inv(moved).T
         if self.strained:
-            self.results["stress"] = _stress(by_strain, moved, self.atoms.get_volume())
+            volume = abs(np.linalg.det(moved) * np.linalg.det(self.cell))  # type: ignore[arg-type]
+            self.results["stress"] = _stress(by_strain, moved, volume)
 
     def get_hessian(self, atoms: Any) -> Float[np.ndarray, "d d"]:
         """∂²E/∂x² `[3N, 3N]`, as `ase.vibrations.VibrationsData.from_2d` takes it."""
@@ -93,7 +94,7 @@ class SobolevCalculator(Calculator):
     def _inputs(self, atoms: Any) -> tuple[Float[np.ndarray, " d"], Float[np.ndarray, "3 3"]]:
         """What the function is asked at, and by what cell and atoms were moved since."""
         self._check_kinds(atoms)
-        moved = np.eye(3) if self.cell is None else self._moved(atoms)
+        moved = np.eye(3) if self.cell is None else self._moved(atoms, self.cell)
         places = np.asarray(atoms.positions, float)
         _check_apart(places)
         x = (places @ np.linalg.inv(moved)).ravel()
@@ -103,16 +104,16 @@ class SobolevCalculator(Calculator):
         sides = [strained[i, j] * (2 if i != j else 1) - (i == j) for i, j in VOIGT]
         return np.append(x, sides), moved
 
-    def _moved(self, atoms: Any) -> Float[np.ndarray, "3 3"]:
+    def _moved(self, atoms: Any, cell: Float[np.ndarray, "3 3"]) -> Float[np.ndarray, "3 3"]:
         """(1 + ε) R, by which the cell was strained and then turned."""
-        moved = np.linalg.solve(self.cell, atoms.cell[:])
+        moved = np.linalg.solve(cell, atoms.cell[:])
         there = (
             np.linalg.det(moved) > 0 if self.strained else np.allclose(moved, np.eye(3), 0, 1e-8)
         )
         if not (np.all(atoms.pbc) and there):
             raise DataError(
                 "the function is one of periodic atoms in the cell "
-                f"{self.cell.tolist()}: give the atoms this cell, and pbc = True."
+                f"{cell.tolist()}: give the atoms this cell, and pbc = True."
             )
         return moved
 
