@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 
@@ -20,6 +21,18 @@ def attach(package: str, file: str) -> tuple[Callable[[str], Any], list[str]]:
         match line.split():
             case ["from", room, "import", name, "as", _]:
                 rooms[name] = room
+
+    class Listed(ModuleType):
+        """The package: a file that is called like what it holds does not take its place.
+
+        Importing `package.verb` would set the attribute `verb` to that module for good.
+        """
+
+        def __setattr__(self, name: str, value: object) -> None:
+            if not (isinstance(value, ModuleType) and rooms.get(name, ".") != "."):
+                super().__setattr__(name, value)
+
+    sys.modules[package].__class__ = Listed
 
     def load(name: str) -> Any:
         """What the stub calls `name`; `AttributeError` when it lists no such name."""

@@ -44,6 +44,24 @@ def test_the_names_of_a_stub_are_those_of_its_package(stub):
         assert getattr(package, name) is not None
 
 
+def test_a_verb_is_no_file_of_its_name():
+    """Whoever imported the file first, `package.verb` is the verb."""
+    alike = [
+        (".".join(["sobolev", *stub.parent.relative_to(ROOT).parts]), name)
+        for stub in STUBS
+        for name, room in listed(stub).items()
+        if room is not None and stub.with_name(f"{name}.py").exists()
+    ]
+    assert ("sobolev.dynamics", "normal_modes") in alike
+    said = python(
+        "from importlib import import_module as load\nfrom types import ModuleType\n"
+        f"for package, name in {alike}:\n"
+        "    load(f'{package}.{name}')\n"
+        "    print(isinstance(getattr(load(package), name), ModuleType))"
+    )
+    assert said == ["False"] * len(alike)
+
+
 def test_few_enough_to_be_read_at_once():
     assert len([name for name in dir(sb) if not name.startswith("_")]) <= 60
 
