@@ -57,6 +57,11 @@ def writable() -> tuple[str, ...]:
 
 def format_of(path: str | os.PathLike, known: Collection[str]) -> Format:
     """The format of a file whose suffix is one of those `known`; `DataError`."""
+    if not isinstance(path, str | os.PathLike):
+        raise DataError(
+            f"a path of a file is needed first, not a {type(path).__name__}: read(path), "
+            "write(path, data)."
+        )
     suffix = Path(path).suffix.lower()
     for format in FORMATS:
         whole = re.sub(f"{format.parts}$", "", suffix) if format.parts else suffix

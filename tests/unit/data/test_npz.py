@@ -100,3 +100,10 @@ def test_other_kinds_and_paths_are_refused(tmp_path, data):
         read_npz(tmp_path)
     with pytest.raises(OutputError, match="cannot write"):
         write_npz(tmp_path, data)
+
+
+def test_arguments_turned_round(data, tmp_path):
+    with pytest.raises(DataError, match=r"a path of a file is needed first, not a Dataset"):
+        write(data, tmp_path / "data.npz")
+    with pytest.raises(DataError, match="not a Dataset"):
+        read(data)
