@@ -65,5 +65,6 @@ OPERATIONS: dict[str, tuple[Numbers, str]] = {
 }
 # The same operation under another name of JAX, and what leaves numbers as they are.
 SAME = {"add_any": "add"}
-NOTHING = frozenset({"convert_element_type", "copy", "copy_p", "stop_gradient", "reduce_precision",
-                     "optimization_barrier"})  # fmt: skip
+NOTHING = frozenset(
+    {"convert_element_type", "copy", "copy_p", "stop_gradient", "optimization_barrier"}
+)

@@ -78,7 +78,7 @@ class _Tracer:
             return self.run(inner, (), operands)
         if all(isinstance(each, Known) for each in operands):
             return _computed(equation, operands)
-        if name in NOTHING:
+        if name in NOTHING and not _rounds(equation):
             return operands[:1]
         name = SAME.get(name, name)
         if name in OPERATIONS or name in ("integer_pow", "clamp"):
@@ -116,7 +116,11 @@ class _Tracer:
     def add(self, step: Step, shape: tuple[int, ...]) -> View:
         """The result of a further step, or of the same one before."""
         operands = ((id(v.buffer), v.shape, v.index.tobytes()) for v in operands_of(step))
-        settings = getattr(step, "operation", ""), getattr(step, "power", 0)
+        settings: tuple = ()
+        if isinstance(step, Entrywise):
+            settings = step.operation, step.power
+        elif isinstance(step, Reduction):
+            settings = (step.operation,)
         key = (type(step), *settings, *operands)
         if key not in self._made:
             self._made[key] = step.out
@@ -219,6 +223,12 @@ class _Tracer:
         flat = View(operand.buffer, operand.index.reshape(-1))
         both = self.joined([flat, np.reshape(fill, (1,))], 0)
         return both.seen(np.where(counted < 0, flat.index.size, counted))
+
+
+def _rounds(equation) -> bool:
+    """Whether numbers become whole or shorter ones: all are kept in 64 bits here."""
+    before, after = equation.invars[0].aval.dtype, equation.outvars[0].aval.dtype
+    return before.kind == "f" and after != np.float64
 
 
 def _shape(value) -> tuple[int, ...]:

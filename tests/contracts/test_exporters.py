@@ -145,6 +145,7 @@ def test_a_file_that_computes_something_else_is_not_written(tmp_path):
         ("mlp", "double.c", "no function can be called 'double'"),
         ("mlp", "wing.txt", "has to end with .c"),
         ("spectral", "w.c", "no exported file can hold"),
+        ("rounded", "w.c", "hold, 'convert_element_type'"),
         ("trajectory", "w.c", "no exported file can hold"),
         ("wide", "w.c", "export with a lower order, or a smaller network"),
     ],
@@ -154,6 +155,7 @@ def test_what_cannot_be_written(what, path, sentence, tmp_path):
         "spectral": lambda: function.of_jax(
             lambda x: jnp.abs(jnp.fft.rfft(jnp.tile(x, 2)))[:1], BOX, ("y",)
         ),
+        "rounded": lambda: function.of_jax(lambda x: x.astype(int).astype(float), BOX, ("y", "z")),
         "trajectory": lambda: Trajectory(Duffing(), Sampled([1.0])),
         "wide": lambda: made(MLP((9000,))),
     }
