@@ -1,3 +1,4 @@
 from .c.c99 import C99 as C99
 from .exporter import Exporter as Exporter
+from .fortran.fortran import Fortran as Fortran
 from .registry import EXPORTERS as EXPORTERS

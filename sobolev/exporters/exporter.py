@@ -14,6 +14,7 @@ import numpy as np
 
 from sobolev._base.atomic import write_atomically
 from sobolev._base.errors import ConfigError, OutputError
+from sobolev.exporters.ways import printable
 from sobolev.function.function import Function
 
 POINTS = 24
@@ -131,9 +132,5 @@ def compared(found: Mapping[str, np.ndarray], known: Mapping[str, np.ndarray], k
 def signature(function: Function) -> str:
     """One line that says what a file is: no date, no place, so that it can be made again."""
     lists: Sequence[Sequence[str]] = (function.inputs, function.outputs)
-    inputs, outputs = (", ".join(_ascii(name) for name in names) for names in lists)
+    inputs, outputs = (", ".join(printable(name) for name in names) for names in lists)
     return f"Made by sobolev {version('sobolev')}: ({inputs}) -> ({outputs})."
-
-
-def _ascii(text: str) -> str:
-    return text.encode("ascii", "replace").decode().replace("*/", "* /").replace("\n", " ")

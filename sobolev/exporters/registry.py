@@ -2,5 +2,6 @@
 
 from sobolev.exporters.c.c99 import C99
 from sobolev.exporters.exporter import Exporter
+from sobolev.exporters.fortran.fortran import Fortran
 
-EXPORTERS: dict[str, type[Exporter]] = {member.name: member for member in (C99,)}
+EXPORTERS: dict[str, type[Exporter]] = {member.name: member for member in (C99, Fortran)}

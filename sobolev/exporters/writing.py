@@ -13,6 +13,8 @@ class Writing(ABC):
     A member says how an entry of an array, an assignment, a loop and an operation are written.
     """
 
+    zero = "0.0"
+
     def __init__(self, layout: Layout):
         self.layout = layout
 
@@ -39,6 +41,10 @@ class Writing(ABC):
     @abstractmethod
     def calculated(self, target: str, step: Entrywise, texts: list[str]) -> list[str]:
         """target = the operation, of leaves that are written so."""
+
+    def summed(self, left: str, right: str) -> list[str]:
+        """s = s + left · right."""
+        return [self.added("s", f"{left} * {right}")]
 
     @abstractmethod
     def updated(self, target: str, entry: str) -> list[str]:
@@ -99,7 +105,7 @@ class Writing(ABC):
         if j == 1:  # one sum after the other
             inner = [
                 self.assigned("s", self.zero),
-                *self._nested([k], [self.added("s", f"{left} * {right}")], "k"),
+                *self._nested([k], self.summed(left, right), "k"),
                 self.assigned(here, "s"),
             ]
             return self._unless_one([b, i], inner, "ij")
@@ -109,8 +115,6 @@ class Writing(ABC):
             *self._nested([k], [self.assigned("s", left), *along_l], "k"),
         ]
         return self._unless_one([b, i], inner, "ij")
-
-    zero = "0.0"
 
     def _beside(self, view: View, axis: int, size: tuple[int, ...]) -> str:
         """An operand where a loop more runs at this place, along which nothing changes."""

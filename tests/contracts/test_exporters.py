@@ -16,7 +16,7 @@ from sobolev import Box, Ensemble, Surrogate, function, networks
 from sobolev.cli import app
 from sobolev.dynamics import Duffing, Sampled, Trajectory
 from sobolev.errors import ConfigError, OutputError
-from sobolev.exporters import C99, EXPORTERS
+from sobolev.exporters import C99, EXPORTERS, Fortran
 from sobolev.networks import MLP
 
 if shutil.which("cc") is None:
@@ -68,6 +68,9 @@ FUNCTIONS = {
 @pytest.mark.parametrize("of", FUNCTIONS)
 def test_what_it_computes_is_what_the_function_does(kind, of, tmp_path):
     """`write` says so, or writes nothing; and an altered file is found out."""
+    without = {"fortran": "gfortran"}.get(kind, "cc")
+    if shutil.which(without) is None:
+        pytest.skip(f"{without} is not installed")
     exporter = EXPORTERS[kind]()
     path = tmp_path / f"model{exporter.suffix}"
     assert exporter.write(FUNCTIONS[of], path)[0] == path
@@ -124,6 +127,22 @@ int main(void)
     if shutil.which("c++"):
         header = ["c++", "-fsyntax-only", "-Wall", "-Werror", "-x", "c++", "wing.h"]
         subprocess.run(header, cwd=tmp_path, check=True)
+
+
+@pytest.mark.skipif(shutil.which("gfortran") is None, reason="gfortran is not installed")
+def test_fortran_is_one_text_for_all_forms(tmp_path):
+    """Old and new, in 72 and 132 columns; silent, and clean under checks of bounds."""
+    Fortran().write(FUNCTIONS["formula"], tmp_path / "model.f")
+    lines = (tmp_path / "model.f").read_text().splitlines()
+    assert max(map(len, lines)) <= 72
+    assert all(line.startswith(("!", "      ")) for line in lines if line)
+    for words in (
+        "-ffixed-form -std=f95",
+        "-ffixed-form -ffixed-line-length-132 -std=legacy",
+        "-ffree-form -std=f2018 -fcheck=all",
+    ):
+        command = ["gfortran", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", *words.split()]
+        subprocess.run([*command, "model.f"], cwd=tmp_path, check=True)
 
 
 def test_a_file_that_computes_something_else_is_not_written(tmp_path):

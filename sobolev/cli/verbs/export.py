@@ -13,7 +13,7 @@ def export(
     model: Annotated[
         Path, typer.Argument(metavar="MODEL", help="A saved surrogate or ensemble, .npz.")
     ],
-    kind: Annotated[str, typer.Option("--as", metavar="KIND", help="What to write: c.")],
+    kind: Annotated[str, typer.Option("--as", metavar="KIND", help="What to write: c, fortran.")],
     out: Annotated[Path, typer.Option(help="File to write; its functions are called by its name.")],
     *,
     settings: "ExportSettings",

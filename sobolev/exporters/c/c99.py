@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -14,8 +14,9 @@ import numpy as np
 
 from sobolev._base.arguments import whole
 from sobolev._base.errors import ConfigError, OutputError
-from sobolev.exporters.c.source import Entry, entries, source
+from sobolev.exporters.c.source import source
 from sobolev.exporters.exporter import Exporter, signature
+from sobolev.exporters.ways import Entry, entries
 from sobolev.function.function import Function
 
 FLAGS = ("-std=c99", "-O2", "-fPIC", "-shared")
@@ -79,7 +80,7 @@ class C99(Exporter):
         """What they compute, compiled by the C compiler that is found here."""
         library = folder / f"{name}.so"
         compiled(folder, [f"{name}.c"], library)
-        return called(library, name, self.entries(function), given)
+        return called(library, lambda e: f"{name}_{e.suffix}", self.entries(function), given)
 
     def entries(self, function: Function) -> list[Entry]:
         """The functions of the files."""
@@ -109,12 +110,15 @@ def compiled(folder: Path, files: list[str], library: Path) -> None:
 
 
 def called(
-    library: Path, name: str, made: list[Entry], given: Mapping[str, np.ndarray]
+    library: Path,
+    symbol: Callable[[Entry], str],
+    made: Sequence[Entry],
+    given: Mapping[str, np.ndarray],
 ) -> dict[str, np.ndarray]:
     """The results of each function of a library; of one that several give, those farthest apart
     from the first stand for all."""
     folder = library.parent
-    asked = [(f"{name}_{e.suffix}", e.arguments, e.results) for e in made]
+    asked = [(symbol(e), e.arguments, e.results) for e in made]
     (folder / "asked.json").write_text(json.dumps(asked))
     np.savez(folder / "given.npz", **given)  # type: ignore[arg-type]
     words = [library, folder / "asked.json", folder / "given.npz", folder / "found.npz"]

@@ -1,0 +1,1 @@
+"""Programs in Fortran: one text for fixed and free form."""
