@@ -20,31 +20,37 @@ from sobolev import networks
 from sobolev.bridges import SobolevCalculator
 from sobolev.dynamics import normal_modes, relaxed
 from sobolev.losses import Labelled, SobolevLoss
-from sobolev.optimisers import SSBroyden
+from sobolev.optimisers import LevenbergMarquardt
 from sobolev.problems import LennardJones
 
 jax.config.update("jax_enable_x64", True)
 
 CLUSTER = LennardJones(7, rattle=0.05)
 # Pairs alone, no angles: the form of embedded atoms.
-SEEN = networks.Surroundings(cutoff=4.0, nearest=0.8, radial=12, angular=())
+SEEN = networks.Surroundings(cutoff=4.0, nearest=0.8, radial=8, angular=())
 NETWORK = networks.AtomicEnergies(networks.MLP((8,), activation=networks.tanh), SEEN)
+STARTS = 9, 3  # of energies alone, and with forces: medians of so many are shown
+# Levenberg and Marquardt's steps do not amplify rounding: labels moved by 1e-13 move a start's
+# figures by 2 %, the medians by nothing. From start to start they differ more: over 27, of energies
+# alone, forces 0.045 [0.013 to 0.15] and frequencies 6e-3 [8e-4 to 0.1], with forces 5e-3 [1.4e-3
+# to 0.018] and 2.5e-4 [1.2e-4 to 6.6e-4]. Medians of other 9 were 0.028 to 0.048 and 4.0e-3 to
+# 5.8e-3, of other 3 with forces 4.2e-3 to 9.9e-3 and 2.0e-4 to 4.5e-4: within the bounds here.
 EXPECTED = {
-    "error of forces, of energies alone": (0.1, 1.0),
-    "error of forces, with forces": (0.015, 1.0),
-    "worst frequency, of energies alone": (0.015, 2.0),
-    "worst frequency, with forces": (4e-4, 2.0),
-    "drift of the total energy in its kinetic part": (3e-6, 10.0),
+    "error of forces, of energies alone": (0.045, 1.0),
+    "error of forces, with forces": (5e-3, 1.0),
+    "worst frequency, of energies alone": (5.5e-3, 1.0),
+    "worst frequency, with forces": (2.5e-4, 1.0),
+    "drift of the total energy in its kinetic part": (2.4e-6, 0.5),
 }
 
 
 @cache
-def learnt(order: int) -> sb.Surrogate:
+def learnt(order: int, start: int = 0) -> sb.Surrogate:
     """Of energies (0), or of energies and forces (1)."""
     data = sb.generate(CLUSTER, sb.designs.latin_hypercube(50, seed=1), order=order)
-    start = sb.Surrogate.new(data, NETWORK, box=CLUSTER.box)
-    labels = Labelled.of(data, start.scaling, SobolevLoss.of(data, group="by_order"))
-    return sb.fit(start, labels, optimiser=SSBroyden(), epochs=1000, records=2).surrogate
+    new = sb.Surrogate.new(data, NETWORK, box=CLUSTER.box, key=start)
+    labels = Labelled.of(data, new.scaling, SobolevLoss.of(data, group="by_order"))
+    return sb.fit(new, labels, optimiser=LevenbergMarquardt(), epochs=300, records=2).surrogate
 
 
 @cache
@@ -64,6 +70,11 @@ def off(function) -> tuple[float, float]:
     return float(forces), float(np.abs(found / known - 1).max())
 
 
+def usual(order: int) -> np.ndarray:
+    """Medians of both over starts."""
+    return np.median([off(learnt(order, start)) for start in range(STARTS[order])], axis=0)
+
+
 @cache
 def run(steps: int = 500, dt: float = 0.002) -> np.ndarray:
     """Time, total energy and kinetic energy of molecular dynamics on the surrogate."""
@@ -78,7 +89,7 @@ def run(steps: int = 500, dt: float = 0.002) -> np.ndarray:
 
 def main() -> dict[str, float]:
     """What is shown."""
-    (values, slow), (forces, fast) = off(learnt(0)), off(learnt(1))
+    (values, slow), (forces, fast) = usual(0), usual(1)
     t, total, kinetic = run().T
     drift = np.polyfit(t, total, 1)[0] * t[-1] / kinetic.mean()
     shown = values, forces, slow, fast, abs(drift)
