@@ -13,6 +13,12 @@ def _select(which, *cases):
     return np.where(np.asarray(which) != 0, cases[1], cases[0])
 
 
+def _round_away(a):
+    """To the nearest whole number, halves away from 0, as C's round: not floor(a + ½), by which
+    the largest number below ½ would become 1."""
+    return np.trunc(a + np.copysign(np.nextafter(0.5, 0.0), a))
+
+
 OPERATIONS: dict[str, tuple[Numbers, str]] = {
     "add": (np.add, "{0} + {1}"),
     "sub": (np.subtract, "{0} - {1}"),
@@ -25,6 +31,8 @@ OPERATIONS: dict[str, tuple[Numbers, str]] = {
     "sign": (np.sign, "({0} > 0.0) ? 1.0 : (({0} < 0.0) ? -1.0 : {0})"),
     "floor": (np.floor, "floor({0})"),
     "ceil": (np.ceil, "ceil({0})"),
+    "round": (np.rint, "rint({0})"),
+    "round_away": (_round_away, "round({0})"),
     "sqrt": (np.sqrt, "sqrt({0})"),
     "rsqrt": (lambda a: 1 / np.sqrt(a), "1.0 / sqrt({0})"),
     "cbrt": (np.cbrt, "cbrt({0})"),

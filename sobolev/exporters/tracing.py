@@ -6,6 +6,7 @@ from typing import Any
 import jax
 import numpy as np
 from jax.extend.core import ClosedJaxpr, Literal
+from jax.lax import RoundingMethod
 
 from sobolev._base.errors import ConfigError
 from sobolev.exporters.entrywise import NOTHING, OPERATIONS, SAME
@@ -80,7 +81,7 @@ class _Tracer:
             return _computed(equation, operands)
         if name in NOTHING and not _rounds(equation):
             return operands[:1]
-        name = SAME.get(name, name)
+        name = _operation(equation)
         if name in OPERATIONS or name in ("integer_pow", "clamp"):
             return [self.entrywise(name, operands, params)]
         if name == "dot_general":
@@ -225,6 +226,14 @@ class _Tracer:
         return both.seen(np.where(counted < 0, flat.index.size, counted))
 
 
+def _operation(equation) -> str:
+    """Its name in the table of operations."""
+    name = equation.primitive.name
+    if name == "round" and equation.params["rounding_method"] != RoundingMethod.TO_NEAREST_EVEN:
+        return "round_away"
+    return SAME.get(name, name)
+
+
 def _rounds(equation) -> bool:
     """Whether numbers become whole or shorter ones: all are kept in 64 bits here."""
     before, after = equation.invars[0].aval.dtype, equation.outvars[0].aval.dtype
@@ -287,7 +296,7 @@ def _computed(equation, operands: list[Known]) -> list[Known]:
         axis, shape = params["dimension"], params["shape"]
         along = np.arange(shape[axis]).reshape([-1 if i == axis else 1 for i in range(len(shape))])
         found = np.broadcast_to(along, shape).astype(params["dtype"])
-    elif (same := SAME.get(name, name)) in OPERATIONS and name not in ("div", "select_n"):
+    elif (same := _operation(equation)) in OPERATIONS and name not in ("div", "select_n"):
         found = OPERATIONS[same][0](*operands)
         found = np.asarray(found).astype(equation.outvars[0].aval.dtype)
     else:

@@ -6,13 +6,14 @@ import shutil
 import subprocess
 from dataclasses import replace
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from helpers import table
 from typer.testing import CliRunner
 
-from sobolev import Box, Ensemble, Surrogate, function, networks
+from sobolev import Box, Dataset, Ensemble, Surrogate, function, networks
 from sobolev.cli import app
 from sobolev.dynamics import Duffing, Sampled, Trajectory
 from sobolev.errors import ConfigError, OutputError
@@ -38,11 +39,21 @@ def made(architecture, seed=0):
     return Surrogate.new(DATA, architecture, key=seed)
 
 
+def potential(cell=None):
+    """Three atoms, alone or repeated."""
+    x = np.array([0.0, 0, 0, 1.1, 0, 0, 0.4, 1, 0.2]) + np.random.default_rng(0).normal(size=(12, 9)) / 20
+    names = tuple(f"X{i}.{axis}" for i in range(3) for axis in "xyz")
+    data = Dataset(x, np.sum(x**2, axis=1, keepdims=True), inputs=names, outputs=("energy",))
+    seen = networks.Surroundings(cutoff=1.8, nearest=0.7, radial=3, angular=())
+    return Surrogate.new(data, networks.AtomicEnergies(MLP((3,)), seen, cell=cell))
+
+
 def formula(x):
     """Steps that no network takes."""
     a, b = x
     rows = jnp.stack([jnp.sort(jnp.array([3.0, 1.0])), jnp.array([2.0, 5.0])]) @ x
     picked = jnp.where(a > b, jnp.arctan2(a, b), jnp.sqrt(1 + b**2))
+    picked += jnp.round(jnp.floor(9 * a) + 0.5) + jax.lax.round(jnp.floor(7 * b) + 0.5)
     return jnp.array([picked + jnp.max(rows), (a + 2) ** b - jnp.log1p(a) * a**-3])
 
 
@@ -60,6 +71,8 @@ FUNCTIONS = {
     "regular": made(networks.Regular(MLP((4,)), 1, power=1)),
     "constants": made(networks.Constants(MLP((4,)), (1,), start=2.0)),
     "ensemble": Ensemble(tuple(made(MLP((3,)), seed) for seed in range(2)), (0, 1)),
+    "atoms": potential(),
+    "crystal": potential(np.diag([5.0, 5.2, 5.4])),
     "formula": function.of_jax(formula, BOX, ("y", "z")),
 }
 

@@ -26,6 +26,7 @@ OPERATIONS: dict[str, str] = {
     "floor": "AINT({0}) - MERGE(1.0D0, 0.0D0, AINT({0}) .GT. {0})",
     "ceil": "AINT({0}) + MERGE(1.0D0, 0.0D0, AINT({0}) .LT. {0})",
     "round": "{name}_RINT({0})",
+    "round_away": "ANINT({0})",
     "sqrt": "SQRT({0})",
     "rsqrt": "1.0D0 / SQRT({0})",
     "cbrt": "SIGN(ABS({0}) ** (1.0D0 / 3.0D0), {0})",
