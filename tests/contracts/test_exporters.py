@@ -41,7 +41,8 @@ def made(architecture, seed=0):
 
 def potential(cell=None):
     """Three atoms, alone or repeated."""
-    x = np.array([0.0, 0, 0, 1.1, 0, 0, 0.4, 1, 0.2]) + np.random.default_rng(0).normal(size=(12, 9)) / 20
+    rattled = np.random.default_rng(0).normal(size=(12, 9)) / 20
+    x = np.array([0.0, 0, 0, 1.1, 0, 0, 0.4, 1, 0.2]) + rattled
     names = tuple(f"X{i}.{axis}" for i in range(3) for axis in "xyz")
     data = Dataset(x, np.sum(x**2, axis=1, keepdims=True), inputs=names, outputs=("energy",))
     seen = networks.Surroundings(cutoff=1.8, nearest=0.7, radial=3, angular=())
