@@ -1,4 +1,5 @@
 from .c.c99 import C99 as C99
 from .exporter import Exporter as Exporter
+from .fmu.fmu import FMU as FMU
 from .fortran.fortran import Fortran as Fortran
 from .registry import EXPORTERS as EXPORTERS

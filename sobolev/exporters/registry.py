@@ -2,6 +2,7 @@
 
 from sobolev.exporters.c.c99 import C99
 from sobolev.exporters.exporter import Exporter
+from sobolev.exporters.fmu.fmu import FMU
 from sobolev.exporters.fortran.fortran import Fortran
 
-EXPORTERS: dict[str, type[Exporter]] = {member.name: member for member in (C99, Fortran)}
+EXPORTERS: dict[str, type[Exporter]] = {member.name: member for member in (C99, FMU, Fortran)}

@@ -1,5 +1,7 @@
 """`sobolev export`: a model as a file of another tool."""
 
+import dataclasses
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +15,9 @@ def export(
     model: Annotated[
         Path, typer.Argument(metavar="MODEL", help="A saved surrogate or ensemble, .npz.")
     ],
-    kind: Annotated[str, typer.Option("--as", metavar="KIND", help="What to write: c, fortran.")],
+    kind: Annotated[
+        str, typer.Option("--as", metavar="KIND", help="What to write: c, fmu, fortran.")
+    ],
     out: Annotated[Path, typer.Option(help="File to write; its functions are called by its name.")],
     *,
     settings: "ExportSettings",
@@ -37,16 +41,23 @@ def export(
 
     if kind not in EXPORTERS:
         raise ConfigError(f"--as {kind} is not known: take {', '.join(EXPORTERS)}.")
-    check_output(out, (EXPORTERS[kind].suffix,), inputs=[model])
+    member = EXPORTERS[kind]
+    known = tuple(field.name for field in dataclasses.fields(member))  # type: ignore[arg-type]
+    exporter = member(**settings.fields(kind, known))  # type: ignore[call-arg]
+    check_output(out, (exporter.suffix,), inputs=[model])
     beside = record.beside(out, "export")
     function = load(model)
-    written = EXPORTERS[kind](order=settings.order).write(function, out)  # type: ignore[call-arg]
+    with warnings.catch_warnings(record=True) as notes:
+        warnings.simplefilter("always", RuntimeWarning)
+        written = exporter.write(function, out)
     about = {
         "model": str(model), "model_sha256": record.sha256(model), "as": kind,
         "out": [str(path) for path in written],
     }  # fmt: skip
     record.write_config(beside, "export", settings.model_dump(), about, clock)
-    what = "value", "Jacobian", "Hessian"
-    print(f"{', '.join(map(str, written))}: {', '.join(what[: settings.order + 1])}, verified")
+    what = ", ".join(("value", "Jacobian", "Hessian")[: exporter.order + 1])
+    print(f"{', '.join(map(str, written))}: {what}{'' if notes else ', verified'}")
+    for note in notes:
+        warn(str(note.message))
     for sentence in said(function.undetermined, function.outputs):
         warn(sentence)

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from sobolev._base.arguments import whole
 from sobolev._base.errors import ConfigError, OutputError
 from sobolev.exporters.c.source import source
 from sobolev.exporters.exporter import Exporter, signature
+from sobolev.exporters.foreign import asked, farthest
 from sobolev.exporters.ways import Entry, entries
 from sobolev.function.function import Function
 
@@ -23,8 +23,8 @@ FLAGS = ("-std=c99", "-O2", "-fPIC", "-shared")
 # In a process of its own: whatever a compiled file does, this one lives on. No package but NumPy.
 CALLED = """
 import ctypes, json, sys, numpy as np
-library, asked, out = ctypes.CDLL(sys.argv[1]), json.load(open(sys.argv[2])), {}
-given = dict(np.load(sys.argv[3]))
+library, asked, out = ctypes.CDLL(sys.argv[1]), json.load(open("asked.json")), {}
+given = dict(np.load("given.npz"))
 for name, arguments, results in asked:
     rows = len(given["x"])
     found = {what: np.empty((rows, size)) for what, size in results}
@@ -34,7 +34,7 @@ for name, arguments, results in asked:
         library[name](*(array.ctypes.data_as(ctypes.c_void_p) for array in arrays))
     for what, array in found.items():
         out.setdefault(what, []).append(array)
-np.savez(sys.argv[4], **{what: np.stack(arrays) for what, arrays in out.items()})
+np.savez("found.npz", **{what: np.stack(arrays) for what, arrays in out.items()})
 """
 
 
@@ -98,9 +98,9 @@ def compiler() -> str:
     )
 
 
-def compiled(folder: Path, files: list[str], library: Path) -> None:
+def compiled(folder: Path, files: list[str], library: Path, *more: str) -> None:
     """Files of a folder as one shared library; `OutputError` with what the compiler said."""
-    command = [compiler(), *FLAGS, *files, "-o", str(library), "-lm"]
+    command = [compiler(), *FLAGS, *more, *files, "-o", str(library), "-lm"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
         raise OutputError(
@@ -118,22 +118,7 @@ def called(
     """The results of each function of a library; of one that several give, those farthest apart
     from the first stand for all."""
     folder = library.parent
-    asked = [(symbol(e), e.arguments, e.results) for e in made]
-    (folder / "asked.json").write_text(json.dumps(asked))
-    np.savez(folder / "given.npz", **given)  # type: ignore[arg-type]
-    words = [library, folder / "asked.json", folder / "given.npz", folder / "found.npz"]
-    command = [sys.executable, "-c", CALLED, *map(str, words)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise OutputError(
-            f"the compiled file ended with code {done.returncode}, so it was not written: "
-            f"{done.stderr.strip()[-300:]} Please report this, with the model."
-        )
-    with np.load(folder / "found.npz") as found:
-        return {what: _farthest(found[what]) for what in found.files}
-
-
-def _farthest(several: np.ndarray) -> np.ndarray:
-    apart = np.abs(several - several[0]).reshape(len(several), -1).max(axis=1, initial=0.0)
-    bad = ~np.isfinite(several).reshape(len(several), -1).all(axis=1)
-    return several[int(np.argmax(np.where(bad, np.inf, apart)))]
+    rows = [(symbol(e), e.arguments, e.results) for e in made]
+    (folder / "asked.json").write_text(json.dumps(rows))
+    found = asked(CALLED, folder, given, str(library))
+    return {what: farthest(several) for what, several in found.items()}

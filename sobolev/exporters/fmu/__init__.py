@@ -1,0 +1,1 @@
+"""FMUs: a function for everything that speaks FMI."""

@@ -1,0 +1,154 @@
+"""FMUs as other tools have them: FMPy, CasADi, a compiler with the standard's own headers."""
+
+import ctypes
+import re
+import shutil
+import subprocess
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from helpers import table
+
+from sobolev import Box, Surrogate, function
+from sobolev.errors import ConfigError
+from sobolev.exporters import FMU
+from sobolev.networks import MLP
+
+fmpy = pytest.importorskip("fmpy")
+FMICallException = pytest.importorskip("fmpy.fmi1").FMICallException
+if shutil.which("cc") is None:
+    pytest.skip("no C compiler: there is no binary to try", allow_module_level=True)
+
+DATA = replace(
+    table(12),
+    inputs=("E'", "a<b & c"),
+    outputs=("größe [-]",),
+    input_units=("N/mm^2", "mm"),
+    output_units=("furlong",),
+)
+MODEL = Surrogate.new(DATA, MLP((4, 3)))
+VERSIONS = (2, 3)
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """One of each version, made in two folders."""
+    folder = tmp_path_factory.mktemp("fmus")
+    for place in ("one", "two"):
+        for fmi in VERSIONS:
+            FMU(fmi=fmi).write(MODEL, folder / place / f"wing{fmi}.fmu")
+    return folder
+
+
+@pytest.mark.parametrize("fmi", VERSIONS)
+def test_the_archive(fmi, written, tmp_path):
+    """The same bytes anywhere, names and units, small, and what the standard's headers declare."""
+    one, two = (written / place / f"wing{fmi}.fmu" for place in ("one", "two"))
+    assert one.read_bytes() == two.read_bytes() and one.stat().st_size < 25_000
+    about = fmpy.read_model_description(str(one))
+    found = {v.name: v for v in about.modelVariables if v.causality in ("input", "output")}
+    assert list(found) == [*DATA.inputs, *DATA.outputs]
+    assert [v.unit for v in found.values()] == ["N/mm^2", "mm", "furlong"]
+    limits = [(float(v.min), float(v.max)) for v in found.values() if v.causality == "input"]
+    assert limits == list(zip(MODEL.box.lower, MODEL.box.upper, strict=True))
+    declared = {
+        2: [("ModelExchange", "providesDirectionalDerivative")],
+        3: [("CoSimulation", "providesDirectionalDerivatives"),
+            ("ModelExchange", "providesAdjointDerivatives")],
+    }  # fmt: skip
+    root = ElementTree.fromstring(zipfile.ZipFile(one).read("modelDescription.xml"))
+    assert all(root.find(where).get(what) == "true" for where, what in declared[fmi])
+    with zipfile.ZipFile(one) as archive:
+        archive.extractall(tmp_path)
+    headers = Path(fmpy.__file__).parent / "c-code"
+    sources = sorted(str(file) for file in (tmp_path / "sources").glob("*.c"))
+    strict = ["-std=c99", "-Wall", "-Wextra", "-Wconversion", "-pedantic", "-Werror", "-fPIC"]
+    for more in ([], ["-DSTANDARD_HEADERS", f"-I{headers}"]):
+        words = ["cc", *strict, *more, *sources, "-shared", "-o", "again.so", "-lm"]
+        subprocess.run(words, cwd=tmp_path, check=True)
+    (binary,) = (tmp_path / "binaries").glob("*/*")
+    text = (headers / f"fmi{fmi}Functions.h").read_text()
+    named = set(re.findall(rf"(fmi{fmi}\w+)TYPE", text))
+    library = ctypes.CDLL(str(binary))
+    assert len(named) == {2: 44, 3: 75}[fmi]
+    assert all(hasattr(library, word) for word in named)
+
+
+def said_to(kept, fmi):
+    """A logger that keeps sentences."""
+    if fmi == 2:
+        return lambda environment, name, status, category, sentence: kept.append(sentence)
+    return lambda environment, status, category, sentence: kept.append(sentence)
+
+
+@pytest.mark.parametrize("fmi", VERSIONS)
+def test_simulated_and_told_of_bad_input(fmi, written):
+    """Model Exchange follows its inputs; NaN is discarded, outside of the box is told of once."""
+    file = str(written / "one" / f"wing{fmi}.fmu")
+    names = [*DATA.inputs]
+    low, high = np.array(MODEL.box.lower), np.array(MODEL.box.upper)
+    rows = [(0.0, *(low + 0.2 * (high - low))), (1.0, *(low + 0.7 * (high - low)))]
+    signals = np.array(rows, dtype=[("time", float), *((name, float) for name in names)])
+    settings = {"fmi_type": "ModelExchange", "input": signals, "stop_time": 1}
+    found = fmpy.simulate_fmu(file, output_interval=0.25, output=[*DATA.outputs], **settings)
+    x = low + (0.2 + 0.5 * found["time"][:, None]) * (high - low)
+    y = np.column_stack([found[name] for name in DATA.outputs])
+    np.testing.assert_allclose(y, MODEL.value(x), rtol=0, atol=1e-12)
+    about, said = fmpy.read_model_description(file), []
+    folder = fmpy.extract(file)
+    fmu = fmpy.instantiate_fmu(folder, about, "ModelExchange", logger=said_to(said, fmi))
+    put, get = (fmu.setReal, fmu.getReal) if fmi == 2 else (fmu.setFloat64, fmu.getFloat64)
+    outside = high[0] + 1.0
+    for _ in range(2):
+        put([1], [outside])
+    assert get([1]) == [outside] and len(said) == 1 and b"cannot be trusted" in said[0]
+    with pytest.raises(FMICallException, match="discard"):
+        put([1], [np.nan])
+    assert get([1]) == [outside]
+    with pytest.raises(FMICallException, match="error"):
+        put([3], [1.0])  # an output
+    with pytest.raises(FMICallException, match="error"):
+        get([17])
+    fmu.freeInstance()
+    about.guid = about.instantiationToken = "another"
+    with pytest.raises(Exception, match="nstantiat"):
+        fmpy.instantiate_fmu(folder, about, "CoSimulation", logger=said_to([], fmi))
+
+
+def test_casadi_opens_it(written):
+    """With exact slopes, and pattern, units and bounds."""
+    ca = pytest.importorskip("casadi")
+    x = np.array(MODEL.box.lower) * 0.4 + np.array(MODEL.box.upper) * 0.6
+    for fmi in VERSIONS:
+        model = ca.DaeBuilder("any", str(written / "one" / f"wing{fmi}.fmu"), {})
+        opened, u = model.create("f", ["u"], ["y"]), ca.MX.sym("u", 2)
+        slopes = ca.Function("J", [u], [ca.jacobian(opened(u), u)])
+        np.testing.assert_allclose(slopes(x).full(), MODEL.jacobian(x), rtol=0, atol=1e-12)
+        assert (
+            model.unit(model.u()[0]) == "N/mm^2" and model.min(model.u()[1]) == MODEL.box.lower[1]
+        )
+
+
+def test_outside_as_an_error_orders_and_names(tmp_path, monkeypatch):
+    """What is asked for otherwise, and what cannot be."""
+    (file,) = FMU(order=0, outside="warning").write(MODEL, tmp_path / "m.fmu")
+    assert b"providesDirectional" not in zipfile.ZipFile(file).read("modelDescription.xml")
+    for wrong, sentence in (
+        ({"order": 2}, "first derivatives"),
+        ({"fmi": 1}, "of FMI 2 or 3"),
+        ({"outside": "quiet"}, "outside"),
+    ):
+        with pytest.raises(ConfigError, match=sentence):
+            FMU(**wrong)
+    with pytest.raises(ConfigError, match="two variables of the model are called 'm'"):
+        box = Box(("m", "n"), (0.0, 0.0), (1.0, 1.0))
+        FMU().write(function.of_jax(lambda x: x, box, ("y", "m")), tmp_path / "n.fmu")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CC", raising=False)
+    with pytest.warns(RuntimeWarning, match="holds its sources and no binary"):
+        (file,) = FMU().write(MODEL, tmp_path / "s.fmu")
+    assert not any("binaries" in name for name in zipfile.ZipFile(file).namelist())
