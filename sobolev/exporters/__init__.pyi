@@ -3,3 +3,5 @@ from .exporter import Exporter as Exporter
 from .fmu.fmu import FMU as FMU
 from .fortran.fortran import Fortran as Fortran
 from .registry import EXPORTERS as EXPORTERS
+from .umat.umat import Umat as Umat
+from .umat.umat import UmatOfCalculix as UmatOfCalculix

@@ -55,6 +55,12 @@ class Exporter(ABC):
         could tell.
         """
 
+    def asked(
+        self, function: Function
+    ) -> tuple[Mapping[str, np.ndarray], Mapping[str, np.ndarray]]:
+        """What the files are asked, and what they are to answer."""
+        return questions(function, min(self.order, function.order))
+
     def write(self, function: Function, path: str | os.PathLike) -> tuple[Path, ...]:
         """Write the files, verified; the first is `path`, others lie beside it.
 
@@ -74,7 +80,7 @@ class Exporter(ABC):
         with tempfile.TemporaryDirectory() as folder:
             for file, content in made.items():
                 Path(folder, file).write_bytes(content)
-            given, known = questions(function, min(self.order, function.order))
+            given, known = self.asked(function)
             found = self.answers(Path(folder), function, name, given)
             compared(found, known, self.name)
         first, *others = sorted(made, key=lambda file: Path(file).suffix != self.suffix)

@@ -4,5 +4,8 @@ from sobolev.exporters.c.c99 import C99
 from sobolev.exporters.exporter import Exporter
 from sobolev.exporters.fmu.fmu import FMU
 from sobolev.exporters.fortran.fortran import Fortran
+from sobolev.exporters.umat.umat import Umat, UmatOfCalculix
 
-EXPORTERS: dict[str, type[Exporter]] = {member.name: member for member in (C99, FMU, Fortran)}
+EXPORTERS: dict[str, type[Exporter]] = {
+    member.name: member for member in (C99, FMU, Fortran, Umat, UmatOfCalculix)
+}

@@ -204,20 +204,22 @@ class _Tracer:
         return self.among(operand, fill, counted)
 
     def placed(self, equation, onto, where: Known, updates) -> "View | Known":
-        """Numbers added to some entries of others, each to one of its own."""
-        params, updates = equation.params, self.view(updates)
+        """Numbers added to some entries of others, by place: one to each, or several."""
+        updates = self.view(updates)
 
         def put(numbers):
-            with jax.ensure_compile_time_eval():
-                nothing = np.zeros(_shape(onto))
-                return np.asarray(equation.primitive.bind(nothing, where, numbers, **params))
+            nothing = np.zeros(_shape(onto))
+            return equation.primitive.bind(nothing, where, numbers, **equation.params)
 
-        if put(np.ones(updates.shape)).max() > 1:
-            raise ConfigError(
-                "the function adds several numbers to one entry of an array by place."
-            )
-        counted = put(updates.counted() + 1.0).astype(int) - 1
-        return self.entrywise("add", [onto, self.among(updates, np.zeros(()), counted)], {})
+        with jax.ensure_compile_time_eval():
+            counted = np.asarray(put(updates.counted() + 1.0)).astype(int) - 1
+            if np.asarray(put(np.ones(updates.shape))).max(initial=0.0) > 1:
+                goes = np.asarray(jax.jacfwd(put)(np.zeros(updates.shape)))
+                counted = _contributors(goes, _shape(onto))
+        added = self.among(updates, np.zeros(()), counted)
+        if counted.ndim > len(_shape(onto)):  # several to one
+            added = self.reduced("add", added, (counted.ndim - 1,))
+        return self.entrywise("add", [onto, added], {})
 
     def among(self, operand: View, fill: Known, counted: np.ndarray) -> View:
         """Entries by their number, and the same number wherever there is none (-1)."""
@@ -232,6 +234,15 @@ def _operation(equation) -> str:
     if name == "round" and equation.params["rounding_method"] != RoundingMethod.TO_NEAREST_EVEN:
         return "round_away"
     return SAME.get(name, name)
+
+
+def _contributors(goes: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """For each entry the numbers of those that are added to it, filled up with -1."""
+    places = [np.flatnonzero(row) for row in goes.reshape(_count(shape), -1)]
+    found = np.full((len(places), max(map(len, places))), -1)
+    for row, there in zip(found, places, strict=True):
+        row[: len(there)] = there
+    return found.reshape(*shape, -1)
 
 
 def _rounds(equation) -> bool:

@@ -11,13 +11,17 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from helpers import table
+from jax import lax
+from jax.scipy.special import erf, erfc
 from typer.testing import CliRunner
 
 from sobolev import Box, Dataset, Ensemble, Surrogate, function, networks
 from sobolev.cli import app
 from sobolev.dynamics import Duffing, Sampled, Trajectory
 from sobolev.errors import ConfigError, OutputError
-from sobolev.exporters import C99, EXPORTERS, Fortran
+from sobolev.exporters import C99, EXPORTERS, Fortran, Umat
+from sobolev.exporters.entrywise import OPERATIONS
+from sobolev.exporters.fortran import body
 from sobolev.networks import MLP
 
 if shutil.which("cc") is None:
@@ -58,6 +62,32 @@ def formula(x):
     return jnp.array([picked + jnp.max(rows), (a + 2) ** b - jnp.log1p(a) * a**-3])
 
 
+def energy():
+    """Of a strain, with invariants of it."""
+    box = Box(("E11", "E22", "E33", "2E23", "2E13", "2E12"), (-0.1,) * 6, (0.2,) * 6)
+    x = box.from_unit(np.random.default_rng(0).random((9, 6)))
+    data = Dataset(x, np.sum(x**2, 1, keepdims=True), inputs=box.names, outputs=("W",))
+    return Surrogate.new(data, networks.Potential(MLP((4,))), box=box)
+
+
+def operations(x):
+    """Each step that there is, away from where it jumps."""
+    a, b = x[0] + 0.5, 0.7 * x[1]
+    smooth = [
+        jnp.expm1(a), jnp.log1p(b), jnp.asinh(b), jnp.acosh(a + 1.5), jnp.atanh(b), jnp.exp2(b),
+        jnp.cbrt(a), erf(b), erfc(a), lax.rsqrt(a), jnp.tan(b), jnp.arcsin(b), jnp.arctan(a),
+        jnp.arccos(b), jnp.sinh(a), jnp.cosh(b), a**b, jnp.abs(b), jnp.logaddexp(a, b),
+        1e9 * jnp.expm1(1e-9 * a), 1e9 * jnp.log1p(1e-9 * b), 1e9 * jnp.asinh(1e-9 * b),
+        jnp.asinh(1e9 * b),
+    ]  # fmt: skip
+    steps = [
+        jnp.sign(b) * a, jnp.floor(7 * a) * b, jnp.ceil(7 * b), jnp.round(7 * b), lax.round(7 * a),
+        jnp.where((a > b) & ~(b >= 0) | (a == b), a, b), jnp.maximum(a, b), jnp.minimum(a, b),
+        jnp.where(jnp.isfinite(a / b), a, b), jnp.where(a != b, a * a, b),
+    ]  # fmt: skip
+    return jnp.stack(smooth + steps)
+
+
 FUNCTIONS = {
     "mlp": made(MLP((4, 3))),
     "tanh": made(MLP((5,), activation=networks.tanh)),
@@ -74,20 +104,30 @@ FUNCTIONS = {
     "ensemble": Ensemble(tuple(made(MLP((3,)), seed) for seed in range(2)), (0, 1)),
     "atoms": potential(),
     "crystal": potential(np.diag([5.0, 5.2, 5.4])),
+    "energy": energy(),
+    "operations": function.of_jax(operations, BOX, tuple(f"y{n}" for n in range(33))),
     "formula": function.of_jax(formula, BOX, ("y", "z")),
 }
 
 
+# Of an energy a material is made, and of nothing else.
+MATERIALS = {"umat", "umat-calculix"}
 # C is what most are made from, or made as: of the others, those with the steps that they write.
-FEW = ("mlp", "hard", "formula")
+FEW = {
+    "fortran": ("mlp", "convex", "hard", "formula", "operations"),
+    **{m: ("energy",) for m in MATERIALS},
+}
+PAIRS = [
+    (of, kind)
+    for kind in EXPORTERS
+    for of in (FUNCTIONS if kind == "c" else FEW.get(kind, ("mlp", "hard", "formula")))
+]
 
 
-@pytest.mark.parametrize(
-    ("kind", "of"), [(kind, of) for kind in EXPORTERS for of in (FUNCTIONS if kind == "c" else FEW)]
-)
+@pytest.mark.parametrize(("of", "kind"), PAIRS)
 def test_what_it_computes_is_what_the_function_does(kind, of, tmp_path):
     """`write` says so, or writes nothing; and it asks for value and slopes."""
-    without = {"fortran": "gfortran"}.get(kind, "cc")
+    without = "gfortran" if kind in {"fortran", *MATERIALS} else "cc"
     if shutil.which(without) is None:
         pytest.skip(f"{without} is not installed")
     exporter, asked = EXPORTERS[kind](), set()
@@ -102,7 +142,7 @@ def test_what_it_computes_is_what_the_function_does(kind, of, tmp_path):
     object.__setattr__(exporter, "answers", noted)
     assert exporter.write(FUNCTIONS[of], path)[0] == path
     assert {file.stem for file in tmp_path.iterdir()} == {"model"}
-    assert asked >= {"y", "dy"}
+    assert asked >= ({"psi", "stress", "moduli"} if kind in MATERIALS else {"y", "dy"})
 
 
 @pytest.mark.parametrize("order", [0, 1])
@@ -157,6 +197,10 @@ int main(void)
         subprocess.run(header, cwd=tmp_path, check=True)
 
 
+def test_languages_know_the_same_operations():
+    assert set(body.OPERATIONS) == set(OPERATIONS)
+
+
 @pytest.mark.skipif(shutil.which("gfortran") is None, reason="gfortran is not installed")
 def test_fortran_is_one_text_for_all_forms(tmp_path):
     """Old and new, in 72 and 132 columns; silent, and clean under checks of bounds."""
@@ -195,6 +239,8 @@ def test_a_file_that_computes_something_else_is_not_written(tmp_path):
         ("rounded", "w.c", "hold, 'convert_element_type'"),
         ("trajectory", "w.c", "no exported file can hold"),
         ("wide", "w.c", "export with a lower order, or a smaller network"),
+        ("mlp", "a_name_of_21_letters_.f", "too long for subroutines"),
+        ("mlp", "material.f", "a UMAT is made of a strain energy"),
     ],
 )
 def test_what_cannot_be_written(what, path, sentence, tmp_path):
@@ -208,7 +254,8 @@ def test_what_cannot_be_written(what, path, sentence, tmp_path):
     }
     that = others[what]() if what in others else FUNCTIONS[what]
     with pytest.raises(ConfigError, match=sentence):
-        C99().write(that, tmp_path / path)
+        kind = {"material.f": Umat}.get(path, Fortran if path.endswith(".f") else C99)
+        kind().write(that, tmp_path / path)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -16,7 +16,10 @@ def export(
         Path, typer.Argument(metavar="MODEL", help="A saved surrogate or ensemble, .npz.")
     ],
     kind: Annotated[
-        str, typer.Option("--as", metavar="KIND", help="What to write: c, fmu, fortran.")
+        str,
+        typer.Option(
+            "--as", metavar="KIND", help="What to write: c, fmu, fortran, umat, umat-calculix."
+        ),
     ],
     out: Annotated[Path, typer.Option(help="File to write; its functions are called by its name.")],
     *,

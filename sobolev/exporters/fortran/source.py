@@ -30,7 +30,8 @@ IF (x .GT. 40.0D0) r = u
     "ASINH": """
 u = x + x * (x / (1.0D0 + SQRT(1.0D0 + x * x)))
 r = x
-IF (1.0D0 + u .GT. 1.0D0) r = LOG(1.0D0 + u) * u / ((1.0D0 + u) - 1.0D0)
+v = 1.0D0 + u
+IF (v .GT. 1.0D0) r = LOG(v) * u / (v - 1.0D0)
 IF (x .GT. 1.0D8) r = LOG(x) + LOG(2.0D0)
 """,
     "RINT": """
@@ -45,17 +46,17 @@ def source(function: Function, name: str, made: list[Entry], by: str) -> str:
     """The text of `{name}.f`."""
     parts = [line for entry in made for line in subroutine(name, entry)]
     parts += _box(function, name)
-    used = [word for word in FUNCTIONS if any(f"{name}_{word}(" in line for line in parts)]
-    for word in used:
-        parts += _function(name, word)
-    return text([*_about(function, by), *parts])
+    parts += functions(name, parts)
+    return text([*about(function, by), *parts])
 
 
 def text(lines: list[str]) -> str:
     """Statements from column 7 on, comments from column 1 on; `ConfigError` for one too long."""
     found = []
     for line in lines:
-        if not line.startswith("!"):
+        if line[:1] == "&":  # the line before goes on: of fixed form only
+            line = f"     {line}"
+        elif line[:1] != "!":
             line = f"{MARGIN}{line}".rstrip()
             if len(line) > LAST_COLUMN:  # less of its indentation
                 line = f"{MARGIN}{line.strip()}"
@@ -99,6 +100,12 @@ def subroutine(name: str, entry: Entry) -> list[str]:
     ]
 
 
+def functions(name: str, lines: list[str]) -> list[str]:
+    """Those that the lines call."""
+    used = [word for word in FUNCTIONS if any(f"{name}_{word}(" in line for line in lines)]
+    return [line for word in used for line in _function(name, word)]
+
+
 def _function(name: str, word: str) -> list[str]:
     kept = FUNCTIONS[word].strip().splitlines()
     return [
@@ -107,6 +114,7 @@ def _function(name: str, word: str) -> list[str]:
         f"DOUBLE PRECISION {name}_{word}",
         "DOUBLE PRECISION x",
         "DOUBLE PRECISION u",
+        *(["DOUBLE PRECISION v"] if any(line.startswith("v =") for line in kept) else []),
         "DOUBLE PRECISION r",
         *kept,
         f"{name}_{word} = r",
@@ -136,7 +144,7 @@ def _box(function: Function, name: str) -> list[str]:
     ]
 
 
-def _about(function: Function, by: str) -> list[str]:
+def about(function: Function, by: str) -> list[str]:
     """Comments: who made it, names with their units and ranges."""
     lines = [f"! {by}", "!"]
     for what, names, units in (

@@ -1,0 +1,1 @@
+"""Materials of solvers: an energy with its stress and tangent as a user routine."""
