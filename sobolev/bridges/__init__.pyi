@@ -1,2 +1,16 @@
 from .ase import SobolevCalculator as SobolevCalculator
+from .casadi import casadi_function as casadi_function
+from .cuqi import cuqi_model as cuqi_model
+from .dakota import answer_dakota as answer_dakota
+from .dakota import write_dakota as write_dakota
+from .openmdao import OpenMDAOComponent as OpenMDAOComponent
+from .openturns import openturns_function as openturns_function
+from .optax import scale_by_ssbroyden as scale_by_ssbroyden
+from .scipy import constraint as constraint
+from .scipy import objective as objective
+from .scipy import residuals as residuals
 from .sklearn import SobolevRegressor as SobolevRegressor
+from .tesseract import write_tesseract as write_tesseract
+from .torch import torch_function as torch_function
+from .umbridge import UMBridgeServer as UMBridgeServer
+from .watched import Watched as Watched

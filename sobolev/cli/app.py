@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from sobolev.cli.exit_codes import explain, flush_stdout
 from sobolev.cli.options_of_settings import with_settings
+from sobolev.cli.verbs.bridge import bridge
 from sobolev.cli.verbs.check import check
 from sobolev.cli.verbs.evaluate import evaluate
 from sobolev.cli.verbs.export import export
@@ -21,10 +22,8 @@ from sobolev.cli.verbs.report import report
 from sobolev.cli.verbs.study import study
 from sobolev.cli.verbs.verify import verify
 
-VERBS = {
-    verb.__name__: verb
-    for verb in (generate, check, recommend, fit, evaluate, predict, export, study, report, verify)
-}
+_VERBS = generate, check, recommend, fit, evaluate, predict, export, bridge, study, report, verify
+VERBS = {verb.__name__: verb for verb in _VERBS}
 PLAIN: dict[str, Any] = {
     "add_completion": False, "rich_markup_mode": None, "pretty_exceptions_enable": False,
 }  # fmt: skip

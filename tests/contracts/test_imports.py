@@ -59,7 +59,9 @@ ALLOWED["reports"] = {
     "checks", "data", "derivative_names", "function", "records", "training",
 }  # fmt: skip
 ALLOWED["loading"] = {"confidence", "equations", "kriging", "networks", "surrogate"}
-ALLOWED["bridges"] = {"data", "function", "networks", "optimisers", "surrogate", "training"}
+ALLOWED["bridges"] = {
+    "data", "function", "loading", "networks", "optimisers", "surrogate", "training",
+}  # fmt: skip
 ALLOWED["exporters"] = {"function"}
 ALLOWED["studies"] = ALLOWED["training"] - {"checks", "kriging"} | {
     "training", "equations", "evaluation", "generation", "designs", "derivative_names",
