@@ -1,6 +1,7 @@
 """A model of CUQIpy: forward and gradient, so that NUTS samples a posterior over a surrogate."""
 
 import os
+import warnings
 
 import numpy as np
 
@@ -9,8 +10,10 @@ from sobolev.bridges.watched import watched
 from sobolev.function.function import Function
 
 try:
-    from cuqi.geometry import Discrete
-    from cuqi.model import Model
+    with warnings.catch_warnings():  # it imports what NumPy will leave out
+        warnings.filterwarnings("ignore", "Importing from numpy.matlib")
+        from cuqi.geometry import Discrete
+        from cuqi.model import Model
 except ImportError as error:
     raise ImportError("cuqi_model needs CUQIpy: pip install 'sobolev[cuqi]'.") from error
 

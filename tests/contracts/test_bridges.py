@@ -24,8 +24,6 @@ from sobolev import Box, Surrogate, bridges, function, networks, sources
 from sobolev.cli import app
 from sobolev.errors import ConfigError, DataError, OutputError
 
-# CUQIpy imports what NumPy will leave out.
-pytestmark = pytest.mark.filterwarnings("ignore:Importing from numpy.matlib")
 NAMES = ("E", "thickness"), ("deflection", "mass")
 BOX = Box(NAMES[0], (0.1, -1.0), (2.0, 1.0), ("N/mm^2", "mm"))
 
