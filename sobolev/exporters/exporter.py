@@ -39,6 +39,7 @@ class Exporter(ABC):
     name: ClassVar[str]
     suffix: ClassVar[str]
     order: int
+    precision: str = "float64"  # in which the files compute
 
     @abstractmethod
     def files(self, function: Function, name: str) -> dict[str, bytes]:
@@ -59,7 +60,13 @@ class Exporter(ABC):
         self, function: Function
     ) -> tuple[Mapping[str, np.ndarray], Mapping[str, np.ndarray]]:
         """What the files are asked, and what they are to answer."""
-        return questions(function, min(self.order, function.order))
+        order = min(self.order, function.order)
+        return questions(function, order, np.dtype(self.precision))
+
+    def agrees(self, function: Function) -> float:
+        """How far an answer may be off, as a share of the largest entry of its array."""
+        del function
+        return AGREES
 
     def write(self, function: Function, path: str | os.PathLike) -> tuple[Path, ...]:
         """Write the files, verified; the first is `path`, others lie beside it.
@@ -82,7 +89,7 @@ class Exporter(ABC):
                 Path(folder, file).write_bytes(content)
             given, known = self.asked(function)
             found = self.answers(Path(folder), function, name, given)
-            compared(found, known, self.name)
+            compared(found, known, self.name, self.agrees(function))
         first, *others = sorted(made, key=lambda file: Path(file).suffix != self.suffix)
         return tuple(
             write_atomically(path.with_name(file), made[file]) for file in (first, *others)
@@ -100,7 +107,7 @@ def checked_name(name: str) -> str:
 
 
 def questions(
-    function: Function, order: int
+    function: Function, order: int, precision: np.dtype
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Points in the box and a tenth around it, with directions, and what is known of them."""
     d, q = len(function.inputs), len(function.outputs)
@@ -111,6 +118,7 @@ def questions(
         else (np.array(function.box.lower), np.array(function.box.upper))
     )
     x = lower + rng.uniform(-0.1, 1.1, (POINTS, d)) * (upper - lower)
+    x = x.astype(precision).astype(float)  # both are asked at the same points
     v, w = rng.normal(size=(POINTS, d)) * (upper - lower), rng.normal(size=(POINTS, q))
     known: dict[str, np.ndarray] = dict(
         zip(("y", "dy", "d2y"), function.derivatives(x, order), strict=False)
@@ -123,14 +131,16 @@ def questions(
     return {"x": x, "v": v, "w": w}, known
 
 
-def compared(found: Mapping[str, np.ndarray], known: Mapping[str, np.ndarray], kind: str) -> None:
+def compared(
+    found: Mapping[str, np.ndarray], known: Mapping[str, np.ndarray], kind: str, agrees: float
+) -> None:
     """Refuse files that compute something else; `OutputError`."""
     for what, right in known.items():
         if what not in found:
             continue
         size = np.abs(right).max(initial=0.0)
         there = np.abs(found[what].reshape(right.shape) - right).max(initial=0.0)
-        if not there <= AGREES * size:
+        if not there <= agrees * size:
             raise OutputError(
                 f"the file for {kind} computes {what} with an error of {there:.1e}, where its "
                 f"largest entry is {size:.1e}, so it was not written. Please report this, with "

@@ -4,8 +4,9 @@ from sobolev.exporters.c.c99 import C99
 from sobolev.exporters.exporter import Exporter
 from sobolev.exporters.fmu.fmu import FMU
 from sobolev.exporters.fortran.fortran import Fortran
+from sobolev.exporters.onnx.onnx import ONNX
 from sobolev.exporters.umat.umat import Umat, UmatOfCalculix
 
 EXPORTERS: dict[str, type[Exporter]] = {
-    member.name: member for member in (C99, FMU, Fortran, Umat, UmatOfCalculix)
+    member.name: member for member in (C99, FMU, Fortran, ONNX, Umat, UmatOfCalculix)
 }

@@ -115,6 +115,7 @@ MATERIALS = {"umat", "umat-calculix"}
 # C is what most are made from, or made as: of the others, those with the steps that they write.
 FEW = {
     "fortran": ("mlp", "convex", "hard", "formula", "operations"),
+    "onnx": ("mlp", "hard", "waves", "ensemble"),
     **{m: ("energy",) for m in MATERIALS},
 }
 PAIRS = [

@@ -12,7 +12,7 @@ class ExportSettings(Strict):
 
     order: Annotated[
         Order | None,
-        Option("Highest derivative: 0, 1 or 2.", default="what the kind has; 1 of an FMU"),
+        Option("Highest derivative: 0, 1 or 2.", default="what the kind has; 1 of fmu and onnx"),
     ] = None
     fmi: Annotated[
         Annotated[int, Field(ge=2, le=3)] | None,
@@ -21,6 +21,10 @@ class ExportSettings(Strict):
     outside: Annotated[
         Literal["warning", "error"] | None,
         Option("What an FMU does outside of the box: warning or error.", default="warning"),
+    ] = None
+    precision: Annotated[
+        Literal["float64", "float32"] | None,
+        Option("Of the numbers of an ONNX model: float64 or float32.", default="float64"),
     ] = None
 
     def fields(self, kind: str, known: tuple[str, ...]) -> dict[str, object]:

@@ -10,17 +10,14 @@ import typer
 if TYPE_CHECKING:
     from sobolev.cli.settings.export import ExportSettings
 
+KINDS = "c, fmu, fortran, onnx, umat, umat-calculix"
+
 
 def export(
     model: Annotated[
         Path, typer.Argument(metavar="MODEL", help="A saved surrogate or ensemble, .npz.")
     ],
-    kind: Annotated[
-        str,
-        typer.Option(
-            "--as", metavar="KIND", help="What to write: c, fmu, fortran, umat, umat-calculix."
-        ),
-    ],
+    kind: Annotated[str, typer.Option("--as", metavar="KIND", help=f"What to write: {KINDS}.")],
     out: Annotated[Path, typer.Option(help="File to write; its functions are called by its name.")],
     *,
     settings: "ExportSettings",

@@ -1,0 +1,1 @@
+"""ONNX of a program over rows."""
