@@ -93,17 +93,18 @@ def data_notes(
 
 
 def notes_on_constants(
-    data: Sequence[Dataset], constant: Collection[int], whole: bool = True
+    surrogate: Surrogate, data: Sequence[Dataset], constant: Collection[int], whole: bool = True
 ) -> tuple[Note, ...]:
     """Notes on inputs (`constant`, their places) and responses that are the same in every row.
 
-    Where these data are not the `whole`, but a part of a file, nothing is said of responses.
+    Without data, of blocks alone, inputs are as the surrogate has them. Where these data are not
+    the `whole`, but a part of a file, nothing is said of responses.
     """
     sentences = []
     for j in constant:
-        name, value = data[0].inputs[j], data[0].x[0, j]
+        value = data[0].x[0, j] if data else surrogate.scaling.x_shift[j]
         sentences.append(
-            f"input '{name}' is {value:g} in every row: away from there only its slopes tell "
+            f"input '{surrogate.inputs[j]}' is {value:g} in every row: away from there only its slopes tell "
             "something, where they are given."
         )
     y = np.concatenate([each.y for each in data]) if data else np.zeros((0, 0))

@@ -162,7 +162,7 @@ def prepare(
         notes += notes_on_range(surrogate)
     else:
         constant = constant_inputs(surrogate.scaling, posed, whole)
-        notes += notes_on_constants(posed.data, constant, whole)
+        notes += notes_on_constants(surrogate, posed.data, constant, whole)
     notes += tuple(Note(Kind.UNDETERMINED, text) for text in said(open_, surrogate.outputs))
     seen = None if valid is None else _seen(surrogate, posed, valid)
     elsewhere = points_elsewhere(posed.watched, View.of(surrogate))

@@ -56,6 +56,12 @@ def test_slopes_by_an_input_that_never_varies_are_learnt():
     assert fitted.surrogate.inside(FLAT.x).all() and not fitted.surrogate.inside(beside).any()
 
 
+def test_of_a_block_alone_the_same_is_said():
+    start = net(FLAT)
+    fitted = fit(start, Labelled.of(FLAT, start.scaling), optimiser=BATCH, epochs=2, check=False)
+    assert [str(note) for note in fitted.notes] == [str(note) for note in trained(FLAT).notes]
+
+
 def test_without_slopes_by_it_that_is_said_and_kept(tmp_path):
     fitted = trained(replace(FLAT, jacobian=None))
     assert fitted.surrogate.undetermined == ("du/db",)
