@@ -104,8 +104,8 @@ def notes_on_constants(
     for j in constant:
         value = data[0].x[0, j] if data else surrogate.scaling.x_shift[j]
         sentences.append(
-            f"input '{surrogate.inputs[j]}' is {value:g} in every row: away from there only its slopes tell "
-            "something, where they are given."
+            f"input '{surrogate.inputs[j]}' is {value:g} in every row: away from there only its "
+            "slopes tell something, where they are given."
         )
     y = np.concatenate([each.y for each in data]) if data else np.zeros((0, 0))
     for k, column in enumerate(y.T if whole else ()):
