@@ -9,9 +9,17 @@ from pathlib import Path
 
 import numpy as np
 
+from sobolev._base.atom_names import STRAINS
 from sobolev._base.atomic import read_bytes, write_atomically
 from sobolev._base.errors import DataError
 from sobolev.data.dataset import Dataset
+from sobolev.data.foreign.extxyz_cells import (
+    apart,
+    cell_of,
+    slopes_by_strain,
+    strains_of,
+    work_of,
+)
 from sobolev.data.foreign.extxyz_keys import Head, Keys, chosen, heads_of
 from sobolev.data.format import Format
 from sobolev.data.numerals import number
@@ -29,16 +37,20 @@ def read_extxyz(
 
     Forces become the Jacobian with the other sign, ∂E/∂position = −force, in eV/Å; a configuration
     without forces or without energy has NaN. Keys are exact, as in ASE: `energy`, `forces`. Where
-    there is none of that name, the only one that looks so is taken (`REF_forces`). Stress, cell and
-    other columns are not read, isolated atoms are left out; `Dataset.unused` says it.
+    there is none of that name, the only one that looks so is taken (`REF_forces`). Other columns
+    are not read, isolated atoms are left out; `Dataset.unused` says it.
 
     **Arguments:** `columns`: the key of the energy and the column of the forces, where there are
-    several, {"dft_energy": {"pos": "dft_forces"}}.
+    several, {"dft_energy": {"pos": "dft_forces"}}; with "strain" also the key of a stress σ in
+    eV/Å³ (as ASE has it) or of a virial −V σ in eV. Then six inputs more are the strains of the
+    cell, strain.xx to .xy, and slopes along them V σ, as in `sources.Calculated`: a cell is the
+    first one strained, then turned, C = C₁ (1 + ε) R, and coordinates are those before.
 
     Raises `DataError` naming the line, also when the atoms differ from those of the first one.
 
     ```python
     data = read_extxyz("water.xyz")   # data.jacobian == -forces
+    data = read_extxyz("copper.xyz", {"energy": {"pos": "forces", "strain": "stress"}})
     ```
     """
     try:
@@ -120,6 +132,8 @@ class _Frame:
     energy: float
     positions: np.ndarray  # [atoms, 3]
     forces: np.ndarray | None
+    cell: np.ndarray | None  # where there is a stress in the file
+    work: np.ndarray | None  # V σ
 
 
 def _frame(lines: list[str], head: Head, keys: Keys) -> _Frame:
@@ -131,12 +145,15 @@ def _frame(lines: list[str], head: Head, keys: Keys) -> _Frame:
             raise DataError(f"line {number_} has {len(cells)} columns, {head.width} are announced.")
         rows.append(cells)
     energy = head.about.get(keys.energy)
+    cell = cell_of(head) if keys.stress else None
     return _Frame(
         head.line,
         [row[head.columns[keys.species].start] for row in rows],
         np.nan if energy is None else _finite(energy, head.line + 1),
         _numbers(rows, head.columns[keys.pos], first),
         _numbers(rows, head.columns[keys.forces], first) if keys.forces in head.columns else None,
+        cell,
+        None if cell is None else work_of(head, keys.stress, cell),
     )
 
 
@@ -160,22 +177,35 @@ def _dataset(frames: list[_Frame], unused: Unused) -> Dataset:
                 f"line {frame.line}: the configuration has the atoms {_formula(frame)}, the first "
                 f"one {_formula(first)}: keep the same atoms in the same order in one file."
             )
-    x = np.array([frame.positions.ravel() for frame in frames])
-    jacobian = None
-    if any(frame.forces is not None for frame in frames):
-        absent = np.full(x.shape[1], np.nan)
-        forces = [absent if f.forces is None else f.forces.ravel() for f in frames]
-        jacobian = -np.array(forces)[:, None, :]
+    rows = [_row(frame, first) for frame in frames]
+    x, slopes = (np.array(part) for part in zip(*rows, strict=True))
     named = [f"{s}{i + 1}.{axis}" for i, s in enumerate(first.species) for axis in _AXES]
+    strains = () if first.cell is None else STRAINS
+    known = any(not (f.forces is None and f.work is None) for f in frames)
     return Dataset(
         x,
         np.array([[frame.energy] for frame in frames]),
-        jacobian,
-        inputs=tuple(named),
+        slopes[:, None, :] if known else None,
+        inputs=(*named, *strains),
         outputs=("energy",),
-        input_units=("Å",) * len(named),
+        input_units=("Å",) * len(named) + ("",) * len(strains),
         output_units=("eV",),
         unused=unused,
+    )
+
+
+def _row(frame: _Frame, first: _Frame) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs and slopes; in a cell those before its strain, NaN where they are not known."""
+    absent = np.full(frame.positions.shape, np.nan)
+    positions, forces = frame.positions, absent if frame.forces is None else frame.forces
+    if frame.cell is None or first.cell is None:
+        return positions.ravel(), -forces.ravel()
+    strained, turned = apart(frame.cell, first.cell)
+    before = np.linalg.solve(strained, turned @ positions.T).T
+    slopes = slopes_by_strain(frame.work, strained, turned)
+    return (
+        np.append(before, strains_of(strained)),
+        np.append(-forces @ turned.T @ strained, slopes),
     )
 
 

@@ -38,6 +38,7 @@ class Keys:
     forces: str
     species: str = "species"
     pos: str = "pos"
+    stress: str = ""
     unused: Unused = field(default_factory=Unused)
 
 
@@ -88,8 +89,9 @@ def chosen(heads: list[Head], columns: Mapping[str, Mapping[str, str]] | None) -
     pos = _find("pos", names, lambda name: name.lower() in ("pos", "positions"))
     energies = [key for key in keys if _like_energy(key) and _numeric(key, heads)]
     forces = [name for name in names if _like_forces(name) and _wide(name, heads) == {3}]
+    stress = ""
     if columns:
-        energy, force = _declared(columns, list(keys), list(names))
+        energy, force, stress = _declared(columns, list(keys), list(names))
     else:
         energy = _find("energy", keys, energies.__contains__)
         force = _find("forces", names, forces.__contains__)
@@ -103,12 +105,12 @@ def chosen(heads: list[Head], columns: Mapping[str, Mapping[str, str]] | None) -
                     f"line {head.line + 1}: there is no column {name or 'pos'} of {size} among "
                     f"{known}: name it so in Properties=."
                 )
-    unused = _unused(heads, {energy, *_OURS}, {species, pos, force})
+    unused = _unused(heads, not stress, {energy, stress, *_OURS}, {species, pos, force})
     if not columns:
         unused = _left(unused, energy, energies, force, forces)
     if not energy and not force and unused.remarks:
         raise DataError(f"there is no energy and no force: {unused.remarks[0]}.")
-    return Keys(energy, force, species, pos, unused)
+    return Keys(energy, force, species, pos, stress, unused)
 
 
 def _left(
@@ -140,7 +142,7 @@ def _prefix(name: str, word: str) -> str:
     return name.lower().partition(word)[0]
 
 
-def _unused(heads: list[Head], keys: set[str], names: set[str]) -> Unused:
+def _unused(heads: list[Head], fixed: bool, keys: set[str], names: set[str]) -> Unused:
     columns = [key for head in heads for key in head.about if key not in keys]
     columns += [name for head in heads for name in head.columns if name not in names]
     remarks = []
@@ -153,7 +155,7 @@ def _unused(heads: list[Head], keys: set[str], names: set[str]) -> Unused:
         for head in heads
         if "Lattice" in head.about and "t" in head.about.get("pbc", "T").lower()
     }
-    if len(cells) > 1:
+    if fixed and len(cells) > 1:
         remarks.append(
             "the periodic cell varies, and with it the energy, but only the positions are inputs: "
             "give one cell a file"
@@ -164,7 +166,7 @@ def _unused(heads: list[Head], keys: set[str], names: set[str]) -> Unused:
 
 def _declared(
     columns: Mapping[str, Mapping[str, str]], keys: list[str], names: list[str]
-) -> tuple[str, str]:
+) -> tuple[str, str, str]:
     if len(columns) != 1 or not isinstance(next(iter(columns.values())), Mapping):
         raise DataError(
             "columns must name one key for the energy and a column for the forces, such as "
@@ -175,12 +177,13 @@ def _declared(
         there = ", ".join(key for key in keys if key not in _OURS)
         raise DataError(f"columns names the energy '{energy}', but the keys are {there}.")
     for place, column in by.items():
-        if place != "pos" or column not in names:
+        if column not in {"pos": names, "strain": keys}.get(place, ()):
             raise DataError(
                 f"columns['{energy}'] has {{'{place}': '{column}'}}: forces are given as "
-                f"{{'pos': column}}, and the columns are {', '.join(names)}."
+                f"{{'pos': column}}, and the columns are {', '.join(names)}; a stress or virial "
+                "as {'strain': key}."
             )
-    return energy, by.get("pos", "")
+    return energy, by.get("pos", ""), by.get("strain", "")
 
 
 def _find(exact: str, names: Mapping[str, object], like: Callable[[str], bool]) -> str:

@@ -20,6 +20,7 @@ from sobolev.data import (
     to_xarray,
 )
 from sobolev.errors import DataError
+from sobolev.sources.calculated import Calculated, tensor
 
 ONLY_TABLES = ("y", "jacobian", "hessian")
 
@@ -172,6 +173,56 @@ def test_forces_that_ase_wrote_are_minus_the_gradient(tmp_path):
             energies.append(moved.get_potential_energy())
         slope = (energies[0] - energies[1]) / (2 * step)
         np.testing.assert_allclose(data.jacobian[0, 0, j], slope, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("key", ["stress", "virial"])
+def test_stresses_are_slopes_along_strains_of_the_first_cell(tmp_path, key):
+    """As `Calculated` has them, of cells that are strained, and turned as a whole."""
+    from ase.build import bulk
+    from ase.calculators.emt import EMT
+
+    atoms = bulk("Cu", cubic=True)
+    atoms.calc = EMT()
+    exact = Calculated(atoms, rattle=0.1, strain=0.03)
+    x = exact.box.from_unit(np.random.default_rng(0).random((3, 18)))
+    x[0, 12:] = 0
+    text, columns = "", {"energy": {"pos": "forces", "strain": key}}
+    for row in x:
+        moved = np.eye(3) + tensor(row[12:])
+        here = atoms.copy()
+        here.calc = EMT()
+        here.set_cell(atoms.cell[:] @ moved)
+        here.positions = row[:12].reshape(4, 3) @ moved
+        energy, forces, σ = here.get_potential_energy(), here.get_forces(), here.get_stress(False)
+        R = (
+            np.linalg.qr(np.random.default_rng(1).normal(size=(3, 3)))[0]
+            if len(text)
+            else np.eye(3)
+        )
+        R *= np.linalg.det(R)
+        σ = R.T @ σ @ R * (1 if key == "stress" else -here.get_volume())
+        said = [" ".join(map(repr, part.ravel().tolist())) for part in (here.cell[:] @ R, σ)]
+        text += (
+            '4\nProperties=species:S:1:pos:R:3:forces:R:3 pbc="T T T" '
+            f'energy={float(energy)!r} Lattice="{said[0]}" {key}="{said[1]}"\n'
+        )
+        for place, force in zip(here.positions @ R, forces @ R, strict=True):
+            text += "Cu " + " ".join(map(repr, [*place.tolist(), *force.tolist()])) + "\n"
+    (tmp_path / "a.xyz").write_text(text)
+    data = read(tmp_path / "a.xyz", columns=columns)
+    assert data.inputs == exact.inputs and data.input_units == exact.box.units
+    np.testing.assert_allclose(data.x, x, rtol=1e-12, atol=1e-13)
+    assert np.all(data.x[0, 12:] == 0)
+    for found, right in zip((data.y, data.jacobian), exact.derivatives(x, 1), strict=True):
+        np.testing.assert_allclose(found, right, rtol=1e-9, atol=1e-10)
+    alone = read(tmp_path / "a.xyz")  # unless it is asked for
+    assert alone.inputs == data.inputs[:12] and key in alone.unused.line
+    (tmp_path / "a.xyz").write_text(text.replace(f'{key}="', f'{key}="1 ', 1))
+    with pytest.raises(DataError, match=f"line 2: {key}=.* is not 9 or 6 finite numbers"):
+        read(tmp_path / "a.xyz", columns=columns)
+    (tmp_path / "a.xyz").write_text(text.replace("T T T", "T T F"))
+    with pytest.raises(DataError, match="line 2: a stress is of a periodic cell"):
+        read(tmp_path / "a.xyz", columns=columns)
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
