@@ -1,7 +1,10 @@
 from .c.c99 import C99 as C99
+from .casadi.casadi import CasADi as CasADi
+from .casadi.expression import casadi_expression as casadi_expression
 from .exporter import Exporter as Exporter
 from .fmu.fmu import FMU as FMU
 from .fortran.fortran import Fortran as Fortran
+from .jax.jax import JAX as JAX
 from .onnx.onnx import ONNX as ONNX
 from .registry import EXPORTERS as EXPORTERS
 from .umat.umat import Umat as Umat

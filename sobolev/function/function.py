@@ -41,6 +41,7 @@ class Function(ABC):
     output_units: Any
     box: Any
     order = 2
+    rounding = 0.0  # share of an answer that two right ways to compute it may differ by
     told_by_settings = False  # whether `repr` says all that decides an answer
     remedy = "there is no derivative there. Leave the row out."
 

@@ -82,6 +82,17 @@ class Process:
         found = (y, slopes / lengths, *(bend / lengths / lengths[:, None] for bend in bends))
         return found[: order + 1]
 
+    def mean_at(self, x):
+        """Posterior mean at one point `[d]`: a number, by whatever library x is of."""
+        p = self.parameters
+        weights = np.zeros(self.present.shape)
+        weights[self.present] = p.variance * self.α
+        δ = (x / p.lengths)[None] - self.u
+        s = 0.5 * (δ**2).sum(axis=1)
+        g, g1 = self.profile(s, 1)
+        # cov(f, ∂_j f) = −g′δ_j: see `covariance`.
+        return self.mean + (g * weights[0] - g1 * (δ * weights[1:].T).sum(axis=1)).sum()
+
     def _chunk(self, u: np.ndarray, order: int) -> tuple[np.ndarray, ...]:
         σ2 = self.parameters.variance
         # One row of k for the value and one for each slope: both are the same product with α.

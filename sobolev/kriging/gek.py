@@ -2,7 +2,7 @@
 
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -127,6 +127,27 @@ class GEK(Learnt, Uncertain):
         x = self.scaling.scale_x(rows)
         each = zip(*(process.predict(x, order) for process in self.processes), strict=True)
         return self.scaling.unscaled([np.stack(arrays, axis=1) for arrays in each])
+
+    @property
+    def rounding(self) -> float:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """2⁻⁵² Σ|σ²α|: terms far larger than their sum leave as many digits of it."""
+        sums = [p.parameters.variance * np.abs(p.α).sum() for p in self.processes]
+        return float(np.finfo(float).eps * max(sums))
+
+    def as_function(self) -> Callable:
+        """The posterior mean of one point, by the arrays that it is given: JAX's, so it is traced.
+
+        The same sum as `compute` makes, in another order: with large weights of both signs the last
+        digits differ, by `rounding` at most.
+        """
+        scaling, processes = self.scaling, self.processes
+
+        def mean(x):
+            u = (x - scaling.x_shift) / scaling.x_scale
+            y = x.__array_namespace__().stack([process.mean_at(u) for process in processes])
+            return scaling.y_shift + scaling.y_scale * y
+
+        return mean
 
     def compute_spread(self, rows: Points, order: int) -> list[np.ndarray]:
         """Posterior standard deviations of value and Jacobian, without the noise of a label."""

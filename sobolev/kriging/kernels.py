@@ -22,7 +22,7 @@ class Profile(Protocol):
 
 def squared_exponential(s: np.ndarray, derivatives: int) -> tuple[np.ndarray, ...]:
     """g = e^(−s): infinitely smooth."""
-    g = np.exp(-s)
+    g = _library(s).exp(-s)
     return (g, -g, g, -g)[: derivatives + 1]
 
 
@@ -32,8 +32,10 @@ def matern52(s: np.ndarray, derivatives: int) -> tuple[np.ndarray, ...]:
     Of a function that has kinks in its second derivative it promises no more than that function
     keeps: the standard deviations of the squared exponential would be far too small there.
     """
-    a = np.sqrt(10 * s)
-    e = np.exp(-a)
+    xp = _library(s)
+    # The root has no slope at 0, where the kernel's is finite: JAX is led around it.
+    a = xp.where(s > 0, xp.sqrt(10 * xp.where(s > 0, s, 1.0)), 0.0)
+    e = xp.exp(-a)
     found = [(1 + a + a**2 / 3) * e]
     if derivatives >= 1:
         found.append(-5 / 3 * (1 + a) * e)
@@ -43,6 +45,11 @@ def matern52(s: np.ndarray, derivatives: int) -> tuple[np.ndarray, ...]:
         # g‴ grows like 1/a, but only ever meets three differences that vanish with a.
         found.append(-125 / 3 * e / np.where(a > 0, a, 1.0))
     return tuple(found)
+
+
+def _library(s):
+    """NumPy's functions, or those of the library that the array is of."""
+    return s.__array_namespace__()
 
 
 KERNELS: dict[str, Profile] = {

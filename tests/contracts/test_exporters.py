@@ -19,9 +19,10 @@ from sobolev import Box, Dataset, Ensemble, Surrogate, function, networks
 from sobolev.cli import app
 from sobolev.dynamics import Duffing, Sampled, Trajectory
 from sobolev.errors import ConfigError, OutputError
-from sobolev.exporters import C99, EXPORTERS, Fortran, Umat
+from sobolev.exporters import C99, EXPORTERS, JAX, CasADi, Fortran, Umat
 from sobolev.exporters.entrywise import OPERATIONS
 from sobolev.exporters.fortran import body
+from sobolev.kriging import GEK
 from sobolev.networks import MLP
 
 if shutil.which("cc") is None:
@@ -106,6 +107,7 @@ FUNCTIONS = {
     "crystal": potential(np.diag([5.0, 5.2, 5.4])),
     "energy": energy(),
     "operations": function.of_jax(operations, BOX, tuple(f"y{n}" for n in range(33))),
+    "kriging": GEK.of(table(6), kernel="matern52", restarts=1),
     "formula": function.of_jax(formula, BOX, ("y", "z")),
 }
 
@@ -115,6 +117,8 @@ MATERIALS = {"umat", "umat-calculix"}
 # C is what most are made from, or made as: of the others, those with the steps that they write.
 FEW = {
     "fortran": ("mlp", "convex", "hard", "formula", "operations"),
+    "casadi": ("mlp", "hard", "formula", "energy"),
+    "jax": ("mlp",),
     "onnx": ("mlp", "hard", "waves", "ensemble"),
     **{m: ("energy",) for m in MATERIALS},
 }
@@ -290,3 +294,21 @@ def test_numbers_that_only_look_alike(tmp_path):
     numbers = rng.normal(size=300) * 10.0 ** rng.integers(-300, 300, 300)
     assert [float(literal(n)) for n in numbers] == numbers.tolist()
     assert [literal(n) for n in (1.0, -0.0, np.inf, np.nan)] == ["1.0", "-0.0", "INFINITY", "NAN"]
+
+
+def test_expressions_and_artefacts_of_others(tmp_path):
+    """CasADi differentiates inside of its own graphs; JAX's artefact has no paths."""
+    ca = pytest.importorskip("casadi")
+    model, x = FUNCTIONS["hard"], np.array([0.3, 0.4])
+    for symbols in ("MX", "SX"):
+        (file,) = CasADi(symbols).write(model, tmp_path / f"{symbols}.casadi")
+        opened = ca.Function.load(str(file))
+        assert opened.name_in() == ["x"] and opened.name_out() == ["y"]
+        v = ca.MX.sym("v", 2)
+        whole = ca.Function("h", [v], [ca.hessian(opened(v)[1], v)[0]])
+        right = model.hessian(x)[1]
+        np.testing.assert_allclose(whole(x).full(), right, rtol=0, atol=1e-12 * abs(right).max())
+    with pytest.raises(ConfigError, match="symbols"):
+        CasADi("DM")
+    made = [JAX(2).files(model, "m")["m.jaxexport"] for _ in range(2)]
+    assert made[0] == made[1] and b".py" not in made[0]

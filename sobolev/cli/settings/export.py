@@ -26,6 +26,10 @@ class ExportSettings(Strict):
         Literal["float64", "float32"] | None,
         Option("Of the numbers of an ONNX model: float64 or float32.", default="float64"),
     ] = None
+    symbols: Annotated[
+        Literal["MX", "SX"] | None,
+        Option("What an expression of CasADi is made of: MX or SX.", default="MX"),
+    ] = None
 
     def fields(self, kind: str, known: tuple[str, ...]) -> dict[str, object]:
         """What was given, for a kind of file with these fields; `ConfigError` for others."""
