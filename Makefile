@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 OUT := out
 
-.PHONY: demo demo-short test lint types docs house mutants bench study comparison pathologies long sources gri30 clean
+.PHONY: demo demo-short test lint types docs house mutants bench study comparison pathologies long sources tools gri30 clean
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -69,6 +69,11 @@ sources:                ## one FE model through files, UM-Bridge and Tesseract, 
 	.venv-sources/bin/python -m pip install --quiet --disable-pip-version-check -e . umbridge==1.2.10 'tesseract-core[runtime]==1.15.0'
 	.venv-sources/bin/python tests/system/faults/real_sources.py
 
+tools:                  ## the bridges to PyTorch and Tesseract, with the real packages
+	$(PYTHON) -m venv .venv-tools
+	.venv-tools/bin/python -m pip install --quiet --disable-pip-version-check -e '.[torch,tesseract,openmdao,openturns,cuqi,casadi,umbridge]' hypothesis pytest pytest-xdist
+	.venv-tools/bin/python -m pytest tests/contracts/test_bridges.py
+
 mutants: $(STAMP)       ## break the code a sign or a factor at a time: does a test notice?
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[mutants]'
 	$(BIN)/python tests/system/faults/mutants.py --each 25 --processes 2
@@ -78,4 +83,4 @@ bench: $(STAMP)         ## every benchmark script; never run beside anything els
 	for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 clean:
-	rm -rf $(VENV) .venv-sources $(OUT)
+	rm -rf $(VENV) .venv-sources .venv-tools $(OUT)

@@ -406,6 +406,18 @@ def test_ssbroyden_forgets_what_it_cannot_use():
     assert close(kept.g, state.g) and np.isnan(bad).all()
 
 
+def test_a_tesseract(tmp_path, surrogate):
+    """Through its own runtime, as `sources.Tesseract` asks it."""
+    pytest.importorskip("tesseract_core")
+    bridges.write_tesseract(surrogate, tmp_path)
+    box = Box(surrogate.inputs, (-9.0, -9.0), (9.0, 9.0))
+    api = sources.Tesseract(f"{tmp_path}/tesseract_api.py", box, surrogate.outputs)
+    x, v = np.array([0.1, 0.2]), np.array([1.0, -2.0])
+    y, dy = api.derivatives(x, 1)
+    assert close(y, surrogate.value(x)) and close(dy, surrogate.jacobian(x))
+    assert close(api.jvp(x, v)[1], dy @ v) and close(api.vjp(x, v)[1], v @ dy)
+
+
 def verb(*words):
     return CliRunner().invoke(app, ["bridge", *map(str, words)])
 
