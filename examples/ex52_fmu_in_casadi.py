@@ -47,7 +47,7 @@ def solved():
     start = Surrogate.new(data, networks.MLP((8,)))
     surrogate = fit(start, data, optimiser=LevenbergMarquardt(), epochs=60).surrogate
     with tempfile.TemporaryDirectory() as folder:
-        (file,) = exporters.FMU().write(surrogate, Path(folder, "beam.fmu"))
+        (file,) = exporters.FMU(fmi=2).write(surrogate, Path(folder, "beam.fmu"))
         opened = ca.DaeBuilder("beam", str(file), {}).create("f", ["u"], ["y"])
         expression = exporters.casadi_expression(surrogate)
         found = {
