@@ -1,32 +1,34 @@
 """Whatever was saved, read by what the file says that it holds."""
 
 import os
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from sobolev._base.checksummed import archive_kind
 from sobolev._base.errors import DataError
-from sobolev.confidence.ensemble import Ensemble
-from sobolev.confidence.laplace import KIND as LAPLACE
-from sobolev.confidence.laplace import Laplace
-from sobolev.equations.eulerian import KIND as TRANSPORTED
-from sobolev.equations.eulerian import Eulerian
-from sobolev.kriging.archive import KIND as KRIGING
-from sobolev.kriging.gek import GEK
-from sobolev.networks.architecture import Architecture
-from sobolev.surrogate import Surrogate
 
-Saved = Surrogate | Ensemble | Laplace | GEK | Eulerian
-LOADERS: dict[str, Callable[[Any, Sequence[type[Architecture]]], Saved]] = {
-    "surrogate": Surrogate.load,
-    "ensemble": Ensemble.load,
-    LAPLACE: Laplace.load,
-    TRANSPORTED: Eulerian.load,
-    KRIGING: lambda path, _: GEK.load(path),
+if TYPE_CHECKING:
+    from sobolev.confidence.ensemble import Ensemble
+    from sobolev.confidence.laplace import Laplace
+    from sobolev.equations.eulerian import Eulerian
+    from sobolev.kriging.gek import GEK
+    from sobolev.networks.architecture import Architecture
+    from sobolev.surrogate import Surrogate
+
+    Saved = Surrogate | Ensemble | Laplace | GEK | Eulerian
+
+# By name: who asks for a surrogate does not wait for training, statistics and kriging.
+LOADERS = {
+    "surrogate": ("sobolev.surrogate", "Surrogate"),
+    "ensemble": ("sobolev.confidence.ensemble", "Ensemble"),
+    "laplace approximation": ("sobolev.confidence.laplace", "Laplace"),
+    "transported field": ("sobolev.equations.eulerian", "Eulerian"),
+    "kriging model": ("sobolev.kriging.gek", "GEK"),
 }
 
 
-def load(path: str | os.PathLike, architectures: Sequence[type[Architecture]] = ()) -> Saved:
+def load(path: str | os.PathLike, architectures: "Sequence[type[Architecture]]" = ()) -> "Saved":
     """Read what `save` of a surrogate, an ensemble, an `Eulerian`, a Laplace approximation or
     kriging wrote.
 
@@ -45,4 +47,6 @@ def load(path: str | os.PathLike, architectures: Sequence[type[Architecture]] = 
             f"{path} holds a {kind}, but a {', '.join(most)} or {last} is needed here. Name "
             "another file."
         )
-    return LOADERS[kind](path, architectures)
+    module, name = LOADERS[kind]
+    member = getattr(import_module(module), name)
+    return member.load(path) if kind == "kriging model" else member.load(path, architectures)

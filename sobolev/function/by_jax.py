@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import equinox as eqx
 import jax
@@ -10,11 +11,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from sobolev._base.compiled import SELDOM, STEPS, compiled
+from sobolev._base.compiled import SELDOM, STEPS
 from sobolev._base.errors import ConfigError
 from sobolev._base.precision import require_x64
 from sobolev._base.types import Points, Values
 from sobolev.box import Box
+from sobolev.function.bound import Bound
 from sobolev.function.function import Function
 
 AT_ONCE = 4096  # rows: what a function has inside of one of them is there as often
@@ -43,25 +45,24 @@ class ByJax(Function):
             pieces = np.split(rows, range(AT_ONCE, len(rows), AT_ONCE))
             found = (self.compute(piece, order) for piece in pieces)
             return tuple(np.concatenate(part) for part in zip(*found, strict=True))
-        x = padded(rows)
-        compute = _derivatives_of_few if len(x) <= FEW else _derivatives_of_many
-        return _cut(compute(self.pure(), x, order), rows)
+        what = _derivatives_of_few if len(rows) <= FEW else _derivatives_of_many
+        return _asked(self, what, order, rows)
 
     def compute_jvp(self, rows: Points, v: Points) -> tuple[np.ndarray, np.ndarray]:
         """Forwards along v, without the Jacobian."""
-        return _cut(_jvp(self.pure(), padded(rows), padded(v)), rows)
+        return _asked(self, _jvp, None, rows, v)
 
     def compute_jvps(self, rows: Points, v: Float[np.ndarray, "n k d"]) -> Sequence[np.ndarray]:
         """Forwards along each direction, without the Jacobian."""
-        return _cut(_jvps(self.pure(), padded(rows), padded(v)), rows)
+        return _asked(self, _jvps, None, rows, v)
 
     def compute_vjp(self, rows: Points, w: Values) -> tuple[np.ndarray, np.ndarray]:
         """Backwards from w, without the Jacobian."""
-        return _cut(_vjp(self.pure(), padded(rows), padded(w)), rows)
+        return _asked(self, _vjp, None, rows, w)
 
     def compute_hvp(self, rows: Points, v: Points) -> tuple[np.ndarray, np.ndarray]:
         """The Jacobian, forwards along v, without the Hessian."""
-        return _cut(_hvp(self.pure(), padded(rows), padded(v)), rows)
+        return _asked(self, _hvp, None, rows, v)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,8 +98,14 @@ def check_shape(who: str, function: Callable, d: int, q: int) -> None:
 
 def padded(rows: np.ndarray) -> Array:
     """Rows repeated up to a power of two: then a new number of rows seldom compiles anew."""
+    return jnp.asarray(_filled_up(rows))
+
+
+def _filled_up(rows: np.ndarray) -> np.ndarray:
     size = 1 << max(0, len(rows) - 1).bit_length()
-    return jnp.asarray(np.concatenate([rows, np.repeat(rows[-1:], size - len(rows), axis=0)]))
+    if size == len(rows):
+        return rows
+    return np.concatenate([rows, np.repeat(rows[-1:], size - len(rows), axis=0)])
 
 
 def orders(function: Callable, row: Float[Array, " d"], order: int) -> tuple:
@@ -140,22 +147,22 @@ def _cut(arrays: Sequence[Array], rows: Points) -> tuple:
     return tuple(np.asarray(array)[: len(rows)] for array in arrays)
 
 
-def _derivatives(function: Callable, x: Array, order: int) -> tuple:
+# What is asked of a function, with what is static and arrays of rows.
+
+
+def _derivatives_of_many(function: Callable, order: int, x: Array) -> tuple:
     return jax.vmap(lambda row: orders(function, row, order))(x)
 
 
-_derivatives_of_few, _derivatives_of_many = (
-    compiled(options)(_derivatives) for options in (SELDOM, STEPS)
-)
+def _derivatives_of_few(function: Callable, order: int, x: Array) -> tuple:
+    return _derivatives_of_many(function, order, x)
 
 
-@compiled(STEPS)
-def _jvp(function: Callable, x: Array, v: Array) -> tuple[Array, Array]:
+def _jvp(function: Callable, _: None, x: Array, v: Array) -> tuple[Array, Array]:
     return jax.jvp(jax.vmap(function), (x,), (v,))
 
 
-@compiled(SELDOM)
-def _jvps(function: Callable, x: Array, v: Array) -> tuple[Array, Array]:
+def _jvps(function: Callable, _: None, x: Array, v: Array) -> tuple[Array, Array]:
     def of_row(x: Array, v: Array) -> tuple[Array, Array]:
         y, along = jax.linearize(function, x)
         return y, jax.vmap(along, out_axes=1)(v)
@@ -163,13 +170,36 @@ def _jvps(function: Callable, x: Array, v: Array) -> tuple[Array, Array]:
     return jax.vmap(of_row)(x, v)
 
 
-@compiled(STEPS)
-def _vjp(function: Callable, x: Array, w: Array) -> tuple[Array, Array]:
+def _vjp(function: Callable, _: None, x: Array, w: Array) -> tuple[Array, Array]:
     y, pullback = jax.vjp(jax.vmap(function), x)
     return y, pullback(w)[0]
 
 
-@compiled(STEPS)
-def _hvp(function: Callable, x: Array, v: Array) -> tuple[Array, Array]:
+def _hvp(function: Callable, _: None, x: Array, v: Array) -> tuple[Array, Array]:
     jacobian = jax.vmap(lambda row: orders(function, row, 1)[1])
     return jax.jvp(jacobian, (x,), (v,))
+
+
+_SELDOM = frozenset({_derivatives_of_few, _jvps})
+# Taken apart once for as long as the function lives.
+_known: WeakKeyDictionary[ByJax, dict[Callable, Bound]] = WeakKeyDictionary()
+
+
+def _asked(function: ByJax, what: Callable, static: int | None, *rows: np.ndarray) -> tuple:
+    """The first of `rows` are points; what comes back is cut to them."""
+    return _cut(_bound(function, what)(static, *map(_filled_up, rows)), rows[0])
+
+
+def _bound(function: ByJax, what: Callable) -> Bound:
+    options = tuple((SELDOM if what in _SELDOM else STEPS).items())
+
+    def made() -> Bound:
+        with jax.ensure_compile_time_eval():  # the arrays outlive whatever is traced just now
+            return Bound(function.pure(), what, options)
+
+    if type(function).__hash__ is not object.__hash__:  # equal ones are not the same one
+        return made()
+    mine = _known.setdefault(function, {})
+    if what not in mine:
+        mine[what] = made()
+    return mine[what]

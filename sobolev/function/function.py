@@ -181,13 +181,13 @@ class Function(ABC):
 
     def _check_finite(self, rows: Points, arrays: Sequence[np.ndarray]) -> None:
         """Refuse what leaves the range of 64-bit numbers."""
+        if all(np.isfinite(array).all() for array in arrays):
+            return
         bad = {int(place[0]) for array in arrays for place in np.argwhere(~np.isfinite(array))}
-        if bad:
-            row = min(bad)
-            raise DataError(
-                f"the prediction for row {row} of x, {rows[row].tolist()}, is not finite: "
-                f"{self.remedy}"
-            )
+        row = min(bad)
+        raise DataError(
+            f"the prediction for row {row} of x, {rows[row].tolist()}, is not finite: {self.remedy}"
+        )
 
 
 class Uncertain(Function):

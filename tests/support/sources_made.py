@@ -1,5 +1,6 @@
 """Sources small enough for every test: a driver by Dakota's convention, and what it should say."""
 
+import atexit
 import contextlib
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from sobolev.sources.before import Question
 DRIVER = Path(__file__).parent / "source_driver.sh"
 BOX = Box(("a", "b"), (0.5, 1.0), (2.0, 3.0), ("mm", "K"))
 _RUNNING = contextlib.ExitStack()
+# Before the interpreter stops its threads: after that a server waits for its own for ever.
+atexit.register(_RUNNING.close)
 OUTPUTS, UNITS = ("u", "v"), ("N", "")
 X = np.array([0.7, 1.3])
 

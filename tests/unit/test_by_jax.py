@@ -10,9 +10,9 @@ def test_many_rows_are_asked_some_at_a_time(monkeypatch):
     """A network of many units has all of them inside of each row: at most so many rows at once."""
     data = table(outputs=2)
     surrogate, points = net(data), data.x[:5]
-    whole, sizes, pad = surrogate.derivatives(points, 1), [], by_jax.padded
+    whole, sizes, fill = surrogate.derivatives(points, 1), [], by_jax._filled_up
     monkeypatch.setattr(by_jax, "AT_ONCE", 2)
-    monkeypatch.setattr(by_jax, "padded", lambda rows: sizes.append(len(rows)) or pad(rows))
+    monkeypatch.setattr(by_jax, "_filled_up", lambda rows: sizes.append(len(rows)) or fill(rows))
     for part, known in zip(surrogate.derivatives(points, 1)[:2], whole[:2], strict=True):
         np.testing.assert_allclose(part, known, rtol=1e-13)
     assert sizes == [2, 2, 1]
