@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from sobolev._base.checksummed import archive_kind
 from sobolev._base.errors import DataError
@@ -50,3 +50,9 @@ def load(path: str | os.PathLike, architectures: "Sequence[type[Architecture]]" 
     module, name = LOADERS[kind]
     member = getattr(import_module(module), name)
     return member.load(path) if kind == "kriging model" else member.load(path, architectures)
+
+
+def can_be_saved(function: object) -> TypeGuard["Saved"]:
+    """Whether `load` reads what the function's `save` writes."""
+    kinds = type(function).__mro__
+    return any((kind.__module__, kind.__name__) in LOADERS.values() for kind in kinds)

@@ -171,9 +171,9 @@ def write_dakota(
 
 def saved(function: object, path: Path) -> None:
     """Save what a folder needs; `ConfigError` for a function that has no `save`."""
-    from sobolev.loading import Saved
+    from sobolev.loading import can_be_saved
 
-    if not isinstance(function, Saved):
+    if not can_be_saved(function):
         raise ConfigError(
             f"a {type(function).__name__} is not saved to a file: give a surrogate, an ensemble or "
             "kriging."
