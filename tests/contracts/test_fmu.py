@@ -133,6 +133,20 @@ def test_casadi_opens_it(written):
         )
 
 
+def test_casadi_has_several_outputs_forwards(tmp_path):
+    """Backwards CasADi 3.8 has the last row first and no other; what it is told is right."""
+    ca = pytest.importorskip("casadi")
+    box = Box(tuple("abcde"), (-1.0,) * 5, (1.0,) * 5)
+    many = Surrogate.on(box, ("p", "q", "r"), MLP((4,)))
+    x = np.array(many.box.lower) * 0.4 + np.array(many.box.upper) * 0.6
+    for fmi, how in ((2, {}), (3, {"enable_reverse": False})):
+        (file,) = FMU(fmi=fmi).write(many, tmp_path / f"many{fmi}.fmu")
+        opened = ca.DaeBuilder("any", str(file), {}).create("f", ["u"], ["y"], how)
+        u = ca.MX.sym("u", 5)
+        slopes = ca.Function("J", [u], [ca.jacobian(opened(u), u)])
+        np.testing.assert_allclose(slopes(x).full(), many.jacobian(x), rtol=0, atol=1e-12)
+
+
 def test_outside_as_an_error_orders_and_names(tmp_path, monkeypatch):
     """What is asked for otherwise, and what cannot be."""
     (file,) = FMU(order=0, outside="warning").write(MODEL, tmp_path / "m.fmu")
