@@ -7,5 +7,8 @@ from .fortran.fortran import Fortran as Fortran
 from .jax.jax import JAX as JAX
 from .onnx.onnx import ONNX as ONNX
 from .registry import EXPORTERS as EXPORTERS
+from .text.text import LaTeX as LaTeX
+from .text.text import Matlab as Matlab
+from .text.text import Python as Python
 from .umat.umat import Umat as Umat
 from .umat.umat import UmatOfCalculix as UmatOfCalculix

@@ -7,8 +7,22 @@ from sobolev.exporters.fmu.fmu import FMU
 from sobolev.exporters.fortran.fortran import Fortran
 from sobolev.exporters.jax.jax import JAX
 from sobolev.exporters.onnx.onnx import ONNX
+from sobolev.exporters.text.text import LaTeX, Matlab, Python
 from sobolev.exporters.umat.umat import Umat, UmatOfCalculix
 
 EXPORTERS: dict[str, type[Exporter]] = {
-    member.name: member for member in (C99, CasADi, FMU, Fortran, JAX, ONNX, Umat, UmatOfCalculix)
+    member.name: member
+    for member in (
+        C99,
+        CasADi,
+        FMU,
+        Fortran,
+        JAX,
+        LaTeX,
+        Matlab,
+        ONNX,
+        Python,
+        Umat,
+        UmatOfCalculix,
+    )
 }

@@ -19,7 +19,7 @@ from sobolev import Box, Dataset, Ensemble, Surrogate, function, networks
 from sobolev.cli import app
 from sobolev.dynamics import Duffing, Sampled, Trajectory
 from sobolev.errors import ConfigError, OutputError
-from sobolev.exporters import C99, EXPORTERS, JAX, CasADi, Fortran, Umat
+from sobolev.exporters import C99, EXPORTERS, JAX, CasADi, Fortran, LaTeX, Matlab, Python, Umat
 from sobolev.exporters.entrywise import OPERATIONS
 from sobolev.exporters.fortran import body
 from sobolev.kriging import GEK
@@ -118,6 +118,9 @@ MATERIALS = {"umat", "umat-calculix"}
 FEW = {
     "fortran": ("mlp", "convex", "hard", "formula", "operations"),
     "casadi": ("mlp", "hard", "formula", "energy"),
+    "python": ("tanh", "hard", "convex", "energy"),
+    "matlab": ("hard",),
+    "latex": ("hard",),
     "jax": ("mlp",),
     "onnx": ("mlp", "hard", "waves", "ensemble"),
     **{m: ("energy",) for m in MATERIALS},
@@ -129,6 +132,7 @@ PAIRS = [
 ]
 
 
+@pytest.mark.filterwarnings("ignore:there is no Octave")
 @pytest.mark.parametrize(("of", "kind"), PAIRS)
 def test_what_it_computes_is_what_the_function_does(kind, of, tmp_path):
     """`write` says so, or writes nothing; and it asks for value and slopes."""
@@ -202,6 +206,20 @@ int main(void)
         subprocess.run(header, cwd=tmp_path, check=True)
 
 
+def test_formulas_are_written_as_people_do(tmp_path):
+    """Constants first, nothing that adds nothing, minus where there is one."""
+    cubic = function.of_jax(lambda x: (x[0] ** 3 - 2 * x[0] * x[1] + x[1] / 3)[None], BOX, ("y",))
+    text = LaTeX().write(cubic, tmp_path / "m.tex")[0].read_text().splitlines()
+    assert text[5:9] == [
+        r"z_{1} &= 2\, x_{1} \\",
+        r"y_{1} &= {x_{1}}^{3} - z_{1}\, x_{2} + \frac{x_{2}}{3} \\",
+        r"\frac{\partial y_{1}}{\partial x_{1}} &= 2\, \left(-x_{2}\right) + 3\, {x_{1}}^{2} \\",
+        r"\frac{\partial y_{1}}{\partial x_{2}} &= 0.333333 - z_{1}",
+    ]
+    (file,) = Python(0).write(cubic, tmp_path / "m.py")
+    assert "return y\n" in file.read_text() and "x[0]**3 - " in file.read_text()
+
+
 def test_languages_know_the_same_operations():
     assert set(body.OPERATIONS) == set(OPERATIONS)
 
@@ -245,6 +263,8 @@ def test_a_file_that_computes_something_else_is_not_written(tmp_path):
         ("trajectory", "w.c", "no exported file can hold"),
         ("wide", "w.c", "export with a lower order, or a smaller network"),
         ("mlp", "a_name_of_21_letters_.f", "too long for subroutines"),
+        ("formula", "w.m", "a formula as text cannot hold 'gt'"),
+        ("ensemble_of_many", "w.py", "a formula as text at most 2000"),
         ("mlp", "material.f", "a UMAT is made of a strain energy"),
     ],
 )
@@ -255,11 +275,13 @@ def test_what_cannot_be_written(what, path, sentence, tmp_path):
         ),
         "rounded": lambda: function.of_jax(lambda x: x.astype(int).astype(float), BOX, ("y", "z")),
         "trajectory": lambda: Trajectory(Duffing(), Sampled([1.0])),
+        "ensemble_of_many": lambda: made(MLP((30, 30))),
         "wide": lambda: made(MLP((9000,))),
     }
     that = others[what]() if what in others else FUNCTIONS[what]
     with pytest.raises(ConfigError, match=sentence):
-        kind = {"material.f": Umat}.get(path, Fortran if path.endswith(".f") else C99)
+        kind = {"material.f": Umat, "w.m": Matlab, "w.py": Python}.get(path, C99)
+        kind = Fortran if path.startswith("a_name") else kind
         kind().write(that, tmp_path / path)
     assert list(tmp_path.iterdir()) == []
 

@@ -1,0 +1,1 @@
+"""Plain formulas, to be read and pasted."""
