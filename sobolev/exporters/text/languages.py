@@ -33,7 +33,7 @@ class Language:
             return names[id(number)], WHOLE
         if number.operation == "constant":
             text = self.number(number.value)
-            return text, SIGN if text.startswith("-") or "10^" in text else WHOLE
+            return text, SIGN if text[:1] == "-" or "10^" in text else WHOLE
         if number.operation == "argument":
             return self.argument(number.place), WHOLE
         return self._operation(number, [self._of(n, names) for n in number.operands])
@@ -44,7 +44,7 @@ class Language:
         if name in ("add", "sub"):
             right = self._held(of[1], PRODUCT)
             sign = "+" if name == "add" else "-"
-            if texts[1].startswith("-") and of[1][1] >= PRODUCT:  # a + -b
+            if texts[1][:1] == "-" and of[1][1] >= PRODUCT:  # a + -b
                 sign, right = "-+"[name == "sub"], texts[1][1:]
             return f"{texts[0]} {sign} {right}", SUM
         if name == "mul":
