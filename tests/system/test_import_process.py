@@ -11,7 +11,10 @@ for name in sobolev.__all__:
     getattr(sobolev, name)
 for module in pkgutil.walk_packages(sobolev.__path__, "sobolev."):
     if not module.name.endswith("__main__"):
-        importlib.import_module(module.name)
+        try:
+            importlib.import_module(module.name)
+        except ImportError as error:  # a tool that is not there is one sentence
+            assert "pip install 'sobolev[" in str(error), error
 from jax._src import xla_bridge
 assert not xla_bridge._backends, list(xla_bridge._backends)
 import jax
