@@ -10,7 +10,8 @@ import importlib, os, pkgutil, sobolev
 for name in sobolev.__all__:
     getattr(sobolev, name)
 for module in pkgutil.walk_packages(sobolev.__path__, "sobolev."):
-    if not module.name.endswith("__main__"):
+    # OpenMDAO itself sets JAX to 64-bit when it is imported
+    if not module.name.endswith(("__main__", "bridges.openmdao")):
         try:
             importlib.import_module(module.name)
         except ImportError as error:  # a tool that is not there is one sentence
