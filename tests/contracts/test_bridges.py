@@ -9,15 +9,12 @@ import warnings
 from dataclasses import replace
 
 import casadi
-import jax
 import jax.numpy as jnp
 import numpy as np
 import openmdao.api as om
-import optax
 import pytest
 import umbridge
 from helpers import table
-from jax.flatten_util import ravel_pytree
 from typer.testing import CliRunner
 
 from sobolev import Box, Surrogate, bridges, function, networks, sources
@@ -344,66 +341,6 @@ def test_what_dakota_asks_for(tmp_path):
         with pytest.raises((DataError, ConfigError), match=sentence):
             bridges.answer_dakota(SLOPES, tmp_path / "params.in", tmp_path / "results.out")
         assert (tmp_path / "results.out").read_text().startswith("FAIL\n")
-
-
-def explicit(H, s, y, first):
-    """One update of the matrix H by the formula of `SSBroyden`, entry by entry."""
-    from sobolev.optimisers.quasi_newton.dense import _self_scaled
-
-    H = H * (y @ s) / (y @ y) if first else H
-    ys, Hy = y @ s, H @ y
-    yHy = y @ Hy
-    φ, τ = map(float, _self_scaled(s @ np.linalg.solve(H, s) / ys, yHy / ys, len(s)))
-    v = np.sqrt(yHy) * (s / ys - Hy / yHy)
-    H = (H - np.outer(Hy, Hy) / yHy + φ * np.outer(v, v)) / τ
-    return H + np.outer(s, s) / ys
-
-
-def test_ssbroyden_for_optax():
-    """In a chain, inside jit: Rosenbrock to its minimum, each direction that of the matrix."""
-
-    def rosenbrock(p):
-        θ = jnp.concatenate([p["a"], p["b"][None]])
-        return jnp.sum(100 * (θ[1:] - θ[:-1] ** 2) ** 2 + (1 - θ[:-1]) ** 2)
-
-    search = optax.scale_by_zoom_linesearch(20, initial_guess_strategy="one")
-    rule = optax.chain(bridges.scale_by_ssbroyden(), optax.scale(-1.0), search)
-    asked = optax.value_and_grad_from_state(rosenbrock)
-
-    @jax.jit
-    def step(params, state):
-        value, grad = asked(params, state=state)
-        move, state = rule.update(grad, state, params, value=value, grad=grad, value_fn=rosenbrock)
-        return optax.apply_updates(params, move), state, value
-
-    params = {"a": jnp.full(3, -1.2), "b": jnp.asarray(1.0)}
-    state, states = rule.init(params), []
-    for _ in range(60):
-        params, state, value = step(params, state)
-        states.append(state[0])
-    assert value < 1e-20 and close(ravel_pytree(params)[0], np.ones(4))
-    H = np.eye(4)
-    for k in range(1, 25):
-        one, two = states[k - 1], states[k]
-        H = explicit(H, np.array(two.θ - one.θ), np.array(two.g - one.g), k == 1)
-        assert np.array(two.Hg) == pytest.approx(H @ np.array(two.g), rel=1e-6, abs=1e-9)
-    with pytest.raises(ConfigError, match="needs params"):
-        rule.update(params, rule.init(params))
-
-
-def test_ssbroyden_forgets_what_it_cannot_use():
-    """Another step than its own teaches nothing; none at all makes H the identity again."""
-    rule = bridges.scale_by_ssbroyden()
-    θ, g = jnp.array([1.0, 2.0, 3.0]), jnp.array([1.0, 0.5, -0.3])
-    _, state = rule.update(g, rule.init(θ), θ)
-    beside, _ = rule.update(0.5 * g, state, θ + jnp.array([0.0, 1.0, 0.0]))
-    assert close(beside, 0.5 * g)
-    along, state = rule.update(0.5 * g, state, θ - 0.25 * g)
-    assert not np.allclose(along, 0.5 * g)
-    again, after = rule.update(0.5 * g, state, θ - 0.25 * g)
-    assert close(again, 0.5 * g) and bool(after.memory.first)
-    bad, kept = rule.update(jnp.full(3, jnp.nan), state, θ)
-    assert close(kept.g, state.g) and np.isnan(bad).all()
 
 
 def test_a_tesseract(tmp_path, surrogate):
