@@ -12,3 +12,4 @@ from .text.text import Matlab as Matlab
 from .text.text import Python as Python
 from .umat.umat import Umat as Umat
 from .umat.umat import UmatOfCalculix as UmatOfCalculix
+from .umat.vumat import Vumat as Vumat

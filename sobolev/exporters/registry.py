@@ -9,6 +9,7 @@ from sobolev.exporters.jax.jax import JAX
 from sobolev.exporters.onnx.onnx import ONNX
 from sobolev.exporters.text.text import LaTeX, Matlab, Python
 from sobolev.exporters.umat.umat import Umat, UmatOfCalculix
+from sobolev.exporters.umat.vumat import Vumat
 
 EXPORTERS: dict[str, type[Exporter]] = {
     member.name: member
@@ -24,5 +25,6 @@ EXPORTERS: dict[str, type[Exporter]] = {
         Python,
         Umat,
         UmatOfCalculix,
+        Vumat,
     )
 }

@@ -10,7 +10,7 @@ import typer
 if TYPE_CHECKING:
     from sobolev.cli.settings.export import ExportSettings
 
-KINDS = "c, casadi, fmu, fortran, jax, latex, matlab, onnx, python, umat, umat-calculix"
+KINDS = "c, casadi, fmu, fortran, jax, latex, matlab, onnx, python, umat, umat-calculix, vumat"
 
 
 def export(

@@ -47,7 +47,12 @@ def source(function: Function, name: str, made: list[Entry], by: str) -> str:
     parts = [line for entry in made for line in subroutine(name, entry)]
     parts += _box(function, name)
     parts += functions(name, parts)
-    return text([*about(function, by), *parts])
+    says = [
+        "! Derivatives lie as Fortran has them: declare dy(outputs, inputs) and",
+        "! d2y(outputs, inputs, inputs). Fixed form and free form alike.",
+        "",
+    ]
+    return text([*about(function, by), *says, *parts])
 
 
 def text(lines: list[str]) -> str:
@@ -156,10 +161,4 @@ def about(function: Function, by: str) -> list[str]:
             lines.append(
                 f"!   {what}({i}) = {printable(word)}{f' [{printable(unit)}]' * bool(unit)}"
             )
-    return [
-        *lines,
-        "!",
-        "! Derivatives lie as Fortran has them: declare dy(outputs, inputs) and",
-        "! d2y(outputs, inputs, inputs). Fixed form and free form alike.",
-        "",
-    ]
+    return [*lines, "!"]

@@ -12,6 +12,8 @@ from jaxtyping import Array, Float
 GREEN = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))
 # … and of stresses as the interface has them, 11 22 33 12 13 23.
 UMAT = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
+# … but 11 22 33 12 23 31 in Abaqus/Explicit, of stretches too.
+EXPLICIT = ((0, 0), (1, 1), (2, 2), (0, 1), (1, 2), (0, 2))
 
 
 class Material(NamedTuple):
@@ -29,29 +31,45 @@ class Material(NamedTuple):
         Of W(E): τ_ij = F_iA S_AB F_jB and Jc_ijkl = F_iA F_jB F_kC F_lD ∂S_AB/∂E_CD; of W(H):
         τ = P Fᵀ and Jc_ijkl = F_jJ F_lL ∂P_iJ/∂F_kL - τ_jl δ_ik.
         """
-        found = self._of_green(F) if self.inputs == 6 else self._of_gradient(F)
-        return found if self.kappa is None else _added(found, _volumetric(F, self.kappa))
+        tangent = self._tangent_of_green(F) if self.inputs == 6 else self._tangent_of_gradient(F)
+        if self.kappa is not None:
+            tangent = tangent + _volumetric_tangent(F, self.kappa)
+        return *self.stress(F), tangent
+
+    def stress(self, F: Float[Array, "3 3"]) -> tuple[Float[Array, ""], Float[Array, " 6"]]:
+        """(ψ, τ), for who needs no tangent."""
+        psi, tau = self._of_green(F) if self.inputs == 6 else self._of_gradient(F)
+        if self.kappa is None:
+            return psi, tau
+        more, pressure = _volumetric(F, self.kappa)
+        return psi + more, tau + pressure
+
+    def _psi(self, x):
+        return self.energy(x)[0]
 
     def _of_green(self, F):
-        E = 0.5 * (F.T @ F - jnp.eye(3))
-        x = jnp.stack([E[a] if a[0] == a[1] else 2 * E[a] for a in GREEN])
-        push = jnp.stack([jnp.stack([_push(F, ij, ab) for ab in GREEN]) for ij in UMAT])
-        psi = lambda x: self.energy(x)[0]  # noqa: E731
-        S, tangent = jax.grad(psi)(x), jax.hessian(psi)(x)
-        return psi(x), push @ S, push @ tangent @ push.T
+        x = _green(F)
+        return self._psi(x), _pushed(F) @ jax.grad(self._psi)(x)
+
+    def _tangent_of_green(self, F):
+        push = _pushed(F)
+        return push @ jax.hessian(self._psi)(_green(F)) @ push.T
 
     def _of_gradient(self, F):
-        psi = lambda h: self.energy(h)[0]  # noqa: E731
-        h = jnp.reshape(F - jnp.eye(3), -1)
-        P, A = jnp.reshape(jax.grad(psi)(h), (3, 3)), jnp.reshape(jax.hessian(psi)(h), (3,) * 4)
-        tau = P @ F.T
+        h = _gradient(F)
+        return self._psi(h), _vector(_symmetric(self._tau(F)))
+
+    def _tau(self, F):
+        return jnp.reshape(jax.grad(self._psi)(_gradient(F)), (3, 3)) @ F.T
+
+    def _tangent_of_gradient(self, F):
+        A = jnp.reshape(jax.hessian(self._psi)(_gradient(F)), (3,) * 4)
         moved = jnp.einsum("jJ,iJkL,lL->ijkl", F, A, F)
-        full = moved - jnp.einsum("jl,ik->ijkl", tau, np.eye(3))
+        full = moved - jnp.einsum("jl,ik->ijkl", self._tau(F), np.eye(3))
         # of an energy that is not quite objective: the part that is symmetric
         full = (full + full.transpose(1, 0, 2, 3)) / 2
         full = (full + full.transpose(0, 1, 3, 2)) / 2
-        tau = (tau + tau.T) / 2
-        return psi(h), _vector(tau), jnp.stack([_vector(full[i, j]) for i, j in UMAT])
+        return jnp.stack([_vector(full[i, j]) for i, j in UMAT])
 
 
 def of_jaumann(material: Material, f: Float[Array, " 9"]) -> tuple:
@@ -72,19 +90,49 @@ def of_truesdell(material: Material, u: Float[Array, " 9"]) -> tuple:
     return psi, tau / _determinant(U), tangent
 
 
+def of_stretch(material: Material, u: Float[Array, " 6"]) -> tuple:
+    """(ψ, σ) in the frame that R turns, of U as Abaqus/Explicit has it: J⁻¹ U S U = Rᵀ σ R."""
+    at = {pair: n for n, pair in enumerate(EXPLICIT)}
+    U = jnp.stack([jnp.stack([u[at[min(i, j), max(i, j)]] for j in range(3)]) for i in range(3)])
+    psi, tau = material.stress(U)
+    return psi, tau[np.array([UMAT.index(pair) for pair in EXPLICIT])] / _determinant(U)
+
+
+def _green(F):
+    E = 0.5 * (F.T @ F - jnp.eye(3))
+    return jnp.stack([E[a] if a[0] == a[1] else 2 * E[a] for a in GREEN])
+
+
+def _gradient(F):
+    return jnp.reshape(F - jnp.eye(3), -1)
+
+
+def _pushed(F):
+    return jnp.stack([jnp.stack([_push(F, ij, ab) for ab in GREEN]) for ij in UMAT])
+
+
+def _symmetric(tensor):
+    return (tensor + tensor.T) / 2
+
+
 def _push(F, ij: tuple[int, int], ab: tuple[int, int]):
     (i, j), (a, b) = ij, ab
     return F[i, a] * F[j, b] if a == b else F[i, a] * F[j, b] + F[i, b] * F[j, a]
 
 
 def _volumetric(F, kappa: float):
-    """p̂ = κ/2 (J² - 1): τ = p̂ 1, Jc = κ J² 1⊗1 - 2 p̂ I."""
+    """p̂ = κ/2 (J² - 1): τ = p̂ 1."""
     J = _determinant(F)
-    pressure = kappa / 2 * (J**2 - 1)
+    energy = kappa / 2 * ((J**2 - 1) / 2 - jnp.log(J))
+    return energy, kappa / 2 * (J**2 - 1) * np.array([1.0, 1, 1, 0, 0, 0])
+
+
+def _volumetric_tangent(F, kappa: float):
+    """Jc = κ J² 1⊗1 - 2 p̂ I."""
+    J = _determinant(F)
     one = np.array([1.0, 1, 1, 0, 0, 0])
     half = np.diag([1.0, 1, 1, 0.5, 0.5, 0.5])
-    energy = kappa / 2 * ((J**2 - 1) / 2 - jnp.log(J))
-    return energy, pressure * one, kappa * J**2 * np.outer(one, one) - 2 * pressure * half
+    return kappa * J**2 * np.outer(one, one) - kappa * (J**2 - 1) * half
 
 
 def _turning(tau):
@@ -97,10 +145,6 @@ def _turning(tau):
         return sum(found, start=jnp.zeros(())) / 2
 
     return jnp.stack([jnp.stack([entry(*ij, *kl) for kl in UMAT]) for ij in UMAT])
-
-
-def _added(one: tuple, other: tuple) -> tuple:
-    return tuple(a + b for a, b in zip(one, other, strict=True))
 
 
 def _vector(tensor):

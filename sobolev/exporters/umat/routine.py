@@ -100,17 +100,23 @@ def routine(name: str, stretched: bool) -> list[str]:
     """Lines of SUBROUTINE UMAT, in fixed form: 37 arguments fit into no line."""
     deformation = f"CALL {name}_stretch(dfgrd1, f)" if stretched else WHOLE.strip()
     body = CALLED.format(name=name, deformation=deformation)
-    heads = ARGUMENTS.strip().splitlines()
-    first, *rest = [part for line in heads for part in _halves(line)]
     return [
-        f"SUBROUTINE UMAT({first}",
-        *(f"&{line}" for line in rest[:-1]),
-        f"&{rest[-1]})",
+        *continued("UMAT", ARGUMENTS),
         "IMPLICIT NONE",
         *DECLARED.strip().splitlines(),
         *body.strip().splitlines(),
         "",
         *(STRETCH.format(name=name).strip().splitlines() if stretched else []),
+    ]
+
+
+def continued(subroutine: str, arguments: str) -> list[str]:
+    """The head of a subroutine whose arguments fit into no line."""
+    first, *rest = [part for line in arguments.strip().splitlines() for part in _halves(line)]
+    return [
+        f"SUBROUTINE {subroutine}({first}",
+        *(f"&{line}" for line in rest[:-1]),
+        f"&{rest[-1]})",
     ]
 
 
