@@ -2,11 +2,16 @@
 
 Answer (2 cores, no GPU, nothing beside it; ten inputs, three outputs, hidden layers 10-5-5-3 with tanh; medians of 15):
 
-* Microseconds of a processor (of the clock) for value and Jacobian, on a day on which this machine took 1.7 times as long as two
-  days before for the same test: one point 180 (151), NumPy by hand 37, onnxruntime 28; 64 rows 281 (251), 100, 68; 100 000 rows
-  92 400 (76 900), 154 900, 86 100: for large batches 0.6 of NumPy by hand, at one point four to five times as long.
-* One point: value 70 (70), Hessian 214 (182), J v 86 (86), w J 90 (90). Before functions were taken apart once: 670 for the value,
-  840 for the Jacobian, beside other jobs.
+* Microseconds of a processor for value and Jacobian, beside four other jobs on the two cores, in two runs: one point 88 and 90,
+  NumPy by hand 41 and 39, onnxruntime 30 and 31; 64 rows 380 and 356, 108, 75; 100 000 rows 69 400 and 59 800, 185 700 and
+  161 900, 128 500 and 104 400. The clock is more than twice that, for NumPy as well. At one point it takes twice as long as
+  NumPy by hand, for large batches 0.4 of that.
+* One point: value 72 and 67, Hessian 224 and 376, J v 87 and 75, w J 93 and 80.
+* What was before, run between them: Jacobian of one point 176 and 227, value 78 and 82, J v 102 and 105, w J 104 and 112. XLA
+  hands a program that it counts as 1000 operations or more to another thread, and waiting for that takes 40. It counts a loop
+  as one turn, so up to four outputs go backwards in turn: 950 operations for this network instead of 1900. A larger network
+  waits; `jax.config.update("jax_cpu_enable_async_dispatch", False)` before JAX computes anything takes that off all (42 of 147 for
+  the old program, 30 of a Hessian's 106).
 * Ipopt, eight seeds: expression with exact Hessian 8, 8, 9, 7, 7, 7, 7, 7 iterations, the FMU of version 3.0 the same,
   limited memory 11, 19, 17, 16, 11, 11, 19, 12; all solved, the same optima to 2.5e-9.
 """

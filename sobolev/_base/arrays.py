@@ -36,10 +36,10 @@ def points(
             f"{name} has shape {x.shape}, but [{d}] or [n, {d}] is needed, for the {field} "
             f"{', '.join(columns)}: give one column for each."
         )
-    rows = np.atleast_2d(_copied(x))
-    bad = np.argwhere(~np.isfinite(rows))
-    if len(bad):
-        row, column = bad[0]
+    rows = _copied(x) if x.ndim == 2 else _copied(x)[None]
+    finite = np.isfinite(rows)
+    if not finite.all():
+        row, column = np.argwhere(~finite)[0]
         raise DataError(
             f"row {row} of {name} is {rows[row, column]} for {kind} '{columns[column]}': {field} "
             "must be finite. Remove the row or correct the value."
@@ -49,6 +49,8 @@ def points(
 
 def check_columns(name: str, table, names: Sequence[str], field: str) -> None:
     """Refuse a table whose columns have names, and other ones than these, or in another order."""
+    if type(table) is np.ndarray:  # asked at every call
+        return
     columns = list(getattr(table, "columns", ()))
     if names and columns and all(isinstance(c, str) for c in columns) and columns != list(names):
         raise DataError(
@@ -85,6 +87,8 @@ def _numbers(
 
 
 def _copied(array: np.ndarray) -> np.ndarray:
+    if type(array) is np.ndarray and array.dtype == np.float64:  # asked at every call
+        return np.array(array, order="C")
     if isinstance(array, np.ma.MaskedArray):  # masked = absent, not whatever lies below the mask
         array = np.ma.filled(array.astype(np.float64), np.nan)
     with np.errstate(over="ignore"):  # an extended float that is too large is refused as infinite

@@ -21,6 +21,9 @@ from sobolev.function.function import Function
 
 AT_ONCE = 4096  # rows: what a function has inside of one of them is there as often
 FEW = 512  # rows, of which values and slopes take less than a millisecond however compiled
+# Outputs at a single point. XLA counts a loop as one turn of it, and what it counts as less than
+# 1000 operations runs in the thread that asks: waiting for another one takes 40 microseconds.
+IN_TURN = 4
 
 
 class ByJax(Function):
@@ -122,8 +125,13 @@ def orders(function: Callable, row: Float[Array, " d"], order: int) -> tuple:
     return (*lower, hessian)
 
 
-def _value_and_jacobian(function: Callable, row: Float[Array, " d"]) -> tuple:
-    """Training takes the gradient of this, which is 3 to 4 times the passes made here."""
+def _value_and_jacobian(
+    function: Callable, row: Float[Array, " d"], each: Callable = jax.vmap
+) -> tuple:
+    """Training takes the gradient of this, which is 3 to 4 times the passes made here.
+
+    `each` makes of what goes backwards from one output what goes so from all.
+    """
     outputs = jax.eval_shape(function, row).shape[0]
     if outputs >= len(row):
         jacobian, y = jax.jacfwd(_twice(function), has_aux=True)(row)
@@ -131,7 +139,13 @@ def _value_and_jacobian(function: Callable, row: Float[Array, " d"]) -> tuple:
     y, pullback = jax.vjp(function, row)
     if outputs == 1:  # nothing to vectorise over
         return y, pullback(jnp.ones_like(y))[0][None]
-    return y, jax.vmap(lambda unit: pullback(unit)[0])(jnp.eye(outputs, dtype=y.dtype))
+    return y, each(lambda unit: pullback(unit)[0])(jnp.eye(outputs, dtype=y.dtype))
+
+
+def _in_turn(function: Callable) -> Callable:
+    """As `jax.vmap`; up to `IN_TURN` are computed one after the other."""
+    together = jax.vmap(function)
+    return lambda x: jax.lax.map(function, x) if len(x) <= IN_TURN else together(x)
 
 
 def _twice(function: Callable) -> Callable:
@@ -155,6 +169,8 @@ def _derivatives_of_many(function: Callable, order: int, x: Array) -> tuple:
 
 
 def _derivatives_of_few(function: Callable, order: int, x: Array) -> tuple:
+    if (len(x), order) == (1, 1):
+        return tuple(part[None] for part in _value_and_jacobian(function, x[0], _in_turn))
     return _derivatives_of_many(function, order, x)
 
 
@@ -191,9 +207,8 @@ def _asked(function: ByJax, what: Callable, static: int | None, *rows: np.ndarra
 
 
 def _bound(function: ByJax, what: Callable) -> Bound:
-    options = tuple((SELDOM if what in _SELDOM else STEPS).items())
-
     def made() -> Bound:
+        options = tuple((SELDOM if what in _SELDOM else STEPS).items())
         with jax.ensure_compile_time_eval():  # the arrays outlive whatever is traced just now
             return Bound(function.pure(), what, options)
 
