@@ -8,7 +8,10 @@ from typing import Any, Generic, ParamSpec, TypeVar
 import equinox as eqx
 import jax
 
-# `jax.core` named it until JAX 0.10; it says whether anything is being traced, in a microsecond.
+# `jax.core` named them until JAX 0.10. The second says whether anything is being traced, in a
+# microsecond; in the first nothing is, whatever is traced around it: what is called there is one
+# compiled program, where under `jax.ensure_compile_time_eval` each constant would be one.
+from jax._src.core import eval_context as eval_context
 from jax._src.core import trace_ctx
 
 # The emitters of fusions through MLIR take half of the time of a compilation and give the same

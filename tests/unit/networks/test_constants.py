@@ -1,8 +1,9 @@
 """Outputs that are unknown constants: the same everywhere, in physical units, trained with it."""
 
+from dataclasses import replace
+
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -35,11 +36,11 @@ def test_they_start_where_they_should_in_any_unit(start, positive):
         k, slopes, curves = net.derivatives(T, 2)
         np.testing.assert_allclose(k[:, 0], start, atol=1e-12)
         assert not slopes[:, 0].any() and not curves[:, 0].any() and slopes[:, 1].all()
-        moved = eqx.tree_at(lambda n: n.constants, net.network, jnp.array([-0.5]))
+        moved = eqx.tree_at(lambda n: n.constants, net.network, np.array([-0.5]))
         size = abs(start) if start else scale
         known = start * np.exp(-0.5) if positive else start - 0.5 * size
-        found = shift + scale * moved(jnp.array([0.3]))[0]
-        np.testing.assert_allclose(found, known, atol=1e-13)
+        found = replace(net, network=moved).derivatives(T, 2)[0]
+        np.testing.assert_allclose(found[:, 0], known, atol=1e-13)
 
 
 def test_a_constant_of_an_equation_is_found_from_data_of_the_other_outputs():

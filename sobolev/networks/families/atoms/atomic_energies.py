@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from sobolev._base.atom_names import COORDINATE, STRAINS
-from sobolev._base.compiled import SELDOM, compiled
+from sobolev._base.compiled import SELDOM, compiled, eval_context
 from sobolev._base.errors import ConfigError
 from sobolev.networks.activations import tanh
 from sobolev.networks.architecture import Architecture, Frame, settle
@@ -189,7 +189,7 @@ def _sizes(seeing: Seeing, frame: Frame) -> tuple[Numbers, Numbers]:
 
     At the middle configuration: among the atoms, and in the range of the positions.
     """
-    with jax.ensure_compile_time_eval():  # a file that is read builds the network while tracing
+    with eval_context():  # a file that is read builds the network while tracing
         found = _seen(seeing, jnp.asarray(frame.x_shift), jnp.asarray(frame.x_scale))
         at, slopes = map(np.asarray, found)
     if not np.isfinite(slopes).all():  # atoms that meet in the mean, as where they change places
