@@ -19,6 +19,7 @@ from sobolev.exporters import FMU
 from sobolev.networks import MLP
 
 fmpy = pytest.importorskip("fmpy")
+build_platform_binary = pytest.importorskip("fmpy.build").build_platform_binary
 FMICallException = pytest.importorskip("fmpy.fmi1").FMICallException
 if shutil.which("cc") is None:
     pytest.skip("no C compiler: there is no binary to try", allow_module_level=True)
@@ -76,6 +77,50 @@ def test_the_archive(fmi, written, tmp_path):
     library = ctypes.CDLL(str(binary))
     assert len(named) == {2: 44, 3: 75}[fmi]
     assert all(hasattr(library, word) for word in named)
+
+
+def answers_of(folder, x):
+    """Outputs and slopes along (1, -2) at each point, of an unpacked FMU."""
+    about = fmpy.read_model_description(str(folder))
+    fmu = fmpy.instantiate_fmu(str(folder), about, "ModelExchange")
+    two = about.fmiVersion == "2.0"
+    put, get = (fmu.setReal, fmu.getReal) if two else (fmu.setFloat64, fmu.getFloat64)
+    found = []
+    for row in x.tolist():
+        put([1, 2], row)
+        found.append([*get([3]), *fmu.getDirectionalDerivative([3], [1, 2], [1.0, -2.0])])
+    fmu.freeInstance()
+    return np.array(found)
+
+
+@pytest.mark.parametrize("fmi", VERSIONS)
+@pytest.mark.parametrize("by", ["cc", "cmake"])
+def test_compiled_again_from_its_own_sources(fmi, by, written, tmp_path):
+    """As its description says, by a compiler and by FMPy: without its binary it is the same."""
+    if shutil.which(by) is None:
+        pytest.skip(f"{by} is not installed")
+    with zipfile.ZipFile(written / "one" / f"wing{fmi}.fmu") as archive:
+        archive.extractall(tmp_path / "kept")
+        archive.extractall(tmp_path / "again")
+    (binary,) = (tmp_path / "again" / "binaries").glob("*/*")
+    binary.unlink()
+    if by == "cmake":
+        (tmp_path / "build").mkdir()
+        build_platform_binary(tmp_path / "again", tmp_path / "build")
+    else:
+        place = "sources/buildDescription.xml" if fmi == 3 else "modelDescription.xml"
+        root = ElementTree.parse(tmp_path / "again" / place).getroot()
+        tag = ".//SourceFile" if fmi == 3 else "./ModelExchange/SourceFiles/File"
+        files = [each.get("name") for each in root.iterfind(tag)]
+        words = ["cc", "-std=c99", "-fPIC", "-shared", *files, "-o", str(binary), "-lm"]
+        subprocess.run(words, cwd=tmp_path / "again" / "sources", check=True)
+    assert binary.exists()
+    x = MODEL.box.from_unit(np.array([[s, 1 - s] for s in (0.1, 0.5, 0.8)]))
+    kept, again = (answers_of(tmp_path / place, x) for place in ("kept", "again"))
+    np.testing.assert_allclose(again, kept, rtol=0, atol=1e-13 * np.abs(kept).max())
+    y, dy = MODEL.derivatives(x, 1)
+    known = np.column_stack([y, dy @ [1.0, -2.0]])
+    np.testing.assert_allclose(again, known, rtol=0, atol=1e-12 * np.abs(known).max())
 
 
 def said_to(kept, fmi):

@@ -29,6 +29,12 @@ from sobolev.function.function import Function
 FLAGS = ("-fvisibility=hidden", "-s", "-fno-ident")
 BEGINNING = (1980, 1, 1, 0, 0, 0)
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64", "i386": "x86", "i686": "x86"}
+# What every FMU of a version holds; what is compiled ends with .c.
+FIXED = {
+    2: ("fmi2.c", "instance.h"),
+    3: ("fmi3.c", "fmi3_derivatives.c", "fmi3_absent.c", "fmi3.h", "instance.h"),
+}
+OWN = frozenset(Path(file).stem for held in FIXED.values() for file in held) | {"description"}
 SUFFIXES = {"linux": ".so", "windows": ".dll", "darwin": ".dylib"}
 # As both interfaces, without this package: values in any, derivatives where they are declared.
 CALLED = """
@@ -126,21 +132,16 @@ class FMU(Exporter):
         """What is in the archive, by the names there, before anything is compiled."""
         kept = ("value", "jvp", "vjp") if self.fmi == 3 else ("value", "jvp")
         made = [entry for entry in entries(function, self.order) if entry.suffix in kept]
-        if name in ("instance", "description", "fmi2", "fmi3"):
+        if name in OWN:
             raise ConfigError(f"a file of the FMU itself is called {name}: take another name.")
         header, text = source(function, name, made, signature(function))
-        interface = f"fmi{self.fmi}.c"
         fixed = resources.files("sobolev.exporters.fmu") / "sources"
-        texts = {
-            interface: (fixed / interface).read_text(encoding="utf-8"),
-            f"{name}.c": text,
-            "instance.h": (fixed / "instance.h").read_text(encoding="utf-8"),
-            f"{name}.h": header,
-        }
+        texts = {file: (fixed / file).read_text(encoding="utf-8") for file in FIXED[self.fmi]}
+        texts |= {f"{name}.c": text, f"{name}.h": header}
         said = self._described(function, name)
         token = hashlib.sha256("\0".join([*texts.values(), said]).encode()).hexdigest()[:32]
         texts["description.h"] = said + f'#define MODEL_TOKEN "{token}"\n\n#endif\n'
-        units = [interface, f"{name}.c"]
+        units = [file for file in texts if file.endswith(".c")]
         derivatives = self.order > 0
         held = {f"sources/{file}": content for file, content in texts.items()}
         if self.fmi == 3:

@@ -27,21 +27,21 @@ typedef struct {
   int warned;
 } State;
 
-static int is_number(double value) { return value - value == 0.0; }
+static inline int is_number(double value) { return value - value == 0.0; }
 
-static int is_output(unsigned reference)
+static inline int is_output(unsigned reference)
 {
   return reference > INPUTS_OF_MODEL && reference <= INPUTS_OF_MODEL + OUTPUTS_OF_MODEL;
 }
 
-static void begin(State *state)
+static inline void begin(State *state)
 {
   memset(state, 0, sizeof *state);
   memcpy(state->x, model_start, sizeof state->x);
 }
 
-static int get(const State *state, const unsigned references[], size_t count, double values[],
-               char *says)
+static inline int get(const State *state, const unsigned references[], size_t count,
+                      double values[], char *says)
 {
   double y[OUTPUTS_OF_MODEL];
   size_t i;
@@ -70,8 +70,8 @@ static int get(const State *state, const unsigned references[], size_t count, do
 }
 
 /* An input that is no number, or refused, keeps the value that it had. */
-static int set(State *state, const unsigned references[], size_t count, const double values[],
-               char *says)
+static inline int set(State *state, const unsigned references[], size_t count,
+                      const double values[], char *says)
 {
   size_t i;
   int status = ALL_WELL;
@@ -109,8 +109,9 @@ static int set(State *state, const unsigned references[], size_t count, const do
 
 #if MODEL_HAS_DERIVATIVES
 /* found_i = sum_j dy_i/du_j seed_j of some outputs i by some inputs j; by the time all are zero. */
-static int directional(const State *state, const unsigned unknowns[], size_t m,
-                       const unsigned knowns[], size_t n, const double seed[], double found[])
+static inline int directional(const State *state, const unsigned unknowns[], size_t m,
+                              const unsigned knowns[], size_t n, const double seed[],
+                              double found[])
 {
   double v[INPUTS_OF_MODEL], y[OUTPUTS_OF_MODEL], jv[OUTPUTS_OF_MODEL];
   size_t i;
