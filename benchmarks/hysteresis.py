@@ -283,6 +283,7 @@ if __name__ == "__main__":
                 "case": asked.case, "labels": asked.labels, "box": asked.box, "seed": asked.seed,
                 "families": " and ".join(asked.families), "rows": len(data),
                 **{name: errors(surrogate, test) for name, test in tests.items()},
+                "train": errors(surrogate, data),
                 "cpu": [
                     round(generated - began, 1),
                     round(time.process_time() - generated, 1),

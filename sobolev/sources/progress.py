@@ -113,8 +113,8 @@ def signed_logarithms(Y: Any, floor: float) -> Any:
     """ln ε + sign(Y) ln(1 + |Y|/ε): ln(Y + ε) of what is positive, finite and smooth through zero.
 
     The slope at zero is the one on its right, 1/ε, so a rate that is proportional to Y keeps its
-    Jacobian where there is none of it yet; below zero, where an integrator may try, e to the power
-    of it is ε/(1 + |Y|/ε) > 0. Takes arrays of NumPy and of JAX.
+    Jacobian where there is none of it yet; below zero e to the power of it is ε/(1 + |Y|/ε) > 0 and
+    soon flat, so source terms go on there along their tangent. Takes arrays of NumPy and of JAX.
     """
     xp = Y.__array_namespace__()
     u = Y / floor

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
@@ -24,7 +25,8 @@ class Reactions(ByJax):
 
     N `[s, r]` says what one reaction makes of each species less what it takes. Whatever p says,
     rates are positive, and what N keeps (wᵀN = 0) is kept: a linear constraint that holds by
-    construction, in values and slopes. Where species are steady, what is large cancels inside of
+    construction, in values and slopes. Below zero, where an integrator may be, rates go on straight
+    from there. Where species are steady, what is large cancels inside of
     each reaction; rates of species that are learnt by themselves would have to cancel by chance.
 
     **Arguments:** `progress`: a `Function` by JAX of (ln x_1, …, ln x_s) with r outputs;
@@ -96,7 +98,21 @@ class _Rates(eqx.Module):
     floor: float = eqx.field(static=True)
 
     def __call__(self, x: Float[Array, " s"]) -> Float[Array, " s"]:
-        return self.stoichiometry @ jnp.exp(self.progress(signed_logarithms(x, self.floor)))
+        def rates(x: Array) -> Array:
+            return jnp.exp(self.progress(signed_logarithms(x, self.floor)))
+
+        return self.stoichiometry @ straight_below_zero(rates, x)
+
+
+def straight_below_zero(f: Callable, x: Float[Array, " s"]) -> Float[Array, " r"]:
+    """f where no x is negative, else its tangent: f(x⁺) + ∂f/∂x(x⁺) (x − x⁺), x⁺ = max(x, 0).
+
+    An integrator leaves what reacts away at once at ± its tolerance, far above the floor. Rates
+    that stay positive there are flat, what would bring it back is lost, and so is Newton's method.
+    """
+    up = jnp.where(x >= 0, x, 0.0)  # its slope at 0 is 1
+    value, moved = jax.jvp(f, (up,), (x - up,))
+    return value + moved
 
 
 def check_progress(progress: object, inputs: int, outputs: int, what: str) -> None:
