@@ -15,13 +15,14 @@ from jax import lax
 from jax.scipy.special import erf, erfc
 from typer.testing import CliRunner
 
-from sobolev import Box, Dataset, Ensemble, Surrogate, function, networks
+from sobolev import Box, Dataset, Ensemble, Surrogate, designs, function, generate, networks
 from sobolev.cli import app
 from sobolev.dynamics import Duffing, Sampled, Trajectory
 from sobolev.errors import ConfigError, OutputError
 from sobolev.exporters import C99, EXPORTERS, JAX, CasADi, Fortran, LaTeX, Matlab, Python, Umat
 from sobolev.exporters.entrywise import OPERATIONS
 from sobolev.exporters.fortran import body
+from sobolev.identification import identify
 from sobolev.kriging import GEK
 from sobolev.networks import MLP
 
@@ -71,6 +72,20 @@ def energy():
     return Surrogate.new(data, networks.Potential(MLP((4,))), box=box)
 
 
+def kriged():
+    """Kriging of such an energy."""
+    box = energy().box
+    x = box.from_unit(np.random.default_rng(1).random((12, 6)))
+    data = Dataset(x, np.sum(x**2, 1, keepdims=True), inputs=box.names, outputs=("W",))
+    return GEK.of(data, kernel="squared-exponential", restarts=1)
+
+
+def cubic(x):
+    """A law of few terms."""
+    a, b = x
+    return jnp.array([a**3 - 2 * a * b + b / 3, b**2 * a + 1.0])
+
+
 def operations(x):
     """Each step that there is, away from where it jumps."""
     a, b = x[0] + 0.5, 0.7 * x[1]
@@ -108,6 +123,9 @@ FUNCTIONS = {
     "energy": energy(),
     "operations": function.of_jax(operations, BOX, tuple(f"y{n}" for n in range(33))),
     "kriging": GEK.of(table(6), kernel="matern52", restarts=1),
+    "smooth": GEK.of(table(6), kernel="squared-exponential", restarts=1),
+    "kriged energy": kriged(),
+    "law": identify(generate(function.of_jax(cubic, BOX, ("y", "z")), designs.sobol(16), order=1)),
     "formula": function.of_jax(formula, BOX, ("y", "z")),
 }
 
@@ -127,12 +145,25 @@ FEW = {
     "latex": ("hard",),
     "jax": ("mlp",),
     "onnx": ("mlp", "hard", "waves", "ensemble"),
-    **{m: ("energy",) for m in MATERIALS},
+    **{m: ("energy", "kriged energy") for m in MATERIALS},
+}
+# What is no network goes to every kind, or is told why it cannot.
+OTHERS = ("kriging", "smooth", "ensemble", "law")
+CANNOT = {
+    ("kriging", "matlab"): "a formula as text cannot hold 'gt'",
+    ("kriging", "latex"): "a formula as text cannot hold 'gt'",
+    ("smooth", "latex"): "with the six digits of a formula in print y is off by .* as python or c",
 }
 PAIRS = [
     (of, kind)
     for kind in EXPORTERS
     for of in (FUNCTIONS if kind == "c" else FEW.get(kind, ("mlp", "hard", "formula")))
+]
+PAIRS += [
+    (of, kind)
+    for kind in EXPORTERS
+    for of in OTHERS
+    if kind not in MATERIALS and (of, kind) not in PAIRS
 ]
 
 
@@ -145,6 +176,10 @@ def test_what_it_computes_is_what_the_function_does(kind, of, tmp_path):
         pytest.skip(f"{without} is not installed")
     exporter, asked = EXPORTERS[kind](), set()
     path = tmp_path / f"model{exporter.suffix}"
+    if (of, kind) in CANNOT:
+        with pytest.raises(ConfigError, match=CANNOT[of, kind]):
+            exporter.write(FUNCTIONS[of], path)
+        return
     answers = exporter.answers
 
     def noted(*args):
@@ -212,15 +247,15 @@ int main(void)
 
 def test_formulas_are_written_as_people_do(tmp_path):
     """Constants first, nothing that adds nothing, minus where there is one."""
-    cubic = function.of_jax(lambda x: (x[0] ** 3 - 2 * x[0] * x[1] + x[1] / 3)[None], BOX, ("y",))
-    text = LaTeX().write(cubic, tmp_path / "m.tex")[0].read_text().splitlines()
+    cubed = function.of_jax(lambda x: cubic(x)[:1], BOX, ("y",))
+    text = LaTeX().write(cubed, tmp_path / "m.tex")[0].read_text().splitlines()
     assert text[5:9] == [
         r"z_{1} &= 2\, x_{1} \\",
         r"y_{1} &= {x_{1}}^{3} - z_{1}\, x_{2} + \frac{x_{2}}{3} \\",
         r"\frac{\partial y_{1}}{\partial x_{1}} &= 2\, \left(-x_{2}\right) + 3\, {x_{1}}^{2} \\",
         r"\frac{\partial y_{1}}{\partial x_{2}} &= 0.333333 - z_{1}",
     ]
-    (file,) = Python(0).write(cubic, tmp_path / "m.py")
+    (file,) = Python(0).write(cubed, tmp_path / "m.py")
     assert "return y\n" in file.read_text() and "x[0]**3 - " in file.read_text()
 
 

@@ -10,6 +10,7 @@ from helpers import table
 from sobolev import Box, Surrogate, function
 from sobolev.errors import ConfigError
 from sobolev.exporters import ONNX
+from sobolev.kriging import GEK
 from sobolev.networks import MLP
 
 onnx = pytest.importorskip("onnx")
@@ -68,6 +69,9 @@ def test_what_onnxruntime_does_not_compute(tmp_path):
     far = function.of_jax(lambda x: x**2, Box(("T",), (293.14,), (293.16,)), ("y",))
     with pytest.warns(RuntimeWarning, match="32 bits keep few digits"):
         ONNX(precision="float32").write(far, tmp_path / "far.onnx")
+    kriged = GEK.of(table(6), kernel="squared-exponential", restarts=1)
+    with pytest.raises(ConfigError, match="32 bits leave nothing of it"):
+        ONNX(precision="float32").write(kriged, tmp_path / "kriged.onnx")
     for wrong in ({"order": 3}, {"precision": "float16"}):
         with pytest.raises(ConfigError):
             ONNX(**wrong)

@@ -12,7 +12,7 @@ import numpy as np
 from sobolev._base.arguments import whole
 from sobolev._base.errors import ConfigError
 from sobolev.exporters.exporter import Exporter
-from sobolev.exporters.foreign import asked, needed
+from sobolev.exporters.foreign import asked, farthest, needed
 from sobolev.function.by_jax import orders
 from sobolev.function.function import Function
 
@@ -26,10 +26,8 @@ exported = export.deserialize(bytearray(open(sys.argv[1], "rb").read()))
 x = np.load("given.npz")["x"]
 at_once = [np.asarray(each) for each in exported.call(x)]
 few = [np.asarray(each) for each in exported.call(x[:3])]
-found = dict(zip(("y", "dy", "d2y"), at_once))
-for what, some in zip(found, few):
-    assert np.allclose(found[what][:3], some, rtol=1e-12, atol=1e-12), what
-np.savez("found.npz", **found)
+both = [np.stack([whole, np.concatenate([some, whole[3:]])]) for whole, some in zip(at_once, few)]
+np.savez("found.npz", **dict(zip(("y", "dy", "d2y"), both)))
 """
 
 
@@ -79,7 +77,8 @@ class JAX(Exporter):
         self, folder: Path, function: Function, name: str, given: Mapping[str, np.ndarray]
     ) -> dict[str, np.ndarray]:
         """What JAX computes with it, of all rows and of three."""
-        return asked(CALLED, folder, given, f"{name}.jaxexport")
+        found = asked(CALLED, folder, given, f"{name}.jaxexport")
+        return {what: farthest(several) for what, several in found.items()}
 
 
 @contextmanager

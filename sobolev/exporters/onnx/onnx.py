@@ -18,6 +18,7 @@ from sobolev.exporters.ways import entries
 from sobolev.function.function import Function
 
 FORMAT = 8  # of the format: what runtimes from 2022 on read
+COARSER = float(np.finfo("float32").eps / np.finfo("float64").eps)
 OUTPUTS = ("y", "dydx", "d2ydx2")
 # All rows at once and each alone; no rows give no rows.
 CALLED = """
@@ -66,14 +67,22 @@ class ONNX(Exporter):
         one_of("precision", self.precision, ("float64", "float32"))
 
     def agrees(self, function: Function) -> float:
-        """1e-5 in 32 bits, of which subtracting what inputs are around takes some."""
+        """1e-5 in 32 bits, of which subtracting what inputs are around takes some.
+
+        And as in 64 bits, sums of terms that are far larger than they.
+        """
         if self.precision == "float64":
             return super().agrees(function)
-        return 1e-5 * max(1.0, around(function) / 100)
+        return max(1e-5 * max(1.0, around(function) / 100), function.rounding * COARSER)
 
     def files(self, function: Function, name: str) -> dict[str, bytes]:
         """The model."""
         needed("onnx", "to write an ONNX model", "onnx")
+        if self.precision == "float32" and function.rounding * COARSER > 1e-2:
+            raise ConfigError(
+                "the terms of this sum are so much larger than the sum that 32 bits leave nothing "
+                "of it, as of kriging with its large weights: export with precision float64."
+            )
         from onnx import helper
 
         wanted = ("value", "jacobian", "hessian")[self.order]

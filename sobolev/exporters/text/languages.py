@@ -1,7 +1,7 @@
 """How Python, MATLAB and LaTeX write an operation."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sobolev._base.errors import ConfigError
 from sobolev.exporters.text.scalars import Number
@@ -23,6 +23,7 @@ class Language:
     number: Callable[[float], str]
     argument: Callable[[int], str]
     named: Callable[[int], str]
+    entry: Callable[[str, tuple[int, ...]], str]  # of a result, y or dy
 
     def text(self, number: Number, names: dict[int, str]) -> str:
         """The formula, in which numbers that have a name are called by it."""
@@ -78,6 +79,11 @@ def _set(number: float) -> str:
     return f"{mantissa} \\cdot 10^{{{int(exponent)}}}" if exponent else mantissa
 
 
+def _slope(what: str, place: tuple[int, ...]) -> str:
+    one = f"y_{{{place[0] + 1}}}"
+    return one if what == "y" else rf"\frac{{\partial {one}}}{{\partial x_{{{place[1] + 1}}}}}"
+
+
 FUNCTIONS = {
     **{name: f"{name}({{0}})" for name in SAME},
     "log": "log({0})",
@@ -101,10 +107,14 @@ CONDITIONS = {
 PYTHON = Language(
     FUNCTIONS | CONDITIONS | {"cbrt": "cbrt({0})"}, "*", "{0}**{1}", "", ("(", ")"), repr,
     lambda i: f"x[{i}]", lambda i: f"z{i}",
+    lambda what, place: what + "".join(f"[{i}]" for i in place),
 )  # fmt: skip
+# The numbers of a formula in print, to be calculated with.
+ROUNDED = replace(PYTHON, number=lambda number: repr(float(f"{number:.6g}")))
 MATLAB = Language(
     FUNCTIONS | {"cbrt": "nthroot({0}, 3)"}, "*", "{0}^{1}", "", ("(", ")"), repr,
     lambda i: f"x({i + 1})", lambda i: f"z{i}",
+    lambda what, place: f"{what}({', '.join(str(i + 1) for i in place)})",
 )  # fmt: skip
 _INSIDE = r"\left({0}\right)"
 LATEX = Language(
@@ -118,5 +128,5 @@ LATEX = Language(
      "logistic": r"\frac{{1}}{{1 + e^{{-\left({0}\right)}}}}",
      "max": r"\max\left({0}, {1}\right)", "min": r"\min\left({0}, {1}\right)"},
     r"\, ", "{{{0}}}^{{{1}}}", r"\frac{{{0}}}{{{1}}}", (r"\left(", r"\right)"), _set,
-    lambda i: f"x_{{{i + 1}}}", lambda i: f"z_{{{i}}}",
+    lambda i: f"x_{{{i + 1}}}", lambda i: f"z_{{{i}}}", _slope,
 )  # fmt: skip

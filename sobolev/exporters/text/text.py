@@ -16,12 +16,14 @@ from sobolev._base.arguments import whole
 from sobolev._base.errors import ConfigError, OutputError
 from sobolev.exporters.exporter import Exporter, signature
 from sobolev.exporters.foreign import asked
-from sobolev.exporters.text.languages import LATEX, MATLAB, PYTHON, Language
+from sobolev.exporters.text.languages import LATEX, MATLAB, PYTHON, ROUNDED, Language
 from sobolev.exporters.text.scalars import Formulas, formulas
 from sobolev.exporters.ways import Entry, entries, printable
 from sobolev.function.function import Function
 
 NAMES = "y", "dy"
+LEGIBLE = 1e-3  # of the largest entry: what the digits in print may be off
+TINY = np.finfo(float).tiny
 CALLED = """
 import sys, numpy as np
 sys.path.insert(0, ".")
@@ -59,8 +61,18 @@ class Text(Exporter):
         self, folder: Path, function: Function, name: str, given: Mapping[str, np.ndarray]
     ) -> dict[str, np.ndarray]:
         """What the same formulas compute in Python."""
+        return self._in_python(Python, folder, function, name, given)
+
+    def _in_python(
+        self,
+        language: "type[Python]",
+        folder: Path,
+        function: Function,
+        name: str,
+        given: Mapping[str, np.ndarray],
+    ) -> dict[str, np.ndarray]:
         order = min(self.order, function.order)
-        (folder / f"{name}.py").write_bytes(Python(order).files(function, name)[f"{name}.py"])
+        (folder / f"{name}.py").write_bytes(language(order).files(function, name)[f"{name}.py"])
         return asked(CALLED, folder, given, name, str(1 + order))
 
     def asked(self, function: Function):
@@ -89,19 +101,10 @@ def _statements(language: Language, found: Formulas) -> list[str]:
         names[id(number)] = name
     for what, array in zip(NAMES, found.results, strict=False):
         lines += [
-            f"{_place(language, what, place)} = {language.text(array.item(place), names)}"
+            f"{language.entry(what, place)} = {language.text(array.item(place), names)}"
             for place in np.ndindex(array.shape)
         ]
     return lines
-
-
-def _place(language: Language, what: str, place: tuple[int, ...]) -> str:
-    if language is PYTHON:
-        return what + "".join(f"[{i}]" for i in place)
-    if language is MATLAB:
-        return f"{what}({', '.join(str(i + 1) for i in place)})"
-    one = f"y_{{{place[0] + 1}}}"
-    return one if what == "y" else rf"\frac{{\partial {one}}}{{\partial x_{{{place[1] + 1}}}}}"
 
 
 def _about(function: Function, sign: str) -> list[str]:
@@ -145,6 +148,12 @@ class Python(Text):
                 "",
             ]
         )
+
+
+class _Rounded(Python):
+    """With six digits of each number."""
+
+    language: ClassVar[Language] = ROUNDED
 
 
 class Matlab(Text):
@@ -214,7 +223,8 @@ def _by_octave(folder: Path, function: Function, name: str, x: np.ndarray, order
 class LaTeX(Text):
     """Formulas of six digits as lines of an `align` environment, to be read in a report.
 
-    The same formulas with all digits were run in Python.
+    The same formulas with all digits were run in Python, and with six. Raises `ConfigError` where
+    the six leave less than three of a result, as of kriging with its large weights.
 
     ```python
     exporters.LaTeX(order=0).write(surrogate, "wing.tex")
@@ -224,6 +234,20 @@ class LaTeX(Text):
     name: ClassVar[str] = "latex"
     suffix: ClassVar[str] = ".tex"
     language: ClassVar[Language] = LATEX
+
+    def answers(self, folder, function, name, given):
+        """What the formulas compute in Python, if their six digits are enough."""
+        found = super().answers(folder, function, name, given)
+        (folder / "rounded").mkdir()
+        rounded = self._in_python(_Rounded, folder / "rounded", function, name, given)
+        for what, right in found.items():
+            off = np.abs(rounded[what] - right).max() / np.abs(right).max(initial=TINY)
+            if not off <= LEGIBLE:
+                raise ConfigError(
+                    f"with the six digits of a formula in print {what} is off by {off:.0e} of its "
+                    "largest entry: export it as python or c, which have all of them."
+                )
+        return found
 
     def _written(self, function, name, found, statements):
         lines = [line.replace(" = ", " &= ", 1) for line in statements]
