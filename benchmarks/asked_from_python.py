@@ -1,6 +1,6 @@
 """What does a call from Python cost, at one point and at many, and what does Ipopt get from exact Hessians?
 
-Answer (2 cores, no GPU, nothing beside it; ten inputs, three outputs, hidden layers 10-5-5-3 with tanh; medians of 15):
+Answer (2 cores, no GPU; ten inputs, three outputs, hidden layers 10-5-5-3 with tanh; medians of 15):
 
 * Microseconds of a processor for value and Jacobian, beside four other jobs on the two cores, in two runs: one point 88 and 90,
   NumPy by hand 41 and 39, onnxruntime 30 and 31; 64 rows 380 and 356, 108, 75; 100 000 rows 69 400 and 59 800, 185 700 and

@@ -69,6 +69,7 @@ data = sb.Dataset(t[:, :3], t[:, 3:4], t[:, 4:][:, None])
 sb.fit(sb.Surrogate.new(data), data, epochs=1000)
 """
 COMMAND = ["-m", "sobolev.cli", "fit", "t.csv", "--out", "m.npz"]
+PREDICT = ["-m", "sobolev.cli", "predict", "m.npz", "t.csv", "--ignore-extra", "--out", "p.csv"]
 
 
 def waits(arguments: list[str], folder: Path, cache: Path | None = None) -> float:
@@ -103,6 +104,7 @@ def once(seed: int) -> dict[str, float]:
             "from Python": waits(["-c", OURS], folder),
             "command, first time": waits(COMMAND, folder, cache),
             "command, again": waits(COMMAND, folder, cache),
+            "predict the 320 rows": waits(PREDICT, folder),
         }
 
 

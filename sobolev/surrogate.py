@@ -33,8 +33,7 @@ from sobolev.networks.as_json import UnknownKind, packed, unpacked
 from sobolev.networks.defaults import DEFAULT, TALK
 from sobolev.networks.formats_1_and_2 import of_format_2
 from sobolev.networks.registry import with_own
-
-FORMAT = 3  # 1 and 2 described networks by a kind and settings, 1 knew no kind but "mlp"
+from sobolev.plain_network import FORMAT, PlainNetwork
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,10 +59,7 @@ class Surrogate(ByJax, Learnt):
     architecture: Architecture | None = None
     undetermined: tuple[str, ...] = ()
 
-    remedy = (
-        "the point lies too far from the training data, or the network's weights are not finite. "
-        "Leave the row out, or train again."
-    )
+    remedy = PlainNetwork.remedy
 
     @classmethod
     def new(

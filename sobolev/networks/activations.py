@@ -64,6 +64,7 @@ swish = Activation("swish", _swish)
 gelu = Activation("gelu", _gelu)
 relu = Activation("relu", _relu, highest=0)
 
+# Their derivatives by NumPy are `JETS` of `plain_network.py`.
 ACTIVATIONS: dict[str, Activation] = {σ.name: σ for σ in (tanh, softplus, sin, swish, gelu, relu)}
 SMOOTH = tuple(name for name, σ in ACTIVATIONS.items() if σ.highest is None)
 

@@ -33,7 +33,8 @@ ALLOWED: dict[str, set[str]] = {
     "weighting": set(),
     "losses": {"box", "data", "derivative_names", "implicit", "inner_products", "networks"},
     "optimisers": {"losses", "networks", "weighting"},
-    "surrogate": {"box", "data", "function", "networks"},
+    "plain_network": {"data"},
+    "surrogate": {"box", "data", "function", "networks", "plain_network"},
     "training": {
         "checks",
         "data",
@@ -78,6 +79,7 @@ WITHOUT_JAX = {
     "data",
     "kriging",
     "checks",
+    "plain_network",
     "records",
     "reports",
     "sources",

@@ -30,10 +30,12 @@ from sobolev.networks import (
     Segment,
     conforms,
 )  # fmt: skip
+from sobolev.networks.activations import ACTIVATIONS
 from sobolev.networks.as_json import packed
 from sobolev.networks.defaults import CANDIDATES, DEFAULT, ESTIMATOR, TALK
 from sobolev.networks.parameters import flatten, unflatten_on_host
 from sobolev.networks.registry import PARTS, fields_of, of_strings, register
+from sobolev.plain_network import JETS, plain_network
 
 DATA = replace(table(12, outputs=2), inputs=("x0", "x1"))  # as a plain frame calls them
 WALLS = Face(0, -1.5), Between(1, -1.0, 1.0)
@@ -131,6 +133,28 @@ def test_a_surrogate_of_it_is_kept_and_drawn_anew(made, tmp_path):
     assert loaded.architecture == surrogate.architecture == made.explicit(2, 2)
     assert loaded.save(tmp_path / "t.npz").read_bytes() == (tmp_path / "s.npz").read_bytes()
     np.testing.assert_array_equal(loaded.redrawing()(2).value(DATA.x), start.value(DATA.x))
+    asked = plain_network(tmp_path / "s.npz")
+    assert (asked is not None) == isinstance(made, MLP | networks.MixedMLP)
+    if asked is not None:
+        for ours, theirs in zip(
+            asked.derivatives(DATA.x, 2), surrogate.derivatives(DATA.x, 2), strict=True
+        ):
+            np.testing.assert_allclose(ours, theirs, atol=1e-13 * np.abs(theirs).max(), rtol=0)
+
+
+def test_numpy_knows_every_activation_with_its_derivatives():
+    """Of which `plain_network` makes derivatives by hand."""
+    z = np.concatenate([np.linspace(-4, 4, 40), [-800.0, -40.0, 40.0, 800.0]])
+
+    def derivatives(σ, z):
+        first = lambda z: jax.jvp(σ, (z,), (jnp.ones_like(z),))[1]  # noqa: E731
+        return σ(z), first(z), jax.jvp(first, (z,), (jnp.ones_like(z),))[1]
+
+    found = jax.jit(lambda z: {name: derivatives(σ, z) for name, σ in ACTIVATIONS.items()})(z)
+    assert found.keys() == JETS.keys()
+    for name, jet in JETS.items():
+        for ours, theirs in zip(jet(z), found[name], strict=True):
+            np.testing.assert_allclose(ours, theirs, rtol=1e-13, atol=1e-14, err_msg=name)
 
 
 @pytest.mark.parametrize("made", KEPT, ids=repr)

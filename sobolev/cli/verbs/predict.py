@@ -32,18 +32,16 @@ def predict(
     from sobolev.cli import record
     from sobolev.cli.exit_codes import warn
     from sobolev.cli.outputs import check_output
-    from sobolev.cli.start import start_jax
     from sobolev.data import read_points
     from sobolev.data.undetermined import said
+    from sobolev.plain_network import plain_network
 
     clock = record.Clock()
     check_output(out, (".csv",), inputs=[model, points])
     beside = record.beside(out, "predict")
-    start_jax()
     from sobolev._base.atomic import write_atomically
-    from sobolev.loading import load
 
-    surrogate = load(model)
+    surrogate = plain_network(model) or _loaded(model)
     x = read_points(points, surrogate.inputs, surrogate.input_units, settings.ignore_extra)
     inside = surrogate.inside(x)
     write_atomically(out, _csv(surrogate, x, settings.order, inside).encode())
@@ -59,6 +57,15 @@ def predict(
         warn(sentence)
     if outside:
         warn(f"{outside} of {len(x)} rows lie outside the range of the training data.")
+
+
+def _loaded(model: Path):
+    from sobolev.cli.start import start_jax
+
+    start_jax()
+    from sobolev.loading import load
+
+    return load(model)
 
 
 def _csv(surrogate, x, order: int, inside) -> str:
@@ -89,18 +96,18 @@ def _columns(surrogate, x, order: int):
     axes = range(len(inputs))
     for j in axes:
         yield (inputs[j], surrogate.input_units[j]), x[:, j]
-    y = surrogate.value(x)
+    y, *more = surrogate.derivatives(x, order)
     for k, name in outputs:
         yield (name, surrogate.output_units[k]), y[:, k]
         if name in surrogate.undetermined:
             yield (f"level of {name}", ""), np.full(len(x), "unknown")
     if order >= 1:
-        jacobian = surrogate.jacobian(x)
+        jacobian = more[0]
         for (k, name), j in product(outputs, axes):
             slope = derivative_name(name, inputs[j])
             known = slope not in surrogate.undetermined
             yield (slope, ""), jacobian[:, k, j] if known else np.full(len(x), "")
     if order >= 2:
-        hessian = surrogate.hessian(x)
+        hessian = more[1]
         for (k, name), (i, j) in product(outputs, combinations_with_replacement(axes, 2)):
             yield (derivative_name(name, inputs[i], inputs[j]), ""), hessian[:, k, i, j]
