@@ -14,8 +14,7 @@ from sobolev._base.errors import DataError
 from sobolev._base.types import Points, Values
 from sobolev.function.around import Around
 from sobolev.function.function import Function, required
-
-OUTSIDE = "warn", "refuse", "answer"
+from sobolev.function.outside import OUTSIDE
 
 
 @dataclass(frozen=True)

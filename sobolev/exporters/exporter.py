@@ -12,6 +12,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from sobolev._base.arguments import whole
 from sobolev._base.atomic import write_atomically
 from sobolev._base.errors import ConfigError, OutputError
 from sobolev.exporters.ways import printable
@@ -38,8 +39,17 @@ class Exporter(ABC):
 
     name: ClassVar[str]
     suffix: ClassVar[str]
+    highest: ClassVar[int] = 2  # derivative that there is a place for
     order: int
     precision: str = "float64"  # in which the files compute
+
+    def __post_init__(self):
+        if whole("order", self.order, 0) > self.highest:
+            orders = ", ".join(map(str, range(self.highest)))
+            raise ConfigError(
+                f"order is {self.order}: the highest derivative of {self.name} is {orders} or "
+                f"{self.highest}."
+            )
 
     @abstractmethod
     def files(self, function: Function, name: str) -> dict[str, bytes]:
@@ -106,9 +116,9 @@ def checked_name(name: str) -> str:
 
 
 def questions(
-    function: Function, order: int, precision: np.dtype
+    function: Function, order: int, precision: np.dtype, around: float = 0.1
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Points in the box and a tenth around it, with directions, and what is known of them."""
+    """Points in the box and `around` it, with directions, and what is known of them."""
     d, q = len(function.inputs), len(function.outputs)
     rng = np.random.default_rng(0)
     lower, upper = (
@@ -116,7 +126,7 @@ def questions(
         if function.box is None
         else (np.array(function.box.lower), np.array(function.box.upper))
     )
-    x = lower + rng.uniform(-0.1, 1.1, (POINTS, d)) * (upper - lower)
+    x = lower + rng.uniform(-around, 1 + around, (POINTS, d)) * (upper - lower)
     x = x.astype(precision).astype(float)  # both are asked at the same points
     v, w = rng.normal(size=(POINTS, d)) * (upper - lower), rng.normal(size=(POINTS, q))
     known: dict[str, np.ndarray] = dict(

@@ -363,7 +363,7 @@ def test_the_verb(tmp_path, surrogate, monkeypatch, capsys):
     """What it writes runs, in the tool; what it cannot do is a sentence."""
     model, x = tmp_path / "m.npz", np.array([0.1, 0.2])
     replace(surrogate, inputs=("a b", "c")).save(model)
-    assert verb("dakota", model, "--out", tmp_path / "d").exit_code == 0
+    assert verb("dakota", model, "--outside", "refuse", "--out", tmp_path / "d").exit_code == 0
     deck = (tmp_path / "d" / "study.in").read_text()
     assert "descriptors 'a_b' 'c'" in deck and "analytic_hessians" in deck
     parameters = dakota_asks(x, surrogate, (7, 7), (1, 2))
@@ -376,9 +376,14 @@ def test_the_verb(tmp_path, surrogate, monkeypatch, capsys):
     found = dakota_reads((tmp_path / "d" / "r.out").read_text(), (7, 7), 2)
     for ours, known in zip(found, surrogate.derivatives(x, 2), strict=True):
         assert close(ours, known)
+    parameters = (tmp_path / "d" / "params.in").read_text()
+    (tmp_path / "d" / "params.in").write_text(parameters.replace(f"{x[0]:.16e}", f"{99:.16e}"))
+    with pytest.raises(DataError, match="a b = 99 and the box"):
+        runpy.run_path(f"{tmp_path}/d/driver.py")
     for tool in ("openmdao", "openturns"):
         script = tmp_path / f"in_{tool}.py"
-        assert verb(tool, model, "--out", script).exit_code == 0
+        assert verb(tool, model, "--outside", "answer", "--out", script).exit_code == 0
+        assert "outside='answer')" in script.read_text()
         capsys.readouterr()
         monkeypatch.chdir(tmp_path)
         runpy.run_path(str(script))
@@ -393,6 +398,7 @@ def test_the_verb(tmp_path, surrogate, monkeypatch, capsys):
         (["openturns", model, "--out", "openturns.py"], "would be imported in its place"),
         (["umbridge", model, "--port", "-1"], "port must be a whole number"),
         (["dakota", model, "--out", tmp_path, "--outside", "never"], "unknown outside"),
+        (["openturns", model, "--out", "x.py", "--outside", "error"], "unknown outside 'error'"),
     ):
         got = verb(*wrong)
         assert got.exit_code == 2 and sentence in " ".join(got.output.split()), got.output

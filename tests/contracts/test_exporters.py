@@ -1,5 +1,6 @@
 """Every kind of file, of every kind of function: what it computes is what the function does."""
 
+import dataclasses
 import json
 import re
 import shutil
@@ -39,6 +40,10 @@ DATA = replace(
     input_units=("N/mm^2", "mm"),
 )
 BOX = Box(("a", "b"), (0.1, -1.0), (2.0, 1.0))
+
+
+def fields_of(member):
+    return {field.name for field in dataclasses.fields(member)}
 
 
 def made(architecture, seed=0):
@@ -205,6 +210,18 @@ def test_orders_and_bytes(order, tmp_path):
     assert ("m_jacobian" in texts[0][0].decode()) == (order == 1)
     assert "m_hessian" not in texts[0][0].decode()
     assert str(tmp_path).encode() not in b"".join(texts[0])
+
+
+@pytest.mark.parametrize("kind", [k for k, e in EXPORTERS.items() if "order" in fields_of(e)])
+def test_orders_that_there_are_not(kind):
+    """Each kind has a highest derivative."""
+    highest = EXPORTERS[kind].highest
+    for wrong, sentence in (
+        (highest + 1, rf"the highest derivative of {kind} is .*0.* or {highest}"),
+        (0.5, "order must be a whole number"),
+    ):
+        with pytest.raises(ConfigError, match=sentence):
+            EXPORTERS[kind](order=wrong)
 
 
 def test_two_of_them_in_one_program_with_names_and_units(tmp_path):

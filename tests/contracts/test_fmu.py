@@ -131,6 +131,27 @@ def said_to(kept, fmi):
 
 
 @pytest.mark.parametrize("fmi", VERSIONS)
+@pytest.mark.parametrize("outside", ["refuse", "answer"])
+def test_outside_of_the_box(outside, fmi, tmp_path):
+    """Refused as an error, the input keeps its value; or answered without a word."""
+    (file,) = FMU(fmi=fmi, order=0, outside=outside).write(MODEL, tmp_path / "m.fmu")
+    about, said = fmpy.read_model_description(str(file)), []
+    fmu = fmpy.instantiate_fmu(fmpy.extract(str(file)), about, "ModelExchange",
+                               logger=said_to(said, fmi))  # fmt: skip
+    put, get = (fmu.setReal, fmu.getReal) if fmi == 2 else (fmu.setFloat64, fmu.getFloat64)
+    kept, beyond = get([1]), MODEL.box.upper[0] + 1.0
+    if outside == "refuse":
+        with pytest.raises(FMICallException, match="error"):
+            put([1], [beyond])
+        assert get([1]) == kept and b"cannot be trusted" in said[0]
+    else:
+        put([1], [beyond])
+        assert get([3]) == pytest.approx(MODEL.value([beyond, *get([2])]), rel=1e-12)
+        assert said == []
+    fmu.freeInstance()
+
+
+@pytest.mark.parametrize("fmi", VERSIONS)
 def test_simulated_and_told_of_bad_input(fmi, written):
     """Model Exchange follows its inputs; NaN is discarded, outside of the box is told of once."""
     file = str(written / "one" / f"wing{fmi}.fmu")
@@ -194,10 +215,10 @@ def test_casadi_has_several_outputs_forwards(tmp_path):
 
 def test_outside_as_an_error_orders_and_names(tmp_path, monkeypatch):
     """What is asked for otherwise, and what cannot be."""
-    (file,) = FMU(order=0, outside="warning").write(MODEL, tmp_path / "m.fmu")
+    (file,) = FMU(order=0, outside="answer").write(MODEL, tmp_path / "m.fmu")
     assert b"providesDirectional" not in zipfile.ZipFile(file).read("modelDescription.xml")
     for wrong, sentence in (
-        ({"order": 2}, "first derivatives"),
+        ({"order": 2}, "the highest derivative of fmu is 0 or 1"),
         ({"fmi": 1}, "of FMI 2 or 3"),
         ({"outside": "quiet"}, "outside"),
     ):

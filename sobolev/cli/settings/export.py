@@ -19,12 +19,16 @@ class ExportSettings(Strict):
         Option("Version of FMI of an FMU: 2 or 3.", default="3"),
     ] = None
     outside: Annotated[
-        Literal["warning", "error"] | None,
-        Option("What an FMU does outside of the box: warning or error.", default="warning"),
+        Literal["warn", "refuse", "answer"] | None,
+        Option("What an FMU does outside of the box: warn, refuse or answer.", default="warn"),
     ] = None
     precision: Annotated[
         Literal["float64", "float32"] | None,
         Option("Of the numbers of an ONNX model: float64 or float32.", default="float64"),
+    ] = None
+    kappa: Annotated[
+        Annotated[float, Field(gt=0, allow_inf_nan=False)] | None,
+        Option("Bulk modulus to be added to the energy of a umat or vumat.", default="none"),
     ] = None
     symbols: Annotated[
         Literal["MX", "SX"] | None,

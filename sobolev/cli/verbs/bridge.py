@@ -60,12 +60,15 @@ def bridge(
     umbridge serves it until it is stopped (Ctrl-C); openmdao and openturns write a script that
     loads it; dakota a driver and an input deck; tesseract a tesseract_api.py.
     """
+    from sobolev._base.arguments import one_of
     from sobolev._base.errors import ConfigError
     from sobolev.cli.start import start_jax
+    from sobolev.function.outside import OUTSIDE
 
     start_jax()
     if kind not in TOOLS:
         raise ConfigError(f"{kind} is no tool that there is a bridge to: take {', '.join(TOOLS)}.")
+    one_of("outside", outside, OUTSIDE)
     if (kind == "umbridge") != (out is None):
         raise ConfigError(
             "umbridge serves and writes nothing: leave --out away."

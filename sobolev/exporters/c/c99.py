@@ -11,7 +11,6 @@ from typing import ClassVar
 
 import numpy as np
 
-from sobolev._base.arguments import whole
 from sobolev._base.errors import ConfigError, OutputError
 from sobolev.exporters.c.source import source
 from sobolev.exporters.exporter import Exporter, signature
@@ -63,10 +62,6 @@ class C99(Exporter):
     suffix: ClassVar[str] = ".c"
 
     order: int = 2
-
-    def __post_init__(self):
-        if whole("order", self.order, 0) > 2:
-            raise ConfigError(f"order is {self.order}: the highest derivative is 0, 1 or 2.")
 
     def files(self, function: Function, name: str) -> dict[str, bytes]:
         """The two files."""

@@ -55,6 +55,7 @@ class CasADi(Exporter):
     symbols: str = "MX"
 
     def __post_init__(self):
+        super().__post_init__()
         one_of("symbols", self.symbols, ("MX", "SX"))
 
     def files(self, function: Function, name: str) -> dict[str, bytes]:

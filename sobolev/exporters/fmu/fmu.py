@@ -14,16 +14,17 @@ from typing import ClassVar
 
 import numpy as np
 
-from sobolev._base.arguments import one_of, whole
+from sobolev._base.arguments import one_of
 from sobolev._base.errors import ConfigError
 from sobolev.exporters.c.c99 import compiled, compiler
 from sobolev.exporters.c.numbers import literal
 from sobolev.exporters.c.source import source
-from sobolev.exporters.exporter import Exporter, signature
+from sobolev.exporters.exporter import Exporter, questions, signature
 from sobolev.exporters.fmu import description
 from sobolev.exporters.foreign import asked, farthest, needed
 from sobolev.exporters.ways import entries
 from sobolev.function.function import Function
+from sobolev.function.outside import OUTSIDE
 
 # -s and -fno-ident: neither paths nor the name of the compiler, so that bytes can be made again.
 FLAGS = ("-fvisibility=hidden", "-s", "-fno-ident")
@@ -83,9 +84,9 @@ class FMU(Exporter):
     FMI 3.0 with directional and adjoint derivatives, or 2.0 with directional ones. Names, units,
     bounds, nominal values (half the box) and starts (its middle) are in the description. Beside the
     binary for this machine lie the sources in C, which need no file of others. An input that is not
-    a finite number is discarded; one outside of the box is told of once, or is an error.
+    a finite number is discarded; one outside of the box is told of once, an error, or answered.
 
-    **Arguments:** `order` 0 or 1, `fmi` 3 or 2, `outside` "warning" or "error". Raises
+    **Arguments:** `order` 0 or 1, `fmi` 3 or 2, `outside` "warn", "refuse" or "answer". Raises
     `ConfigError`, for a missing FMPy too. Without a C compiler the sources are written alone, and a
     warning says that nobody has tried them.
 
@@ -98,15 +99,15 @@ class FMU(Exporter):
 
     name: ClassVar[str] = "fmu"
     suffix: ClassVar[str] = ".fmu"
+    highest: ClassVar[int] = 1
 
     order: int = 1
     fmi: int = 3
-    outside: str = "warning"
+    outside: str = "warn"
 
     def __post_init__(self):
-        if whole("order", self.order, 0) > 1:
-            raise ConfigError(f"order is {self.order}: FMI knows first derivatives, 0 or 1.")
-        one_of("outside", self.outside, ("warning", "error"))
+        super().__post_init__()
+        one_of("outside", self.outside, OUTSIDE)
         if self.fmi not in (2, 3):
             raise ConfigError(f"fmi is {self.fmi!r}: an FMU is of FMI 2 or 3.")
 
@@ -152,6 +153,13 @@ class FMU(Exporter):
         held = {"modelDescription.xml": about, **held}
         return {file: content.encode() for file, content in held.items()}
 
+    def asked(
+        self, function: Function
+    ) -> tuple[Mapping[str, np.ndarray], Mapping[str, np.ndarray]]:
+        """Points around the box too, unless they are refused."""
+        order, around = min(self.order, function.order), 0.0 if self.outside == "refuse" else 0.1
+        return questions(function, order, np.dtype(self.precision), around)
+
     def answers(
         self, folder: Path, function: Function, name: str, given: Mapping[str, np.ndarray]
     ) -> dict[str, np.ndarray]:
@@ -171,6 +179,7 @@ class FMU(Exporter):
 
     def _described(self, function: Function, name: str) -> str:
         start = ", ".join(map(literal, description.starts(function)))
+        watched = function.box is not None and self.outside != "answer"
         lines = [
             "/* Which model this is. */",
             "#ifndef DESCRIPTION_H",
@@ -181,8 +190,8 @@ class FMU(Exporter):
             f"#define INPUTS_OF_MODEL {name.upper()}_INPUTS",
             f"#define OUTPUTS_OF_MODEL {name.upper()}_OUTPUTS",
             f"#define MODEL_HAS_DERIVATIVES {int(self.order > 0)}",
-            f"#define MODEL_HAS_BOX {int(function.box is not None)}",
-            f"#define MODEL_OUTSIDE_FAILS {int(self.outside == 'error')}",
+            f"#define MODEL_IS_WATCHED {int(watched)}",
+            f"#define MODEL_OUTSIDE_FAILS {int(self.outside == 'refuse')}",
             *(
                 f"#define MODEL_{what.upper()} {name}_{what}"
                 for what in ("value", "jvp", "vjp", "lower", "upper")

@@ -10,7 +10,6 @@ from typing import ClassVar
 
 import numpy as np
 
-from sobolev._base.arguments import whole
 from sobolev._base.errors import ConfigError, OutputError
 from sobolev.exporters.c.c99 import called
 from sobolev.exporters.exporter import Exporter, signature
@@ -46,10 +45,6 @@ class Fortran(Exporter):
     suffix: ClassVar[str] = ".f"
 
     order: int = 2
-
-    def __post_init__(self):
-        if whole("order", self.order, 0) > 2:
-            raise ConfigError(f"order is {self.order}: the highest derivative is 0, 1 or 2.")
 
     def files(self, function: Function, name: str) -> dict[str, bytes]:
         """The file."""

@@ -9,8 +9,6 @@ from typing import ClassVar
 import jax
 import numpy as np
 
-from sobolev._base.arguments import whole
-from sobolev._base.errors import ConfigError
 from sobolev.exporters.exporter import Exporter
 from sobolev.exporters.foreign import asked, farthest, needed
 from sobolev.function.by_jax import orders
@@ -54,10 +52,6 @@ class JAX(Exporter):
     suffix: ClassVar[str] = ".jaxexport"
 
     order: int = 1
-
-    def __post_init__(self):
-        if whole("order", self.order, 0) > 2:
-            raise ConfigError(f"order is {self.order}: the highest derivative is 0, 1 or 2.")
 
     def files(self, function: Function, name: str) -> dict[str, bytes]:
         """The artefact."""

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from sobolev._base.arguments import one_of, whole
+from sobolev._base.arguments import one_of
 from sobolev._base.errors import ConfigError
 from sobolev.exporters.exporter import Exporter, signature
 from sobolev.exporters.foreign import asked, farthest, needed
@@ -62,8 +62,7 @@ class ONNX(Exporter):
     precision: str = "float64"
 
     def __post_init__(self):
-        if whole("order", self.order, 0) > 2:
-            raise ConfigError(f"order is {self.order}: the highest derivative is 0, 1 or 2.")
+        super().__post_init__()
         one_of("precision", self.precision, ("float64", "float32"))
 
     def agrees(self, function: Function) -> float:

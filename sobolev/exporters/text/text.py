@@ -12,7 +12,6 @@ from typing import ClassVar
 
 import numpy as np
 
-from sobolev._base.arguments import whole
 from sobolev._base.errors import ConfigError, OutputError
 from sobolev.exporters.exporter import Exporter, signature
 from sobolev.exporters.foreign import asked
@@ -43,12 +42,9 @@ class Text(Exporter):
     **Arguments:** `order`: the highest derivative, 0 or 1. Raises `ConfigError`.
     """
 
+    highest: ClassVar[int] = 1
     language: ClassVar[Language]
     order: int = 1
-
-    def __post_init__(self):
-        if whole("order", self.order, 0) > 1:
-            raise ConfigError(f"order is {self.order}: formulas as text have values and slopes, 1.")
 
     def files(self, function: Function, name: str) -> dict[str, bytes]:
         """The file."""

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from sobolev._base.errors import ConfigError
+from sobolev._base.arguments import positive
 from sobolev.exporters.c.c99 import called
 from sobolev.exporters.exporter import Exporter, signature
 from sobolev.exporters.fortran.fortran import compiled, short_name
@@ -47,15 +47,15 @@ class Umat(Exporter):
     name: ClassVar[str] = "umat"
     suffix: ClassVar[str] = ".f"
     response: ClassVar[Callable] = staticmethod(material.of_jaumann)
+    order: ClassVar[int] = 2  # pyright: ignore[reportIncompatibleVariableOverride]
     stretched: ClassVar[bool] = False
 
-    order: int = 2
     kappa: float | None = None
 
     def __post_init__(self):
-        if self.order != 2:
-            raise ConfigError(f"order is {self.order}: a material needs the second derivative, 2.")
-        kappa_checked(self.kappa)
+        super().__post_init__()
+        if self.kappa is not None:
+            positive("kappa, a bulk modulus,", self.kappa)
 
     def files(self, function: Function, name: str) -> dict[str, bytes]:
         """The file."""
@@ -122,9 +122,3 @@ _SAYS = {
     False: "energy, Cauchy stress, moduli (Jaumann) at F; 11 22 33 12 13 23",
     True: "energy, stress, moduli (Truesdell times J) at U; 11 22 33 12 13 23",
 }
-
-
-def kappa_checked(kappa: float | None) -> None:
-    """Refuse a bulk modulus that is none; `ConfigError`."""
-    if kappa is not None and not kappa > 0:
-        raise ConfigError(f"kappa is {kappa}: a bulk modulus is positive.")

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from sobolev._base.arguments import positive
 from sobolev.exporters.c.c99 import called
 from sobolev.exporters.exporter import Exporter, signature
 from sobolev.exporters.fortran.fortran import compiled, short_name
@@ -13,7 +14,6 @@ from sobolev.exporters.fortran.source import about, functions, subroutine, text
 from sobolev.exporters.umat import material
 from sobolev.exporters.umat.explicit_routine import IN_DOUBLE, INCLUDED, explicit_routine
 from sobolev.exporters.umat.known import Numbers, deformations, entries_checked, known_of, stretches
-from sobolev.exporters.umat.umat import kappa_checked
 from sobolev.exporters.ways import Entry
 from sobolev.function.function import Function
 
@@ -51,7 +51,9 @@ class Vumat(Exporter):
     kappa: float | None = None
 
     def __post_init__(self):
-        kappa_checked(self.kappa)
+        super().__post_init__()
+        if self.kappa is not None:
+            positive("kappa, a bulk modulus,", self.kappa)
 
     def files(self, function: Function, name: str) -> dict[str, bytes]:
         """The file."""

@@ -86,7 +86,7 @@ static inline int set(State *state, const unsigned references[], size_t count,
                      MODEL_INPUT_NAMES[at - 1]);
       return DISCARDED;
     }
-#if MODEL_HAS_BOX
+#if MODEL_IS_WATCHED
     {
       double lower = MODEL_LOWER[at - 1], upper = MODEL_UPPER[at - 1];
       double slack = 1e-5 * (upper - lower); /* solvers loosen bounds, and take steps */
