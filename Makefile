@@ -69,10 +69,10 @@ sources:                ## one FE model through files, UM-Bridge and Tesseract, 
 	.venv-sources/bin/python -m pip install --quiet --disable-pip-version-check -e . umbridge==1.2.10 'tesseract-core[runtime]==1.15.0'
 	.venv-sources/bin/python tests/system/faults/real_sources.py
 
-tools:                  ## the bridges to PyTorch and Tesseract, with the real packages
+tools:                  ## the bridges to PyTorch and Tesseract, with the real packages: 7 GB, ten minutes
 	$(PYTHON) -m venv .venv-tools
 	.venv-tools/bin/python -m pip install --quiet --disable-pip-version-check -e '.[torch,tesseract,openmdao,openturns,cuqi,casadi,umbridge]' hypothesis pytest pytest-xdist
-	.venv-tools/bin/python -m pytest tests/contracts/test_bridges.py
+	.venv-tools/bin/python -m pytest tests/contracts/test_bridges.py tests/unit/bridges/test_torch.py
 
 mutants: $(STAMP)       ## break the code a sign or a factor at a time: does a test notice?
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[mutants]'

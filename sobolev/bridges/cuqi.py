@@ -27,7 +27,7 @@ def cuqi_model(model: Function | str | os.PathLike, outside: str = "warn") -> Mo
     ```python
     A = cuqi_model(surrogate)
     x = cuqi.distribution.Gaussian(np.zeros(2), 1)
-    y = cuqi.distribution.Gaussian(A @ x, 0.01)
+    y = cuqi.distribution.Gaussian(A(x), 0.01)
     ```
     """
     function = watched(model, outside)

@@ -6,6 +6,7 @@ value, gradient, Hessian of a response, the derivative variables vector for the 
 
 import os
 import re
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,7 +41,7 @@ variables
     lower_bounds {lower}
     upper_bounds {upper}
 interface
-  analysis_drivers = 'python3 driver.py'
+  analysis_drivers = '{python} driver.py'
     fork
       parameters_file = 'params.in'
       results_file = 'results.out'
@@ -146,12 +147,10 @@ def write_dakota(
     inner, folder = function.inner, Path(folder)
     if function.box is None:
         raise ConfigError("a function without a box: the deck has bounds for each variable.")
+    words = [" ".join(map(_quoted, _descriptors(names))) for names in (inner.inputs, inner.outputs)]
     saved(inner, folder / "model.npz")
-    words = [
-        " ".join(f"'{name}'" for name in _descriptors(names))
-        for names in (inner.inputs, inner.outputs)
-    ]
     deck = DECK.format(
+        python=sys.executable if re.fullmatch(r"[\w/.+-]+", sys.executable) else "python3",
         d=len(inner.inputs),
         q=len(inner.outputs),
         inputs=words[0],
@@ -187,6 +186,16 @@ def _descriptors(names: tuple[str, ...]) -> list[str]:
     if len(set(found)) < len(found):
         raise ConfigError(f"without blanks two of {', '.join(names)} are the same: rename one.")
     return found
+
+
+def _quoted(name: str) -> str:
+    """A descriptor as a text of the deck; `ConfigError` for what Dakota cannot read as one."""
+    if re.fullmatch(r"[+-]?([\d.]+([eEdD][+-]?\d+)?|nan|inf\w*)", name, re.I):
+        raise ConfigError(f"Dakota takes the name '{name}' for a number: rename it.")
+    sign = "'" if "'" not in name else '"'
+    if sign in name:
+        raise ConfigError(f"the name {name} has both kinds of quotes, a deck takes one: rename it.")
+    return f"{sign}{name}{sign}"
 
 
 def _row(numbers: np.ndarray) -> str:

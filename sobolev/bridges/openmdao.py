@@ -8,6 +8,7 @@ import numpy as np
 
 from sobolev._base.arguments import whole
 from sobolev._base.errors import ConfigError
+from sobolev._base.plain_units import plain_unit
 from sobolev.bridges.watched import watched
 from sobolev.function.function import Function
 
@@ -21,7 +22,7 @@ except ImportError as error:
 
 # What OpenMDAO refuses in a name: paths, wildcards and indices are written with them.
 REFUSED = re.compile(r"[.*?\[\]!]")
-SAME = {"-": "", "1": "", "°": "deg", "°C": "degC", "°F": "degF", "µm": "um", "%": "percent"}
+SAME = {"%": "percent", "in": "inch", "Å": "Ang"}
 
 
 class OpenMDAOComponent(om.ExplicitComponent):
@@ -105,9 +106,9 @@ def _variables(names: tuple[str, ...]) -> list[str]:
 
 
 def _unit(unit: str) -> str | None:
-    """As OpenMDAO writes it: `kg/m3` and `N/mm^2` become `kg/m**3` and `N/mm**2`."""
-    text = SAME.get(unit.strip(), unit.strip()).replace("^", "**").replace("·", "*")
-    text = re.sub(r"([A-Za-z])(-?\d)", r"\1**\2", text)
+    """As OpenMDAO writes it: `kg/m3` and `N/mm²` become `kg/m**3` and `N/mm**2`."""
+    text = plain_unit(unit).replace("^", "**")
+    text = SAME.get(text, text)
     if not text or _known(text):
         return text or None
     warnings.warn(f"OpenMDAO knows no unit '{unit}': it gets none.", RuntimeWarning, stacklevel=2)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from sobolev._base.errors import DataError
 from sobolev.bridges.watched import Watched, watched
 from sobolev.function.function import Function
 
@@ -21,9 +22,10 @@ def torch_function(
 ) -> Callable[[Any], Any]:
     """y(x) of tensors `[..., d]` → `[..., q]`, twice differentiable by `torch.autograd`.
 
-    It is computed in 64-bit on the processor by the function itself, and comes back in the type and
-    on the device of x; vjp is asked backwards, hvp backwards again, so a third derivative is an
-    error. Arguments as in `openturns_function`.
+    It is computed in 64-bit on the processor by the function itself, and comes back on the device
+    and in the type of x, for whole numbers in PyTorch's own; vjp is asked backwards, hvp backwards
+    again, so a third derivative is an error. `torch.autograd` alone: `torch.func` cannot look into
+    it. Arguments as in `openturns_function`; `DataError` for what is no real point.
 
     ```python
     beam = torch_function(surrogate)
@@ -35,6 +37,12 @@ def torch_function(
 
     def asked(x):
         x = torch.as_tensor(x)
+        if x.is_complex() or x.dtype == torch.bool or not x.ndim:
+            raise DataError(
+                f"x is {x.dtype} of shape {tuple(x.shape)}: give real points [..., inputs]."
+            )
+        if not x.is_floating_point():  # answers as whole numbers would be wrong
+            x = x.to(torch.get_default_dtype())
         return _Value.apply(x.reshape(-1, x.shape[-1]), function).reshape(
             *x.shape[:-1], len(function.outputs)
         )

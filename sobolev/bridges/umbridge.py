@@ -60,7 +60,7 @@ class UMBridgeServer:
             self.server = ThreadingHTTPServer(("127.0.0.1", whole("port", port)), handler)
         except (OSError, OverflowError) as error:
             raise OutputError(
-                f"cannot listen on port {port}: {error}. Give another one, or 0."
+                f"cannot listen on port {port}: {str(error).rstrip('.')}. Give another one, or 0."
             ) from error
         self.server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"

@@ -3,13 +3,13 @@
 import os
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
-from sobolev._base.arguments import one_of
+from sobolev._base.arguments import one_of, real, shown
 from sobolev._base.errors import DataError
 from sobolev._base.types import Points, Values
 from sobolev.function.around import Around
@@ -23,7 +23,7 @@ class Watched(Around):
 
     Other tools do not look at a box: an optimiser walks out of it and finds an optimum there.
     `outside` is "warn" (a `RuntimeWarning`), "refuse" (`DataError`) or "answer". Without a box
-    there is nothing to watch.
+    there is nothing to watch. Of many such points not each is told: the first, second, fourth, …
 
     ```python
     Watched(surrogate, "refuse").value([99.0, 0.0])  # DataError
@@ -32,6 +32,7 @@ class Watched(Around):
 
     function: Function
     outside: str = "warn"
+    _told: list[int] = field(default_factory=lambda: [0], init=False, repr=False, compare=False)
 
     def __post_init__(self):
         required("function", self.function)
@@ -88,7 +89,11 @@ class Watched(Around):
         )
         if self.outside == "refuse":
             raise DataError(sentence)
-        warnings.warn(sentence, RuntimeWarning, stacklevel=2)
+        before, now = self._told[0], self._told[0] + int(np.sum(~inside))
+        self._told[0] = now
+        if before.bit_length() < now.bit_length():  # a sampler has thousands of such points
+            so_far = f" So far {now} such points were asked." if before else ""
+            warnings.warn(sentence + so_far, RuntimeWarning, stacklevel=2)
         return self.function
 
 
@@ -105,6 +110,7 @@ def number_of(what: str, name: str | int, names: Sequence[str]) -> int:
     """The place of an input or output that is given by its name or place; `DataError`."""
     if isinstance(name, str) and name in names:
         return tuple(names).index(name)
-    if not isinstance(name, str) and 0 <= name < len(names):
-        return int(name)
-    raise DataError(f"there is no {what} {name!r}: there are {', '.join(names)}.")
+    place = real(name)  # NaN for what is no number
+    if 0 <= place < len(names) and place == int(place):
+        return int(place)
+    raise DataError(f"there is no {what} {shown(name)}: there are {', '.join(names)}.")

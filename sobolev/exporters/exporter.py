@@ -13,7 +13,7 @@ from typing import ClassVar
 import numpy as np
 
 from sobolev._base.arguments import whole
-from sobolev._base.atomic import write_atomically
+from sobolev._base.atomic import refused, write_atomically
 from sobolev._base.errors import ConfigError, OutputError
 from sobolev.exporters.ways import printable
 from sobolev.function.function import Function
@@ -21,11 +21,12 @@ from sobolev.function.function import Function
 POINTS = 24
 AGREES = 1e-12  # of the largest entry of each array over all points
 IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,40}")
-# What C and Fortran have already, or what their compilers take for something else.
+# What C, Fortran and MATLAB have already, or what their compilers take for something else.
 TAKEN = frozenset(
     "auto break case char const continue default do double else enum extern float for goto if "
     "inline int long main register restrict return short signed sizeof static struct switch "
-    "typedef union unsigned void volatile while call program end".split()
+    "typedef union unsigned void volatile while call program end "
+    "catch classdef elseif function global otherwise parfor persistent spmd try".split()
 )
 
 
@@ -95,7 +96,8 @@ class Exporter(ABC):
         made = self.files(function, name)
         with tempfile.TemporaryDirectory() as folder:
             for file, content in made.items():
-                Path(folder, file).write_bytes(content)
+                with refused(Path(folder, file)):
+                    Path(folder, file).write_bytes(content)
             given, known = self.asked(function)
             found = self.answers(Path(folder), function, name, given)
             compared(found, known, self.name, self.agrees(function))

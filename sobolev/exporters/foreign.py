@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sobolev._base.atomic import refused
 from sobolev._base.errors import ConfigError, OutputError
 
 
@@ -19,8 +20,10 @@ def asked(
     The program is run there with `words`, without this package. Raises `OutputError` with the end
     of what it said.
     """
-    np.savez(folder / "given.npz", **given)  # type: ignore[arg-type]
-    command = [sys.executable, "-c", code, *words]
+    with refused(folder / "given.npz"):
+        np.savez(folder / "given.npz", **given)  # type: ignore[arg-type]
+    # -P: what was made may be called as a module that Python or NumPy imports, math.so.
+    command = [sys.executable, "-P", "-c", code, *words]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
         raise OutputError(

@@ -1,5 +1,7 @@
 """Which functions an exported file has, and the ways in which JAX can compute each."""
 
+import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -81,6 +83,29 @@ def _forwards(pure: Callable, x) -> tuple:
 
 
 def printable(text: str) -> str:
-    """In ASCII and on one line, for a comment that nothing can end."""
-    plain = text.encode("ascii", "replace").decode().replace("*/", "* /")
+    """In ASCII and on one line, for a comment that nothing can end: `σ µm²` is `sigma um^2`.
+
+    Compilers read comments in the encoding of their machine, so other letters are spelt out.
+    """
+    text = POWERS.sub(lambda found: f"^{unicodedata.normalize('NFKD', found[0])}", text)
+    plain = "".join(sign if sign.isascii() else _spelt(sign) for sign in text).replace("*/", "* /")
     return "".join(sign if sign.isprintable() else " " for sign in plain)
+
+
+POWERS = re.compile("[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+SPELT = {"ß": "ss", "°": "deg", "µ": "u", "μ": "u", "·": "*", "⋅": "*", "×": "x", "√": "sqrt",
+         "∂": "d", "∞": "inf", "–": "-", "−": "-", "ø": "o", "⁄": "/", "′": "'"}  # fmt: skip
+GREEK = re.compile(r"GREEK (SMALL|CAPITAL) LETTER (?:FINAL )?([A-Z]+)(?: WITH .*)?")
+
+
+def _spelt(sign: str) -> str:
+    """A letter that is none of ASCII, in letters that are; ? where it has no such."""
+    if sign in SPELT:
+        return SPELT[sign]
+    if match := GREEK.fullmatch(unicodedata.name(sign, "")):
+        word = match[2].replace("LAMDA", "LAMBDA")  # as everybody else writes it
+        return word.lower() if match[1] == "SMALL" else word.capitalize()
+    plain = unicodedata.normalize("NFKD", sign)  # accents apart, indices as what they stand for
+    if plain == sign:
+        return "?" if not unicodedata.combining(sign) else ""
+    return "".join(each if each.isascii() else _spelt(each) for each in plain)

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -336,8 +337,8 @@ def test_what_cannot_be_written(what, path, sentence, tmp_path):
     }
     that = others[what]() if what in others else FUNCTIONS[what]
     with pytest.raises(ConfigError, match=sentence):
-        kind = {"material.f": Umat, "w.m": Matlab, "w.py": Python}.get(path, C99)
-        kind = Fortran if path.startswith("a_name") else kind
+        by_ending = {".m": Matlab, ".py": Python, ".f": Fortran}
+        kind = Umat if path == "material.f" else by_ending.get(Path(path).suffix, C99)
         kind().write(that, tmp_path / path)
     assert list(tmp_path.iterdir()) == []
 

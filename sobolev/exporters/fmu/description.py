@@ -7,7 +7,7 @@ from xml.sax.saxutils import quoteattr
 
 from sobolev._base.errors import ConfigError
 from sobolev.exporters.c.numbers import literal
-from sobolev.exporters.fmu.units import BASE
+from sobolev.exporters.fmu.units import base_of
 from sobolev.function.function import Function
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
@@ -199,10 +199,13 @@ def _units(every: Sequence[Variable]) -> list[str]:
         return []
     lines = ["  <UnitDefinitions>"]
     for unit in units:
-        factor, powers = BASE.get(unit, (1.0, {}))
-        base = "".join(f' {what}="{power}"' for what, power in powers.items())
-        scaled = f' factor="{literal(factor)}"' if factor != 1 else ""
-        inner = f"<BaseUnit{base}{scaled}/></Unit>" if powers else ""
+        found = base_of(unit)
+        inner = ""
+        if found is not None and (found.powers or found.factor != 1):
+            base = "".join(f' {what}="{power}"' for what, power in found.powers.items())
+            more = (("factor", found.factor, 1.0), ("offset", found.offset, 0.0))
+            base += "".join(f' {what}="{literal(n)}"' for what, n, usual in more if n != usual)
+            inner = f"<BaseUnit{base}/></Unit>"
         lines.append(f"    <Unit name={quoteattr(unit)}{'>' if inner else '/>'}{inner}")
     return [*lines, "  </UnitDefinitions>"]
 

@@ -24,11 +24,10 @@ NAMES = "y", "dy"
 LEGIBLE = 1e-3  # of the largest entry: what the digits in print may be off
 TINY = np.finfo(float).tiny
 CALLED = """
-import sys, numpy as np
-sys.path.insert(0, ".")
-function = getattr(__import__(sys.argv[1]), sys.argv[1])
+import runpy, sys, numpy as np
+function = runpy.run_path("formula.py")["formula"]
 found = [function(x) for x in np.load("given.npz")["x"].tolist()]
-found = zip(*found) if sys.argv[2] == "2" else [found]
+found = zip(*found) if sys.argv[1] == "2" else [found]
 np.savez("found.npz", **dict(zip(("y", "dy"), map(np.array, found))))
 """
 
@@ -57,19 +56,19 @@ class Text(Exporter):
         self, folder: Path, function: Function, name: str, given: Mapping[str, np.ndarray]
     ) -> dict[str, np.ndarray]:
         """What the same formulas compute in Python."""
-        return self._in_python(Python, folder, function, name, given)
+        return self._in_python(Python, folder, function, given)
 
     def _in_python(
         self,
         language: "type[Python]",
         folder: Path,
         function: Function,
-        name: str,
         given: Mapping[str, np.ndarray],
     ) -> dict[str, np.ndarray]:
         order = min(self.order, function.order)
-        (folder / f"{name}.py").write_bytes(language(order).files(function, name)[f"{name}.py"])
-        return asked(CALLED, folder, given, name, str(1 + order))
+        (made,) = language(order).files(function, "formula").values()
+        (folder / "formula.py").write_bytes(made)
+        return asked(CALLED, folder, given, str(1 + order))
 
     def asked(self, function: Function):
         """Values and slopes; no products."""
@@ -81,6 +80,14 @@ class Text(Exporter):
         self, function: Function, name: str, found: Formulas, statements: list[str]
     ) -> str:
         """The text of the file."""
+
+
+def _check_free(name: str, statements: list[str]) -> None:
+    """Refuse a name that the file has already for something else, as a function of its own."""
+    if name in {*NAMES, "x", "zeros", *re.findall(r"[A-Za-z]\w*", "\n".join(statements))}:
+        raise ConfigError(
+            f"{name!r} means something else inside of the file: call the file otherwise."
+        )
 
 
 def _entry(function: Function, order: int) -> Entry:
@@ -127,6 +134,7 @@ class Python(Text):
     language: ClassVar[Language] = PYTHON
 
     def _written(self, function, name, found, statements):
+        _check_free(name, statements)
         q, d = len(function.outputs), len(function.inputs)
         called = set(re.findall(r"\b([a-z]\w*)\(", "\n".join(statements)))
         used = sorted(called - {"max", "min", "abs"})
@@ -165,6 +173,7 @@ class Matlab(Text):
     language: ClassVar[Language] = MATLAB
 
     def _written(self, function, name, found, statements):
+        _check_free(name, statements)
         q, d = len(function.outputs), len(function.inputs)
         slopes = len(found.results) == 2
         return "\n".join(
@@ -195,16 +204,17 @@ class Matlab(Text):
 def _by_octave(folder: Path, function: Function, name: str, x: np.ndarray, order: int):
     q, d = len(function.outputs), len(function.inputs)
     np.savetxt(folder / "x.txt", x, fmt="%.17g")
-    call = f"[y, dy] = {name}(x(i, :)); dy = dy'; v = [y; dy(:)];"
+    # With _ in front, as no exported function is called.
+    call = f"[_y, _dy] = {name}(_x(_i, :)); _dy = _dy'; _v = [_y; _dy(:)];"
     lines = [
-        "x = load('x.txt'); f = fopen('found.txt', 'w');",
-        "for i = 1:rows(x)",
-        call if order else f"v = {name}(x(i, :));",
-        "fprintf(f, '%.17g ', v); fprintf(f, '\\n');",
+        "_x = load('x.txt'); _f = fopen('found.txt', 'w');",
+        "for _i = 1:rows(_x)",
+        call if order else f"_v = {name}(_x(_i, :));",
+        "fprintf(_f, '%.17g ', _v); fprintf(_f, '\\n');",
         "end",
     ]
-    (folder / "asked.m").write_text("\n".join(lines) + "\n")
-    command = ["octave", "--no-gui", "--norc", "--quiet", "asked.m"]
+    (folder / "_asked.m").write_text("\n".join(lines) + "\n")
+    command = ["octave", "--no-gui", "--norc", "--quiet", "_asked.m"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
         raise OutputError(
@@ -235,7 +245,7 @@ class LaTeX(Text):
         """What the formulas compute in Python, if their six digits are enough."""
         found = super().answers(folder, function, name, given)
         (folder / "rounded").mkdir()
-        rounded = self._in_python(_Rounded, folder / "rounded", function, name, given)
+        rounded = self._in_python(_Rounded, folder / "rounded", function, given)
         for what, right in found.items():
             off = np.abs(rounded[what] - right).max() / np.abs(right).max(initial=TINY)
             if not off <= LEGIBLE:
