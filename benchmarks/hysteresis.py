@@ -228,7 +228,7 @@ def table(paths: list[str]) -> None:
                 cells.setdefault((cell["case"], cell["labels"], part), []).append(cell)
     for key, found in sorted(cells.items()):
         found.sort(key=lambda cell: cell["seed"])
-        tests = [test for test in ("same", "sweep", "half", "saw") if test in found[0]]
+        tests = [test for test in ("train", "same", "sweep", "half", "saw", "noise") if test in found[0]]
         for test in tests:
             for what, place in (("response", 0), ("slopes", 1), ("worst slope", 2)):
                 errors = np.array([cell[test][place] for cell in found])
@@ -274,6 +274,7 @@ if __name__ == "__main__":
         "sweep": made(asked.case, ("sweep",), 6, 1.0, 300 + asked.seed),
         "half": made(asked.case, seen, 6, 0.5, 400 + asked.seed),
         "saw": made(asked.case, ("saw",), 6, 1.0, 500 + asked.seed),
+        "noise": made(asked.case, ("noise",), 6, 1.0, 600 + asked.seed),
     }
     generated = time.process_time()
     surrogate = trained(asked.case, data, asked.seed, asked.labels == "slopes")

@@ -114,7 +114,7 @@ def signed_logarithms(Y: Any, floor: float) -> Any:
 
     The slope at zero is the one on its right, 1/ε, so a rate that is proportional to Y keeps its
     Jacobian where there is none of it yet; below zero e to the power of it is ε/(1 + |Y|/ε) > 0 and
-    soon flat, so source terms go on there along their tangent. Takes arrays of NumPy and of JAX.
+    soon flat, so source terms go on straight there. Takes arrays of NumPy and of JAX.
     """
     xp = Y.__array_namespace__()
     u = Y / floor

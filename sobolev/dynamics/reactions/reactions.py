@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
@@ -26,8 +25,8 @@ class Reactions(ByJax):
     N `[s, r]` says what one reaction makes of each species less what it takes. Whatever p says,
     rates are positive, and what N keeps (wᵀN = 0) is kept: a linear constraint that holds by
     construction, in values and slopes. Below zero, where an integrator may be, rates go on straight
-    from there. Where species are steady, what is large cancels inside of
-    each reaction; rates of species that are learnt by themselves would have to cancel by chance.
+    in what they take. Where species are steady, what is large cancels inside of each reaction;
+    rates of species that are learnt by themselves would have to cancel by chance.
 
     **Arguments:** `progress`: a `Function` by JAX of (ln x_1, …, ln x_s) with r outputs;
     `stoichiometry` N; `species` names; `floor` of x, which enters as `signed_logarithms`; `box`.
@@ -98,21 +97,28 @@ class _Rates(eqx.Module):
     floor: float = eqx.field(static=True)
 
     def __call__(self, x: Float[Array, " s"]) -> Float[Array, " s"]:
-        def rates(x: Array) -> Array:
-            return jnp.exp(self.progress(signed_logarithms(x, self.floor)))
+        N = self.stoichiometry
+        rates = jnp.exp(self.progress(signed_logarithms(at_least_zero(x), self.floor)))
+        return N @ (rates * (1 + below_zero(x, jnp.maximum(-N, 0), self.floor)))
 
-        return self.stoichiometry @ straight_below_zero(rates, x)
+
+def at_least_zero(x: Float[Array, " s"]) -> Float[Array, " s"]:
+    """max(x, 0), whose slope at 0 is the one on its right."""
+    return jnp.where(x >= 0, x, 0.0)
 
 
-def straight_below_zero(f: Callable, x: Float[Array, " s"]) -> Float[Array, " r"]:
-    """f where no x is negative, else its tangent: f(x⁺) + ∂f/∂x(x⁺) (x − x⁺), x⁺ = max(x, 0).
+def below_zero(
+    x: Float[Array, " s"], taken: Float[Array, "s r"], floor: float
+) -> Float[Array, " r"]:
+    """Σ_k a_kr x_k/ε over what is negative: by how much more than as a whole a rate is less.
 
-    An integrator leaves what reacts away at once at ± its tolerance, far above the floor. Rates
-    that stay positive there are flat, what would bring it back is lost, and so is Newton's method.
+    A rate that is proportional to x_k + ε for each x_k that a reaction takes goes on straight below
+    zero. An integrator leaves what reacts away at once at ± its tolerance, far above the floor: a
+    rate that stays positive there is flat, what would bring it back is lost, and so is Newton's
+    method. Only what a reaction takes counts: a power of anything else would be an error of what
+    was learnt, and a thousand floors below zero a large one.
     """
-    up = jnp.where(x >= 0, x, 0.0)  # its slope at 0 is 1
-    value, moved = jax.jvp(f, (up,), (x - up,))
-    return value + moved
+    return jnp.where(x < 0, x, 0.0) / floor @ taken
 
 
 def check_progress(progress: object, inputs: int, outputs: int, what: str) -> None:

@@ -12,7 +12,7 @@ from sobolev._base.arguments import positive
 from sobolev._base.errors import ConfigError
 from sobolev._base.precision import require_x64
 from sobolev.box import Box
-from sobolev.dynamics.reactions.reactions import check_progress, straight_below_zero
+from sobolev.dynamics.reactions.reactions import at_least_zero, below_zero, check_progress
 from sobolev.function.by_jax import ByJax
 from sobolev.sources.mechanism import GAS, Mechanism
 from sobolev.sources.progress import FLOOR, signed_logarithms
@@ -29,9 +29,9 @@ class SourceTerm(ByJax):
 
     and dT/dt = −Σ h ω/(ρ c_p) at constant pressure, −Σ u ω/(ρ c_v) at constant density. So whatever
     is learnt, elements and enthalpy (energy) stay, forward rates are positive, and the equilibrium
-    is the right one. Below zero, where an integrator may be, net rates of progress go on straight
-    from there. A net rate near partial equilibrium is wrong by as much as q is, relatively;
-    were q of both directions learnt, it would be wrong by a thousand times as much.
+    is the right one. Below zero, where an integrator may be, rates go on straight in what they
+    take. A net rate near partial equilibrium is wrong by as much as q is, relatively; were q of
+    both directions learnt, it would be wrong by a thousand times as much.
 
     **Arguments:** `progress`: a `Function` by JAX of (ln Y_1, …, ln Y_n, 1000/T), such as a
     surrogate of `sources.Progress`; `mechanism`: the numbers; `pressure` in Pa or `density` in
@@ -122,16 +122,14 @@ class _Source(eqx.Module):
         per_mass = jnp.sum(Y / W)
         ρ = self.held if self.of_density else self.held / (GAS * T * per_mass)
         heat, enthalpy, gibbs = self._thermodynamics(T)
-        unit = jnp.log(ρ * GAS * T / (W * self.standard))
-
-        def progress(Y: Array) -> Array:
-            logarithms = signed_logarithms(Y, self.floor)
-            q = jnp.exp(self.progress(jnp.append(logarithms, 1000 / T)))
-            affinity = -(gibbs + logarithms + unit) @ N
-            back = jnp.where(self.reversible, -affinity, -jnp.inf)  # e^−∞: none goes back
-            return -q * jnp.expm1(jnp.asarray(back))
-
-        ω = N @ straight_below_zero(progress, Y)
+        logarithms = signed_logarithms(at_least_zero(Y), self.floor)
+        q = jnp.exp(self.progress(jnp.append(logarithms, 1000 / T)))
+        pressures = logarithms + jnp.log(ρ * GAS * T / (W * self.standard))
+        affinity = -(gibbs + pressures) @ N
+        back = jnp.where(self.reversible, -affinity, -jnp.inf)  # e^−∞: none goes back
+        ahead, behind = (below_zero(Y, jnp.maximum(n, 0), self.floor) for n in (-N, N))
+        net = -jnp.expm1(jnp.asarray(back)) + ahead - jnp.exp(back) * behind
+        ω = N @ (q * net)
         off = 1.0 if self.of_density else 0.0  # u = h − RT, c_v = c_p − R
         c = jnp.sum(Y / W * (heat - off))
         warm = -T * jnp.sum((enthalpy - off) * ω) / (ρ * c)

@@ -42,6 +42,16 @@ def test_robertson_by_its_reactions_is_robertson():
         assert value == pytest.approx(np.array(N) @ q, rel=1e-9)
 
 
+def test_below_zero_only_what_a_reaction_takes_counts():
+    """An order that should be none, 0.1 of A in B + C → A + C, is no rate of the other sign."""
+    off = of_jax(
+        lambda x: by_mass_action(x) + jnp.array([0, 0, 0.1]) * x[0], LAWS.inputs, LAWS.outputs
+    )
+    source = Reactions(off, N, SPECIES, floor=1e-18)
+    at, below = source.value([[0.0, 1e-5, 0.5], [-1e-15, 1e-5, 0.5]])
+    assert below == pytest.approx(at, rel=1e-3)
+
+
 def near(gas, state):
     """ln q about a state, to first order."""
     progress = Progress(gas)
