@@ -7,6 +7,8 @@ import signal
 import zlib
 from pathlib import Path
 
+import shapes  # noqa: F401 - before the package, whose arrays it looks at
+
 from sobolev._base.provenance import instruction_set
 from sobolev.cli.start import _trim
 

@@ -13,6 +13,7 @@ import numpy as np
 from sobolev.kriging.kernels import Profile
 
 CHUNK = 128  # patches that are in memory at once
+SMALL = 10  # rows of a triangle that is solved as if it were full
 
 
 @dataclass(frozen=True)
@@ -80,21 +81,26 @@ def _left_out(u, z, profile: Profile, nugget: float) -> tuple[np.ndarray, np.nda
     Expected: F₀β + cᵀK⁻¹(z − Fβ); covariance σ²(K₀ − cᵀK⁻¹c + R(FᵀK⁻¹F)⁻¹Rᵀ),
     R = F₀ − cᵀK⁻¹F, σ² as it suits the patch.
     """
-    p, m, d = u.shape
+    p, _, d = u.shape
     K, F = covariances(profile, u), _planes(u)
-    z = z.transpose(0, 2, 1).reshape(p, -1)  # one input after the other, as in K
-    every = np.arange(K.shape[1])
-    K[:, every, every] *= 1 + nugget
-    own = np.arange(1 + d) * m
-    rest = np.setdiff1d(every, own)
-    rest = rest[np.isfinite(z[:, rest]).any(axis=0)]  # without slopes, a matrix of values alone
-    seen = np.isfinite(z[:, rest])
-    others = K[:, rest][:, :, rest] * (seen[:, :, None] & seen[:, None])
-    i = np.arange(len(rest))
-    others[:, i, i] += ~seen  # an absent entry: independent of all, with weight 0
-    right = [K[:, rest][:, :, own], F[:, rest], np.nan_to_num(z[:, rest])[..., None]]
+    z = z.transpose(0, 2, 1)  # one input after the other, as in K
+    given = np.isfinite(z[:, :, 1:])
+    kinds = np.flatnonzero(given.any(axis=(0, 2)))  # without slopes, a matrix of values alone
+    kinds = slice(None) if len(kinds) == 1 + d else kinds
+    seen = given[:, kinds].reshape(p, -1)
+    others = K[:, kinds, 1:][..., kinds, 1:].reshape(p, seen.shape[1], -1)
+    i = np.arange(seen.shape[1])
+    others[:, i, i] *= 1 + nugget
+    if not seen.all():
+        others *= seen[:, :, None] & seen[:, None]
+        others[:, i, i] += ~seen  # an absent entry: independent of all, with weight 0
+    right = [
+        K[..., 0][:, kinds, 1:].reshape(p, len(i), -1),
+        F[:, kinds, 1:].reshape(p, len(i), -1),
+        np.nan_to_num(z[:, kinds, 1:]).reshape(p, -1, 1),
+    ]
     L = np.linalg.cholesky(others)
-    white = np.linalg.solve(L, np.concatenate(right, axis=2) * seen[..., None])
+    white = _forward(L, np.concatenate(right, axis=2) * seen[..., None])
     c, F_white, z_white = white[..., : 1 + d], white[..., 1 + d : -1], white[..., -1:]
     normal = F_white.transpose(0, 2, 1) @ F_white
     normal += 1e-12 * np.trace(normal, axis1=1, axis2=2)[:, None, None] * np.eye(1 + d)
@@ -102,36 +108,52 @@ def _left_out(u, z, profile: Profile, nugget: float) -> tuple[np.ndarray, np.nda
     β = inverse @ (F_white.transpose(0, 2, 1) @ z_white)
     left = z_white - F_white @ β
     variance = (left**2).sum(axis=(1, 2)) / np.maximum(seen.sum(axis=1) - 1 - d, 1)
-    lever = F[:, own] - c.transpose(0, 2, 1) @ F_white
-    expected = (F[:, own] @ β + c.transpose(0, 2, 1) @ left)[..., 0]
-    V = K[:, own][:, :, own] - c.transpose(0, 2, 1) @ c + lever @ inverse @ lever.transpose(0, 2, 1)
-    return z[:, own] - expected, V * (variance[:, None, None] + 1e-300)
+    lever = F[:, :, 0] - c.transpose(0, 2, 1) @ F_white
+    expected = (F[:, :, 0] @ β + c.transpose(0, 2, 1) @ left)[..., 0]
+    own = K[:, :, 0, :, 0] * (1 + nugget * np.eye(1 + d))
+    V = own - c.transpose(0, 2, 1) @ c + lever @ inverse @ lever.transpose(0, 2, 1)
+    return z[:, :, 0] - expected, V * (variance[:, None, None] + 1e-300)
+
+
+def _forward(L: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """L⁻¹b `[p, n, k]` by halves: the solver of many small systems knows no triangles."""
+    n = L.shape[1]
+    if n <= SMALL:
+        return np.linalg.solve(L, b)
+    half = n // 2
+    first = _forward(L[:, :half, :half], b[:, :half])
+    rest = _forward(L[:, half:, half:], b[:, half:] - L[:, half:, :half] @ first)
+    return np.concatenate([first, rest], axis=1)
 
 
 def covariances(profile: Profile, u: np.ndarray) -> np.ndarray:
-    """Of values and slopes within each patch `u [p, m, d]`: `[p, (1 + d) m, (1 + d) m]`.
+    """Of values and slopes within each patch `u [p, m, d]`: `[p, 1 + d, m, 1 + d, m]`.
 
     The blocks are those of `kernels.covariance`.
     """
     p, m, d = u.shape
-    δ = u[:, :, None] - u[:, None]
-    g, g1, g2 = profile(0.5 * (δ**2).sum(axis=-1), 2)
+    by_input = np.ascontiguousarray(u.transpose(2, 0, 1))
+    δ = by_input[:, :, :, None] - by_input[:, :, None]
+    g, g1, g2 = profile(0.5 * (δ**2).sum(axis=0), 2)
     K = np.empty((p, 1 + d, m, 1 + d, m))
     K[:, 0, :, 0] = g
     for i in range(d):
-        K[:, 1 + i, :, 0] = g1 * δ[..., i]
+        K[:, 1 + i, :, 0] = g1 * δ[i]
         K[:, 0, :, 1 + i] = -K[:, 1 + i, :, 0]
+        bent = -g2 * δ[i]
         for j in range(i, d):
-            block = -g2 * δ[..., i] * δ[..., j] - (g1 if i == j else 0.0)
-            K[:, 1 + i, :, 1 + j] = K[:, 1 + j, :, 1 + i] = block
-    return K.reshape(p, (1 + d) * m, -1)
+            block = bent * δ[j] - g1 if i == j else bent * δ[j]
+            K[:, 1 + i, :, 1 + j] = block
+            if i != j:
+                K[:, 1 + j, :, 1 + i] = block
+    return K
 
 
 def _planes(u: np.ndarray) -> np.ndarray:
-    """Value and slopes of the functions 1, u₁, …, u_d `[p, (1 + d) m, 1 + d]`."""
+    """Value and slopes of the functions 1, u₁, …, u_d `[p, 1 + d, m, 1 + d]`."""
     p, m, d = u.shape
     F = np.zeros((p, 1 + d, m, 1 + d))
     F[:, 0, :, 0], F[:, 0, :, 1:] = 1.0, u
     for j in range(d):
         F[:, 1 + j, :, 1 + j] = 1.0
-    return F.reshape(p, -1, 1 + d)
+    return F
