@@ -126,9 +126,9 @@ class _Source(eqx.Module):
         q = jnp.exp(self.progress(jnp.append(logarithms, 1000 / T)))
         pressures = logarithms + jnp.log(ρ * GAS * T / (W * self.standard))
         affinity = -(gibbs + pressures) @ N
-        back = jnp.where(self.reversible, -affinity, -jnp.inf)  # e^−∞: none goes back
+        back = jnp.asarray(jnp.where(self.reversible, -affinity, -jnp.inf))  # e^−∞: none goes back
         ahead, behind = (below_zero(Y, jnp.maximum(n, 0), self.floor) for n in (-N, N))
-        net = -jnp.expm1(jnp.asarray(back)) + ahead - jnp.exp(back) * behind
+        net = -jnp.expm1(back) + ahead - jnp.exp(back) * behind
         ω = N @ (q * net)
         off = 1.0 if self.of_density else 0.0  # u = h − RT, c_v = c_p − R
         c = jnp.sum(Y / W * (heat - off))
