@@ -14,7 +14,7 @@ import numpy as np
 
 from sobolev._base.arguments import whole
 from sobolev._base.atomic import refused, write_atomically
-from sobolev._base.errors import ConfigError, OutputError
+from sobolev._base.errors import ConfigError, DataError, OutputError
 from sobolev.exporters.ways import printable
 from sobolev.function.function import Function
 
@@ -41,6 +41,7 @@ class Exporter(ABC):
     name: ClassVar[str]
     suffix: ClassVar[str]
     highest: ClassVar[int] = 2  # derivative that there is a place for
+    taken: ClassVar[frozenset[str]] = frozenset()  # names of what the files need, or would hide
     order: int
     precision: str = "float64"  # in which the files compute
 
@@ -89,6 +90,11 @@ class Exporter(ABC):
         if path.suffix != self.suffix:
             raise ConfigError(f"{path}: the file has to end with {self.suffix}.")
         name = checked_name(path.stem)
+        if name.lower() in self.taken:
+            raise ConfigError(
+                f"a file of {self.name} that is called {name} hides what its language has under "
+                "this name: take another one."
+            )
         if not isinstance(function, Function):
             raise ConfigError(
                 f"a function that knows its derivatives can be exported, not {function!r}."
@@ -109,7 +115,8 @@ class Exporter(ABC):
 
 def checked_name(name: str) -> str:
     """A name that C and Fortran can call a function by; `ConfigError`."""
-    if not IDENTIFIER.fullmatch(name) or name.lower() in TAKEN or keyword.iskeyword(name):
+    good = isinstance(name, str) and IDENTIFIER.fullmatch(name)
+    if not good or name.lower() in TAKEN or keyword.iskeyword(name):
         raise ConfigError(
             f"the functions of the file are called by its name, and no function can be called "
             f"{name!r}: take letters, digits and _, at most 40, a letter first."
@@ -120,7 +127,10 @@ def checked_name(name: str) -> str:
 def questions(
     function: Function, order: int, precision: np.dtype, around: float = 0.1
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Points in the box and `around` it, with directions, and what is known of them."""
+    """Points in the box and `around` it, with directions, and what is known of them.
+
+    Raises `ConfigError` for a function that is not finite inside of its box.
+    """
     d, q = len(function.inputs), len(function.outputs)
     rng = np.random.default_rng(0)
     lower, upper = (
@@ -131,9 +141,17 @@ def questions(
     x = lower + rng.uniform(-around, 1 + around, (POINTS, d)) * (upper - lower)
     x = x.astype(precision).astype(float)  # both are asked at the same points
     v, w = rng.normal(size=(POINTS, d)) * (upper - lower), rng.normal(size=(POINTS, q))
-    known: dict[str, np.ndarray] = dict(
-        zip(("y", "dy", "d2y"), function.derivatives(x, order), strict=False)
-    )
+    try:
+        found = function.derivatives(x, order)
+    except DataError as error:
+        if around:  # a root or a logarithm need not be anything there
+            return questions(function, order, precision, 0.0)
+        reason = str(error).split(". ")[0]
+        raise ConfigError(
+            "the function does not answer everywhere in its own box, so that no file can be "
+            f"compared with it: {reason}. Train again, or take a box where it answers."
+        ) from error
+    known: dict[str, np.ndarray] = dict(zip(("y", "dy", "d2y"), found, strict=False))
     if order >= 1:
         known["jv"] = np.einsum("nqd,nd->nq", known["dy"], v)
         known["wj"] = np.einsum("nq,nqd->nd", w, known["dy"])

@@ -21,7 +21,18 @@ from sobolev import Box, Dataset, Ensemble, Surrogate, designs, function, genera
 from sobolev.cli import app
 from sobolev.dynamics import Duffing, Sampled, Trajectory
 from sobolev.errors import ConfigError, OutputError
-from sobolev.exporters import C99, EXPORTERS, JAX, CasADi, Fortran, LaTeX, Matlab, Python, Umat
+from sobolev.exporters import (
+    C99,
+    EXPORTERS,
+    FMU,
+    JAX,
+    CasADi,
+    Fortran,
+    LaTeX,
+    Matlab,
+    Python,
+    Umat,
+)
 from sobolev.exporters.entrywise import OPERATIONS
 from sobolev.exporters.fortran import body
 from sobolev.identification import identify
@@ -181,7 +192,8 @@ def test_what_it_computes_is_what_the_function_does(kind, of, tmp_path):
     if shutil.which(without) is None:
         pytest.skip(f"{without} is not installed")
     exporter, asked = EXPORTERS[kind](), set()
-    path = tmp_path / f"model{exporter.suffix}"
+    stem = "a_name_of_20_letters" if kind in MATERIALS else "model"
+    path = tmp_path / f"{stem}{exporter.suffix}"
     if (of, kind) in CANNOT:
         with pytest.raises(ConfigError, match=CANNOT[of, kind]):
             exporter.write(FUNCTIONS[of], path)
@@ -195,7 +207,7 @@ def test_what_it_computes_is_what_the_function_does(kind, of, tmp_path):
 
     object.__setattr__(exporter, "answers", noted)
     assert exporter.write(FUNCTIONS[of], path)[0] == path
-    assert {file.stem for file in tmp_path.iterdir()} == {"model"}
+    assert {file.stem for file in tmp_path.iterdir()} == {stem}
     assert asked >= MATERIALS.get(kind, {"y", "dy"})
 
 
@@ -323,6 +335,12 @@ def test_a_file_that_computes_something_else_is_not_written(tmp_path):
         ("formula", "w.m", "a formula as text cannot hold 'gt'"),
         ("ensemble_of_many", "w.py", "a formula as text at most 2000"),
         ("mlp", "material.f", "a UMAT is made of a strain energy"),
+        ("mlp", "math.c", "a file of c that is called math hides"),
+        ("mlp", "Fmi3_Absent.fmu", "a file of fmu that is called Fmi3_Absent hides"),
+        ("mlp", "numpy.py", "a file of python that is called numpy hides"),
+        ("tanh", "tanh.m", "'tanh' means something else inside of the file"),
+        ("mlp", "jac.casadi", "CasADi keeps the name 'jac' for itself"),
+        ("nowhere", "w.c", "not answer everywhere in its own box.* Train again, or take a box"),
     ],
 )
 def test_what_cannot_be_written(what, path, sentence, tmp_path):
@@ -333,14 +351,21 @@ def test_what_cannot_be_written(what, path, sentence, tmp_path):
         "rounded": lambda: function.of_jax(lambda x: x.astype(int).astype(float), BOX, ("y", "z")),
         "trajectory": lambda: Trajectory(Duffing(), Sampled([1.0])),
         "ensemble_of_many": lambda: made(MLP((30, 30))),
+        "nowhere": lambda: function.of_jax(lambda x: jnp.log(x - 1), BOX, ("y", "z")),
         "wide": lambda: made(MLP((9000,))),
     }
     that = others[what]() if what in others else FUNCTIONS[what]
     with pytest.raises(ConfigError, match=sentence):
-        by_ending = {".m": Matlab, ".py": Python, ".f": Fortran}
+        by_ending = {".casadi": CasADi, ".fmu": FMU, ".m": Matlab, ".py": Python, ".f": Fortran}
         kind = Umat if path == "material.f" else by_ending.get(Path(path).suffix, C99)
         kind().write(that, tmp_path / path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_function_that_ends_at_its_box(tmp_path):
+    """A root is nothing below zero: then it is compared inside of its box alone."""
+    root = function.of_jax(jnp.sqrt, Box(("a",), (0.0,), (1.0,)), ("y",))
+    assert Python().write(root, tmp_path / "root.py") == (tmp_path / "root.py",)
 
 
 def test_without_a_compiler(tmp_path, monkeypatch):

@@ -18,6 +18,10 @@ from sobolev.exporters.foreign import asked, farthest
 from sobolev.exporters.ways import Entry, entries
 from sobolev.function.function import Function
 
+HEADERS = frozenset(
+    "assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdarg "
+    "stdbool stddef stdint stdio stdlib string tgmath time wchar wctype".split()
+)
 FLAGS = ("-std=c99", "-O2", "-fPIC", "-shared")
 # In a process of its own: whatever a compiled file does, this one lives on. No package but NumPy.
 CALLED = """
@@ -60,6 +64,7 @@ class C99(Exporter):
 
     name: ClassVar[str] = "c"
     suffix: ClassVar[str] = ".c"
+    taken: ClassVar[frozenset[str]] = HEADERS
 
     order: int = 2
 
@@ -73,7 +78,7 @@ class C99(Exporter):
         self, folder: Path, function: Function, name: str, given: Mapping[str, np.ndarray]
     ) -> dict[str, np.ndarray]:
         """What they compute, compiled by the C compiler that is found here."""
-        library = folder / f"{name}.so"
+        library = folder / "library.so"
         compiled(folder, [f"{name}.c"], library)
         return called(library, lambda e: f"{name}_{e.suffix}", self.entries(function), given)
 

@@ -11,7 +11,7 @@ from sobolev.exporters.exporter import checked_name
 from sobolev.exporters.foreign import needed
 from sobolev.exporters.program import Contraction, Entrywise, Program, Reduction, Step, View
 from sobolev.exporters.ways import entries
-from sobolev.function.function import Function
+from sobolev.function.function import Function, required
 
 
 def casadi_expression(function: Function, name: str = "surrogate", symbols: str = "MX") -> Any:
@@ -29,11 +29,14 @@ def casadi_expression(function: Function, name: str = "surrogate", symbols: str 
     problem = {"x": x, "f": casadi.sumsqr(f(x) - goal)}
     ```
     """
+    required("function", function)
     needed("casadi", "an expression of CasADi", "casadi")
     import casadi as ca
 
     one_of("symbols", symbols, ("MX", "SX"))
     checked_name(name)
+    if "__" in name or name in ("null", "jac", "hess"):
+        raise ConfigError(f"CasADi keeps the name {name!r} for itself: take another one.")
     program = entries(function, 0)[0].program()
     x = getattr(ca, symbols).sym("x", len(function.inputs))
     return ca.Function(name, [x], [_Expression(ca, program, x).result()], ["x"], ["y"])

@@ -16,7 +16,7 @@ import numpy as np
 
 from sobolev._base.arguments import one_of
 from sobolev._base.errors import ConfigError
-from sobolev.exporters.c.c99 import compiled, compiler
+from sobolev.exporters.c.c99 import HEADERS, compiled, compiler
 from sobolev.exporters.c.numbers import literal
 from sobolev.exporters.c.source import source
 from sobolev.exporters.exporter import Exporter, questions, signature
@@ -100,6 +100,7 @@ class FMU(Exporter):
     name: ClassVar[str] = "fmu"
     suffix: ClassVar[str] = ".fmu"
     highest: ClassVar[int] = 1
+    taken: ClassVar[frozenset[str]] = HEADERS | OWN
 
     order: int = 1
     fmi: int = 3
@@ -133,8 +134,6 @@ class FMU(Exporter):
         """What is in the archive, by the names there, before anything is compiled."""
         kept = ("value", "jvp", "vjp") if self.fmi == 3 else ("value", "jvp")
         made = [entry for entry in entries(function, self.order) if entry.suffix in kept]
-        if name in OWN:
-            raise ConfigError(f"a file of the FMU itself is called {name}: take another name.")
         header, text = source(function, name, made, signature(function))
         fixed = resources.files("sobolev.exporters.fmu") / "sources"
         texts = {file: (fixed / file).read_text(encoding="utf-8") for file in FIXED[self.fmi]}

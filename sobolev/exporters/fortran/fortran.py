@@ -56,7 +56,7 @@ class Fortran(Exporter):
         self, folder: Path, function: Function, name: str, given: Mapping[str, np.ndarray]
     ) -> dict[str, np.ndarray]:
         """What it computes, compiled by the Fortran compiler that is found here."""
-        library = folder / f"{name}.so"
+        library = folder / "library.so"
         compiled(folder, [f"{name}.f"], library)
         made = entries(function, self.order)
         found = called(library, lambda e: f"{name}_{e.suffix}_".lower(), made, given)

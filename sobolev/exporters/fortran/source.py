@@ -88,9 +88,12 @@ def subroutine(name: str, entry: Entry) -> list[str]:
     needed = [f"{name}_{word}" for word in FUNCTIONS if f"{name}_{word}(" in used]
     arguments = (*entry.arguments, *entry.results)
     idle = [n for n, _ in entry.arguments if not re.search(rf"\b{n}\(", used)]
+    head = f"RECURSIVE SUBROUTINE {name}_{entry.suffix}("
+    rest = f"{', '.join(n for n, _ in arguments)})"
+    fits = len(MARGIN + head + rest) <= LAST_COLUMN  # all but materials, which are of fixed form
     return [
         f"! {entry.says}",
-        f"RECURSIVE SUBROUTINE {name}_{entry.suffix}({', '.join(n for n, _ in arguments)})",
+        *([head + rest] if fits else [head, f"&{rest}"]),
         "IMPLICIT NONE",
         *(f"DOUBLE PRECISION {n}({size})" for n, size in arguments),
         *([f"DOUBLE PRECISION z({body.workspace})"] if body.workspace else []),

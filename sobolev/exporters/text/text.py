@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import sys
 import warnings
 from abc import abstractmethod
 from collections.abc import Mapping
@@ -131,6 +132,7 @@ class Python(Text):
 
     name: ClassVar[str] = "python"
     suffix: ClassVar[str] = ".py"
+    taken: ClassVar[frozenset[str]] = sys.stdlib_module_names | {"numpy"}
     language: ClassVar[Language] = PYTHON
 
     def _written(self, function, name, found, statements):

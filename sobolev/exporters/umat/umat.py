@@ -70,7 +70,7 @@ class Umat(Exporter):
         self, folder: Path, function: Function, name: str, given: Numbers
     ) -> dict[str, np.ndarray]:
         """Energy, stress and tangent, compiled by the Fortran compiler that is found here."""
-        library = folder / f"{name}.so"
+        library = folder / "library.so"
         compiled(folder, [f"{name}.f"], library)
         symbol = f"{name}_material_".lower()
         return called(library, lambda entry: symbol, [self._entry(function)], given)

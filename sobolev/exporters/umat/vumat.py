@@ -68,7 +68,7 @@ class Vumat(Exporter):
     ) -> dict[str, np.ndarray]:
         """Energy and stress, compiled by the Fortran compiler that is found here."""
         (folder / INCLUDED).write_text(IN_DOUBLE)
-        library = folder / f"{name}.so"
+        library = folder / "library.so"
         compiled(folder, [f"{name}.f"], library)
         symbol = f"{name}_material_".lower()
         return called(library, lambda entry: symbol, [self._entry(function)], given)
