@@ -61,8 +61,9 @@ def falling(steps=14, terms=3, seed=0):
 
 
 @eqx.filter_jit
-def evolve(scheme, losses, state):
+def evolve(scheme, losses, state=None):
     """Weights `[steps, K]` along given losses, and the last state; the next losses come after."""
+    state = scheme.init(jnp.ones_like(losses[0])) if state is None else state
 
     def step(state, pair):
         weights, state = scheme.update(Statistics(pair[0]), state)
@@ -74,8 +75,7 @@ def evolve(scheme, losses, state):
 
 
 def weights_of(scheme, losses):
-    losses = jnp.asarray(losses)
-    return np.asarray(evolve(scheme, losses, scheme.init(jnp.ones_like(losses[0])))[0])
+    return np.asarray(evolve(scheme, np.asarray(losses))[0])
 
 
 def each(names=SCHEMES):

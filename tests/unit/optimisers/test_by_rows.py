@@ -1,5 +1,6 @@
 """Steps made of the rows ∇L_k: MultiAdam and M-ConFIG against NumPy."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -59,7 +60,7 @@ def by_pseudo_inverse(rows):
 def test_the_conflict_free_direction_has_equal_angles_to_all(left_out):
     rows = ROWS[0].copy()
     rows[list(left_out)] = 0.0
-    d = np.asarray(conflict_free(jnp.asarray(rows)))
+    d = np.asarray(jax.jit(conflict_free)(rows))
     np.testing.assert_allclose(d, by_pseudo_inverse(rows), rtol=1e-10)
     there = rows[np.linalg.norm(rows, axis=1) > 0]
     cosines = there @ d / np.linalg.norm(there, axis=1) / np.linalg.norm(d)
@@ -78,7 +79,7 @@ def test_the_conflict_free_direction_has_equal_angles_to_all(left_out):
     ],
 )
 def test_rows_that_cancel_repeat_or_vanish(rows, known):
-    found = conflict_free(jnp.asarray(rows))
+    found = jax.jit(conflict_free)(np.asarray(rows))
     np.testing.assert_allclose(found, known, rtol=1e-12, atol=1e-12)
 
 
@@ -123,11 +124,11 @@ def test_the_optimiser_feeds_the_weighted_rows(make, weights):
     task, θ = task_of(DATA, weighting=weighting)
     jacobian = jax.jit(jax.jacrev(lambda t: task.losses(t, task.loss.batches())))
     state, aggregator = begin(task, optimiser), optimiser.aggregator
-    own = aggregator.init(jacobian(θ))
+    own, update = eqx.filter_jit(aggregator.init)(jacobian(θ)), eqx.filter_jit(aggregator.update)
     for _ in range(3):
-        rows = jnp.asarray(weights)[:, None] * jacobian(θ)
-        step, own = aggregator.update(rows, own)
-        θ = θ - 1e-2 * step
+        rows = np.asarray(weights)[:, None] * np.asarray(jacobian(θ))
+        step, own = update(rows, own)
+        θ = np.asarray(θ) - 1e-2 * np.asarray(step)
         state = epoch(optimiser, task, state)
     # A step of Adam is a sign at first: an entry at round-off would make it a coin's.
     np.testing.assert_allclose(state.θ, θ, rtol=1e-9, atol=1e-11)

@@ -1,5 +1,7 @@
 """Gauss–Newton without small singular values."""
 
+import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -16,7 +18,7 @@ def test_the_steps_are_those_of_lstsq_with_these_cut_offs(m, P):
     k, cuts = min(m, P), np.array([0.9, 1e-3, 1e-6, 1e-15])
     U, V = (np.linalg.qr(rng.normal(size=(n, k)))[0] for n in (m, P))
     J, r = U * np.logspace(0, -9, k) @ V.T, rng.normal(size=m)
-    found = cut_off_steps(jnp.asarray(J), jnp.asarray(r), jnp.asarray(cuts))
+    found = jax.jit(cut_off_steps)(J, r, cuts)
     for τ, δ in zip(cuts, found, strict=True):
         known = np.linalg.lstsq(J, -r, rcond=τ)[0]
         np.testing.assert_allclose(δ, known, rtol=1e-5, atol=1e-6 * np.abs(known).max())
@@ -41,4 +43,9 @@ def test_the_loss_falls_until_no_step_lowers_it_and_then_it_stays():
 
 
 def loss(task, state):
-    return float(task.losses(state.θ, task.loss.batches()).sum())
+    return float(losses_of(task, state.θ).sum())
+
+
+@eqx.filter_jit
+def losses_of(task, θ):
+    return task.losses(θ, task.loss.batches())

@@ -18,13 +18,14 @@ from sobolev.optimisers.linearisation import linearised, updated_weights
 from sobolev.weighting import CosineDistance, Fixed, Scheme, Unweighted
 
 
+@jax.jit
 def step_of(J, r, μ):
     """In two parts, as of two blocks."""
     n = len(r) // 3
-    r, columns = ([jnp.asarray(a[:n]), jnp.asarray(a[n:])] for a in (r, J))
+    r, columns = ([a[:n], a[n:]] for a in (r, J))
     columns = [part.T for part in columns]
     gradient = columns[0] @ r[0] + columns[1] @ r[1]
-    return damped_step(columns, r, gradient, jnp.asarray(μ))
+    return damped_step(columns, r, gradient, μ)
 
 
 @pytest.mark.parametrize("m, P", [(30, 8), (8, 30)])

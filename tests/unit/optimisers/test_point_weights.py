@@ -74,7 +74,8 @@ def test_the_time_of_a_point_that_was_drawn_says_to_which_chunk_it_belongs():
     task, state, _ = task_drawn(Adam(1e-2, None), by_residual)
     equation, _ = state.drawn
     found, first = weights_at(task, state.θ, state.points, state.drawn)
-    r = task.loss.blocks[0].raw_residuals(task.view(state.θ), equation)[0]
+    residuals = eqx.filter_jit(lambda θ, at: task.loss.blocks[0].raw_residuals(task.view(θ), at))
+    r = residuals(state.θ, equation)[0]
     chunk = np.digitize(equation.x[:, 1], [0.5, 1.0, 1.5])
     L = np.array([np.mean(np.asarray(r)[chunk == c] ** 2) for c in range(4)])
     known = np.exp(-3.0 * np.r_[0, np.cumsum(L)[:-1]])[chunk]
@@ -87,10 +88,15 @@ def test_the_time_of_a_point_that_was_drawn_says_to_which_chunk_it_belongs():
 def test_a_chunk_without_a_point_is_as_one_that_is_learnt():
     clock = Clock(1, 4, jnp.asarray(0.0), jnp.asarray(1.0))
     weighting = CausalWhenDrawn(clock, Strengths((2.0,), 0.9), 3)
-    t = jnp.array([0.1, 0.6, 0.9])
-    r = jnp.array([0.5, 0.7, 9.0])
-    seeing = weighting.seeing(jnp.stack([0 * t, t], axis=1))
-    w, _ = seeing.update(r, jnp.arange(3), seeing.init(3))
+    t = np.array([0.1, 0.6, 0.9])
+    r = np.array([0.5, 0.7, 9.0])
+
+    @eqx.filter_jit
+    def updated(x, r):
+        seeing = weighting.seeing(x)
+        return seeing.update(r, jnp.arange(3), seeing.init(3))
+
+    w, _ = updated(np.stack([0 * t, t], axis=1), r)
     np.testing.assert_allclose(w, np.exp(-2.0 * np.array([0, 0.25, 0.25 + 0.49])), rtol=1e-12)
 
 
@@ -106,11 +112,12 @@ def test_a_training_takes_them_on_drawn_points():
 
 def test_a_trial_is_judged_by_the_weights_that_it_was_made_with():
     task, state, advance = task_drawn(LevenbergMarquardt(), every=100)
+    losses = eqx.filter_jit(task.losses)
     for _ in range(6):
         before, state = state, advance(task, state)
         λ = weights_at(task, before.θ, before.points, state.drawn)
         batches = tuple(b._replace(attention=own) for b, own in zip(state.drawn, λ, strict=True))
-        old, new = (float(state.weights @ task.losses(θ, batches)) for θ in (before.θ, state.θ))
+        old, new = (np.dot(state.weights, losses(θ, batches)) for θ in (before.θ, state.θ))
         assert new < old or np.array_equal(before.θ, state.θ)
 
 

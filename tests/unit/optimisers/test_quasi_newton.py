@@ -156,7 +156,7 @@ def test_the_dense_update_is_the_formula_on_the_matrix_itself():
     A = A @ A.T + np.eye(P)  # the changes of a quadratic function
     for rule in (_bfgs, _self_scaled):
         dense = Dense(rule)
-        update = jax.jit(dense.update)
+        update = eqx.filter_jit(dense.update)
         memory = dense.init(jnp.zeros(P))
         g = rng.normal(size=P)
         H, Hg = np.eye(P), g
@@ -235,34 +235,34 @@ def test_the_compact_form_is_the_two_loop_recursion():
 
 @pytest.mark.parametrize("curvature", [Dense(_self_scaled), Limited(3)])
 def test_nothing_is_learnt_from_a_change_without_curvature_and_a_restart_forgets(curvature):
-    θ = jnp.zeros(4)
-    e = jnp.eye(4)
-    memory = curvature.init(θ)
-    no, yes = jnp.asarray(False), jnp.asarray(True)
-    good = Change(e[0], 4 * e[0], -e[0], jnp.asarray(1.0), e[1], yes)
-    Hg, memory, learnt = curvature.update(memory, good, no)
+    e = np.eye(4)
+    memory, update = eqx.filter_jit(curvature.init)(np.zeros(4)), eqx.filter_jit(curvature.update)
+    no, yes = np.asarray(False), np.asarray(True)
+    good = Change(e[0], 4 * e[0], -e[0], np.asarray(1.0), e[1], yes)
+    Hg, memory, learnt = update(memory, good, no)
     assert bool(learnt)
     np.testing.assert_allclose(Hg, e[1] / 4)
-    bad = Change(e[0], -e[0], -e[0], jnp.asarray(1.0), e[0], yes)
-    Hg, same, learnt = curvature.update(memory, bad, no)
+    bad = Change(e[0], -e[0], -e[0], np.asarray(1.0), e[0], yes)
+    Hg, same, learnt = update(memory, bad, no)
     assert not bool(learnt)
     np.testing.assert_allclose(Hg, e[0] / 4, atol=1e-15)
     for a, b in zip(jax.tree.leaves(same), jax.tree.leaves(memory), strict=True):
         np.testing.assert_array_equal(a, b)
-    Hg, memory, _ = curvature.update(memory, good, yes)
+    Hg, memory, _ = update(memory, good, yes)
     np.testing.assert_array_equal(Hg, e[1])
 
 
 def test_h_is_kept_for_other_points_while_it_is_positive_definite():
-    dense, e = Dense(_self_scaled), jnp.eye(4)
-    good = Change(e[0], 4 * e[0], -e[0], jnp.asarray(1.0), e[1], jnp.asarray(True))
-    _, memory, _ = dense.update(dense.init(jnp.zeros(4)), good, jnp.asarray(False))
-    kept, fine = dense.kept(memory)
+    dense, e = Dense(_self_scaled), np.eye(4)
+    update, keep = eqx.filter_jit(dense.update), eqx.filter_jit(dense.kept)
+    good = Change(e[0], 4 * e[0], -e[0], np.asarray(1.0), e[1], np.asarray(True))
+    _, memory, _ = update(eqx.filter_jit(dense.init)(np.zeros(4)), good, np.asarray(False))
+    kept, fine = keep(memory)
     assert bool(fine) and int(kept.pairs) == 0 and not bool(kept.first)
-    look = good._replace(g=jnp.arange(4.0), valid=jnp.asarray(False))
-    (before, *_), (after, *_) = (dense.update(m, look, jnp.asarray(False)) for m in (memory, kept))
+    look = good._replace(g=np.arange(4.0), valid=np.asarray(False))
+    (before, *_), (after, *_) = (update(m, look, np.asarray(False)) for m in (memory, kept))
     np.testing.assert_allclose(after, before, rtol=1e-14)
-    kept, fine = dense.kept(memory._replace(H0=memory.H0 - 20 * jnp.outer(e[1], e[1])))
+    kept, fine = keep(memory._replace(H0=memory.H0 - 20 * np.outer(e[1], e[1])))
     assert not bool(fine) and bool(kept.first)
     np.testing.assert_array_equal(kept.H0, e)
 

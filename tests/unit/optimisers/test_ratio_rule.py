@@ -26,6 +26,10 @@ from sobolev.optimisers.least_squares.trust_radius import (
 from sobolev.optimisers.optimiser import Task
 from sobolev.weighting import Fixed, Unweighted
 
+damped, damping_of, last_good, predicted, drawn = map(
+    eqx.filter_jit, (damped, damping_of, last_good, predicted, Directions.drawn)
+)
+
 rng = np.random.default_rng(0)
 J, R = (jnp.asarray(rng.normal(size=shape)) for shape in ((40, 12), (40,)))
 G, g = J.T @ J, J.T @ R
@@ -70,21 +74,23 @@ def test_the_last_length_above_the_target_is_between_two_that_were_tried():
 
 
 def test_the_directions_of_a_sketch_are_orthonormal():
-    of = Directions.drawn(jax.random.key(1), 30, 7)
-    Ω = np.stack([of.step(jnp.eye(7)[i]) for i in range(7)], axis=1)
+    of = drawn(jax.random.key(1), 30, 7)
+    step = eqx.filter_jit(of.step)
+    Ω = np.stack([step(e) for e in np.eye(7)], axis=1)
     np.testing.assert_allclose(Ω.T @ Ω, np.eye(7), atol=1e-14)
     A = rng.normal(size=(5, 30))
-    np.testing.assert_allclose(of.along(jnp.asarray(A)), A @ Ω, atol=1e-13)
+    np.testing.assert_allclose(eqx.filter_jit(of.along)(A), A @ Ω, atol=1e-13)
 
 
 def test_sums_of_residuals_keep_their_squares_in_the_mean():
     """E‖Sx‖² = ‖x‖², and not each ‖Sx‖²: over 3000 draws within 4 of its deviations."""
-    x = jnp.asarray(rng.normal(size=50))
+    x = rng.normal(size=50)
 
     def square(key):
         return jnp.sum(added(jnp.zeros(20), x, *hashes(key, 50, 20)) ** 2)
 
-    found = np.asarray(jax.vmap(square)(jax.random.split(jax.random.key(2), 3000))) / (x @ x)
+    keys = jax.random.split(jax.random.key(2), 3000)
+    found = np.asarray(jax.jit(jax.vmap(square))(keys)) / (x @ x)
     deviation = found.std() / np.sqrt(3000)
     assert 0.05 < found.std() < 0.6 and abs(found.mean() - 1) < 4 * deviation
 
