@@ -386,8 +386,21 @@ def test_the_verb(tmp_path):
     assert json.loads(record.read_text()) if record.suffix == ".json" else record.exists()
     wrong = run(app, [*words[:3], "pascal", *words[4:]])
     assert wrong.exit_code == 2 and re.search("--as pascal is not known: take c", wrong.output)
+    wrong = run(app, [*words, "--kappa", "3"])
+    assert wrong.exit_code == 2 and "kappa = 3.0 has no meaning with --as c" in wrong.output
     wrong = run(app, [*words, "--fmi", "2"])
     assert wrong.exit_code == 2 and "fmi = 2 has no meaning with --as c" in wrong.output
+
+
+@pytest.mark.skipif(shutil.which("gfortran") is None, reason="gfortran is not installed")
+def test_the_verb_makes_materials(tmp_path):
+    """With a bulk modulus, of which half is a number of the file."""
+    FUNCTIONS["kriged energy"].save(tmp_path / "w.npz")
+    words = ["export", str(tmp_path / "w.npz"), "--as", "vumat", "--out", str(tmp_path / "w.f")]
+    done = CliRunner().invoke(app, [*words, "--kappa", "86.5"])
+    assert done.exit_code == 0, done.output
+    text = (tmp_path / "w.f").read_text()
+    assert "SUBROUTINE VUMAT(" in text and "43.25D0" in text
 
 
 def test_numbers_that_only_look_alike(tmp_path):
