@@ -97,7 +97,9 @@ def plain_network(path: str | os.PathLike) -> PlainNetwork | None:
         undetermined = packed_names.undetermined_of(header)
     except (KeyError, TypeError, ValueError):
         return None
-    return None if layers is None else PlainNetwork(layers, scaling, *names, undetermined)
+    return (
+        None if layers is None else PlainNetwork(layers, scaling, *names, undetermined=undetermined)
+    )
 
 
 def _layers(
