@@ -5,17 +5,19 @@ Ten inputs, hidden layers 10-5-5-3 with tanh, three outputs; nanoseconds of CPU 
 the bar is a value in 2, a Jacobian in 4, a Hessian in 12 times that. JAX and NumPy are asked at one
 point; JAX's function is compiled before. Nothing is random but the weights, which do not matter.
 
-2 cores, no GPU, quiet, 2026-11-27; gcc 12.2; nanoseconds (times 23 tanh):
+2 cores, no GPU, beside other jobs; gcc 12.2; nanoseconds (times 23 tanh), which three further runs repeat within 4 %:
 
     flags               value        Jacobian     Hessian       jvp          vjp          hvp
-    -O2                 248 (1.34)   513 (2.78)   4302 (23.3)   304 (1.65)   339 (1.83)   489 (2.65)
-    -O3                 227 (1.24)   361 (1.98)   2326 (12.7)   267 (1.46)   288 (1.58)   347 (1.90)
-    -O3 -march=native   240 (1.24)   364 (1.88)   2246 (11.6)   281 (1.45)   298 (1.54)   332 (1.72)
-    JAX                 7211         83675        113628        (NumPy, value and Jacobian: 25442)
+    -O2                 244 (1.33)   447 (2.43)   1711 (9.31)   309 (1.68)   316 (1.72)   416 (2.26)
+    -O3                 228 (1.24)   316 (1.72)   1682 (9.15)   245 (1.33)   268 (1.46)   346 (1.88)
+    -O3 -march=native   236 (1.21)   312 (1.61)   1210 (6.22)   251 (1.29)   282 (1.45)   343 (1.77)
+    JAX                 12502        53785        63724         (NumPy, value and Jacobian: 29987)
 
-Surrogate.derivatives of one point takes 784 microseconds, of 1000 rows 1.4 a row, of 100 000 rows 0.96.
-So the bars of value and Jacobian hold under all flags; that of the Hessian is met with
--march=native, missed by 6 % with -O3 and by a factor of 2 with -O2, where gcc vectorises little.
+All bars hold under all flags. Before, in the same hour, the Hessian took 4393 (23.4) with -O2 and 1627 (8.8) with -O3, the Jacobian
+516 (2.7) with -O2. Of the Hessian's factor of 2.5, fewer operations are 1.2 (8325 instead of 13548: units are summed over pairs,
+`exporters/curvature.py`), workspaces that gcc sees to be different 1.6 together with first products that are not added to 0, two
+products at once 1.25. In Fortran (gfortran 12.2, -O2) it is 1757 where it was 4320, with -O3 1560 and 1680.
+Surrogate.derivatives of one point takes 88 microseconds of a processor, of 1000 rows 0.5 a row, of 100 000 rows 1.1.
 """
 
 import subprocess

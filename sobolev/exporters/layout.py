@@ -1,4 +1,4 @@
-"""Where the arrays of a program lie: one workspace whose places are used again, and constants."""
+"""Where the arrays of a program lie: workspaces whose places are used again, and constants."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -8,6 +8,8 @@ import numpy as np
 
 from sobolev.exporters.program import Buffer, Entrywise, Program, Step, View, operands_of
 
+LARGEST = 1 << 15  # numbers of all workspaces on the stack: 256 kB
+APART = 3  # workspaces: with two operands and a result, compilers see that none is another
 DEEPEST = 6  # operations in one statement: beyond, nobody can read it
 Strides = tuple[int, ...]
 Named = Callable[[np.ndarray], str]  # an array of constants -> its name in the file
@@ -39,7 +41,14 @@ class Layout:
         }
         self.inner = _within_others(program)
         self.steps = [s for s in program.steps if id(s.out) not in self.inner]
-        self.size = self._laid_out(workspace)
+        self.sizes = self._laid_out([f"{workspace}{n}" for n in range(APART)])
+        if self.size > LARGEST:
+            self.sizes = self._laid_out([workspace])
+
+    @property
+    def size(self) -> int:
+        """Numbers in all workspaces."""
+        return sum(self.sizes.values())
 
     def expression(self, step: Entrywise, written: Callable[[Entrywise, list], object]):
         """What an operation writes, `written(operation, operands)` of operands and leaves inside.
@@ -85,30 +94,36 @@ class Layout:
         name, base = self.places[id(step.out)]
         return Located(name, base, 0, strides)
 
-    def _laid_out(self, workspace: str) -> int:
-        """Places in the workspace, each used again once it is no more read; its size."""
+    def _laid_out(self, workspaces: Sequence[str]) -> dict[str, int]:
+        """Places in the workspaces, each used again once it is no more read; their sizes.
+
+        A result lies in another workspace than what is read for it, where there is one.
+        """
         last: dict[int, int] = {}
         for number, step in enumerate(self.steps):
             for buffer in self._read(step):
                 last[id(buffer)] = number
         for view in self.program.results:
             last[id(view.buffer)] = len(self.steps)
-        free: list[tuple[int, int]] = []  # (start, size)
-        used: list[tuple[int, int, int]] = []  # (until, start, size)
-        end = 0
+        free: list[tuple[int, str, int]] = []  # (size, workspace, start)
+        used: list[tuple[int, int, str, int]] = []  # (until, size, workspace, start)
+        ends = dict.fromkeys(workspaces, 0)
         for number, step in enumerate(self.steps):
-            free += [(start, size) for until, start, size in used if until < number]
+            free += [(size, name, start) for until, size, name, start in used if until < number]
             used = [each for each in used if each[0] >= number]
-            fitting = sorted((size, start) for start, size in free if size >= step.out.size)
+            read = {self.places.get(id(buffer), ("",))[0] for buffer in self._read(step)}
+            apart = [name for name in workspaces if name not in read] or workspaces
+            fitting = sorted(each for each in free if each[0] >= step.out.size and each[1] in apart)
             if fitting:
-                size, start = fitting[0]
-                free.remove((start, size))
+                size, name, start = fitting[0]
+                free.remove((size, name, start))
             else:
-                size, start = step.out.size, end
-                end += size
-            used.append((last.get(id(step.out), number), start, size))
-            self.places[id(step.out)] = workspace, start
-        return end
+                size, name = step.out.size, min(apart, key=lambda name: ends[name])
+                start = ends[name]
+                ends[name] += size
+            used.append((last.get(id(step.out), number), size, name, start))
+            self.places[id(step.out)] = name, start
+        return {name: size for name, size in ends.items() if size}
 
     def _read(self, step: Step) -> list[Buffer]:
         found = []

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import jax
 
+from sobolev.exporters.curvature import by_units
+from sobolev.exporters.layout import LARGEST
 from sobolev.exporters.program import Program
 from sobolev.exporters.tracing import traced
 from sobolev.function.by_jax import orders
 from sobolev.function.function import Function
-
-LARGEST = 1 << 15  # numbers of a workspace on the stack: 256 kB
 
 Way = Callable[..., tuple]
 
@@ -61,7 +61,8 @@ def entries(function: Function, order: int) -> list[Entry]:
         ],
         [
             Entry("hessian", (x,), (y, dy, d2y), "y, dy and d2y[i][j][k] = d2y_i/dx_j dx_k",
-                  (lambda x: orders(pure, x, 2), lambda x: _forwards(pure, x))),
+                  (lambda x: orders(pure, x, 2), lambda x: _forwards(pure, x),
+                   *(by_units(pure, d) if order > 1 else ()))),
             Entry("hvp", (x, w, v), (("wj", d), ("wh", d)),
                   "wj = w (dy/dx) and wh = (d/dx of wj) v", (weighted,)),
         ],

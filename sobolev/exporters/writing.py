@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sobolev.exporters.layout import Layout, Located, Strides, merged, strides_of
 from sobolev.exporters.program import Contraction, Copy, Entrywise, Reduction, Step, View
@@ -47,8 +48,8 @@ class Writing(ABC):
         return [self.added("s", f"{left} * {right}")]
 
     @abstractmethod
-    def updated(self, target: str, entry: str) -> list[str]:
-        """target = target + s · entry."""
+    def updated(self, target: str, factor: str, entry: str) -> list[str]:
+        """target = target + factor · entry."""
 
     def result(self, name: str, view: View) -> list[str]:
         """A result written where the caller wants it, row after row."""
@@ -103,25 +104,41 @@ class Writing(ABC):
         strides = tuple(0 if n == 1 else s for s, n in zip((i * j, j, 0, 1), size, strict=True))
         here = self.entry(self.layout.out(step, strides), "ijkl")
         if j == 1:  # one sum after the other
+            left, right = (self.entry(at, "ijkl") for at in (left, right))
             inner = [
                 self.assigned("s", self.zero),
                 *self._nested([k], self.summed(left, right), "k"),
                 self.assigned(here, "s"),
             ]
             return self._unless_one([b, i], inner, "ij")
-        along_l = self._nested([j], self.updated(here, right), "l")
-        inner = [
-            *self._nested([j], [self.assigned(here, self.zero)], "l"),
-            *self._nested([k], [self.assigned("s", left), *along_l], "k"),
-        ]
+        # Two products at once, and the first ones are not added to 0: half as often read and kept.
+        first = min(k, 2 - k % 2)
+        inner = self._products(here, left, right, j, range(first), 0)
+        if k > first:
+            further = self._products(here, left, right, j, range(first, first + 2), 2)
+            inner += self._nested([(k - first) // 2], further, "k")
         return self._unless_one([b, i], inner, "ij")
 
-    def _beside(self, view: View, axis: int, size: tuple[int, ...]) -> str:
+    def _products(
+        self, here: str, left: Located, right: Located, j: int, which: Sequence[int], times: int
+    ) -> list[str]:
+        """One row of products, each of the numbers `which` and `times` the loop further."""
+        lines, row = [], []
+        for word, number in zip("st", which, strict=False):
+            factor, entry = (
+                self.entry(_further(at, number, times), "ijkl") for at in (left, right)
+            )
+            lines.append(self.assigned(word, factor))
+            added = self.updated(here, word, entry)
+            row += added if times or number else [self.assigned(here, f"{word} * {entry}")]
+        return [*lines, *self._nested([j], row, "l")]
+
+    def _beside(self, view: View, axis: int, size: tuple[int, ...]) -> Located:
         """An operand where a loop more runs at this place, along which nothing changes."""
         at = self.layout.located(view)
         strides = (*at.strides[:axis], 0, *at.strides[axis:])
         kept = tuple(0 if n == 1 else s for s, n in zip(strides, size, strict=True))
-        return self.entry(_with(at, kept), "ijkl")
+        return _with(at, kept)
 
     def _reduction(self, step: Reduction) -> list[str]:
         rows, columns = shape = step.operand.shape
@@ -160,6 +177,13 @@ class Writing(ABC):
     def _unless_one(self, sizes: list[int], body: list[str], names: str) -> list[str]:
         kept = [(n, name) for n, name in zip(sizes, names, strict=True) if n != 1]
         return self._nested([n for n, _ in kept], body, [name for _, name in kept])
+
+
+def _further(at: Located, first: int, times: int) -> Located:
+    """With a third loop that begins later and goes in larger steps, or in none."""
+    step = at.strides[2]
+    strides = (*at.strides[:2], times * step, *at.strides[3:])
+    return replace(at, offset=at.offset + first * step, strides=strides)
 
 
 def _with(at: Located, strides: Strides) -> Located:

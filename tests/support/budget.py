@@ -25,6 +25,7 @@ PROGRAMS: dict[str, int] = {
     "unit/cli": 200,
     "unit/confidence": 250,
     "unit/data": 220,
+    "unit/exporters": 40,
     "unit/fem": 1200,
     "unit/generation": 50,
     "unit/implicit": 200,

@@ -10,11 +10,10 @@ from sobolev.exporters.writing import Writing
 
 
 class Body(Writing):
-    """Statements with arrays in one workspace `work`, in which places are used again."""
+    """Statements with arrays in workspaces `work0`, …, in which places are used again."""
 
     def __init__(self, program: Program, arguments: Sequence[str], constants: Constants):
         super().__init__(Layout(program, arguments, "work", constants.named))
-        self.workspace = self.layout.size
 
     def entry(self, at: Located, names: Sequence[str]) -> str:
         """`array[place]`."""
@@ -33,9 +32,9 @@ class Body(Writing):
         """By +=."""
         return f"{target} += {value};"
 
-    def updated(self, target: str, entry: str) -> list[str]:
+    def updated(self, target: str, factor: str, entry: str) -> list[str]:
         """By +=."""
-        return [f"{target} += s * {entry};"]
+        return [f"{target} += {factor} * {entry};"]
 
     def better(self, operation: str) -> list[str]:
         """By a condition, in which what is not a number stays so."""

@@ -53,7 +53,7 @@ class C99(Exporter):
     in the units of the function, with its names, units and bounds as constants. They need the
     mathematical library and nothing else, allocate nothing and keep nothing, so they may be called
     from any number of threads, and two exported functions live in one program. Each is made from
-    JAX's own derivatives, forwards or backwards, whichever takes fewer operations.
+    JAX's own derivatives, forwards, backwards or unit by unit, whichever takes fewer operations.
 
     **Arguments:** `order`: the highest derivative, 0, 1 or 2. Raises `ConfigError`.
 

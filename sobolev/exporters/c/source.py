@@ -5,7 +5,8 @@ import jax.numpy as jnp
 from sobolev._base.errors import ConfigError
 from sobolev.exporters.c.body import Body
 from sobolev.exporters.c.numbers import Constants, literal
-from sobolev.exporters.ways import LARGEST, Entry
+from sobolev.exporters.layout import LARGEST
+from sobolev.exporters.ways import Entry
 from sobolev.function.function import Function
 
 
@@ -14,8 +15,8 @@ def source(function: Function, name: str, made: list[Entry], by: str) -> tuple[s
     constants, bodies = Constants(name), []
     for entry in made:
         body = Body(entry.program(), [n for n, _ in entry.arguments], constants)
-        if body.workspace > LARGEST:
-            raise ConfigError(entry.too_large(name, body.workspace))
+        if body.layout.size > LARGEST:
+            raise ConfigError(entry.too_large(name, body.layout.size))
         bodies += _definition(name, entry, body)
     text = [
         f"/* {by} */",
@@ -48,7 +49,7 @@ def _definition(name: str, entry: Entry, body: Body) -> list[str]:
         "{",
         *([f"  int {', '.join(used)};"] if used else []),
         *([f"  double {', '.join(more)};"] if more else []),
-        *([f"  double work[{body.workspace}];"] if body.workspace else []),
+        *(f"  double {n}[{size}];" for n, size in body.layout.sizes.items()),
         *(f"  (void){n};" for n in idle),
         *(f"  {line}" for line in lines),
         "}",

@@ -68,7 +68,7 @@ OPERATIONS: dict[str, str] = {
 
 
 class Body(Writing):
-    """Statements with arrays in one workspace Z; of temporaries T1, T2, … as many as needed."""
+    """Statements with arrays in workspaces Z0, …; of temporaries T1, T2, … as many as needed."""
 
     zero = "0.0D0"
 
@@ -76,7 +76,7 @@ class Body(Writing):
         self, program: Program, arguments: Sequence[str], constants: Constants, prefix: str
     ):
         super().__init__(Layout(program, arguments, "z", constants.named))
-        self.workspace, self.prefix = self.layout.size, prefix
+        self.prefix = prefix
         self.temporaries = 0
 
     def entry(self, at: Located, names: Sequence[str]) -> str:
@@ -103,9 +103,9 @@ class Body(Writing):
             return super().summed(left, right)
         return [f"t = {left}", f"s = s + t * {right}"]
 
-    def updated(self, target: str, entry: str) -> list[str]:
+    def updated(self, target: str, factor: str, entry: str) -> list[str]:
         """Read first: two places and a third one are too long for a line."""
-        return [f"t = s * {entry}", f"{target} = {target} + t"]
+        return [f"r = {factor} * {entry}", f"{target} = {target} + r"]
 
     def better(self, operation: str) -> list[str]:
         """By a condition, in which what is not a number stays so."""

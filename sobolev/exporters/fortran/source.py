@@ -7,7 +7,8 @@ import numpy as np
 from sobolev._base.errors import ConfigError
 from sobolev.exporters.fortran.body import Body
 from sobolev.exporters.fortran.numbers import Constants, literal
-from sobolev.exporters.ways import LARGEST, Entry, printable
+from sobolev.exporters.layout import LARGEST
+from sobolev.exporters.ways import Entry, printable
 from sobolev.function.function import Function
 
 MARGIN = " " * 6
@@ -78,12 +79,12 @@ def subroutine(name: str, entry: Entry) -> list[str]:
     """Lines of one subroutine; `ConfigError` for more than a stack holds."""
     constants = Constants()
     body = Body(entry.program(), [n for n, _ in entry.arguments], constants, name)
-    if body.workspace > LARGEST:
-        raise ConfigError(entry.too_large(name, body.workspace))
+    if body.layout.size > LARGEST:
+        raise ConfigError(entry.too_large(name, body.layout.size))
     lines = body.lines([n for n, _ in entry.results])
     used = "\n".join(lines)
     loops = [n for n in "ijkl" if re.search(rf"\bDO {n} =", used)]
-    scalars = [n for n in ("s", "t") if re.search(rf"\b{n} = ", used)]
+    scalars = [n for n in ("r", "s", "t") if re.search(rf"\b{n} = ", used)]
     scalars += [f"t{n + 1}" for n in range(body.temporaries)]
     needed = [f"{name}_{word}" for word in FUNCTIONS if f"{name}_{word}(" in used]
     arguments = (*entry.arguments, *entry.results)
@@ -96,7 +97,7 @@ def subroutine(name: str, entry: Entry) -> list[str]:
         *([head + rest] if fits else [head, f"&{rest}"]),
         "IMPLICIT NONE",
         *(f"DOUBLE PRECISION {n}({size})" for n, size in arguments),
-        *([f"DOUBLE PRECISION z({body.workspace})"] if body.workspace else []),
+        *(f"DOUBLE PRECISION {n}({size})" for n, size in body.layout.sizes.items()),
         *(f"DOUBLE PRECISION {n}" for n in scalars),
         *(f"INTEGER {n}" for n in loops),
         *(line for n in needed for line in (f"DOUBLE PRECISION {n}", f"EXTERNAL {n}")),
