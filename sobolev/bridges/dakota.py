@@ -41,6 +41,7 @@ variables
     lower_bounds {lower}
     upper_bounds {upper}
 interface
+  batch  # one start of Python for all points; Dakota recovers from no failure then
   analysis_drivers = '{python} driver.py'
     fork
       parameters_file = 'params.in'
@@ -70,41 +71,63 @@ def answer_dakota(
     """Write the results file that Dakota asks for; what fails writes FAIL and raises.
 
     Variables and responses are found by their descriptors, the names of the function with _ for
-    blanks. Raises `DataError` for a file in Aprepro format, unknown names and derivatives that the
-    function does not know.
+    blanks. Of a batch all sets are answered, those that can be, before the first error is raised.
+    Raises `DataError` for a file in Aprepro format, unknown names and derivatives that the function
+    does not know.
     """
+    errors: list[Exception] = []
+    texts = []
     try:
-        asked = parameters_file(parameters)
-        text = _answer(watched(model, outside), asked)
+        sets, function = parameters_file(parameters), watched(model, outside)
     except Exception as error:
-        write_atomically(results, f"FAIL\n{' '.join(str(error).split())}\n".encode())
-        raise
-    write_atomically(results, text.encode())
+        sets, function, texts = [], None, [_failed(error)]
+        errors.append(error)
+    for asked in sets:
+        try:
+            texts.append(_answer(function, asked))
+        except Exception as error:
+            texts.append(_failed(error))
+            errors.append(error)
+    before = "#\n" if len(sets) > 1 else ""
+    write_atomically(results, "".join(before + text for text in texts).encode())
+    if errors:
+        raise errors[0]
 
 
-def parameters_file(path: str | os.PathLike) -> Asked:
-    """What a parameters file of the standard format says; `DataError`."""
+def _failed(error: Exception) -> str:
+    return f"FAIL\n{' '.join(str(error).split())}\n"
+
+
+def parameters_file(path: str | os.PathLike) -> list[Asked]:
+    """What a parameters file of the standard format says, several sets of a batch; `DataError`."""
     lines = [line.split() for line in read_bytes(path).decode("utf-8", "replace").splitlines()]
     if any(line[:1] == ["{"] or "DAKOTA_VARS" in line for line in lines):
         raise DataError(
             f"{path} is in Aprepro format: leave 'aprepro' out of the interface in the deck."
         )
-    blocks: dict[str, list[tuple[str, str]]] = {}
+    sets: list[dict[str, list[tuple[str, str]]]] = [{}]
     rest = iter(line for line in lines if line)
     try:
         for count, title in rest:
+            if title == "variables" and sets[-1]:
+                sets.append({})
             listed = int(count) if title not in ("eval_id",) else 0
             pairs = (next(rest) for _ in range(listed))
-            blocks[title] = [(value, " ".join(name)) for value, *name in pairs]
-        x = {name: float(value.replace("D", "E")) for value, name in blocks["variables"]}
-        names = (re.sub(r"^ASV_\d+:", "", name) for _, name in blocks["functions"])
-        active = dict(zip(names, (int(v) for v, _ in blocks["functions"]), strict=True))
-        by = [int(number) - 1 for number, _ in blocks["derivative_variables"]]
+            sets[-1][title] = [(value, " ".join(name)) for value, *name in pairs]
+        return [_asked(path, blocks) for blocks in sets]
     except (ValueError, KeyError, StopIteration, RuntimeError) as error:
         raise DataError(
             f"{path} is no parameters file of Dakota's standard format: it lists variables, "
             "functions and derivative_variables."
         ) from error
+
+
+def _asked(path: str | os.PathLike, blocks: dict[str, list[tuple[str, str]]]) -> Asked:
+    """One set; `KeyError` and `ValueError` for what is none."""
+    x = {name: float(value.replace("D", "E")) for value, name in blocks["variables"]}
+    names = (re.sub(r"^ASV_\d+:", "", name) for _, name in blocks["functions"])
+    active = dict(zip(names, (int(v) for v, _ in blocks["functions"]), strict=True))
+    by = [int(number) - 1 for number, _ in blocks["derivative_variables"]]
     if not all(0 <= place < len(x) for place in by):
         raise DataError(f"{path}: a derivative variable is none of the {len(x)} variables.")
     return Asked(x, active, by)
@@ -139,9 +162,10 @@ def write_dakota(
 ) -> tuple[Path, ...]:
     """Write `driver.py`, `study.in` and the model to a folder; `dakota -i study.in` runs there.
 
-    The deck samples the box; its method is yours to change. A driver starts Python and JAX for each
-    evaluation, 2 s: for more than some hundreds, write the model down in C. Raises `ConfigError`
-    for a function without a box or one that cannot be saved.
+    The deck samples the box; its method is yours to change. The deck hands over all
+    points in one batch, since Python and JAX take 2 s to start; a method that asks for one point
+    after the other starts them for each. Raises `ConfigError` for a function without a box or one
+    that cannot be saved.
     """
     function = watched(model, outside)
     inner, folder = function.inner, Path(folder)
