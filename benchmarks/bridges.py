@@ -74,7 +74,11 @@ def cuqi(surrogate):
     """NUTS for a, b from a measurement of y and z with 5 % of noise, beside quadrature."""
     model = bridges.cuqi_model(surrogate, "answer")
     from cuqi.distribution import Gaussian, JointDistribution
-    from cuqi.experimental.mcmc import NUTS
+
+    try:
+        from cuqi.experimental.mcmc import NUTS
+    except ImportError:  # there since 1.5
+        from cuqi.sampler import NUTS
 
     seen = TRUE.value(np.array([0.5, -0.4]))
     x = Gaussian(np.zeros(2), 1.0, name="x")

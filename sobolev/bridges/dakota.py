@@ -75,13 +75,13 @@ def answer_dakota(
     Raises `DataError` for a file in Aprepro format, unknown names and derivatives that the function
     does not know.
     """
-    errors: list[Exception] = []
-    texts = []
     try:
         sets, function = parameters_file(parameters), watched(model, outside)
     except Exception as error:
-        sets, function, texts = [], None, [_failed(error)]
-        errors.append(error)
+        write_atomically(results, _failed(error).encode())
+        raise
+    errors: list[Exception] = []
+    texts = []
     for asked in sets:
         try:
             texts.append(_answer(function, asked))
